@@ -1,0 +1,138 @@
+#include "cli/report.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <string.h>
+
+#define REPORT_VERSION 1
+
+static json_t *number(uint64_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+/* 0 means "not known" for every figure that comes through here. */
+static json_t *number_or_null(uint64_t value)
+{
+	return value == 0 ? json_null() : number(value);
+}
+
+static json_t *timestamp(const struct timespec *when)
+{
+	char text[64];
+	struct tm tm;
+
+	gmtime_r(&when->tv_sec, &tm);
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_string(text);
+}
+
+static json_t *command(char *const argv[])
+{
+	json_t *array = json_array();
+
+	for (; *argv != NULL; argv++) {
+		json_t *word = json_string(*argv);
+
+		json_array_append_new(array, word != NULL ? word : json_string("(not UTF-8)"));
+	}
+	return array;
+}
+
+static json_t *protections(const struct outcome *outcome)
+{
+	json_t *all = json_object();
+
+	for (unsigned i = 0; i < PROTECTION_COUNT; i++) {
+		const struct protection_report *p = &outcome->protections[i];
+		json_t *one = json_pack("{s:s}", "state", protection_state_name(p->state));
+
+		if (p->detail != NULL)
+			json_object_set_new(one, "detail", json_string(p->detail));
+		json_object_set_new(all, protection_name(i), one);
+	}
+	return all;
+}
+
+static json_t *limits(const struct plan *plan, const struct outcome *outcome)
+{
+	const struct plan_limits *l = &plan->limits;
+
+	return json_pack("{s:{s:o,s:o,s:s,s:o}, s:{s:o,s:o,s:o}, s:{s:o,s:o}, s:{s:o}, s:{s:o}, s:{s:o,s:o}}", "memory",
+		"limit", number_or_null(l->memory), "peak", number_or_null(outcome->memory_peak), "peak_of",
+		outcome->memory_peak_is_rss ? "largest process" : "cgroup", "oom_kills", number(outcome->oom_kills),
+		"pids", "limit", number_or_null(l->pids), "peak", number_or_null(outcome->pids_peak), "refused",
+		number(outcome->pids_refused), "cpu", "limit_milli", number_or_null(l->cpus_milli), "used_usec",
+		number(outcome->cpu_usec), "disk", "limit", number_or_null(l->disk), "nofile", "limit",
+		number_or_null(l->nofile), "time", "limit_ms", number_or_null((uint64_t)l->time_ns / 1000000),
+		"grace_ms", number((uint64_t)l->grace_ns / 1000000));
+}
+
+static json_t *teardown(const struct outcome *outcome)
+{
+	json_t *residue = json_array();
+
+	for (unsigned i = 0; i < outcome->n_residue; i++)
+		json_array_append_new(residue, json_string(outcome->residue[i]));
+	return json_pack("{s:o, s:f, s:o}", "processes_killed", number(outcome->processes_killed), "duration_ms",
+		(double)outcome->teardown_ns / 1e6, "residue", residue);
+}
+
+static json_t *build(const struct plan *plan, const struct outcome *outcome, const char *failure)
+{
+	json_t *report = json_pack("{s:i, s:s?, s:s?, s:s, s:o, s:o, s:o, s:f}", "version", REPORT_VERSION, "id",
+		plan->id, "profile", plan->profile, "profile_digest", plan->profile_digest, "command",
+		command(plan->argv), "start", timestamp(&outcome->start), "end", timestamp(&outcome->end),
+		"duration_ms", (double)outcome->duration_ns / 1e6);
+
+	if (report == NULL)
+		return NULL;
+	json_object_set_new(
+		report, "exit_code", outcome->exit_code < 0 ? json_null() : json_integer(outcome->exit_code));
+	json_object_set_new(report, "signal", outcome->signal == 0 ? json_null() : json_integer(outcome->signal));
+	json_object_set_new(report, "status", json_integer(outcome->status));
+	json_object_set_new(report, "ended_by", json_string(ended_by_name(outcome->ended_by)));
+	json_object_set_new(report, "error", failure != NULL ? json_string(failure) : json_null());
+	json_object_set_new(report, "protections", protections(outcome));
+	json_object_set_new(report, "limits", limits(plan, outcome));
+	json_object_set_new(report, "teardown", teardown(outcome));
+	return report;
+}
+
+/* Beside the target and then over it: a reader sees the old report or the new one, never half of one. */
+static int replace(const char *path, const char *text, struct error *err)
+{
+	_cleanup_(freep) char *temporary = format("%s.%d.tmp", path, getpid());
+	_cleanup_(close_fd) int fd = -1;
+
+	if (temporary == NULL)
+		return error_set(err, ENOMEM, "report %s", path);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return error_set(err, errno, "report %s", temporary);
+	if (write_all(fd, text, strlen(text)) < 0 || write_all(fd, "\n", 1) < 0 || rename(temporary, path) < 0) {
+		error_set(err, errno, "report %s", path);
+		unlink(temporary);
+		return -1;
+	}
+	return 0;
+}
+
+int report_write(const struct plan *plan, const struct outcome *outcome, const char *failure, struct error *err)
+{
+	json_t *report = build(plan, outcome, failure);
+	_cleanup_(freep) char *text = report != NULL ? json_dumps(report, JSON_INDENT(2)) : NULL;
+
+	json_decref(report);
+	if (text == NULL)
+		return error_set(err, ENOMEM, "report");
+	if (strcmp(plan->report, "-") != 0)
+		return replace(plan->report, text, err);
+	if (write_all(STDOUT_FILENO, text, strlen(text)) < 0 || write_all(STDOUT_FILENO, "\n", 1) < 0)
+		return error_set(err, errno, "report: standard output");
+	return 0;
+}

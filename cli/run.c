@@ -1,0 +1,97 @@
+/* cofferdam run: options -> plan -> launch -> report. */
+#include "cli/commands.h"
+
+#include "cli/options.h"
+#include "cli/report.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "policy/plan_json.h"
+#include "policy/resolve.h"
+#include "sandbox/facts.h"
+#include "sandbox/launch.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define STATUS_LAUNCHER 125
+
+static int fail(const struct error *err, int status)
+{
+	error_print("cofferdam", err);
+	return status;
+}
+
+static int refuse_root(const struct facts *facts, struct error *err)
+{
+	if (facts->uid != 0)
+		return 0;
+	error_set(err, 0, "run: called by root");
+	return error_hint(err, "Cofferdam is rootless: call it as an unprivileged user");
+}
+
+static int name_the_job(struct plan *plan, struct error *err)
+{
+	unsigned random;
+
+	if (plan->id != NULL)
+		return 0;
+	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+		return error_set(err, errno, "getrandom");
+	plan->id = format("run-%d-%08x", getpid(), random);
+	return plan->id == NULL ? error_set(err, ENOMEM, "id") : 0;
+}
+
+static int print_plan(const struct plan *plan, struct error *err)
+{
+	json_t *json = plan_to_json(plan);
+	int result = json == NULL ? -1 : json_dumpf(json, stdout, JSON_INDENT(2));
+
+	json_decref(json);
+	if (result < 0 || putchar('\n') == EOF || fflush(stdout) != 0)
+		return error_set(err, errno, "print the plan");
+	return 0;
+}
+
+/* The plan holds its own copies by now: a secret that came by environment must not stay readable in ours. */
+static void wipe_environment(void)
+{
+	for (char **variable = environ; *variable != NULL; variable++)
+		explicit_bzero(*variable, strlen(*variable));
+	environ = NULL;
+}
+
+static int carry_out(const struct plan *plan, const char *cgroup_parent)
+{
+	struct outcome outcome;
+	struct error err, report_err;
+	int result;
+
+	wipe_environment();
+	result = launch(plan, cgroup_parent, &outcome, &err);
+	if (result < 0)
+		error_print("cofferdam", &err);
+	if (plan->report != NULL && report_write(plan, &outcome, result < 0 ? err.text : NULL, &report_err) < 0)
+		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);
+	outcome_free(&outcome);
+	return outcome.status;
+}
+
+int cli_run(int argc, char **argv)
+{
+	_cleanup_(freep) char *cgroup_parent = NULL;
+	_cleanup_(plan_free) struct plan plan = {0};
+	struct facts facts;
+	struct error err;
+	int parsed = options_parse(argc, argv, &plan, &err);
+
+	if (parsed == OPTIONS_HELP)
+		return 0;
+	if (parsed < 0 || facts_look(&facts, &cgroup_parent, &err) < 0 || refuse_root(&facts, &err) < 0 ||
+		plan_resolve(&plan, &facts, &err) < 0 || name_the_job(&plan, &err) < 0)
+		return fail(&err, STATUS_LAUNCHER);
+	if (plan.dry_run)
+		return print_plan(&plan, &err) < 0 ? fail(&err, STATUS_LAUNCHER) : 0;
+	return carry_out(&plan, cgroup_parent);
+}

@@ -1,0 +1,37 @@
+/* Writing a classic BPF program backwards: what an instruction jumps to is already there, so every jump knows its
+ * distance, and one that is longer than a conditional jump can say (255) gets a stepping stone of its own. */
+#pragma once
+
+#include "policy/seccomp.h"
+
+#include <linux/bpf_common.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A place in the program, counted from its end: 0 is the last instruction. */
+typedef size_t bpf_label;
+
+struct bpf_emit {
+	struct sock_filter insns[BPF_MAXINSNS]; /* the program is insns[BPF_MAXINSNS - len] and what follows */
+	size_t len;
+	bool overflow; /* it would have become longer than BPF_MAXINSNS: what is here is worthless */
+};
+
+/* Puts one instruction in front of what is there. */
+bpf_label bpf_emit_insn(struct bpf_emit *e, uint16_t code, uint32_t k);
+
+/* A label within reach of the next instructions that returns `action`. */
+bpf_label bpf_emit_return(struct bpf_emit *e, uint32_t action);
+
+/* A label within reach of the next instructions that does what `target` does. */
+bpf_label bpf_emit_reach(struct bpf_emit *e, bpf_label target);
+
+/* Puts "A <op> k ? if_true : if_false" in front; `op` is BPF_JEQ, BPF_JGT or BPF_JGE. `loaded` is the offset that A was
+ * loaded from and still holds, or BPF_NOT_LOADED: a target that begins with the same load is entered behind it. */
+bpf_label bpf_emit_jump(
+	struct bpf_emit *e, uint16_t op, uint32_t k, bpf_label if_true, bpf_label if_false, uint32_t loaded);
+#define BPF_NOT_LOADED UINT32_MAX
+
+/* Copies the finished program, without what is never reached. -1 with errno ENOMEM, or E2BIG after an overflow. */
+int bpf_emit_finish(const struct bpf_emit *e, struct bpf_program *program);

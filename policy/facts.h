@@ -1,0 +1,22 @@
+/* What the host is like, as far as a plan depends on it. sandbox/facts.c looks; policy/ only reads this. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum facts_controller {
+	FACTS_CONTROLLER_MEMORY = 1 << 0,
+	FACTS_CONTROLLER_PIDS = 1 << 1,
+	FACTS_CONTROLLER_CPU = 1 << 2,
+	FACTS_CONTROLLER_IO = 1 << 3,
+};
+
+struct facts {
+	uid_t uid; /* effective, of the caller */
+	gid_t gid;
+	const char *cwd;	     /* absolute */
+	char *const *environ;	     /* the caller's environment */
+	bool cgroup_delegated;	     /* a cgroup v2 directory in which we may make a leaf and put a process */
+	unsigned cgroup_controllers; /* enum facts_controller: those that can be enabled for that leaf */
+	const char *cgroup_reason;   /* why there is no delegation, or which controllers are missing; never NULL */
+};

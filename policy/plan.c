@@ -1,0 +1,55 @@
+#include "policy/plan.h"
+
+#include "policy/settings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const plan_degradable_names[PLAN_DEGRADABLE_COUNT] = {
+	[PLAN_DEGRADABLE_MEMORY] = "memory",
+	[PLAN_DEGRADABLE_SWAP] = "swap",
+	[PLAN_DEGRADABLE_PIDS] = "pids",
+	[PLAN_DEGRADABLE_CPU] = "cpu",
+	[PLAN_DEGRADABLE_DISK] = "disk",
+};
+
+int plan_init(struct plan *plan, struct error *err)
+{
+	memset(plan, 0, sizeof *plan);
+	plan->limits.swap = PLAN_SWAP_UNSET;
+	plan->limits.grace_ns = INT64_C(10) * 1000000000;
+	plan->origins = calloc(settings_count, sizeof plan->origins[0]);
+	if (plan->origins == NULL)
+		return error_set(err, ENOMEM, "plan");
+	return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		free(plan->mounts[i].source);
+		free(plan->mounts[i].target);
+		free(plan->mounts[i].origin.text);
+	}
+	free(plan->mounts);
+	for (size_t i = 0; i < plan->n_env; i++) {
+		free(plan->env[i].name);
+		free(plan->env[i].value);
+		free(plan->env[i].origin.text);
+	}
+	free(plan->env);
+	for (size_t i = 0; plan->origins != NULL && i < settings_count; i++)
+		free(plan->origins[i].text);
+	free(plan->origins);
+	bpf_program_free(&plan->filter);
+	free(plan->id);
+	free(plan->profile);
+	free(plan->hostname);
+	free(plan->workspace);
+	free(plan->workdir);
+	free(plan->seccomp);
+	free(plan->keep_fds);
+	free(plan->report);
+	memset(plan, 0, sizeof *plan);
+}

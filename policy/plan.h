@@ -1,0 +1,136 @@
+/* The plan: everything that one launch will do, decided before the first clone(2). `policy/` makes it, `sandbox/`
+ * carries it out, --dry-run prints it, unit tests check it. Plain data: no file descriptors, no system state. */
+#pragma once
+
+#include "common/error.h"
+#include "policy/seccomp.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Where a value comes from: "profiles/job.json:12:3", "--memory", "default". */
+struct origin {
+	char *text; /* NULL: built-in default */
+};
+
+enum plan_network {
+	PLAN_NETWORK_NONE, /* own network namespace with nothing but lo */
+	PLAN_NETWORK_HOST, /* the caller's network namespace */
+	PLAN_NETWORK_OPEN, /* later work; refused by name */
+	PLAN_NETWORK_ALLOW,
+};
+
+enum plan_identity {
+	PLAN_IDENTITY_SINGLE, /* the caller's uid and gid, mapped to themselves */
+	PLAN_IDENTITY_SUBUID, /* later work; refused by name */
+};
+
+enum plan_root {
+	PLAN_ROOT_HOST,    /* a read-only view of the system, assembled from `mounts` */
+	PLAN_ROOT_OVERLAY, /* later work; refused by name */
+	PLAN_ROOT_DIR,     /* later work; refused by name */
+};
+
+enum plan_docker {
+	PLAN_DOCKER_NONE,    /* no Docker socket inside */
+	PLAN_DOCKER_PRIVATE, /* later work; refused by name */
+	PLAN_DOCKER_SHARED,  /* later work; refused by name */
+};
+
+enum plan_tty {
+	PLAN_TTY_AUTO,
+	PLAN_TTY_YES, /* later work; refused by name */
+	PLAN_TTY_NO,
+};
+
+enum plan_mount_kind {
+	PLAN_MOUNT_BIND,  /* source -> target; nosuid, nodev; read-only unless writable */
+	PLAN_MOUNT_TMPFS, /* fresh, nosuid, nodev, writable; `size` bytes or 0 for the kernel's default */
+	PLAN_MOUNT_HIDE,  /* an existing path covered: an empty read-only directory, or /dev/null over a file */
+};
+
+/* One line of the mount table. /proc, /dev, the masks and the workspace are not in it: sandbox/ makes those always. */
+struct plan_mount {
+	enum plan_mount_kind kind;
+	char *source;  /* absolute host path; bind only */
+	char *target;  /* absolute path inside, normalised: no "..", ".", "//" */
+	bool writable; /* bind only */
+	bool optional; /* bind only: skip it when the source does not exist */
+	uint64_t size; /* tmpfs only: bytes, 0 = default */
+	struct origin origin;
+};
+
+struct plan_env {
+	char *name;
+	char *value;
+	struct origin origin;
+};
+
+/* A limit of 0 means: not asked for. */
+struct plan_limits {
+	uint64_t memory;     /* bytes, memory.max */
+	uint64_t swap;       /* bytes, memory.swap.max; SWAP_UNSET unless asked for, since 0 is a meaningful limit */
+	uint64_t pids;       /* pids.max */
+	uint64_t cpus_milli; /* thousandths of a CPU, cpu.max */
+	uint64_t io_read;    /* bytes/s: later work, refused by name */
+	uint64_t io_write;   /* bytes/s: later work, refused by name */
+	uint64_t disk;       /* bytes, size of the fresh workspace */
+	uint64_t nofile;     /* RLIMIT_NOFILE */
+	int64_t time_ns;     /* wall clock */
+	int64_t grace_ns;    /* from SIGTERM to SIGKILL */
+};
+#define PLAN_SWAP_UNSET UINT64_MAX
+
+/* What may be missing by consent (allow_degraded). One bit each, in the order of plan_degradable_names[]. */
+enum plan_degradable {
+	PLAN_DEGRADABLE_MEMORY,
+	PLAN_DEGRADABLE_SWAP,
+	PLAN_DEGRADABLE_PIDS,
+	PLAN_DEGRADABLE_CPU,
+	PLAN_DEGRADABLE_DISK,
+	PLAN_DEGRADABLE_COUNT,
+};
+extern const char *const plan_degradable_names[PLAN_DEGRADABLE_COUNT];
+
+struct plan {
+	char *id;                /* names the job in paths, cgroup and report: [A-Za-z0-9._-]{1,64} */
+	char *profile;           /* the profile's name or path */
+	char profile_digest[65]; /* SHA-256, hex, over the profile's bytes and those it extends */
+	enum plan_identity identity;
+	uid_t uid; /* inside and outside */
+	gid_t gid;
+	enum plan_root root;
+	enum plan_network network;
+	enum plan_docker docker;
+	enum plan_tty tty;
+	struct plan_mount *mounts; /* in the order in which they are mounted: parents before what lies below */
+	size_t n_mounts;
+	struct plan_env *env;
+	size_t n_env;
+	char *hostname;
+	char *workspace; /* absolute host path, bound writable at the same path; NULL: a fresh tmpfs at PLAN_WORKSPACE
+			  */
+	char *workdir;   /* absolute path inside */
+	struct plan_limits limits;
+	unsigned allow_degraded;   /* bits 1 << enum plan_degradable */
+	unsigned degraded;         /* the same bits: asked for, cannot be had on this host, and may be missing (of pids,
+				    * RLIMIT_NPROC stands in) */
+	char *seccomp;             /* name or path of the seccomp policy */
+	struct bpf_program filter; /* compiled from it */
+	int *keep_fds;
+	size_t n_keep_fds;
+	char *report; /* path, "-" for standard output, or NULL */
+	bool dry_run;
+	char **argv;            /* NULL-terminated; not owned */
+	struct origin *origins; /* one per row of settings[], policy/settings.h */
+};
+
+#define PLAN_WORKSPACE "/workspace"
+
+/* An empty plan: nothing mounted, nothing limited, nothing inherited. plan_free() is due also after failure. */
+int plan_init(struct plan *plan, struct error *err);
+
+/* Releases what the plan owns and leaves it all zero. */
+void plan_free(struct plan *plan);

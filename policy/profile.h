@@ -1,0 +1,28 @@
+/* Profiles: JSON objects whose keys are the settings. "extends" names the profile to start from. */
+#pragma once
+
+#include "common/error.h"
+#include "policy/plan.h"
+
+#include <stddef.h>
+
+/* A longer profile is refused. */
+#define PROFILE_TEXT_MAX ((size_t)256 << 10)
+
+/* A profile, what it extends, what that extends, …: no more than this. */
+#define PROFILE_DEPTH_MAX 8
+
+/* Loads a shipped profile by its name, or a file (what has a '/' or ends in ".json"), and puts its settings into the
+ * plan, those of the profile that it extends first. Also sets plan->profile and plan->profile_digest, the SHA-256 of
+ * the bytes of the profile, then of the one it extends, and so on. Errors say FILE:LINE:COLUMN. */
+int profile_load(const char *name_or_path, struct plan *plan, struct error *err);
+
+/* The same for a profile in memory, which may extend shipped profiles only. `name` stands for it in errors. */
+int profile_load_text(const char *name, const char *text, size_t len, struct plan *plan, struct error *err);
+
+/* Is told of each error of a profile. */
+typedef void profile_error_fn(const struct error *err, void *context);
+
+/* Loads the file at `path` as profile_load() does, but goes on after errors where that is possible, and hands each to
+ * `report`. Returns their number. */
+size_t profile_check(const char *path, struct plan *plan, profile_error_fn *report, void *context);

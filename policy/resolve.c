@@ -1,0 +1,225 @@
+#include "policy/resolve.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/json.h"
+#include "policy/builtin.h"
+#include "policy/path.h"
+#include "policy/settings.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#define DEFAULT_HOSTNAME "cofferdam"
+#define DEFAULT_SECCOMP "job"
+
+/* Where the value of a scalar setting comes from, or NULL for a built-in default. */
+static const char *origin_of(const struct plan *plan, const char *key)
+{
+	return plan->origins[setting_index(setting_find(key))].text;
+}
+
+static int default_string(char **field, const char *value, struct error *err)
+{
+	if (*field == NULL && (*field = strdup(value)) == NULL)
+		return error_set(err, ENOMEM, "plan");
+	return 0;
+}
+
+static const char *environ_get(char *const *environment, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; environment != NULL && *environment != NULL; environment++)
+		if (strncmp(*environment, name, len) == 0 && (*environment)[len] == '=')
+			return *environment + len + 1;
+	return NULL;
+}
+
+/* Gives the variables without a value the caller's, and drops those that the caller does not have either. */
+static int inherit_env(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->n_env; i++) {
+		struct plan_env *env = &plan->env[i];
+
+		if (env->value == NULL) {
+			const char *value = environ_get(facts->environ, env->name);
+
+			if (value == NULL) {
+				free(env->name);
+				free(env->origin.text);
+				memset(env, 0, sizeof *env);
+				continue;
+			}
+			env->value = strdup(value);
+			if (env->value == NULL)
+				return error_set(err, ENOMEM, "plan");
+		}
+		if (kept != i) {
+			plan->env[kept] = *env;
+			memset(env, 0, sizeof *env);
+		}
+		kept++;
+	}
+	plan->n_env = kept;
+	return 0;
+}
+
+static size_t depth(const char *path)
+{
+	size_t slashes = 0;
+
+	for (; *path != '\0'; path++)
+		slashes += *path == '/';
+	return slashes;
+}
+
+/* Parents before what lies below them: by depth, and as given within one depth. */
+static void order_mounts(struct plan *plan)
+{
+	for (size_t i = 1; i < plan->n_mounts; i++) {
+		struct plan_mount mount = plan->mounts[i];
+		size_t at = i;
+
+		for (; at > 0 && depth(plan->mounts[at - 1].target) > depth(mount.target); at--)
+			plan->mounts[at] = plan->mounts[at - 1];
+		plan->mounts[at] = mount;
+	}
+}
+
+static int check_workspace(const struct plan *plan, struct error *err)
+{
+	const char *workspace = plan->workspace != NULL ? plan->workspace : PLAN_WORKSPACE;
+
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+
+		if (strcmp(mount->target, workspace) == 0) {
+			error_set(err, 0, "%s: target %s: the workspace is mounted there",
+				mount->origin.text != NULL ? mount->origin.text : "mount", mount->target);
+			return error_hint(err, "the workspace is writable; use another target, or another workspace");
+		}
+	}
+	return 0;
+}
+
+/* The text of a seccomp policy, shipped or in a file; the caller frees both. */
+static int read_seccomp(const char *ref, char **name, char **text, size_t *len, struct error *err)
+{
+	const struct builtin_file *file = builtin_find_named("profiles/seccomp", ref);
+	char names[256];
+
+	if (path_is_file_reference(ref)) {
+		*name = strdup(ref);
+		if (*name == NULL)
+			return error_set(err, ENOMEM, "%s", ref);
+		return read_file_at(AT_FDCWD, ref, JSON_TEXT_MAX, text, len, err);
+	}
+	if (file == NULL) {
+		builtin_names("profiles/seccomp", names, sizeof names);
+		error_set(err, 0, "%s: not a shipped policy", ref);
+		return error_hint(err, "shipped: %s; a file has a / in it or ends in .json", names);
+	}
+	*len = (size_t)(file->end - file->text);
+	*name = strdup(file->path);
+	*text = strndup(file->text, *len);
+	return *name == NULL || *text == NULL ? error_set(err, ENOMEM, "%s", ref) : 0;
+}
+
+static void free_policy(struct seccomp_policy **policy)
+{
+	if (*policy != NULL)
+		seccomp_policy_free(*policy);
+}
+
+static int compile_seccomp(struct plan *plan, struct error *err)
+{
+	_cleanup_(freep) char *name = NULL, *text = NULL;
+	_cleanup_(free_policy) struct seccomp_policy *policy = NULL;
+	char label[512];
+	size_t len;
+
+	if (read_seccomp(plan->seccomp, &name, &text, &len, err) < 0) {
+		setting_label(setting_find("seccomp"), origin_of(plan, "seccomp"), label, sizeof label);
+		return error_context(err, "%s", label);
+	}
+	if (seccomp_policy_parse(name, text, len, &policy, err) < 0)
+		return -1; /* says FILE:LINE:COLUMN itself */
+	bpf_program_free(&plan->filter);
+	return seccomp_policy_compile(policy, &plan->filter, err);
+}
+
+/* The limits that a cgroup enforces. */
+static const struct {
+	const char *key; /* of settings[] */
+	enum plan_degradable degradable;
+	enum facts_controller controller;
+	const char *controller_name;
+} cgroup_limits[] = {
+	{"memory", PLAN_DEGRADABLE_MEMORY, FACTS_CONTROLLER_MEMORY, "memory"},
+	{"swap", PLAN_DEGRADABLE_SWAP, FACTS_CONTROLLER_MEMORY, "memory"},
+	{"pids", PLAN_DEGRADABLE_PIDS, FACTS_CONTROLLER_PIDS, "pids"},
+	{"cpus", PLAN_DEGRADABLE_CPU, FACTS_CONTROLLER_CPU, "cpu"},
+};
+
+static bool asked_for(const struct plan *plan, const char *key)
+{
+	const struct setting *setting = setting_find(key);
+
+	return *(const uint64_t *)((const char *)plan + setting->offset) != setting->unset;
+}
+
+/* Whether the limit may be missing, which is then noted. */
+static bool degrade(struct plan *plan, enum plan_degradable limit)
+{
+	unsigned bit = 1U << limit;
+
+	if ((plan->allow_degraded & bit) == 0)
+		return false;
+	plan->degraded |= bit;
+	return true;
+}
+
+static int check_limits(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	plan->degraded = 0;
+	for (size_t i = 0; i < sizeof cgroup_limits / sizeof cgroup_limits[0]; i++) {
+		const char *name = plan_degradable_names[cgroup_limits[i].degradable];
+		const char *origin = origin_of(plan, cgroup_limits[i].key);
+
+		if (!asked_for(plan, cgroup_limits[i].key))
+			continue;
+		if (facts->cgroup_delegated && (facts->cgroup_controllers & cgroup_limits[i].controller) != 0)
+			continue;
+		if (degrade(plan, cgroup_limits[i].degradable))
+			continue;
+		error_set(err, 0, "%s limit: no delegated cgroup v2 with the %s controller: %s", name,
+			cgroup_limits[i].controller_name, facts->cgroup_reason);
+		return error_hint(err,
+			"asked for by %s; start it under systemd-run --user --scope -p Delegate=yes, or let it be "
+			"missing with --allow-degraded %s",
+			origin != NULL ? origin : "default", name);
+	}
+	if (plan->workspace != NULL && asked_for(plan, "disk") && !degrade(plan, PLAN_DEGRADABLE_DISK)) {
+		error_set(err, 0, "disk limit: only a fresh workspace has a size, not %s", plan->workspace);
+		return error_hint(err, "leave --workspace out, or let it be missing with --allow-degraded disk");
+	}
+	return 0;
+}
+
+int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	const char *workspace = plan->workspace != NULL ? plan->workspace : PLAN_WORKSPACE;
+
+	plan->uid = facts->uid;
+	plan->gid = facts->gid;
+	if (default_string(&plan->hostname, DEFAULT_HOSTNAME, err) < 0 ||
+		default_string(&plan->workdir, workspace, err) < 0 ||
+		default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 || check_workspace(plan, err) < 0 ||
+		check_limits(plan, facts, err) < 0 || inherit_env(plan, facts, err) < 0)
+		return -1;
+	order_mounts(plan);
+	return compile_seccomp(plan, err);
+}

@@ -1,0 +1,11 @@
+/* The last step from settings to a plan: what depends on the host, and what can only be seen when all is known. */
+#pragma once
+
+#include "common/error.h"
+#include "policy/facts.h"
+#include "policy/plan.h"
+
+/* Completes the plan: defaults, variables to inherit, the order of mounts, the compiled seccomp filter; and decides
+ * about every limit that this host cannot enforce: allowed to be missing (plan->degraded) or refused with a remedy.
+ * plan->id stays NULL unless given. */
+int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err);

@@ -1,0 +1,63 @@
+/* seccomp policies: OCI JSON -> rules -> classic BPF. Pure: no system call, no global state.
+ *
+ * Input is the OCI runtime specification's seccomp object in Docker's dialect (config-linux.md#seccomp): defaultAction,
+ * defaultErrnoRet, architectures/archMap, syscalls[] of names, action, errnoRet, args, comment. What is not understood
+ * is an error with FILE:LINE:COLUMN, never skipped.
+ *
+ * Meaning: the rules of one syscall are tried in file order and the first whose args all hold decides; none:
+ * defaultAction. A number that libseccomp does not know gets ENOSYS, so that a C library newer than the profile falls
+ * back. Another architecture than the native one is killed (one instruction); x32 numbers get ENOSYS. */
+#pragma once
+
+#include "common/error.h"
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct seccomp_policy; /* the parsed rules */
+
+/* The program of one filter, ready for seccomp(2). */
+struct bpf_program {
+	struct sock_filter *insns;
+	size_t len; /* instructions, 1 to BPF_MAXINSNS (4096) */
+};
+
+/* Parses OCI JSON. `name` is what positions are printed with. The caller frees with seccomp_policy_free(). */
+int seccomp_policy_parse(
+	const char *name, const char *text, size_t len, struct seccomp_policy **policy, struct error *err);
+
+void seccomp_policy_free(struct seccomp_policy *policy);
+
+/* Compiles for the architecture this was built for (x86-64 or aarch64). The caller frees with bpf_program_free(). */
+int seccomp_policy_compile(const struct seccomp_policy *policy, struct bpf_program *program, struct error *err);
+
+void bpf_program_free(struct bpf_program *program);
+
+/* A decision of a policy: a SECCOMP_RET_* value with its data, and where it comes from. */
+struct seccomp_verdict {
+	uint32_t action; /* as the filter returns it: SECCOMP_RET_ERRNO | EPERM, … */
+	int rule;        /* index into syscalls[], or one of enum seccomp_verdict_rule */
+};
+
+enum seccomp_verdict_rule {
+	SECCOMP_VERDICT_DEFAULT = -1, /* no rule holds */
+	SECCOMP_VERDICT_UNKNOWN = -2, /* a number without a name, x32 among them */
+	SECCOMP_VERDICT_FOREIGN = -3, /* not the native architecture */
+};
+
+struct seccomp_data;
+
+/* The verdict by direct reading of the rules, without BPF. */
+struct seccomp_verdict seccomp_policy_evaluate(const struct seccomp_policy *policy, const struct seccomp_data *call);
+
+/* The verdict of a compiled program: an interpreter of the classic BPF that seccomp(2) accepts. Returns the filter's
+ * return value; SECCOMP_RET_KILL_PROCESS for a program the kernel would refuse. */
+uint32_t bpf_program_run(const struct bpf_program *program, const struct seccomp_data *call);
+
+/* Whether the kernel would take the program: the checks of seccomp(2) on codes, jumps, loads, scratch memory, end. */
+bool bpf_program_valid(const struct bpf_program *program);
+
+/* bpf_program_run() for a program that bpf_program_valid() holds of: for many runs of one program. */
+uint32_t bpf_program_run_valid(const struct bpf_program *program, const struct seccomp_data *call);

@@ -1,0 +1,180 @@
+#include "policy/seccomp_fields.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ERRNO_MAX 4095
+
+void pointer_element(char out[POINTER_MAX], const char *array, size_t index)
+{
+	snprintf(out, POINTER_MAX, "%.90s/%zu", array, index);
+}
+
+int wrong_type(struct parser *p, const char *pointer, const char *what)
+{
+	return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "expected %s", what);
+}
+
+/* An unknown key may hold anything, also what a pointer must escape. */
+static int unknown_key(struct parser *p, const char *pointer, const char *key)
+{
+	char at[POINTER_MAX * 2];
+	size_t used = (size_t)snprintf(at, sizeof at, "%.100s/", pointer);
+
+	for (const char *c = key; *c != '\0'; c++) {
+		if (used + 3 > sizeof at) /* too long to be looked up: point to the object */
+			return json_doc_error(
+				p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown key \"%.64s…\"", key);
+		if (*c == '~' || *c == '/') {
+			at[used++] = '~';
+			at[used++] = *c == '~' ? '0' : '1';
+		} else {
+			at[used++] = *c;
+		}
+	}
+	at[used] = '\0';
+	return json_doc_error(p->doc, at, JSON_PLACE_KEY, p->err, "unknown key \"%.64s\"", key);
+}
+
+static const struct field *find_field(const struct field *fields, size_t n_fields, const char *key)
+{
+	for (size_t i = 0; i < n_fields; i++)
+		if (strcmp(fields[i].key, key) == 0)
+			return &fields[i];
+	return NULL;
+}
+
+int read_object(struct parser *p, const char *pointer, const json_t *value, const struct field *fields, size_t n_fields,
+	void *out)
+{
+	const char *key;
+	json_t *member;
+
+	if (!json_is_object(value))
+		return wrong_type(p, pointer, "an object");
+	json_object_foreach((json_t *)value, key, member)
+	{
+		const struct field *field = find_field(fields, n_fields, key);
+		char at[POINTER_MAX];
+
+		if (field == NULL)
+			return unknown_key(p, pointer, key);
+		snprintf(at, sizeof at, "%.90s/%.32s", pointer, key);
+		if (field->read == NULL)
+			return json_doc_error(
+				p->doc, at, JSON_PLACE_KEY, p->err, "\"%s\": %s", key, field->refused);
+		if (field->read(p, at, member, out) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < n_fields; i++)
+		if (fields[i].required && json_object_get(value, fields[i].key) == NULL)
+			return json_doc_error(
+				p->doc, pointer, JSON_PLACE_VALUE, p->err, "\"%s\" is missing", fields[i].key);
+	return 0;
+}
+
+int read_text(struct parser *p, const char *pointer, const json_t *value, void *out)
+{
+	(void)out;
+	return json_is_string(value) ? 0 : wrong_type(p, pointer, "a string");
+}
+
+int read_action(struct parser *p, const char *pointer, const json_t *value, uint32_t *action)
+{
+	static const struct {
+		const char *name;
+		uint32_t action;
+	} actions[] = {
+		{"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW},
+		{"SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO},
+		{"SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS},
+		{"SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD},
+		{"SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD},
+		{"SCMP_ACT_TRAP", SECCOMP_RET_TRAP},
+		{"SCMP_ACT_LOG", SECCOMP_RET_LOG},
+	};
+	const char *name = json_string_value(value);
+
+	if (name == NULL)
+		return wrong_type(p, pointer, "the name of an action");
+	for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+		if (strcmp(actions[i].name, name) == 0) {
+			*action = actions[i].action;
+			return 0;
+		}
+	return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err,
+		strcmp(name, "SCMP_ACT_NOTIFY") == 0 || strcmp(name, "SCMP_ACT_TRACE") == 0
+			? "action \"%.64s\" is not supported"
+			: "unknown action \"%.64s\"",
+		name);
+}
+
+int read_errno(struct parser *p, const char *pointer, const json_t *value, uint32_t *errno_ret)
+{
+	json_int_t n = json_integer_value(value);
+
+	if (!json_is_integer(value))
+		return wrong_type(p, pointer, "a number");
+	if (n < 0 || n > ERRNO_MAX)
+		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err,
+			"an errno is 0 to %d, not %" JSON_INTEGER_FORMAT, ERRNO_MAX, n);
+	*errno_ret = (uint32_t)n;
+	return 0;
+}
+
+int add_errno(struct parser *p, const char *pointer, bool have, uint32_t errno_ret, uint32_t *action)
+{
+	if (*action == SECCOMP_RET_ERRNO)
+		*action |= errno_ret;
+	else if (have)
+		return json_doc_error(
+			p->doc, pointer, JSON_PLACE_KEY, p->err, "an errno goes with SCMP_ACT_ERRNO only");
+	return 0;
+}
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return 16;
+}
+
+int read_u64(struct parser *p, const char *pointer, const json_t *value, uint64_t *number)
+{
+	const char *text = json_string_value(value), *c = text;
+	unsigned base = 10;
+
+	if (json_is_integer(value)) {
+		json_int_t n = json_integer_value(value);
+
+		if (n < 0)
+			return json_doc_error(
+				p->doc, pointer, JSON_PLACE_VALUE, p->err, "a negative number is not a value");
+		*number = (uint64_t)n;
+		return 0;
+	}
+	if (text == NULL)
+		return wrong_type(p, pointer, "a whole number");
+	if (c[0] == '0' && c[1] == 'x') {
+		base = 16;
+		c += 2;
+	}
+	*number = 0;
+	do {
+		unsigned digit = (unsigned)digit_value(*c);
+
+		if (digit >= base)
+			return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err,
+				"\"%.64s\" is not a whole number, decimal or 0x…", text);
+		if (__builtin_mul_overflow(*number, base, number) || __builtin_add_overflow(*number, digit, number))
+			return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err,
+				"\"%.64s\" does not fit into 64 bits", text);
+	} while (*++c != '\0');
+	return 0;
+}

@@ -1,0 +1,64 @@
+/* Reading the objects of a seccomp policy's JSON. Internal to policy/seccomp_*.c. All functions return 0, or -1 with
+ * p->err set to "NAME:LINE:COLUMN: reason". `pointer` is the RFC 6901 pointer of `value`. */
+#pragma once
+
+#include "common/json.h"
+#include "policy/seccomp_policy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Room for the longest pointer that names something we read: /syscalls/N/args/N/valueTwo. */
+#define POINTER_MAX 128
+
+/* What the rules read so far say of a number when no condition is left to ask. */
+struct decided {
+	bool is;
+	size_t rule;
+	uint32_t action;
+};
+
+struct parser {
+	const struct json_doc *doc;
+	struct seccomp_policy *policy;
+	struct decided decided[SYSCALL_NUMBERS];
+	struct error *err;
+};
+
+/* One key of an object. A key without a reader is known and refused, with the reason. */
+struct field {
+	const char *key;
+	int (*read)(struct parser *p, const char *pointer, const json_t *value, void *out);
+	bool required;
+	const char *refused;
+};
+
+/* Reads every key of the object by its field, in file order. Unknown and refused keys are errors at the key, a missing
+ * required one at the object. */
+int read_object(struct parser *p, const char *pointer, const json_t *value, const struct field *fields, size_t n_fields,
+	void *out);
+
+/* Makes the pointer of an array's element. */
+void pointer_element(char out[POINTER_MAX], const char *array, size_t index);
+
+/* "expected <what>" at the value. Always -1. */
+int wrong_type(struct parser *p, const char *pointer, const char *what);
+
+/* A comment: any string; not kept. */
+int read_text(struct parser *p, const char *pointer, const json_t *value, void *out);
+
+/* SCMP_ACT_*: the SECCOMP_RET_* value without its data. */
+int read_action(struct parser *p, const char *pointer, const json_t *value, uint32_t *action);
+
+/* An errno, 0 to 4095 (the kernel's MAX_ERRNO). */
+int read_errno(struct parser *p, const char *pointer, const json_t *value, uint32_t *errno_ret);
+
+/* Puts the errno into an ERRNO action; an errno given (`have`) beside another action is an error at `pointer`. */
+int add_errno(struct parser *p, const char *pointer, bool have, uint32_t errno_ret, uint32_t *action);
+
+/* An unsigned 64-bit number: a JSON integer up to 2^63-1, or a string of decimal or 0x-hexadecimal digits. */
+int read_u64(struct parser *p, const char *pointer, const json_t *value, uint64_t *number);
+
+/* One element of syscalls[] (policy/seccomp_rule.c). What it has allocated is in *rule, also after a failure. */
+int read_rule(struct parser *p, const char *pointer, const json_t *value, struct seccomp_rule *rule);

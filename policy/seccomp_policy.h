@@ -1,0 +1,50 @@
+/* The parsed form of a seccomp policy, shared by the files policy/seccomp_*.c and no others. */
+#pragma once
+
+#include "policy/seccomp.h"
+#include "policy/syscalls.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SECCOMP_ARG_COUNT 6
+
+/* Unsigned 64-bit comparisons, as the OCI specification names them. */
+enum seccomp_op {
+	SECCOMP_OP_NE,
+	SECCOMP_OP_LT,
+	SECCOMP_OP_LE,
+	SECCOMP_OP_EQ,
+	SECCOMP_OP_GE,
+	SECCOMP_OP_GT,
+	SECCOMP_OP_MASKED_EQ, /* (argument & value) == value_two */
+};
+
+struct seccomp_cond {
+	unsigned index; /* argument, 0 to 5 */
+	enum seccomp_op op;
+	uint64_t value;
+	uint64_t value_two; /* MASKED_EQ only: no bit outside `value` */
+};
+
+/* One element of syscalls[]. A rule may stand without numbers: all its names belong to other architectures. */
+struct seccomp_rule {
+	unsigned *numbers; /* of the native architecture, each once */
+	size_t n_numbers;
+	struct seccomp_cond *conds; /* none: the rule always holds */
+	size_t n_conds;
+	bool any;	 /* one condition is enough; else all must hold */
+	uint32_t action; /* SECCOMP_RET_* with its data */
+};
+
+struct seccomp_policy {
+	char *name; /* what errors call it */
+	uint32_t default_action;
+	struct seccomp_rule *rules; /* in file order, one per element of syscalls[] */
+	size_t n_rules;
+	bool known[SYSCALL_NUMBERS]; /* numbers that have a name; every other gets ENOSYS */
+};
+
+/* The AUDIT_ARCH_* value that native calls carry. */
+uint32_t seccomp_native_arch(void);

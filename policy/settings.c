@@ -1,0 +1,369 @@
+#include "policy/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FIELD(member) .offset = offsetof(struct plan, member)
+#define NO_FIELD .offset = SETTING_NO_FIELD
+
+#define PIDS_MOST 4194304   /* PID_MAX_LIMIT of a 64-bit kernel */
+#define NOFILE_MOST 1048576 /* fs.nr_open as the kernel sets it */
+#define NS_MOST ((uint64_t)INT64_MAX)
+
+static const struct setting_choice roots[] = {
+	{.name = "host", .value = PLAN_ROOT_HOST},
+	{.name = "overlay", .value = PLAN_ROOT_OVERLAY, .later = "host works: tmpfs and rw add what must be writable"},
+	{.name = "DIR", .value = PLAN_ROOT_DIR, .later = "host works: ro binds single directories", .form = '/'},
+	{.name = NULL},
+};
+
+static const struct setting_choice identities[] = {
+	{.name = "single", .value = PLAN_IDENTITY_SINGLE},
+	{.name = "subuid", .value = PLAN_IDENTITY_SUBUID, .later = "single works"},
+	{.name = NULL},
+};
+
+static const struct setting_choice networks[] = {
+	{.name = "none", .value = PLAN_NETWORK_NONE},
+	{.name = "host", .value = PLAN_NETWORK_HOST},
+	{.name = "open", .value = PLAN_NETWORK_OPEN, .later = "none and host work"},
+	{.name = "allow", .value = PLAN_NETWORK_ALLOW, .later = "none and host work"},
+	{.name = NULL},
+};
+
+static const struct setting_choice dockers[] = {
+	{.name = "none", .value = PLAN_DOCKER_NONE},
+	{.name = "private", .value = PLAN_DOCKER_PRIVATE, .later = "none works"},
+	{.name = "shared", .value = PLAN_DOCKER_SHARED, .later = "none works", .form = '='},
+	{.name = NULL},
+};
+
+static const struct setting_choice ttys[] = {
+	{.name = "auto", .value = PLAN_TTY_AUTO},
+	{.name = "no", .value = PLAN_TTY_NO},
+	{.name = "yes", .value = PLAN_TTY_YES, .later = "auto and no work: neither makes a terminal"},
+	{.name = NULL},
+};
+
+static const struct setting_choice explains[] = {
+	{.name = "no", .value = false},
+	{.name = "yes", .value = true, .later = "leave it out: denied calls fail, but are not named yet"},
+	{.name = NULL},
+};
+
+static const char not_asked_for[] = "leave it out: nothing of that name is asked for yet";
+
+static const struct setting_choice degradables[] = {
+	{.name = "memory", .value = PLAN_DEGRADABLE_MEMORY},
+	{.name = "swap", .value = PLAN_DEGRADABLE_SWAP},
+	{.name = "pids", .value = PLAN_DEGRADABLE_PIDS},
+	{.name = "cpu", .value = PLAN_DEGRADABLE_CPU},
+	{.name = "disk", .value = PLAN_DEGRADABLE_DISK},
+	{.name = "io", .later = not_asked_for},
+	{.name = "landlock", .later = not_asked_for},
+	{.name = "explain", .later = not_asked_for},
+	{.name = "network", .later = not_asked_for},
+	{.name = NULL},
+};
+
+/* In the order in which the help lists them. */
+const struct setting settings[] = {
+	{.key = "$schema",
+		.type = SETTING_STRING,
+		.flags = SETTING_PROFILE_ONLY,
+		NO_FIELD,
+		.arg = "URI",
+		.help = "the JSON Schema of this file, for editors"},
+	{.key = "description",
+		.type = SETTING_STRING,
+		.flags = SETTING_PROFILE_ONLY,
+		NO_FIELD,
+		.arg = "TEXT",
+		.help = "what the profile is for"},
+	{.key = "extends",
+		.type = SETTING_REFERENCE,
+		.flags = SETTING_PROFILE_ONLY,
+		NO_FIELD,
+		.arg = "NAME|FILE",
+		.help = "start from this profile; a file is relative to the directory of this one"},
+	{.key = "profile",
+		.type = SETTING_REFERENCE,
+		.flags = SETTING_CLI_ONLY,
+		FIELD(profile),
+		.arg = "NAME|FILE",
+		.help = "start from this profile; options change it (default: default)"},
+	{.key = "ro",
+		.type = SETTING_BIND,
+		.flags = SETTING_LIST,
+		NO_FIELD,
+		.arg = "PATH[:INSIDE]",
+		.help = "show a file or directory read-only"},
+	{.key = "ro_try",
+		.type = SETTING_BIND,
+		.flags = SETTING_LIST | SETTING_OPTIONAL,
+		NO_FIELD,
+		.arg = "PATH[:INSIDE]",
+		.help = "the same, if it exists"},
+	{.key = "rw",
+		.type = SETTING_BIND,
+		.flags = SETTING_LIST | SETTING_WRITABLE,
+		NO_FIELD,
+		.arg = "PATH[:INSIDE]",
+		.help = "show a file or directory writable"},
+	{.key = "tmpfs",
+		.type = SETTING_TMPFS,
+		.flags = SETTING_LIST,
+		NO_FIELD,
+		.arg = "INSIDE[:SIZE]",
+		.help = "mount a fresh empty tmpfs"},
+	{.key = "hide",
+		.type = SETTING_HIDE,
+		.flags = SETTING_LIST,
+		NO_FIELD,
+		.arg = "INSIDE",
+		.help = "cover a path, if it exists, with an empty read-only directory or file"},
+	{.key = "root",
+		.type = SETTING_ENUM,
+		FIELD(root),
+		.choices = roots,
+		.help = "the root: host = a read-only view of the system"},
+	{.key = "workspace",
+		.type = SETTING_PATH,
+		.flags = SETTING_NOT_SYSTEM,
+		FIELD(workspace),
+		.arg = "DIR",
+		.help = "writable, and the working directory (default: a fresh empty one)"},
+	{.key = "changes",
+		.type = SETTING_PATH,
+		.flags = SETTING_CLI_ONLY,
+		NO_FIELD,
+		.arg = "FILE",
+		.help = "list what the job changed",
+		.later = "leave it out: there is no throw-away layer yet"},
+	{.key = "identity",
+		.type = SETTING_ENUM,
+		FIELD(identity),
+		.choices = identities,
+		.help = "single = the caller's uid and gid, no other"},
+	{.key = "hostname",
+		.type = SETTING_NAME,
+		FIELD(hostname),
+		.arg = "NAME",
+		.help = "the host name inside (default: cofferdam)"},
+	{.key = "workdir",
+		.type = SETTING_PATH,
+		FIELD(workdir),
+		.arg = "DIR",
+		.help = "the working directory inside (default: the workspace)"},
+	{.key = "env",
+		.type = SETTING_ENV,
+		.flags = SETTING_LIST,
+		NO_FIELD,
+		.arg = "NAME[=VALUE]",
+		.help = "set a variable, or pass the caller's on"},
+	{.key = "memory",
+		.type = SETTING_SIZE,
+		.flags = SETTING_NONE,
+		FIELD(limits.memory),
+		.arg = "SIZE",
+		.min = 1,
+		.help = "the most memory"},
+	{.key = "swap",
+		.type = SETTING_SIZE,
+		.flags = SETTING_NONE,
+		FIELD(limits.swap),
+		.arg = "SIZE",
+		.unset = PLAN_SWAP_UNSET,
+		.max = PLAN_SWAP_UNSET - 1,
+		.help = "the most swap space"},
+	{.key = "pids",
+		.type = SETTING_COUNT,
+		.flags = SETTING_NONE,
+		FIELD(limits.pids),
+		.arg = "N",
+		.min = 2,
+		.max = PIDS_MOST,
+		.help = "the most processes and threads"},
+	{.key = "cpus",
+		.type = SETTING_CPUS,
+		.flags = SETTING_NONE,
+		FIELD(limits.cpus_milli),
+		.arg = "N",
+		.help = "the most CPU time, in CPUs: 2 or 0.5"},
+	{.key = "io_read",
+		.type = SETTING_SIZE,
+		FIELD(limits.io_read),
+		.arg = "RATE",
+		.help = "the most bytes read per second",
+		.later = "leave it out: io is not limited yet"},
+	{.key = "io_write",
+		.type = SETTING_SIZE,
+		FIELD(limits.io_write),
+		.arg = "RATE",
+		.help = "the most bytes written per second",
+		.later = "leave it out: io is not limited yet"},
+	{.key = "disk",
+		.type = SETTING_SIZE,
+		.flags = SETTING_NONE,
+		FIELD(limits.disk),
+		.arg = "SIZE",
+		.min = 1,
+		.help = "the size of the fresh workspace"},
+	{.key = "nofile",
+		.type = SETTING_COUNT,
+		.flags = SETTING_NONE,
+		FIELD(limits.nofile),
+		.arg = "N",
+		.min = 16,
+		.max = NOFILE_MOST,
+		.help = "the most open files of a process"},
+	{.key = "time",
+		.type = SETTING_DURATION,
+		.flags = SETTING_NONE,
+		FIELD(limits.time_ns),
+		.arg = "DURATION",
+		.min = 1,
+		.max = NS_MOST,
+		.help = "the longest it may run; then it is ended with status 124"},
+	{.key = "grace",
+		.type = SETTING_DURATION,
+		FIELD(limits.grace_ns),
+		.arg = "DURATION",
+		.max = NS_MOST,
+		.help = "from SIGTERM to SIGKILL (default: 10s)"},
+	{.key = "network",
+		.type = SETTING_ENUM,
+		FIELD(network),
+		.choices = networks,
+		.help = "none = only a loopback of its own; host = the caller's network"},
+	{.key = "allow",
+		.type = SETTING_STRING,
+		.flags = SETTING_LIST,
+		NO_FIELD,
+		.arg = "HOST[:PORT]",
+		.help = "let it reach this host",
+		.later = "network none and host work"},
+	{.key = "docker",
+		.type = SETTING_ENUM,
+		FIELD(docker),
+		.choices = dockers,
+		.help = "none = no Docker socket inside"},
+	{.key = "seccomp",
+		.type = SETTING_REFERENCE,
+		FIELD(seccomp),
+		.arg = "NAME|FILE",
+		.help = "the system call filter, in Docker's or OCI's JSON (default: job)"},
+	{.key = "explain",
+		.type = SETTING_BOOL,
+		.flags = SETTING_NEGATABLE,
+		NO_FIELD,
+		.choices = explains,
+		.help = "name the system calls that were denied"},
+	{.key = "allow_degraded",
+		.type = SETTING_NAMES,
+		.flags = SETTING_LIST,
+		FIELD(allow_degraded),
+		.choices = degradables,
+		.help = "what may be missing on this host; anything else missing is an error"},
+	{.key = "report",
+		.type = SETTING_PATH,
+		.flags = SETTING_CLI_ONLY | SETTING_DASH,
+		FIELD(report),
+		.arg = "FILE|-",
+		.help = "write a JSON report"},
+	{.key = "dry_run",
+		.type = SETTING_BOOL,
+		.flags = SETTING_CLI_ONLY,
+		FIELD(dry_run),
+		.help = "print the plan as JSON, run nothing"},
+	{.key = "keep_fd",
+		.type = SETTING_FD,
+		.flags = SETTING_CLI_ONLY | SETTING_LIST,
+		NO_FIELD,
+		.arg = "N",
+		.min = 3,
+		.max = 1023,
+		.help = "leave this descriptor open"},
+	{.key = "tty",
+		.type = SETTING_ENUM,
+		FIELD(tty),
+		.choices = ttys,
+		.help = "a terminal of its own; auto makes none yet"},
+	{.key = "id",
+		.type = SETTING_NAME,
+		.flags = SETTING_CLI_ONLY,
+		FIELD(id),
+		.arg = "NAME",
+		.help = "the name of the job in the report, paths and cgroup"},
+	{.key = "user",
+		.type = SETTING_NAME,
+		.flags = SETTING_CLI_ONLY,
+		NO_FIELD,
+		.arg = "NAME",
+		.help = "when called by root: become this user first",
+		.later = "start it as that user: runuser -u NAME -- cofferdam run …"},
+};
+const size_t settings_count = sizeof settings / sizeof settings[0];
+
+const struct setting *setting_find(const char *key)
+{
+	for (size_t i = 0; i < settings_count; i++)
+		if (strcmp(settings[i].key, key) == 0)
+			return &settings[i];
+	return NULL;
+}
+
+size_t setting_index(const struct setting *setting)
+{
+	return (size_t)(setting - settings);
+}
+
+static bool choice_is(const struct setting_choice *choice, const char *text)
+{
+	size_t len = strlen(choice->name);
+
+	if (choice->form == '/')
+		return strchr(text, '/') != NULL;
+	if (strncmp(text, choice->name, len) != 0)
+		return false;
+	return text[len] == '\0' || (choice->form == '=' && text[len] == '=');
+}
+
+const struct setting_choice *setting_choice_find(const struct setting *setting, const char *text)
+{
+	if (setting->choices == NULL)
+		return NULL;
+	for (const struct setting_choice *choice = setting->choices; choice->name != NULL; choice++)
+		if (choice_is(choice, text))
+			return choice;
+	return NULL;
+}
+
+void setting_choices_text(const struct setting *setting, const char *separator, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (const struct setting_choice *choice = setting->choices; choice->name != NULL; choice++)
+		if (choice->later == NULL && used < size)
+			used += (size_t)snprintf(
+				text + used, size - used, "%s%s", used == 0 ? "" : separator, choice->name);
+}
+
+void setting_option(const struct setting *setting, char *text, size_t size)
+{
+	snprintf(text, size, "%s", setting->key);
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == '_')
+			*p = '-';
+}
+
+void setting_label(const struct setting *setting, const char *origin, char *text, size_t size)
+{
+	if (origin == NULL)
+		snprintf(text, size, "%s", setting->key);
+	else if (strncmp(origin, "--", 2) == 0)
+		snprintf(text, size, "%s", origin);
+	else
+		snprintf(text, size, "%s: %s", origin, setting->key);
+}

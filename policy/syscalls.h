@@ -1,0 +1,18 @@
+/* Names and numbers of system calls on the architecture this was built for (x86-64 or aarch64). */
+#pragma once
+
+#include <stdbool.h>
+
+/* Numbers from here on have no name on either architecture: 470 in Linux 6.18, and a dozen are added a year. */
+#define SYSCALL_NUMBERS 640
+
+enum syscall_lookup {
+	SYSCALL_UNKNOWN = -1, /* no architecture has a call of this name */
+	SYSCALL_FOREIGN = -2, /* other architectures have it, this one has not */
+};
+
+/* The number of the call, below SYSCALL_NUMBERS, or one of enum syscall_lookup. */
+int syscall_number(const char *name);
+
+/* Whether some call has this number. Slow (libseccomp searches a table): ask once per number and remember. */
+bool syscall_known(unsigned number);

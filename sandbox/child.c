@@ -1,0 +1,96 @@
+#include "sandbox/child.h"
+
+#include "common/cleanup.h"
+#include "sandbox/caps.h"
+#include "sandbox/dev.h"
+#include "sandbox/init.h"
+#include "sandbox/message.h"
+#include "sandbox/mounts.h"
+#include "sandbox/network.h"
+#include "sandbox/proc.h"
+#include "sandbox/root.h"
+#include "sandbox/userns.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The launcher's death is ours. It may have died before the first line took effect: then the socket says so. */
+static int die_with_launcher(int sock, struct error *err)
+{
+	struct pollfd peer = {.fd = sock, .events = POLLIN};
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_set(err, errno, "PR_SET_PDEATHSIG");
+	if (poll(&peer, 1, 0) < 0 || (peer.revents & (POLLHUP | POLLERR)) != 0)
+		return error_set(err, 0, "the launcher is gone");
+	return 0;
+}
+
+static int build_root(const struct plan *plan, struct error *err)
+{
+	_cleanup_(freep) struct mount_source *sources = calloc(plan->n_mounts + 1, sizeof *sources);
+	_cleanup_(close_fd) int workspace = -1;
+	_cleanup_(close_fd) int root = -1;
+
+	if (sources == NULL)
+		return error_set(err, ENOMEM, "mount table");
+	if (mounts_open(plan, sources, err) < 0)
+		return -1;
+	workspace = mounts_open_workspace(plan, err);
+	if (workspace < 0)
+		return -1;
+	root = root_create(err);
+	if (root < 0 || mounts_attach(plan, sources, workspace, root, err) < 0 || proc_mount(root, err) < 0 ||
+		dev_mount(root, err) < 0)
+		return -1;
+	return root_enter(root, err);
+}
+
+static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error *err)
+{
+	struct stat st;
+
+	/* The files below /proc/self are root's while we are not dumpable, and the maps could not be written. There is
+	 * nobody in the namespace yet. */
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		return error_set(err, errno, "PR_SET_DUMPABLE");
+	if (userns_map_single(plan->uid, plan->gid, err) < 0)
+		return -1;
+	if (stat("/proc/self/ns/pid", &st) < 0)
+		return error_set(err, errno, "/proc/self/ns/pid");
+	*pidns = st.st_ino;
+	/* From here to the command's exec nobody may look into this copy of the launcher (CVE-2016-8659), nor, as long
+	 * as it is PID 1, reach the binary through /proc/1/exe (CVE-2019-5736). */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_set(err, errno, "PR_SET_DUMPABLE");
+	if (unshare(CLONE_NEWCGROUP) < 0)
+		return error_set(err, errno, "cgroup namespace");
+	if (plan->network == PLAN_NETWORK_NONE && network_loopback_up(err) < 0)
+		return -1;
+	if (build_root(plan, err) < 0)
+		return -1;
+	if (sethostname(plan->hostname, strlen(plan->hostname)) < 0)
+		return error_set(err, errno, "hostname %s", plan->hostname);
+	if (caps_drop_all(err) < 0)
+		return -1;
+	return die_with_launcher(sock, err);
+}
+
+void child_run(const struct plan *plan, int sock)
+{
+	struct message failed = {.kind = MESSAGE_FAILED, .status = 125};
+	struct message ready = {.kind = MESSAGE_READY};
+
+	if (set_up(plan, sock, &ready.pidns, &failed.error) == 0) {
+		message_send(sock, &ready);
+		init_run(plan, sock, &failed.error);
+	}
+	message_send(sock, &failed);
+	_exit(failed.status);
+}

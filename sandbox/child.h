@@ -1,0 +1,7 @@
+/* The child of clone3(2), from its first instruction to PID 1. */
+#pragma once
+
+#include "policy/plan.h"
+
+/* Sets up everything inside and becomes PID 1 of the sandbox. Reports over `sock`; does not return. */
+void child_run(const struct plan *plan, int sock) __attribute__((noreturn));

@@ -1,0 +1,74 @@
+#include "sandbox/init.h"
+
+#include "sandbox/fds.h"
+#include "sandbox/message.h"
+#include "sandbox/payload.h"
+#include "sandbox/signals.h"
+#include "sandbox/title.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Reaps all that have ended. True when the command is among them; then `ended` is filled. */
+static bool reap(pid_t command, struct message *ended)
+{
+	siginfo_t info = {0};
+	bool found = false;
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0) {
+		if (info.si_pid == command) {
+			ended->code = info.si_code;
+			ended->value = info.si_status;
+			found = true;
+		}
+		info.si_pid = 0;
+	}
+	return found;
+}
+
+/* The command has its own copies of 0-2: PID 1 must not keep a pipe of the caller open. */
+static void let_go_of_stdio(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	for (int fd = 0; fd <= 2 && null >= 0; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+}
+
+int init_run(const struct plan *plan, int sock, struct error *err)
+{
+	struct message ended = {.kind = MESSAGE_ENDED};
+	sigset_t wanted;
+	pid_t command;
+
+	if (setsid() < 0)
+		return error_set(err, errno, "init: session");
+	command = fork();
+	if (command < 0)
+		return error_set(err, errno, "init: fork");
+	if (command == 0)
+		payload_run(plan, sock);
+	fds_close_kept(plan);
+	let_go_of_stdio();
+	title_set("cofferdam-init");
+	signals_forwarded(&wanted);
+	sigaddset(&wanted, SIGCHLD);
+	for (;;) {
+		int sig = sigwaitinfo(&wanted, NULL);
+
+		if (sig == SIGCHLD) {
+			if (reap(command, &ended))
+				break;
+		} else if (sig > 0) {
+			kill(signals_is_for_group(sig) ? -command : command, sig);
+		}
+	}
+	message_send(sock, &ended);
+	_exit(ended.code == CLD_EXITED ? ended.value : 128 + ended.value);
+}

@@ -1,0 +1,154 @@
+#include "sandbox/launch.h"
+
+#include "common/cleanup.h"
+#include "sandbox/cgroup.h"
+#include "sandbox/child.h"
+#include "sandbox/fds.h"
+#include "sandbox/protections.h"
+#include "sandbox/signals.h"
+#include "sandbox/supervise.h"
+#include "sandbox/syscalls.h"
+#include "sandbox/teardown.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t elapsed_ns(const struct timespec *from)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - from->tv_sec) * INT64_C(1000000000) + (now.tv_nsec - from->tv_nsec);
+}
+
+static int hint_for_clone(int errnum, struct error *err)
+{
+	switch (errnum) {
+	case EPERM:
+	case EACCES:
+		return error_hint(err, "user namespaces are refused here; `cofferdam doctor` says by what");
+	case ENOSPC:
+	case EUSERS:
+		return error_hint(err, "user.max_user_namespaces is 0 or used up, or namespaces are nested too deep");
+	case EAGAIN:
+		return error_hint(err, "the process limit of this user is reached");
+	default:
+		return -1;
+	}
+}
+
+/* CLONE_NEWCGROUP is not among the flags: the namespace would be rooted at our cgroup instead of the leaf. The child
+ * unshares it when it is there. */
+static pid_t start_child(const struct plan *plan, const struct cgroup *cgroup, int *pidfd, struct error *err)
+{
+	struct clone_args args = {
+		.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD,
+		.pidfd = (__u64)(uintptr_t)pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t pid;
+
+	if (plan->network != PLAN_NETWORK_HOST)
+		args.flags |= CLONE_NEWNET;
+	if (cgroup->dirfd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (__u64)cgroup->dirfd;
+	}
+	pid = sys_clone3(&args);
+	if (pid < 0) {
+		int saved = errno;
+
+		error_set(err, saved, "namespaces: clone3");
+		hint_for_clone(saved, err);
+	}
+	return pid;
+}
+
+/* How it ended, in the order of what overrides what. */
+static void conclude(const struct told *told, struct outcome *outcome)
+{
+	bool exited = told->ended && told->end.code == CLD_EXITED;
+	bool failed;
+
+	outcome->exit_code = exited ? told->end.value : -1;
+	outcome->signal = exited ? 0 : told->ended ? told->end.value : SIGKILL;
+	outcome->status = exited ? outcome->exit_code : 128 + outcome->signal;
+	failed = outcome->status != 0;
+	if (outcome->ended_by == ENDED_BY_TIMEOUT)
+		outcome->status = 124;
+	else if (outcome->ended_by == ENDED_BY_CANCEL)
+		; /* the status is the command's own */
+	else if (failed && outcome->oom_kills > 0)
+		outcome->ended_by = ENDED_BY_MEMORY;
+	else if (failed && outcome->pids_refused > 0)
+		outcome->ended_by = ENDED_BY_PIDS;
+	else
+		outcome->ended_by = exited ? ENDED_BY_EXIT : ENDED_BY_SIGNAL;
+}
+
+static int run(
+	const struct plan *plan, struct cgroup *cgroup, struct told *told, struct outcome *outcome, struct error *err)
+{
+	_cleanup_(close_fd) int pidfd = -1;
+	_cleanup_(close_fd) int ours = -1;
+	int pair[2];
+	pid_t init;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_set(err, errno, "socketpair");
+	ours = pair[0];
+	init = start_child(plan, cgroup, &pidfd, err);
+	if (init == 0) {
+		close(ours);
+		child_run(plan, pair[1]);
+	}
+	close(pair[1]);
+	if (init < 0)
+		return -1;
+	fds_close_kept(plan);
+	return supervise(plan, init, pidfd, ours, cgroup, outcome, told, err);
+}
+
+int launch(const struct plan *plan, const char *cgroup_parent, struct outcome *outcome, struct error *err)
+{
+	struct cgroup cgroup = {.dirfd = -1};
+	struct told told = {0};
+	struct timespec start, ended;
+	int result;
+
+	*outcome = (struct outcome){.status = 125, .ended_by = ENDED_BY_LAUNCHER, .exit_code = -1};
+	clock_gettime(CLOCK_REALTIME, &outcome->start);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	outcome->end = outcome->start;
+	/* The environment may hold secrets, and the child's copy of us must not be looked into (CVE-2016-8659). */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_set(err, errno, "PR_SET_DUMPABLE");
+	if (fds_prepare(plan, err) < 0 || signals_block_all(err) < 0)
+		return -1;
+	if (cgroup_parent != NULL && cgroup_create(&cgroup, cgroup_parent, plan, err) < 0)
+		return -1;
+	result = run(plan, &cgroup, &told, outcome, err);
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	teardown(&cgroup, plan->report != NULL ? told.pidns : 0, outcome);
+	outcome->teardown_ns = elapsed_ns(&ended);
+	outcome->duration_ns = elapsed_ns(&start);
+	clock_gettime(CLOCK_REALTIME, &outcome->end);
+	if (result == 0 && told.failed) {
+		*err = told.failure.error;
+		outcome->status = told.failure.status;
+		outcome->ended_by = ENDED_BY_LAUNCHER;
+		return -1;
+	}
+	if (result < 0) {
+		outcome->ended_by = ENDED_BY_LAUNCHER;
+		return -1;
+	}
+	conclude(&told, outcome);
+	protections_report(plan, cgroup_parent != NULL, outcome);
+	return 0;
+}

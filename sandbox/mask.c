@@ -1,0 +1,64 @@
+#include "sandbox/mask.h"
+
+#include "common/cleanup.h"
+#include "sandbox/mount_api.h"
+#include "sandbox/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+/* The host's /dev/null, and really that: a mask made of something else would show it (CVE-2025-31133). */
+static int clone_null(struct error *err)
+{
+	_cleanup_(close_fd) int fd = mount_clone(AT_FDCWD, "/dev/null", MOUNT_READONLY, err);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		return error_set(err, errno, "mask: /dev/null");
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return error_set(err, 0, "mask: /dev/null: not the null device");
+	return take_fd(&fd);
+}
+
+static int empty_directory(struct error *err)
+{
+	static const char *const options[] = {"mode", "0555", "size", "4k", "nr_inodes", "1", NULL};
+	_cleanup_(close_fd) int fd = mount_fresh("tmpfs", options, true, err);
+
+	if (fd < 0 || mount_set_readonly(fd, "a mask", err) < 0)
+		return -1;
+	return take_fd(&fd);
+}
+
+int mask_path(int rootfd, const char *path, struct error *err)
+{
+	_cleanup_(close_fd) int at = target_open(rootfd, path, err);
+	_cleanup_(close_fd) int cover = -1;
+	struct stat st;
+
+	if (at < 0)
+		return err->errnum == ENOENT ? 0 : -1;
+	if (fstat(at, &st) < 0)
+		return error_set(err, errno, "mask %s", path);
+	cover = S_ISDIR(st.st_mode) ? empty_directory(err) : clone_null(err);
+	if (cover < 0)
+		return -1;
+	return mount_attach(cover, at, path, err);
+}
+
+int mask_readonly(int rootfd, const char *path, struct error *err)
+{
+	_cleanup_(close_fd) int at = target_open(rootfd, path, err);
+	_cleanup_(close_fd) int same = -1;
+
+	if (at < 0)
+		return err->errnum == ENOENT ? 0 : -1;
+	same = mount_clone(at, "", MOUNT_READONLY | MOUNT_NODEV, err);
+	if (same < 0)
+		return error_context(err, "read-only %s", path);
+	return mount_attach(same, at, path, err);
+}

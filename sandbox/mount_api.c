@@ -1,0 +1,64 @@
+#include "sandbox/mount_api.h"
+
+#include "common/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err)
+{
+	_cleanup_(close_fd) int fd = -1;
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID};
+	unsigned how = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
+
+	if (path[0] == '\0')
+		how |= AT_EMPTY_PATH;
+	if (flags & MOUNT_READONLY)
+		attr.attr_set |= MOUNT_ATTR_RDONLY;
+	if (flags & MOUNT_NODEV)
+		attr.attr_set |= MOUNT_ATTR_NODEV;
+	fd = (int)syscall(SYS_open_tree, dirfd, path, how);
+	if (fd < 0)
+		return error_set(err, errno, "mount: open_tree %s", path);
+	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
+		return error_set(err, errno, "mount: mount_setattr %s", path);
+	return take_fd(&fd);
+}
+
+int mount_fresh(const char *type, const char *const options[], bool noexec, struct error *err)
+{
+	_cleanup_(close_fd) int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
+	unsigned attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (noexec ? MOUNT_ATTR_NOEXEC : 0);
+	int fd;
+
+	if (fs < 0)
+		return error_set(err, errno, "mount: fsopen %s", type);
+	for (; options[0] != NULL; options += 2)
+		if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, options[0], options[1], 0) < 0)
+			return error_set(err, errno, "mount: %s %s=%s", type, options[0], options[1]);
+	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return error_set(err, errno, "mount: create %s", type);
+	fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attr);
+	if (fd < 0)
+		return error_set(err, errno, "mount: fsmount %s", type);
+	return fd;
+}
+
+int mount_attach(int mount, int target, const char *what, struct error *err)
+{
+	if (syscall(SYS_move_mount, mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return error_set(err, errno, "mount: attach %s", what);
+	return 0;
+}
+
+int mount_set_readonly(int fd, const char *what, struct error *err)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+
+	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+		return error_set(err, errno, "mount: make %s read-only", what);
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* The mount API of Linux 5.2 (fsopen, open_tree, move_mount) and 5.12 (mount_setattr) as four verbs. Everything is made
+ * detached, so no path is looked up twice: a source is opened once, and attached to a directory that is held open. */
+#pragma once
+
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Opens a detached, recursive copy of the mount at `path` (relative to dirfd; symlinks are followed), nosuid, and nodev
+ * and read-only where asked. Returns the descriptor; -1 with err, errnum ENOENT when it does not exist. */
+enum mount_flags {
+	MOUNT_READONLY = 1 << 0,
+	MOUNT_NODEV = 1 << 1,
+};
+int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err);
+
+/* Makes a detached file system without a source: "tmpfs", "proc", "devpts", "mqueue". `options` is a NULL-terminated
+ * list of key, value pairs. nosuid, nodev; noexec where asked. Returns the descriptor of its root. */
+int mount_fresh(const char *type, const char *const options[], bool noexec, struct error *err);
+
+/* Attaches a detached mount on the directory or file that `target` (O_PATH) refers to. `what` names it in the error. */
+int mount_attach(int mount, int target, const char *what, struct error *err);
+
+/* Makes the mount that `fd` is the root of read-only, not what is mounted below it. */
+int mount_set_readonly(int fd, const char *what, struct error *err);

@@ -1,0 +1,21 @@
+/* The mount table of the plan, carried out in two passes: first every source is opened, then each is attached, so that
+ * no mount of ours can stand between us and a source. */
+#pragma once
+
+#include "common/error.h"
+#include "policy/plan.h"
+
+/* What pass one found for one line of the table. */
+struct mount_source {
+	int fd;        /* a detached mount, or -1: nothing to attach */
+	char *symlink; /* the text of a top-level link of the host to reproduce (/bin -> usr/bin), or NULL; owned */
+};
+
+/* Pass one. `sources` has plan->n_mounts entries. */
+int mounts_open(const struct plan *plan, struct mount_source *sources, struct error *err);
+
+/* The workspace: a detached mount of plan->workspace, writable, or a fresh tmpfs of the disk limit's size. */
+int mounts_open_workspace(const struct plan *plan, struct error *err);
+
+/* Pass two: attaches everything below `rootfd`, in the order of the table, then the workspace. */
+int mounts_attach(const struct plan *plan, struct mount_source *sources, int workspace, int rootfd, struct error *err);

@@ -1,0 +1,87 @@
+/* What one launch did: filled by sandbox/, printed by cli/report.c. Plain data. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+/* The protections that a report speaks of, in the order in which they are put up. */
+enum protection {
+	PROTECTION_USER_NAMESPACE,
+	PROTECTION_PID_NAMESPACE,
+	PROTECTION_MOUNT_NAMESPACE,
+	PROTECTION_IPC_NAMESPACE,
+	PROTECTION_UTS_NAMESPACE,
+	PROTECTION_CGROUP_NAMESPACE,
+	PROTECTION_NETWORK_NAMESPACE,
+	PROTECTION_ROOT,
+	PROTECTION_PROC_MASKS,
+	PROTECTION_CAPABILITIES,
+	PROTECTION_NO_NEW_PRIVS,
+	PROTECTION_SECCOMP,
+	PROTECTION_RLIMITS,
+	PROTECTION_SESSION,
+	PROTECTION_FILE_DESCRIPTORS,
+	PROTECTION_ENVIRONMENT,
+	PROTECTION_CGROUP,
+	PROTECTION_MEMORY,
+	PROTECTION_SWAP,
+	PROTECTION_PIDS,
+	PROTECTION_CPU,
+	PROTECTION_DISK,
+	PROTECTION_TIME,
+	PROTECTION_COUNT,
+};
+
+enum protection_state {
+	PROTECTION_DISABLED,    /* not asked for */
+	PROTECTION_ACTIVE,      /* asked for and applied */
+	PROTECTION_DEGRADED,    /* asked for, allowed to be missing, and replaced by something weaker */
+	PROTECTION_UNAVAILABLE, /* asked for, allowed to be missing, and missing */
+};
+
+struct protection_report {
+	enum protection_state state;
+	const char *detail; /* static text; NULL when there is nothing to add */
+};
+
+enum ended_by {
+	ENDED_BY_EXIT,     /* the command ended by itself */
+	ENDED_BY_SIGNAL,   /* … by a signal that was not ours */
+	ENDED_BY_TIMEOUT,  /* the wall-clock limit */
+	ENDED_BY_MEMORY,   /* the kernel's OOM killer, inside the sandbox's cgroup */
+	ENDED_BY_PIDS,     /* it failed after it had hit the process limit */
+	ENDED_BY_CANCEL,   /* the launcher was told to stop it */
+	ENDED_BY_LAUNCHER, /* set-up failed; nothing was run */
+};
+
+#define OUTCOME_RESIDUE_MAX 8
+
+struct outcome {
+	int status; /* the exit code of `cofferdam run` */
+	enum ended_by ended_by;
+	int exit_code;              /* the command's, or -1 */
+	int signal;                 /* that ended the command, or 0 */
+	struct timespec start, end; /* CLOCK_REALTIME */
+	int64_t duration_ns;        /* CLOCK_MONOTONIC, from start to the death of the last process */
+	struct protection_report protections[PROTECTION_COUNT];
+
+	uint64_t memory_peak; /* bytes; of the cgroup, or the largest resident set of one process */
+	bool memory_peak_is_rss;
+	uint64_t pids_peak; /* 0 when unknown */
+	uint64_t cpu_usec;
+	uint64_t oom_kills;
+	uint64_t pids_refused; /* forks that pids.max refused */
+
+	int64_t teardown_ns;                /* from the end of the command to the last look */
+	uint64_t processes_killed;          /* left over when the command ended; counted where a cgroup lets us */
+	char *residue[OUTCOME_RESIDUE_MAX]; /* what was still there when we looked: "cgroup …", "process …"; owned */
+	unsigned n_residue;
+};
+
+/* "user_namespace", "active", "timeout": the words of the report. */
+const char *protection_name(enum protection protection);
+const char *protection_state_name(enum protection_state state);
+const char *ended_by_name(enum ended_by ended_by);
+
+void outcome_free(struct outcome *outcome);

@@ -1,0 +1,54 @@
+#include "sandbox/protections.h"
+
+static struct protection_report active(const char *detail)
+{
+	return (struct protection_report){PROTECTION_ACTIVE, detail};
+}
+
+/* The state of a limit that may be missing by consent. */
+static struct protection_report limit(const struct plan *plan, bool asked, enum plan_degradable what)
+{
+	if (!asked)
+		return (struct protection_report){PROTECTION_DISABLED, "not asked for"};
+	if ((plan->degraded & (1u << what)) == 0)
+		return active(NULL);
+	if (what == PLAN_DEGRADABLE_PIDS)
+		return (struct protection_report){
+			PROTECTION_DEGRADED, "RLIMIT_NPROC, counted per user namespace, stands in for pids.max"};
+	return (struct protection_report){PROTECTION_UNAVAILABLE, "allow_degraded"};
+}
+
+void protections_report(const struct plan *plan, bool in_cgroup, struct outcome *outcome)
+{
+	const struct plan_limits *limits = &plan->limits;
+	struct protection_report *p = outcome->protections;
+
+	p[PROTECTION_USER_NAMESPACE] = active("the caller's uid and gid, nothing else mapped");
+	p[PROTECTION_PID_NAMESPACE] = active(NULL);
+	p[PROTECTION_MOUNT_NAMESPACE] = active(NULL);
+	p[PROTECTION_IPC_NAMESPACE] = active(NULL);
+	p[PROTECTION_UTS_NAMESPACE] = active(NULL);
+	p[PROTECTION_CGROUP_NAMESPACE] = active(NULL);
+	p[PROTECTION_NETWORK_NAMESPACE] =
+		plan->network == PLAN_NETWORK_HOST
+			? (struct protection_report){PROTECTION_DISABLED, "network: host, asked for by name"}
+			: active("nothing but lo");
+	p[PROTECTION_ROOT] = active("read-only root from the mount table, pivot_root, old root detached");
+	p[PROTECTION_PROC_MASKS] = active(NULL);
+	p[PROTECTION_CAPABILITIES] = active("all sets and the bounding set empty, securebits locked");
+	p[PROTECTION_NO_NEW_PRIVS] = active(NULL);
+	p[PROTECTION_SECCOMP] = active(plan->seccomp);
+	p[PROTECTION_RLIMITS] = active(NULL);
+	p[PROTECTION_SESSION] = active("own session, no controlling terminal");
+	p[PROTECTION_FILE_DESCRIPTORS] = active(plan->n_keep_fds > 0 ? "0-2 and --keep-fd" : "0-2");
+	p[PROTECTION_ENVIRONMENT] = active(NULL);
+	p[PROTECTION_CGROUP] = in_cgroup ? active("own leaf, cgroup.kill")
+					 : (struct protection_report){PROTECTION_DISABLED, "no delegated cgroup v2"};
+	p[PROTECTION_MEMORY] = limit(plan, limits->memory != 0, PLAN_DEGRADABLE_MEMORY);
+	p[PROTECTION_SWAP] = limit(plan, limits->swap != PLAN_SWAP_UNSET, PLAN_DEGRADABLE_SWAP);
+	p[PROTECTION_PIDS] = limit(plan, limits->pids != 0, PLAN_DEGRADABLE_PIDS);
+	p[PROTECTION_CPU] = limit(plan, limits->cpus_milli != 0, PLAN_DEGRADABLE_CPU);
+	p[PROTECTION_DISK] = limit(plan, limits->disk != 0, PLAN_DEGRADABLE_DISK);
+	p[PROTECTION_TIME] =
+		limits->time_ns != 0 ? active(NULL) : (struct protection_report){PROTECTION_DISABLED, "not asked for"};
+}

@@ -1,0 +1,48 @@
+#include "sandbox/root.h"
+
+#include "common/cleanup.h"
+#include "sandbox/mount_api.h"
+#include "sandbox/syscalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+int root_create(struct error *err)
+{
+	static const char *const options[] = {"mode", "0755", "size", "1m", "nr_inodes", "16k", NULL};
+	_cleanup_(close_fd) int root = -1;
+	_cleanup_(close_fd) int at = -1;
+
+	/* Without this, what is mounted here would show on a host whose / is shared (mount_namespaces(7)). */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return error_set(err, errno, "root: make the mount namespace private");
+	root = mount_fresh("tmpfs", options, false, err);
+	if (root < 0)
+		return -1;
+	/* /proc is the one directory that every host has and no source lies in. */
+	at = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (at < 0)
+		return error_set(err, errno, "root: open /proc");
+	if (mount_attach(root, at, "the new root", err) < 0)
+		return -1;
+	return take_fd(&root);
+}
+
+int root_enter(int rootfd, struct error *err)
+{
+	if (mount_set_readonly(rootfd, "the new root", err) < 0)
+		return -1;
+	if (fchdir(rootfd) < 0)
+		return error_set(err, errno, "root: enter the new root");
+	/* Same directory twice: the old root ends up on top of the new one, and is then detached (pivot_root(2),
+	 * NOTES). */
+	if (sys_pivot_root(".", ".") < 0)
+		return error_set(err, errno, "root: pivot_root");
+	if (umount2(".", MNT_DETACH) < 0)
+		return error_set(err, errno, "root: detach the old root");
+	if (chdir("/") < 0)
+		return error_set(err, errno, "root: chdir /");
+	return 0;
+}

@@ -1,0 +1,40 @@
+#include "sandbox/signals.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
+
+void signals_forwarded(sigset_t *set)
+{
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof forwarded / sizeof forwarded[0]; i++)
+		sigaddset(set, forwarded[i]);
+}
+
+int signals_block_all(struct error *err)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
+		return error_set(err, errno, "signals: block");
+	return 0;
+}
+
+int signals_reset(struct error *err)
+{
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL); /* EINVAL for SIGKILL, SIGSTOP and the C library's own two: nothing to reset */
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		return error_set(err, errno, "signals: unblock");
+	return 0;
+}
+
+bool signals_is_for_group(int sig)
+{
+	return sig == SIGINT || sig == SIGQUIT;
+}

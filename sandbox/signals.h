@@ -1,0 +1,19 @@
+/* Signals on their way into the sandbox. signal(7), pid_namespaces(7). */
+#pragma once
+
+#include "common/error.h"
+
+#include <signal.h>
+#include <stdbool.h>
+
+/* The signals that are handed on to the command, and nothing else. */
+void signals_forwarded(sigset_t *set);
+
+/* Blocks every signal that can be blocked, for the rest of the process: they are read, not handled. */
+int signals_block_all(struct error *err);
+
+/* Back to what a program expects to start with: every disposition default, nothing blocked. */
+int signals_reset(struct error *err);
+
+/* Whether the terminal sends it to the whole foreground group, so that the group is who must get it here too. */
+bool signals_is_for_group(int sig);

@@ -1,0 +1,25 @@
+/* System calls that the C library of Debian 12 (glibc 2.36) has no wrapper for, or wraps with side effects. */
+#pragma once
+
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/* clone3(2), fork style: the child continues with a copy of the address space. No pthread_atfork handlers run. */
+static inline pid_t sys_clone3(struct clone_args *args)
+{
+	return (pid_t)syscall(SYS_clone3, args, sizeof *args);
+}
+
+static inline int sys_pivot_root(const char *new_root, const char *put_old)
+{
+	return (int)syscall(SYS_pivot_root, new_root, put_old);
+}
+
+static inline int sys_pidfd_send_signal(int pidfd, int sig)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+}

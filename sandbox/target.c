@@ -1,0 +1,96 @@
+#include "sandbox/target.h"
+
+#include "common/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum missing { MISSING_IS_ERROR, MISSING_DIRECTORY, MISSING_FILE };
+
+/* One step down from `dir`: opens `name`, or makes it. */
+static int step(int dir, const char *name, enum missing missing, const char *path, struct error *err)
+{
+	_cleanup_(close_fd) int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 && errno == ENOENT && missing != MISSING_IS_ERROR) {
+		int made =
+			missing == MISSING_DIRECTORY ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0444, 0);
+
+		if (made < 0 && errno != EEXIST) {
+			error_set(err, errno, "mount point %s: create %s", path, name);
+			return errno == EROFS
+				       ? error_hint(err, "it does not exist in the read-only directory that holds it")
+				       : -1;
+		}
+		fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return error_set(err, errno, "mount point %s", path);
+	if (fstat(fd, &st) < 0)
+		return error_set(err, errno, "mount point %s", path);
+	if (S_ISLNK(st.st_mode)) {
+		error_set(err, 0, "mount point %s: %s is a symbolic link", path, name);
+		err->errnum = ELOOP;
+		return error_hint(err, "name the path it leads to");
+	}
+	return take_fd(&fd);
+}
+
+static int walk(int rootfd, const char *path, enum missing parents, enum missing last, struct error *err)
+{
+	_cleanup_(close_fd) int at = fcntl(rootfd, F_DUPFD_CLOEXEC, 3);
+	char name[NAME_MAX + 1];
+
+	if (at < 0)
+		return error_set(err, errno, "mount point %s", path);
+	for (path += strspn(path, "/"); *path != '\0';) {
+		size_t len = strcspn(path, "/");
+		const char *rest = path + len + strspn(path + len, "/");
+		int next;
+
+		if (len > NAME_MAX)
+			return error_set(err, ENAMETOOLONG, "mount point %s", path);
+		memcpy(name, path, len);
+		name[len] = '\0';
+		next = step(at, name, *rest == '\0' ? last : parents, path, err);
+		if (next < 0)
+			return -1;
+		close(at);
+		at = next;
+		path = rest;
+	}
+	return take_fd(&at);
+}
+
+int target_open(int rootfd, const char *path, struct error *err)
+{
+	return walk(rootfd, path, MISSING_IS_ERROR, MISSING_IS_ERROR, err);
+}
+
+int target_make(int rootfd, const char *path, bool directory, struct error *err)
+{
+	return walk(rootfd, path, MISSING_DIRECTORY, directory ? MISSING_DIRECTORY : MISSING_FILE, err);
+}
+
+int target_symlink(int rootfd, const char *path, const char *text, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[PATH_MAX];
+	_cleanup_(close_fd) int dir = -1;
+
+	if ((size_t)(slash - path) >= sizeof parent)
+		return error_set(err, ENAMETOOLONG, "symlink %s", path);
+	memcpy(parent, path, (size_t)(slash - path));
+	parent[slash - path] = '\0';
+	dir = target_make(rootfd, parent, true, err);
+	if (dir < 0)
+		return -1;
+	if (symlinkat(text, dir, slash + 1) < 0 && errno != EEXIST)
+		return error_set(err, errno, "symlink %s", path);
+	return 0;
+}

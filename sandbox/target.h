@@ -1,0 +1,17 @@
+/* Mount points inside the new root. A component may have been put there by a job (a writable bind holds what a job
+ * left), so none is followed when it is a symbolic link: CVE-2019-19921, CVE-2021-30465, CVE-2025-31133. */
+#pragma once
+
+#include "common/error.h"
+
+#include <stdbool.h>
+
+/* Opens (O_PATH) what `path`, absolute inside, names below `rootfd`, walking one component at a time. Returns -1 with
+ * errnum ENOENT when it does not exist, ELOOP when a component is a symbolic link. */
+int target_open(int rootfd, const char *path, struct error *err);
+
+/* The same, and makes what is missing: directories 0755, the last component a directory or an empty file. */
+int target_make(int rootfd, const char *path, bool directory, struct error *err);
+
+/* Makes the symbolic link `path` -> `text`, its parent as target_make() would. */
+int target_symlink(int rootfd, const char *path, const char *text, struct error *err);
