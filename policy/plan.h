@@ -51,7 +51,8 @@ enum plan_mount_kind {
 	PLAN_MOUNT_HIDE,  /* an existing path covered: an empty read-only directory, or /dev/null over a file */
 };
 
-/* One line of the mount table. /proc, /dev, the masks and the workspace are not in it: sandbox/ makes those always. */
+/* One line of the mount table, the workspace among them. /proc, /dev and the masks are not in it: sandbox/ makes those
+ * always. */
 struct plan_mount {
 	enum plan_mount_kind kind;
 	char *source;  /* absolute host path; bind only */

@@ -89,19 +89,31 @@ static void order_mounts(struct plan *plan)
 	}
 }
 
-static int check_workspace(const struct plan *plan, struct error *err)
+/* The workspace becomes a line of the mount table like any other: what is to be mounted below it comes after it. */
+static int add_workspace(struct plan *plan, struct error *err)
 {
-	const char *workspace = plan->workspace != NULL ? plan->workspace : PLAN_WORKSPACE;
+	const char *target = plan->workspace != NULL ? plan->workspace : PLAN_WORKSPACE;
+	struct plan_mount *grown, *mount;
 
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
-
-		if (strcmp(mount->target, workspace) == 0) {
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		if (strcmp(plan->mounts[i].target, target) == 0) {
 			error_set(err, 0, "%s: target %s: the workspace is mounted there",
-				mount->origin.text != NULL ? mount->origin.text : "mount", mount->target);
+				plan->mounts[i].origin.text != NULL ? plan->mounts[i].origin.text : "mount", target);
 			return error_hint(err, "the workspace is writable; use another target, or another workspace");
 		}
-	}
+	grown = reallocarray(plan->mounts, plan->n_mounts + 1, sizeof *grown);
+	if (grown == NULL)
+		return error_set(err, ENOMEM, "plan");
+	plan->mounts = grown;
+	mount = &grown[plan->n_mounts++];
+	*mount = (struct plan_mount){.kind = PLAN_MOUNT_TMPFS, .size = plan->limits.disk};
+	if (plan->workspace != NULL)
+		*mount = (struct plan_mount){
+			.kind = PLAN_MOUNT_BIND, .writable = true, .source = strdup(plan->workspace)};
+	mount->target = strdup(target);
+	mount->origin.text = strdup(origin_of(plan, "workspace") != NULL ? origin_of(plan, "workspace") : "workspace");
+	if (mount->target == NULL || mount->origin.text == NULL || (plan->workspace != NULL && mount->source == NULL))
+		return error_set(err, ENOMEM, "plan");
 	return 0;
 }
 
@@ -217,7 +229,7 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 	plan->gid = facts->gid;
 	if (default_string(&plan->hostname, DEFAULT_HOSTNAME, err) < 0 ||
 		default_string(&plan->workdir, workspace, err) < 0 ||
-		default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 || check_workspace(plan, err) < 0 ||
+		default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 || add_workspace(plan, err) < 0 ||
 		check_limits(plan, facts, err) < 0 || inherit_env(plan, facts, err) < 0)
 		return -1;
 	order_mounts(plan);

@@ -35,18 +35,14 @@ static int die_with_launcher(int sock, struct error *err)
 static int build_root(const struct plan *plan, struct error *err)
 {
 	_cleanup_(freep) struct mount_source *sources = calloc(plan->n_mounts + 1, sizeof *sources);
-	_cleanup_(close_fd) int workspace = -1;
 	_cleanup_(close_fd) int root = -1;
 
 	if (sources == NULL)
 		return error_set(err, ENOMEM, "mount table");
 	if (mounts_open(plan, sources, err) < 0)
 		return -1;
-	workspace = mounts_open_workspace(plan, err);
-	if (workspace < 0)
-		return -1;
 	root = root_create(err);
-	if (root < 0 || mounts_attach(plan, sources, workspace, root, err) < 0 || proc_mount(root, err) < 0 ||
+	if (root < 0 || mounts_attach(plan, sources, root, err) < 0 || proc_mount(root, err) < 0 ||
 		dev_mount(root, err) < 0)
 		return -1;
 	return root_enter(root, err);

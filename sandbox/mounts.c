@@ -77,13 +77,6 @@ int mounts_open(const struct plan *plan, struct mount_source *sources, struct er
 	return 0;
 }
 
-int mounts_open_workspace(const struct plan *plan, struct error *err)
-{
-	if (plan->workspace == NULL)
-		return open_tmpfs(plan->limits.disk, "0755", err);
-	return mount_clone(AT_FDCWD, plan->workspace, MOUNT_NODEV, err);
-}
-
 static int attach(int fd, const char *target, int rootfd, struct error *err)
 {
 	_cleanup_(close_fd) int at = -1;
@@ -97,7 +90,7 @@ static int attach(int fd, const char *target, int rootfd, struct error *err)
 	return mount_attach(fd, at, target, err);
 }
 
-int mounts_attach(const struct plan *plan, struct mount_source *sources, int workspace, int rootfd, struct error *err)
+int mounts_attach(const struct plan *plan, struct mount_source *sources, int rootfd, struct error *err)
 {
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		const char *target = plan->mounts[i].target;
@@ -114,5 +107,5 @@ int mounts_attach(const struct plan *plan, struct mount_source *sources, int wor
 			close_fd(&sources[i].fd);
 		}
 	}
-	return attach(workspace, plan->workspace != NULL ? plan->workspace : PLAN_WORKSPACE, rootfd, err);
+	return 0;
 }

@@ -14,8 +14,5 @@ struct mount_source {
 /* Pass one. `sources` has plan->n_mounts entries. */
 int mounts_open(const struct plan *plan, struct mount_source *sources, struct error *err);
 
-/* The workspace: a detached mount of plan->workspace, writable, or a fresh tmpfs of the disk limit's size. */
-int mounts_open_workspace(const struct plan *plan, struct error *err);
-
-/* Pass two: attaches everything below `rootfd`, in the order of the table, then the workspace. */
-int mounts_attach(const struct plan *plan, struct mount_source *sources, int workspace, int rootfd, struct error *err);
+/* Pass two: attaches everything below `rootfd`, in the order of the table. */
+int mounts_attach(const struct plan *plan, struct mount_source *sources, int rootfd, struct error *err);

@@ -1,0 +1,26 @@
+# Loaded by every .bats file: where the programs are, and what the tests have in common.
+BUILD=${BUILD:-$(cd "$BATS_TEST_DIRNAME/../../build" && pwd)}
+COFFERDAM=$BUILD/cofferdam
+SRC=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+
+bats_require_minimum_version 1.5.0
+
+if [ "$(id -u)" = 0 ]; then
+	echo "these tests are for an unprivileged user: make check drops to one" >&2
+	exit 1
+fi
+
+# run_split COMMAND…: $status, $output (standard output), $stderr
+run_split() {
+	run --separate-stderr "$@"
+}
+
+# until_true SECONDS COMMAND…: polls until the command succeeds; fails after the limit.
+until_true() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || { echo "never became true: $*" >&2; return 1; }
+		read -rt 0.05 <> <(:) || :
+	done
+}

@@ -1,0 +1,295 @@
+#!/usr/bin/env bats
+# cofferdam run: exit codes, limits, errors, and what a command finds inside.
+
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# --- exit codes: the contract of cli.md
+
+@test "exit 0 is the command's" {
+	run "$COFFERDAM" run -- /bin/true
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+}
+
+@test "exit 7 is the command's" {
+	run "$COFFERDAM" run -- sh -c 'exit 7'
+	[ "$status" = 7 ]
+}
+
+@test "128 + n when a signal ends the command" {
+	# shellcheck disable=SC2016
+	run "$COFFERDAM" run -- sh -c 'kill -USR1 $$'
+	[ "$status" = $((128 + 10)) ]
+}
+
+@test "124 and ended_by timeout after the time limit" {
+	run "$COFFERDAM" run --time 100ms --report report.json -- sleep 60
+	[ "$status" = 124 ]
+	[ "$(jq -r .ended_by report.json)" = timeout ]
+}
+
+@test "a command that ignores SIGTERM is killed after the grace period" {
+	run "$COFFERDAM" run --time 100ms --grace 100ms --report report.json -- sh -c 'trap "" TERM; while :; do sleep 1; done'
+	[ "$status" = 124 ]
+	[ "$(jq -r .signal report.json)" = 9 ]
+}
+
+@test "127 for a command that is not there" {
+	run_split -127 "$COFFERDAM" run -- /nonexistent
+	[[ $stderr == "cofferdam: /nonexistent: No such file or directory ("* ]]
+	run_split -127 "$COFFERDAM" run -- no-such-command
+}
+
+@test "126 for a file that cannot be executed" {
+	run_split "$COFFERDAM" run -- /etc/passwd
+	[ "$status" = 126 ]
+	[[ $stderr == "cofferdam: /etc/passwd: Permission denied"* ]]
+}
+
+@test "125 and FILE:LINE:COLUMN for an unknown key in a profile" {
+	printf '{\n  "extends": "default",\n  "memroy": "1G"\n}\n' >p.json
+	run_split "$COFFERDAM" run --profile ./p.json -- true
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: $PWD/p.json:3:3: "*memroy* || $stderr == "cofferdam: ./p.json:3:3: "*memroy* ]]
+}
+
+@test "125 for bad input, each named in one line" {
+	local -A bad=(
+		["--memory 12Q"]="--memory"
+		["--time 5"]="--time"
+		["--cpus x"]="--cpus"
+		["--frobnicate"]="--frobnicate"
+		["--ro /nonexistent"]="/nonexistent"
+		["--hostname a/b"]="--hostname"
+		["--keep-fd 77"]="77"
+		["--profile nosuch"]="nosuch"
+		["--seccomp nosuch"]="nosuch"
+		["--workspace /"]="--workspace"
+		["--tmpfs /proc"]="/proc"
+	)
+	for options in "${!bad[@]}"; do
+		# shellcheck disable=SC2086
+		run_split "$COFFERDAM" run $options -- touch ran
+		echo "$options: $status: $stderr"
+		[ "$status" = 125 ]
+		[ "$(wc -l <<<"$stderr")" = 1 ]
+		[[ $stderr == "cofferdam: "*"${bad[$options]}"* ]]
+	done
+	[ ! -e ran ]
+}
+
+@test "later work is refused by name, never ignored" {
+	for options in "--network open" "--network allow" "--allow github.com" "--docker private" "--docker shared" \
+		"--identity subuid" "--root overlay" "--root /" "--changes f" "--io-read 1M" "--tty yes" "--user x" "--explain"; do
+		# shellcheck disable=SC2086
+		run_split "$COFFERDAM" run $options -- true
+		echo "$options: $status: $stderr"
+		[ "$status" = 125 ]
+		[[ $stderr == *"not in this version"* ]]
+	done
+	for command in "policy learn" "policy test" "policy diff" "policy explain" "policy compile" seccomp entrypoint docker; do
+		# shellcheck disable=SC2086
+		run_split "$COFFERDAM" $command
+		echo "$command: $status: $stderr"
+		[ "$status" = 125 ]
+		[[ $stderr == *"not in this version"* ]]
+	done
+}
+
+@test "a limit that this host cannot enforce is refused, and degraded by consent only" {
+	if "$COFFERDAM" run --memory 1G -- true 2>/dev/null; then
+		skip "this host delegates the memory controller"
+	fi
+	run_split "$COFFERDAM" run --memory 1G --pids 50 -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"memory"*"--allow-degraded memory"* ]]
+	run_split "$COFFERDAM" run --memory 1G --pids 50 --allow-degraded memory -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"pids"* ]]
+	run "$COFFERDAM" run --memory 1G --pids 50 --allow-degraded memory --allow-degraded pids --report r.json -- true
+	[ "$status" = 0 ]
+	[ "$(jq -r .protections.memory.state r.json)" = unavailable ]
+	[ "$(jq -r .protections.pids.state r.json)" = degraded ]
+}
+
+@test "--pids without pids.max: RLIMIT_NPROC stands in and stops a fork loop" {
+	if "$COFFERDAM" run --pids 50 -- true 2>/dev/null; then
+		skip "this host delegates the pids controller"
+	fi
+	local loop='i=0; while [ $i -lt 40 ]; do sleep 5 & i=$((i+1)); done 2>/dev/null; kill $(jobs -p); echo all'
+	run "$COFFERDAM" run --pids 20 --allow-degraded pids -- bash -c "$loop"
+	[[ $output != *all* ]]
+	run "$COFFERDAM" run -- bash -c "$loop"
+	[[ $output == *all* ]]
+}
+
+# --- inside
+
+@test "no capability in any set, no_new_privs, a filter" {
+	run "$COFFERDAM" run -- cat /proc/self/status
+	[ "$(grep -c '^Cap.*0000000000000000$' <<<"$output")" = 5 ]
+	[[ $output == *"NoNewPrivs:	1"* ]]
+	[[ $output == *"Seccomp:	2"* ]]
+}
+
+@test "only its own processes, and PID 1 tells nothing of the host" {
+	run "$COFFERDAM" run -- sh -c 'echo /proc/[0-9]*; tr "\0" " " </proc/1/cmdline'
+	[ "${lines[0]}" = "/proc/1 /proc/2" ]
+	[ "${lines[1]}" = "cofferdam-init " ] || [[ ${lines[1]} == cofferdam-init* && ${lines[1]} != *run* ]]
+}
+
+@test "only lo, and it is up" {
+	run "$COFFERDAM" run -- sh -c 'tail -n +3 /proc/net/dev | cut -d: -f1; cat /proc/net/fib_trie'
+	[ "$(xargs <<<"${lines[0]}")" = lo ]
+	[[ $output == *127.0.0.1* ]]
+	[ "$(grep -c : /proc/net/dev)" -ge 1 ]
+}
+
+@test "file descriptors 0 to 2 and no other" {
+	exec 9</etc/passwd
+	run "$COFFERDAM" run -- bash -c 'cd /proc/self/fd; echo *'
+	exec 9<&-
+	[ "$output" = "0 1 2 255" ] || [ "$output" = "0 1 2" ] || [ "$output" = "0 1 2 3" ]
+	[[ $output != *9* ]]
+}
+
+@test "--keep-fd hands over exactly that one, and no directory" {
+	exec 8</etc/passwd 9<.
+	run "$COFFERDAM" run --keep-fd 8 -- sh -c 'test -e /proc/self/fd/8 && test ! -e /proc/self/fd/9'
+	[ "$status" = 0 ]
+	run_split "$COFFERDAM" run --keep-fd 9 -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"a directory"* ]]
+	run_split "$COFFERDAM" run -- true <.
+	[ "$status" = 125 ]
+	exec 8<&- 9<&-
+}
+
+@test "closed standard descriptors become /dev/null" {
+	run bash -c '"$0" run -- readlink /proc/self/fd/0 <&-' "$COFFERDAM"
+	[ "$output" = /dev/null ]
+}
+
+@test "the environment holds what was allowed and nothing of the caller" {
+	SECRET=canary LANG=C.UTF-8 run "$COFFERDAM" run --env NAME=value --env HERE -- env
+	[[ $output == *NAME=value* ]]
+	[[ $output != *canary* ]]
+	[[ $output != *HERE* ]]
+	for name in $(cut -d= -f1 <<<"$output"); do
+		[[ " PATH HOME LANG TERM NAME " == *" $name "* ]]
+	done
+	HERE=there run "$COFFERDAM" run --env HERE -- env
+	[[ $output == *HERE=there* ]]
+}
+
+@test "the system is read-only; the workspace, /tmp and HOME are not" {
+	run "$COFFERDAM" run -- sh -c 'for d in / /usr /etc /dev /proc/sys; do touch $d/x 2>/dev/null && echo "wrote $d"; done; touch x /tmp/x ~/x && pwd'
+	[ "$output" = /workspace ]
+}
+
+@test "--workspace is the working directory, writable, and nothing else of the home is there" {
+	mkdir w
+	run "$COFFERDAM" run --workspace w -- sh -c "pwd; echo hello >file; ls -A '$HOME'"
+	[ "$(cat w/file)" = hello ]
+	[ "${lines[0]}" = "$PWD/w" ]
+}
+
+@test "--ro, --rw, --tmpfs and --hide" {
+	mkdir a b
+	echo canary >a/file
+	run "$COFFERDAM" run --ro a:/in --rw b:/out --tmpfs /scratch:1M --hide /usr/share -- sh -c \
+		'cat /in/file; touch /in/x 2>/dev/null || echo read-only; echo written >/out/file; ls -A /usr/share;
+		 head -c 2000000 /dev/zero >/scratch/big 2>/dev/null || echo full'
+	[ "$output" = "canary
+read-only
+full" ]
+	[ "$(cat b/file)" = written ]
+}
+
+@test "a mount below the workspace is not covered by it" {
+	mkdir w d
+	echo canary >d/file
+	run "$COFFERDAM" run --workspace w --ro "$PWD/d:$PWD/w/sub" -- cat sub/file
+	[ "$output" = canary ]
+}
+
+@test "a symbolic link in a writable bind does not move a mount point" {
+	mkdir w d target
+	ln -s ../target w/sub
+	run_split "$COFFERDAM" run --workspace w --ro "$PWD/d:$PWD/w/sub" -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"symbolic link"* ]]
+}
+
+# --- signals, death, the end
+
+@test "SIGTERM reaches the command, which may answer" {
+	"$COFFERDAM" run -- sh -c 'trap "exit 9" TERM; echo ready; while :; do sleep 0.1; done' >out &
+	local pid=$!
+	until_true 10 grep -q ready out
+	kill "$pid"
+	wait "$pid" || status=$?
+	[ "$status" = 9 ]
+}
+
+@test "kill -9 of the launcher ends the sandbox" {
+	"$COFFERDAM" run --rw .:/canary -- sh -c 'echo ready >/canary/ready; exec sleep 4242' &
+	local pid=$!
+	until_true 10 test -e ready
+	pgrep -u "$(id -u)" -f '^sleep 4242$'
+	kill -9 "$pid"
+	until_true 5 sh -c '! pgrep -u "$(id -u)" -f "^sleep 4242$"'
+}
+
+@test "what the command leaves behind dies with it, setsid and double fork or not" {
+	run "$COFFERDAM" run --report r.json -- sh -c '(setsid sleep 4343 >/dev/null 2>&1 &) ; (sleep 4343 >/dev/null 2>&1 &); exit 0'
+	[ "$status" = 0 ]
+	run ! pgrep -u "$(id -u)" -f '^sleep 4343$'
+	[ "$(jq -c .teardown.residue r.json)" = "[]" ]
+}
+
+@test "the report says what was done" {
+	run "$COFFERDAM" run --report r.json --id my-job -- sh -c 'exit 3'
+	[ "$status" = 3 ]
+	jq -e '.id == "my-job" and .exit_code == 3 and .status == 3 and .ended_by == "exit" and .profile == "default"
+		and .protections.seccomp.state == "active" and .protections.user_namespace.state == "active"
+		and (.profile_digest | length) == 64 and .teardown.residue == []' r.json
+	run "$COFFERDAM" run --network host --report r.json -- true
+	[ "$(jq -r .protections.network_namespace.state r.json)" = disabled ]
+}
+
+@test "--dry-run prints the plan with origins and runs nothing" {
+	run "$COFFERDAM" run --dry-run --hostname elsewhere --workspace . -- touch ran
+	[ "$status" = 0 ]
+	[ ! -e ran ]
+	jq -e '.settings.hostname.value == "elsewhere" and .settings.hostname.origin == "--hostname"
+		and (.settings.nofile.origin | startswith("profiles/default.json:"))' <<<"$output"
+}
+
+@test "doctor names what is missing with a remedy, and exits 0 only when nothing is" {
+	run "$COFFERDAM" doctor
+	[ "$status" = 0 ]
+	[[ $output == *"launch"* ]]
+	run "$COFFERDAM" doctor --profile job --json
+	if [ "$status" = 1 ]; then
+		jq -e '.checks | map(select(.state == "missing")) | all(.remedy != "")' <<<"$output"
+	else
+		[ "$status" = 0 ]
+	fi
+}
+
+@test "help and version on every level" {
+	for command in "" run doctor policy runner; do
+		# shellcheck disable=SC2086
+		run_split "$COFFERDAM" $command --help
+		echo "$command: $status"
+		[ "$status" = 0 ]
+		[[ $output == *sage* ]]
+	done
+	run "$COFFERDAM" --version
+	[[ $output == "cofferdam "* ]]
+}
