@@ -47,7 +47,7 @@ PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-runner $(BUILD)/cofferdam-work
 DOUBLES := $(BUILD)/tests/hub $(BUILD)/tests/standin/Runner.Listener $(BUILD)/tests/standin/Runner.Worker
 ATTACKS := $(patsubst tests/escape/%.c,$(BUILD)/tests/escape/%,$(wildcard tests/escape/*.c))
 
-.PHONY: all deps demo check unit unit-asan e2e lint format bench fuzz check-vm install clean doubles
+.PHONY: all deps demo demo-here check check-here unit unit-asan lint format bench fuzz check-vm install clean doubles
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -98,7 +98,54 @@ $(BUILD)/libunit.a: $(COMMON) $(POLICY) $(SANDBOX) $(RUNNER) $(filter-out %/main
 	$(call say,AR) ar rcs $@ $^
 
 unit: $(UNIT_TESTS)
-	tests/run-unit $^
+	@tests/run-unit $^
+
+# The same tests with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer.
+unit-asan:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined unit
+
+deps:
+	@tests/deps
+
+# Root drops to the test user, in a copy of the tree; anybody else stays who he is.
+check:
+	@tests/as-user $(MAKE) --no-print-directory check-here
+
+check-here: all doubles $(UNIT_TESTS)
+	@BUILD=$(abspath $(BUILD)) tests/check
+
+demo:
+	@tests/as-user $(MAKE) --no-print-directory demo-here
+
+demo-here: all doubles
+	@BUILD=$(abspath $(BUILD)) tests/demo/demo
+
+lint:
+	@tests/lint
+
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+# libFuzzer, a fixed number of runs each; `make fuzz FUZZ_RUNS=10000000` for a long one.
+FUZZ_RUNS ?= 20000
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] policy/*.[ch] runner/*.[ch] profiles/*.json profiles/seccomp/*.json)
+	@mkdir -p $(@D)
+	$(call say,FUZZ) clang $(CPPFLAGS) -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-o $@ $< $(wildcard common/*.c policy/*.c) $(FUZZ_RUNNER) $(LAUNCHER_LIBS)
+
+fuzz: $(FUZZERS)
+	@FUZZ_RUNS=$(FUZZ_RUNS) tests/fuzz/run $^
+
+bench check-vm:
+	@echo "make $@: not in this version: nothing to run yet" >&2; exit 1
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/cofferdam/profiles/seccomp
+	install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	install -m 0644 profiles/*.json $(DESTDIR)$(PREFIX)/share/cofferdam/profiles
+	install -m 0644 profiles/seccomp/*.json $(DESTDIR)$(PREFIX)/share/cofferdam/profiles/seccomp
 
 clean:
 	rm -rf $(BUILD)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int error_set(struct error *err, int errnum, const char *fmt, ...)
+void error_set_text(struct error *err, int errnum, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -19,10 +19,9 @@ int error_set(struct error *err, int errnum, const char *fmt, ...)
 	}
 	err->hint[0] = '\0';
 	err->errnum = errnum;
-	return -1;
 }
 
-int error_context(struct error *err, const char *fmt, ...)
+void error_context_text(struct error *err, const char *fmt, ...)
 {
 	char text[ERROR_TEXT_MAX];
 	size_t used, left;
@@ -40,17 +39,15 @@ int error_context(struct error *err, const char *fmt, ...)
 	memcpy(text + used, err->text, left);
 	text[used + left] = '\0';
 	memcpy(err->text, text, sizeof text);
-	return -1;
 }
 
-int error_hint(struct error *err, const char *fmt, ...)
+void error_hint_text(struct error *err, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(err->hint, sizeof err->hint, fmt, ap);
 	va_end(ap);
-	return -1;
 }
 
 void error_print(const char *program, const struct error *err)

@@ -15,14 +15,32 @@ struct error {
 	int errnum;                /* the errno behind it, or 0 */
 };
 
-/* Fills `err` with the text. When errnum is not 0, ": strerror(errnum)" is appended. Always returns -1. */
-int error_set(struct error *err, int errnum, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The three below are macros around functions so that compilers and analyzers see that the value is always -1. */
 
-/* Puts "<fmt>: " in front of the text that is already there. Always returns -1. */
-int error_context(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Fills `err` with the text. When errnum is not 0, ": strerror(errnum)" is appended. Always -1. */
+#define error_set(err, errnum, ...)                           \
+	({                                                    \
+		error_set_text((err), (errnum), __VA_ARGS__); \
+		-1;                                           \
+	})
 
-/* Sets the remedy. Always returns -1. */
-int error_hint(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Puts "<fmt>: " in front of the text that is already there. Always -1. */
+#define error_context(err, ...)                         \
+	({                                              \
+		error_context_text((err), __VA_ARGS__); \
+		-1;                                     \
+	})
+
+/* Sets the remedy. Always -1. */
+#define error_hint(err, ...)                         \
+	({                                           \
+		error_hint_text((err), __VA_ARGS__); \
+		-1;                                  \
+	})
+
+void error_set_text(struct error *err, int errnum, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void error_context_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void error_hint_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints "PROGRAM: TEXT (HINT)\n" on standard error in one write(2). Control characters of foreign origin are
  * shown as '?', so that a hostile name cannot drive a terminal. */

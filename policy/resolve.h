@@ -7,5 +7,5 @@
 
 /* Completes the plan: defaults, variables to inherit, the order of mounts, the compiled seccomp filter; and decides
  * about every limit that this host cannot enforce: allowed to be missing (plan->degraded) or refused with a remedy.
- * plan->id stays NULL unless given. */
+ * plan->id stays NULL unless given. To be called once for a plan; one that was refused is of no further use. */
 int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err);

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +29,19 @@ static bool reap(pid_t command, struct message *ended)
 		info.si_pid = 0;
 	}
 	return found;
+}
+
+/* What the command left behind. The kernel would kill it when PID 1 exits; doing it here lets us count. One pass is
+ * enough: a process with SIGKILL pending cannot fork. */
+static uint64_t kill_rest(void)
+{
+	siginfo_t info = {0};
+	uint64_t killed = 0;
+
+	kill(-1, SIGKILL);
+	while (waitid(P_ALL, 0, &info, WEXITED) == 0 || errno == EINTR)
+		killed += info.si_code == CLD_KILLED && info.si_status == SIGKILL;
+	return killed;
 }
 
 /* The command has its own copies of 0-2: PID 1 must not keep a pipe of the caller open. */
@@ -69,6 +83,7 @@ int init_run(const struct plan *plan, int sock, struct error *err)
 			kill(signals_is_for_group(sig) ? -command : command, sig);
 		}
 	}
+	ended.killed = kill_rest();
 	message_send(sock, &ended);
 	_exit(ended.code == CLD_EXITED ? ended.value : 128 + ended.value);
 }

@@ -78,6 +78,7 @@ static void conclude(const struct told *told, struct outcome *outcome)
 	outcome->exit_code = exited ? told->end.value : -1;
 	outcome->signal = exited ? 0 : told->ended ? told->end.value : SIGKILL;
 	outcome->status = exited ? outcome->exit_code : 128 + outcome->signal;
+	outcome->processes_killed += told->ended ? told->end.killed : 0;
 	failed = outcome->status != 0;
 	if (outcome->ended_by == ENDED_BY_TIMEOUT)
 		outcome->status = 124;

@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 
+#include <stdint.h>
 #include <sys/types.h>
 
 enum message_kind {
@@ -16,6 +17,7 @@ struct message {
 	int status;
 	int code;
 	int value;
+	uint64_t killed; /* processes that the command left behind */
 	ino_t pidns; /* inode of /proc/self/ns/pid */
 	struct error error;
 };

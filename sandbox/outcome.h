@@ -74,7 +74,7 @@ struct outcome {
 	uint64_t pids_refused; /* forks that pids.max refused */
 
 	int64_t teardown_ns;                /* from the end of the command to the last look */
-	uint64_t processes_killed;          /* left over when the command ended; counted where a cgroup lets us */
+	uint64_t processes_killed;          /* left over when the command ended */
 	char *residue[OUTCOME_RESIDUE_MAX]; /* what was still there when we looked: "cgroup …", "process …"; owned */
 	unsigned n_residue;
 };

@@ -250,6 +250,7 @@ full" ]
 	[ "$status" = 0 ]
 	run ! pgrep -u "$(id -u)" -f '^sleep 4343$'
 	[ "$(jq -c .teardown.residue r.json)" = "[]" ]
+	[ "$(jq -c .teardown.processes_killed r.json)" = 2 ]
 }
 
 @test "the report says what was done" {
