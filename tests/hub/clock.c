@@ -1,0 +1,27 @@
+#include "tests/hub/clock.h"
+
+#include <time.h>
+
+int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+int64_t wall_s(void)
+{
+	return (int64_t)time(NULL);
+}
+
+const char *iso_time(int64_t ahead_s, char out[ISO_TIME_MAX])
+{
+	time_t at = (time_t)(wall_s() + ahead_s);
+	struct tm tm;
+
+	gmtime_r(&at, &tm);
+	if (strftime(out, ISO_TIME_MAX, "%Y-%m-%dT%H:%M:%S.000Z", &tm) == 0)
+		out[0] = '\0';
+	return out;
+}

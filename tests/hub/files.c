@@ -1,0 +1,110 @@
+#include "tests/hub/files.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "tests/hub/memory.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct file *find(const struct store *store, const char *name)
+{
+	for (struct file *file = store->files; file != NULL; file = file->next)
+		if (strcmp(file->name, name) == 0)
+			return file;
+	return NULL;
+}
+
+static bool good_name(const char *name)
+{
+	return *name != '.' &&
+	       name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] == '\0';
+}
+
+void files_put(struct call *call)
+{
+	_cleanup_(close_fd) int fd = -1;
+	struct file *file;
+
+	if (!good_name(call->args[0])) {
+		call_error(
+			call, MHD_HTTP_UNPROCESSABLE_CONTENT, "A file name is made of letters, digits, '.', '_', '-'");
+		return;
+	}
+	fd = memfd_create("hub-file", MFD_CLOEXEC);
+	if (fd < 0 || write_all(fd, call->body == NULL ? "" : call->body, call->body_len) < 0) {
+		call_error(call, MHD_HTTP_INTERNAL_SERVER_ERROR, "The file cannot be kept");
+		return;
+	}
+	file = find(call->store, call->args[0]);
+	if (file == NULL) {
+		file = must(calloc(1, sizeof *file));
+		file->name = copy_text(call->args[0]);
+		file->fd = -1;
+		file->next = call->store->files;
+		call->store->files = file;
+	}
+	close_fd(&file->fd); /* who is being served from it has a descriptor of its own */
+	file->fd = take_fd(&fd);
+	file->len = call->body_len;
+	call_answer(call, MHD_HTTP_CREATED,
+		must(json_pack("{s:s, s:I}", "name", file->name, "bytes", (json_int_t)file->len)));
+}
+
+void files_get(struct call *call)
+{
+	const struct file *file = find(call->store, call->args[0]);
+
+	if (file == NULL) {
+		call_error(call, MHD_HTTP_NOT_FOUND, "Not Found");
+		return;
+	}
+	call->fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+	if (call->fd < 0) {
+		call_error(call, MHD_HTTP_INTERNAL_SERVER_ERROR, "The file cannot be opened");
+		return;
+	}
+	call->status = MHD_HTTP_OK;
+	call->type = "application/octet-stream";
+	call->text_len = file->len;
+}
+
+char *file_sha256(const struct file *file)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int digest_len = 0;
+	EVP_MD_CTX *ctx = must(EVP_MD_CTX_new());
+	char buf[65536], *text;
+	off_t at = 0;
+	ssize_t n;
+
+	if (EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
+		must(NULL);
+	while ((n = pread(file->fd, buf, sizeof buf, at)) > 0) {
+		EVP_DigestUpdate(ctx, buf, (size_t)n);
+		at += n;
+	}
+	EVP_DigestFinal_ex(ctx, digest, &digest_len);
+	EVP_MD_CTX_free(ctx);
+	text = must(calloc(2 * digest_len + 1, 1));
+	for (size_t i = 0; i < digest_len; i++)
+		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+	return text;
+}
+
+void files_free(struct store *store)
+{
+	while (store->files != NULL) {
+		struct file *file = store->files;
+
+		store->files = file->next;
+		close_fd(&file->fd);
+		free(file->name);
+		free(file);
+	}
+}

@@ -1,0 +1,157 @@
+#include "tests/hub/routes.h"
+
+#include "common/io.h"
+#include "tests/hub/admin.h"
+#include "tests/hub/auth.h"
+#include "tests/hub/broker.h"
+#include "tests/hub/faults.h"
+#include "tests/hub/files.h"
+#include "tests/hub/jit.h"
+#include "tests/hub/memory.h"
+#include "tests/hub/oauth.h"
+#include "tests/hub/register.h"
+#include "tests/hub/requests.h"
+#include "tests/hub/rest.h"
+#include "tests/hub/runservice.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define API_BASE "/api/v3"
+#define REMOTE (ALLOW_REGISTER | ALLOW_REMOVE)
+
+static const struct route routes[] = {
+	/* facts 1.d.1: administration */
+	{"POST", "{E}/actions/runners/registration-token", ALLOW_PAT | ALLOW_BASIC, true, 0, rest_registration_token},
+	{"POST", "{E}/actions/runners/remove-token", ALLOW_PAT | ALLOW_BASIC, true, 0, rest_remove_token},
+	{"POST", "{E}/actions/runners/generate-jitconfig", ALLOW_PAT, true, 0, jit_generate},
+	{"GET", "{E}/actions/runners/downloads", ALLOW_PAT, true, 0, rest_downloads},
+	{"GET", "{E}/actions/runners", ALLOW_PAT | REMOTE, true, 0, rest_list_runners},
+	{"GET", "{E}/actions/runners/*", ALLOW_PAT, true, 0, rest_get_runner},
+	{"DELETE", "{E}/actions/runners/*", ALLOW_PAT | REMOTE, true, 0, rest_delete_runner},
+	{"GET", "{E}/actions/runners/*/labels", ALLOW_PAT, true, 0, rest_get_labels},
+	{"GET", "{E}/actions/runner-groups", ALLOW_PAT | REMOTE, true, 0, rest_runner_groups},
+	/* 1.d.2: registration by config.sh */
+	{"POST", "/actions/runner-registration", REMOTE, true, 0, register_event},
+	{"POST", "/actions/runners/register", ALLOW_REGISTER, true, 0, register_runner},
+	/* 1.d.3 to 1.d.5: the runner at work */
+	{"POST", "/oauth/token", 0, false, 0, oauth_token},
+	{"POST", "/broker/session", ALLOW_RUNNER, false, 0, broker_open_session},
+	{"DELETE", "/broker/session", ALLOW_RUNNER, false, 0, broker_close_session},
+	{"GET", "/broker/message", ALLOW_RUNNER, false, 0, broker_get_message},
+	{"POST", "/broker/acknowledge", ALLOW_RUNNER, false, 0, broker_acknowledge},
+	{"POST", "/run/acquirejob", ALLOW_RUNNER, false, 0, run_acquire},
+	{"POST", "/run/renewjob", ALLOW_RUNNER | ALLOW_JOB, false, 0, run_renew},
+	{"POST", "/run/completejob", ALLOW_RUNNER | ALLOW_JOB, false, 0, run_complete},
+	{"POST", "/results/_log/*", ALLOW_JOB, false, 0, run_log},
+	{"GET", "/files/*", 0, false, 0, files_get},
+	/* for tests */
+	{"POST", "/_hub/jobs", 0, false, 0, admin_add_job},
+	{"GET", "/_hub/jobs", 0, false, 0, admin_list_jobs},
+	{"GET", "/_hub/jobs/*", 0, false, 0, admin_get_job},
+	{"GET", "/_hub/jobs/*/wait", 0, false, 0, admin_wait_job},
+	{"GET", "/_hub/jobs/*/log", 0, false, 0, admin_job_log},
+	{"POST", "/_hub/jobs/*/cancel", 0, false, 0, admin_cancel_job},
+	{"POST", "/_hub/jobs/*/lose", 0, false, 0, admin_lose_job},
+	{"GET", "/_hub/runners", 0, false, 0, admin_runners},
+	{"GET", "/_hub/wait-runner", 0, false, 0, admin_wait_runner},
+	{"POST", "/_hub/faults", 0, false, 0, faults_post},
+	{"GET", "/_hub/faults", 0, false, 0, faults_get},
+	{"DELETE", "/_hub/faults", 0, false, 0, faults_delete},
+	{"GET", "/_hub/requests", 0, false, 0, requests_get},
+	{"DELETE", "/_hub/requests", 0, false, 0, requests_delete},
+	{"PUT", "/_hub/files/*", 0, false, FILE_MAX, files_put},
+};
+
+/* Paths of the REST API without its base; /actions and the entities are nowhere else. */
+static const char *const entities[] = {"/repos/", "/orgs/", "/enterprises/"};
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool route_is_api(const char *url)
+{
+	if (starts_with(url, API_BASE "/") || starts_with(url, "/actions/"))
+		return true;
+	for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++)
+		if (starts_with(url, entities[i]))
+			return true;
+	return false;
+}
+
+/* The length of "/repos/o/r", "/orgs/o" or "/enterprises/e" at the start of `path`, or 0. */
+static size_t entity_len(const char *path)
+{
+	for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++) {
+		size_t len = strlen(entities[i]);
+
+		if (strncmp(path, entities[i], len) != 0)
+			continue;
+		for (int names = i == 0 ? 2 : 1; names > 0; names--) {
+			size_t name =
+				strspn(path + len, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+			if (name == 0 || path[len + name] != '/')
+				return 0;
+			len += name + (names > 1 ? 1 : 0);
+		}
+		return len;
+	}
+	return 0;
+}
+
+/* Compares segment by segment; a double slash counts as one, since clients join URLs carelessly. */
+static bool matches(const char *pattern, const char *path, char *args[2])
+{
+	size_t used = 0;
+
+	while (*pattern != '\0' || *path != '\0') {
+		size_t want, have;
+
+		path += strspn(path, "/");
+		pattern += strspn(pattern, "/");
+		want = strcspn(pattern, "/");
+		have = strcspn(path, "/");
+		if (want == 1 && *pattern == '*' && have > 0 && used < 2)
+			args[used++] = must(strndup(path, have));
+		else if (want != have || memcmp(pattern, path, want) != 0)
+			return false;
+		pattern += want;
+		path += have;
+	}
+	return true;
+}
+
+static void clear_args(struct call *call)
+{
+	for (size_t i = 0; i < 2; i++) {
+		free(call->args[i]);
+		call->args[i] = NULL;
+	}
+}
+
+const struct route *route_find(struct call *call)
+{
+	size_t entity;
+
+	if (starts_with(call->path, API_BASE "/"))
+		call->path += strlen(API_BASE);
+	entity = entity_len(call->path);
+	for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+		bool wants_entity = starts_with(routes[i].pattern, "{E}");
+
+		if (strcmp(routes[i].method, call->method) != 0 || wants_entity != (entity > 0))
+			continue;
+		if (call->path != call->url && !routes[i].api)
+			continue;
+		if (matches(routes[i].pattern + (wants_entity ? 3 : 0), call->path + entity, call->args)) {
+			if (wants_entity)
+				call->scope = must(strndup(call->path + 1, entity - 1));
+			return &routes[i];
+		}
+		clear_args(call);
+	}
+	return NULL;
+}
