@@ -93,9 +93,9 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libunit.a
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LAUNCHER_LIBS) $(RUNNER_LIBS) -lpthread
 
 $(BUILD)/libunit.a: $(COMMON) $(POLICY) $(SANDBOX) $(RUNNER) $(filter-out %/main.o,$(CLI)) \
-		$(filter-out %/main.o,$(call objects,runner/worker/*.c)) $(STANDIN)
+		$(filter-out %/main.o,$(call objects,runner/worker/*.c))
 	@rm -f $@
-	$(call say,AR) ar rcs $@ $^
+	$(call say,AR) ar qcs $@ $^
 
 unit: $(UNIT_TESTS)
 	@tests/run-unit $^

@@ -66,6 +66,7 @@ struct plan_mount {
 struct plan_env {
 	char *name;
 	char *value;
+	bool inherited; /* the caller's own value: may be a secret, never printed */
 	struct origin origin;
 };
 

@@ -40,11 +40,12 @@ static int load_source(struct loader *loader, struct source *source, struct erro
 /* Notes an error: -1 when it ends the loading, 0 when it was reported and the rest may be looked at. */
 static int complain(struct loader *loader, struct error *err)
 {
-	loader->errors++;
 	if (loader->report == NULL)
 		return -1;
 	loader->report(err, loader->context);
-	return 0;
+	if (++loader->errors < PROFILE_ERRORS_MAX)
+		return 0;
+	return error_set(err, 0, "more than %d errors: giving up", PROFILE_ERRORS_MAX - 1);
 }
 
 static int open_embedded(struct source *source, const char *name, struct error *err)
@@ -335,6 +336,8 @@ size_t profile_check(const char *path, struct plan *plan, profile_error_fn *repo
 	struct error err;
 
 	if (open_file(&source, path, &err) < 0 || load_opened(&loader, &source, path, &err) < 0) {
+		if (loader.errors >= PROFILE_ERRORS_MAX)
+			error_context(&err, "%s", path);
 		report(&err, context);
 		loader.errors++;
 	}

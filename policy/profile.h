@@ -20,6 +20,9 @@ int profile_load(const char *name_or_path, struct plan *plan, struct error *err)
 /* The same for a profile in memory, which may extend shipped profiles only. `name` stands for it in errors. */
 int profile_load_text(const char *name, const char *text, size_t len, struct plan *plan, struct error *err);
 
+/* After so many errors profile_check() says that it gives up, which counts as one more. */
+#define PROFILE_ERRORS_MAX 50
+
 /* Is told of each error of a profile. */
 typedef void profile_error_fn(const struct error *err, void *context);
 

@@ -53,6 +53,7 @@ static int inherit_env(struct plan *plan, const struct facts *facts, struct erro
 				memset(env, 0, sizeof *env);
 				continue;
 			}
+			env->inherited = true;
 			env->value = strdup(value);
 			if (env->value == NULL)
 				return error_set(err, ENOMEM, "plan");

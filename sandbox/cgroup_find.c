@@ -1,5 +1,6 @@
 /* Where we may make a leaf: reads /proc/self/cgroup and mountinfo, changes nothing. */
 #include "sandbox/cgroup.h"
+#include "sandbox/cgroup_parse.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -11,8 +12,7 @@
 
 #define PROC_TEXT_MAX ((size_t)1 << 20)
 
-/* The part of "0::/path" behind the second colon, in place; NULL without a v2 line. */
-static char *own_path(char *text)
+char *cgroup_parse_own(char *text)
 {
 	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
 		if (strncmp(line, "0::", 3) == 0)
@@ -20,17 +20,17 @@ static char *own_path(char *text)
 	return NULL;
 }
 
-/* Mount point and root of the first cgroup2 line of mountinfo (proc(5)): "36 35 0:31 ROOT POINT opts … - cgroup2 …". */
-static bool find_mount(char *text, char **root, char **point)
+bool cgroup_parse_mount(char *text, char **root, char **point)
 {
 	char *save = NULL;
 
 	for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
-		char *field[5], *rest = line;
+		char *field[5], *rest = line, *separator = strstr(line, " - cgroup2 ");
 		size_t n = 0;
 
-		if (strstr(line, " - cgroup2 ") == NULL)
+		if (separator == NULL)
 			continue;
+		*separator = '\0';
 		while (n < 5 && (field[n] = strsep(&rest, " ")) != NULL)
 			n++;
 		if (n < 5)
@@ -94,12 +94,12 @@ static char *own_directory(const char **why)
 	*why = "/proc/self/cgroup has no cgroup v2 line";
 	if (read_file_at(AT_FDCWD, "/proc/self/cgroup", PROC_TEXT_MAX, &cgroups, &len, &ignored) < 0)
 		return NULL;
-	path = own_path(cgroups);
+	path = cgroup_parse_own(cgroups);
 	if (path == NULL)
 		return NULL;
 	*why = "cgroup v2 is not mounted";
 	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", PROC_TEXT_MAX, &mounts, &len, &ignored) < 0 ||
-		!find_mount(mounts, &root, &point))
+		!cgroup_parse_mount(mounts, &root, &point))
 		return NULL;
 	if (strcmp(root, "/") != 0) {
 		*why = "our cgroup lies outside of what is mounted";

@@ -48,21 +48,20 @@ static int walk(int rootfd, const char *path, enum missing parents, enum missing
 
 	if (at < 0)
 		return error_set(err, errno, "mount point %s", path);
-	for (path += strspn(path, "/"); *path != '\0';) {
-		size_t len = strcspn(path, "/");
-		const char *rest = path + len + strspn(path + len, "/");
+	for (const char *component = path + strspn(path, "/"), *rest; *component != '\0'; component = rest) {
+		size_t len = strcspn(component, "/");
 		int next;
 
+		rest = component + len + strspn(component + len, "/");
 		if (len > NAME_MAX)
 			return error_set(err, ENAMETOOLONG, "mount point %s", path);
-		memcpy(name, path, len);
+		memcpy(name, component, len);
 		name[len] = '\0';
 		next = step(at, name, *rest == '\0' ? last : parents, path, err);
 		if (next < 0)
 			return -1;
 		close(at);
 		at = next;
-		path = rest;
 	}
 	return take_fd(&at);
 }

@@ -1,0 +1,349 @@
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "policy/plan_json.h"
+#include "policy/resolve.h"
+#include "policy/settings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char lang[] = "LANG=C.UTF-8", empty[] = "EMPTY=", longer[] = "LANGUAGE=de", secret[] = "TOKEN=secret";
+static char *const caller_environ[] = {secret, longer, lang, empty, NULL};
+
+static const struct facts no_cgroup = {
+	.cwd = "/",
+	.environ = caller_environ,
+	.cgroup_reason = "/sys/fs/cgroup is not writable",
+};
+
+static const struct facts pids_only = {
+	.cwd = "/",
+	.environ = caller_environ,
+	.cgroup_delegated = true,
+	.cgroup_controllers = FACTS_CONTROLLER_PIDS,
+	.cgroup_reason = "memory and cpu are not enabled",
+};
+
+struct pair {
+	const char *key, *text;
+};
+
+/* A plan with these settings, up to the one without a key. */
+static void make(struct plan *plan, const struct pair *pairs)
+{
+	struct error err;
+
+	assert_int_equal(plan_init(plan, &err), 0);
+	for (; pairs->key != NULL; pairs++)
+		if (setting_apply(plan, setting_find(pairs->key), pairs->text, "--test", &err) < 0)
+			fail_msg("%s", err.text);
+}
+#define MAKE(plan, ...) make(plan, (const struct pair[]){__VA_ARGS__, {NULL, NULL}})
+
+static void resolve(struct plan *plan, const struct facts *facts)
+{
+	struct error err;
+
+	if (plan_resolve(plan, facts, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+/* Resolving is refused with exactly this text; the hint has `remedy` in it. */
+static void refused(struct plan *plan, const struct facts *facts, const char *expected, const char *remedy)
+{
+	struct error err;
+
+	assert_int_equal(plan_resolve(plan, facts, &err), -1);
+	assert_string_equal(err.text, expected);
+	if (strstr(err.hint, remedy) == NULL)
+		fail_msg("%s: not in the hint: %s", remedy, err.hint);
+	plan_free(plan);
+}
+
+static void defaults(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	make(&plan, (const struct pair[]){{NULL, NULL}});
+	resolve(&plan, &no_cgroup);
+	assert_null(plan.id);
+	assert_null(plan.workspace);
+	assert_string_equal(plan.hostname, "cofferdam");
+	assert_string_equal(plan.workdir, PLAN_WORKSPACE);
+	assert_string_equal(plan.seccomp, "job");
+	assert_true(plan.limits.grace_ns == INT64_C(10) * 1000000000);
+	assert_true(plan.filter.len > 1);
+	assert_int_equal(plan.degraded, 0);
+	assert_int_equal(plan.network, PLAN_NETWORK_NONE);
+	assert_int_equal(plan.n_env, 0);
+	assert_int_equal(plan.n_mounts, 1);
+	assert_string_equal(plan.mounts[0].target, PLAN_WORKSPACE);
+	assert_int_equal(plan.mounts[0].kind, PLAN_MOUNT_TMPFS);
+	assert_true(plan.mounts[0].size == 0);
+}
+
+static void workspace_given_is_bound_and_worked_in(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"workspace", "/srv/w"}, {"hide", "/srv/w/.git"}, {"tmpfs", "/srv"});
+	resolve(&plan, &no_cgroup);
+	assert_string_equal(plan.workdir, "/srv/w");
+	assert_int_equal(plan.n_mounts, 3);
+	assert_string_equal(plan.mounts[0].target, "/srv");
+	assert_string_equal(plan.mounts[1].target, "/srv/w");
+	assert_string_equal(plan.mounts[1].source, "/srv/w");
+	assert_true(plan.mounts[1].kind == PLAN_MOUNT_BIND && plan.mounts[1].writable);
+	assert_string_equal(plan.mounts[1].origin.text, "--test");
+	assert_string_equal(plan.mounts[2].target, "/srv/w/.git");
+}
+
+static void what_is_given_stays(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"workspace", "/srv/w"}, {"workdir", "/srv/w/sub"}, {"hostname", "h"}, {"id", "job-1"});
+	resolve(&plan, &no_cgroup);
+	assert_string_equal(plan.workdir, "/srv/w/sub");
+	assert_string_equal(plan.hostname, "h");
+	assert_string_equal(plan.id, "job-1");
+}
+
+static void environment_is_inherited_by_name_only(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"env", "NOT_SET"}, {"env", "A=1"}, {"env", "LANG"}, {"env", "ALSO_NOT_SET"}, {"env", "EMPTY"});
+	resolve(&plan, &no_cgroup);
+	assert_int_equal(plan.n_env, 3);
+	assert_string_equal(plan.env[0].name, "A");
+	assert_string_equal(plan.env[1].name, "LANG");
+	assert_string_equal(plan.env[1].value, "C.UTF-8");
+	assert_string_equal(plan.env[2].name, "EMPTY");
+	assert_string_equal(plan.env[2].value, "");
+}
+
+static void parents_are_mounted_first(void **state)
+{
+	static const char *const order[] = {"/z", "/a", "/c", "/workspace", "/z/y", "/a/b", "/a/b/c", "/a/b/a"};
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"hide", "/a/b/c"}, {"ro", "/z"}, {"ro", "/z/y"}, {"tmpfs", "/a"}, {"hide", "/a/b/a"},
+		{"ro", "/a/b"}, {"ro", "/x:/c"});
+	resolve(&plan, &no_cgroup);
+	assert_int_equal(plan.n_mounts, sizeof order / sizeof order[0]);
+	for (size_t i = 0; i < plan.n_mounts; i++)
+		assert_string_equal(plan.mounts[i].target, order[i]);
+}
+
+static void workspace_is_not_mounted_over(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"ro", "/x:/workspace"});
+	refused(&plan, &no_cgroup, "--test: target /workspace: the workspace is mounted there", "another target");
+	MAKE(&plan, {"workspace", "/srv/w"}, {"tmpfs", "/srv/w"});
+	refused(&plan, &no_cgroup, "--test: target /srv/w: the workspace is mounted there", "another target");
+	MAKE(&plan, {"workspace", "/srv/w"}, {"ro", "/x:/workspace"});
+	resolve(&plan, &no_cgroup);
+}
+
+static void limits_without_a_controller_are_refused(void **state)
+{
+	static const struct {
+		const char *key, *value, *name, *controller;
+	} cases[] = {
+		{"memory", "1G", "memory", "memory"},
+		{"swap", "0", "swap", "memory"},
+		{"pids", "10", "pids", "pids"},
+		{"cpus", "1", "cpu", "cpu"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		_cleanup_(freep) char *expected = format(
+			"%s limit: no delegated cgroup v2 with the %s controller: /sys/fs/cgroup is not writable",
+			cases[i].name, cases[i].controller);
+		_cleanup_(freep) char *remedy = format("--allow-degraded %s", cases[i].name);
+		_cleanup_(plan_free) struct plan plan;
+
+		MAKE(&plan, {cases[i].key, cases[i].value});
+		refused(&plan, &no_cgroup, expected, remedy);
+		MAKE(&plan, {cases[i].key, cases[i].value});
+		refused(&plan, &no_cgroup, expected, "systemd-run --user --scope -p Delegate=yes");
+		MAKE(&plan, {cases[i].key, cases[i].value});
+		refused(&plan, &no_cgroup, expected, "asked for by --test");
+		MAKE(&plan, {cases[i].key, cases[i].value}, {cases[i].key, "none"});
+		resolve(&plan, &no_cgroup);
+		assert_int_equal(plan.degraded, 0);
+	}
+}
+
+static void each_controller_counts_for_itself(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"pids", "10"}, {"memory", "1G"});
+	refused(&plan, &pids_only,
+		"memory limit: no delegated cgroup v2 with the memory controller: memory and cpu are not enabled",
+		"--allow-degraded memory");
+	MAKE(&plan, {"pids", "10"});
+	resolve(&plan, &pids_only);
+	assert_int_equal(plan.degraded, 0);
+}
+
+/* Only what was allowed, asked for and is missing is degraded. */
+static void degrading_needs_consent(void **state)
+{
+	const struct {
+		const struct facts *facts;
+		unsigned degraded;
+	} cases[] = {
+		{&pids_only, 1U << PLAN_DEGRADABLE_MEMORY},
+		{&no_cgroup, 1U << PLAN_DEGRADABLE_MEMORY | 1U << PLAN_DEGRADABLE_PIDS},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		_cleanup_(plan_free) struct plan plan;
+
+		MAKE(&plan, {"allow_degraded", "memory"}, {"allow_degraded", "pids"}, {"allow_degraded", "cpu"},
+			{"pids", "10"}, {"memory", "1G"});
+		resolve(&plan, cases[i].facts);
+		assert_int_equal(plan.degraded, cases[i].degraded);
+		plan_free(&plan);
+		MAKE(&plan, {"allow_degraded", "memory"}, {"memory", "1G"}, {"swap", "0"});
+		refused(&plan, cases[i].facts,
+			cases[i].facts == &no_cgroup
+				? "swap limit: no delegated cgroup v2 with the memory controller: /sys/fs/cgroup is "
+				  "not writable"
+				: "swap limit: no delegated cgroup v2 with the memory controller: memory and cpu are "
+				  "not enabled",
+			"--allow-degraded swap");
+	}
+}
+
+static void disk_limit_needs_a_fresh_workspace(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"disk", "1G"}, {"workspace", "/srv/w"});
+	refused(&plan, &no_cgroup, "disk limit: only a fresh workspace has a size, not /srv/w",
+		"--allow-degraded disk");
+	MAKE(&plan, {"disk", "1G"}, {"workspace", "/srv/w"}, {"allow_degraded", "disk"});
+	resolve(&plan, &no_cgroup);
+	assert_int_equal(plan.degraded, 1 << PLAN_DEGRADABLE_DISK);
+	plan_free(&plan);
+	MAKE(&plan, {"disk", "1G"});
+	resolve(&plan, &no_cgroup);
+	assert_int_equal(plan.degraded, 0);
+	assert_true(plan.mounts[0].size == 1 << 30);
+}
+
+static void seccomp_policies_are_found_or_named(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+	size_t job;
+
+	(void)state;
+	MAKE(&plan, {"seccomp", "job"});
+	resolve(&plan, &no_cgroup);
+	job = plan.filter.len;
+	plan_free(&plan);
+	MAKE(&plan, {"seccomp", "strict"});
+	resolve(&plan, &no_cgroup);
+	assert_int_not_equal(plan.filter.len, job);
+	plan_free(&plan);
+	MAKE(&plan, {"seccomp", "nosuch"});
+	refused(&plan, &no_cgroup, "--test: nosuch: not a shipped policy", "shipped: job, strict, listener");
+	MAKE(&plan, {"seccomp", "/nonexistent/s.json"});
+	refused(&plan, &no_cgroup, "--test: open /nonexistent/s.json: No such file or directory", "");
+}
+
+/* The string at a path of keys and indexes, "settings.memory.origin". */
+static const char *text_at(const json_t *json, const char *path)
+{
+	_cleanup_(freep) char *copy = strdup(path);
+	char *rest = copy;
+
+	for (const char *key; (key = strsep(&rest, ".")) != NULL;)
+		json = json_is_array(json) ? json_array_get(json, strtoul(key, NULL, 10)) : json_object_get(json, key);
+	assert_true(json_is_string(json));
+	return json_string_value(json);
+}
+
+static void json_shows_values_and_origins(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+	char *argv[] = {(char[]){"echo"}, (char[]){"\xff\xc3\xa4"}, NULL};
+	json_t *json, *settings_object;
+
+	(void)state;
+	MAKE(&plan, {"memory", "1G"}, {"allow_degraded", "memory"}, {"allow_degraded", "disk"}, {"grace", "1500ms"},
+		{"time", "120m"}, {"cpus", "2"}, {"allow_degraded", "cpu"}, {"network", "host"}, {"tmpfs", "/t\xff:1M"},
+		{"env", "NAME=value"}, {"env", "LANG"});
+	plan.argv = argv;
+	resolve(&plan, &no_cgroup);
+	json = plan_to_json(&plan);
+	assert_non_null(json);
+	settings_object = json_object_get(json, "settings");
+	assert_true(
+		json_integer_value(json_object_get(json_object_get(settings_object, "memory"), "value")) == 1 << 30);
+	assert_string_equal(text_at(json, "settings.memory.origin"), "--test");
+	assert_string_equal(text_at(json, "settings.grace.value"), "1500ms");
+	assert_string_equal(text_at(json, "settings.time.value"), "2h");
+	assert_string_equal(text_at(json, "settings.network.value"), "host");
+	assert_string_equal(text_at(json, "settings.docker.value"), "none");
+	assert_string_equal(text_at(json, "settings.docker.origin"), "default");
+	assert_string_equal(text_at(json, "settings.seccomp.value"), "job");
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(settings_object, "cpus"), "value")), 2);
+	assert_true(json_is_null(json_object_get(json_object_get(settings_object, "pids"), "value")));
+	assert_true(json_is_null(json_object_get(json_object_get(settings_object, "swap"), "value")));
+	assert_string_equal(text_at(json, "mounts.0.target"), "/t\\xff");
+	assert_string_equal(text_at(json, "env.0.value"), "value");
+	assert_string_equal(text_at(json, "env.1.name"), "LANG");
+	/* The caller's own value may be a secret. */
+	assert_true(json_is_null(json_object_get(json_array_get(json_object_get(json, "env"), 1), "value")));
+	assert_string_equal(text_at(json, "env.0.origin"), "--test");
+	assert_string_equal(text_at(json, "degraded.0"), "memory");
+	assert_string_equal(text_at(json, "degraded.1"), "cpu");
+	assert_int_equal(json_array_size(json_object_get(json, "degraded")), 2);
+	assert_string_equal(text_at(json, "allow_degraded.2"), "disk");
+	assert_string_equal(text_at(json, "seccomp_filter.policy"), "job");
+	assert_true((size_t)json_integer_value(json_object_get(
+			    json_object_get(json, "seccomp_filter"), "instructions")) == plan.filter.len);
+	assert_string_equal(text_at(json, "command.0"), "echo");
+	assert_string_equal(text_at(json, "command.1"), "\\xff\\xc3\\xa4");
+	json_decref(json);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(workspace_given_is_bound_and_worked_in),
+		cmocka_unit_test(what_is_given_stays),
+		cmocka_unit_test(environment_is_inherited_by_name_only),
+		cmocka_unit_test(parents_are_mounted_first),
+		cmocka_unit_test(workspace_is_not_mounted_over),
+		cmocka_unit_test(limits_without_a_controller_are_refused),
+		cmocka_unit_test(each_controller_counts_for_itself),
+		cmocka_unit_test(degrading_needs_consent),
+		cmocka_unit_test(disk_limit_needs_a_fresh_workspace),
+		cmocka_unit_test(seccomp_policies_are_found_or_named),
+		cmocka_unit_test(json_shows_values_and_origins),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
