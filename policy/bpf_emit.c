@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define JUMP_MAX 255
 #define RET (BPF_RET | BPF_K)
@@ -116,7 +115,7 @@ int bpf_emit_finish(const struct bpf_emit *e, struct bpf_program *program)
 		return -1;
 	}
 	program->len = place_reachable(from, e->len, place);
-	program->insns = malloc(program->len * sizeof *program->insns);
+	program->insns = calloc(e->len + 1, sizeof *program->insns);
 	if (program->insns == NULL)
 		return -1;
 	for (size_t i = 0; i < e->len; i++) {

@@ -10,12 +10,12 @@
 /* What the checks ask of an instruction's k. */
 enum check {
 	REFUSED,  /* the code is not allowed in a seccomp filter */
-	ANY,	  /* nothing */
-	LOADS,	  /* the offset of an aligned word in struct seccomp_data */
+	ANY,      /* nothing */
+	LOADS,    /* the offset of an aligned word in struct seccomp_data */
 	NOT_ZERO, /* a divisor */
-	SHIFTS,	  /* below 32 */
-	MEMORY,	  /* the index of a scratch word */
-	JUMPS,	  /* jt and jf inside the program */
+	SHIFTS,   /* below 32 */
+	MEMORY,   /* the index of a scratch word */
+	JUMPS,    /* jt and jf inside the program */
 	JUMPS_K,  /* k inside the program */
 };
 

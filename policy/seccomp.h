@@ -3,6 +3,13 @@
  * Input is the OCI runtime specification's seccomp object in Docker's dialect (config-linux.md#seccomp): defaultAction,
  * defaultErrnoRet, architectures/archMap, syscalls[] of names, action, errnoRet, args, comment. What is not understood
  * is an error with FILE:LINE:COLUMN, never skipped.
+ * - architectures/archMap, when there, must hold the native one; others are accepted and mean nothing: their calls
+ *   are killed. A name that only other architectures have is accepted and decides nothing here.
+ * - The conditions of one rule must all hold. But if one argument stands in two of them, each condition is a rule of
+ * its own, as in runc (libcontainer/seccomp), on which Docker's profiles rely.
+ * - MASKED_EQ: (argument & value) == valueTwo. Comparisons are of all 64 bits, unsigned. A value past 2^63-1 is written
+ *   as a string, decimal or 0x….
+ * - Not supported and refused by name: includes/excludes, flags, listenerPath, SCMP_ACT_NOTIFY, SCMP_ACT_TRACE.
  *
  * Meaning: the rules of one syscall are tried in file order and the first whose args all hold decides; none:
  * defaultAction. A number that libseccomp does not know gets ENOSYS, so that a C library newer than the profile falls

@@ -22,7 +22,7 @@
 
 /* How one call is decided: rules with conditions in order, then what holds otherwise. */
 struct leaf {
-	const struct seccomp_rule **rules;
+	const size_t *rules; /* indices into the policy's rules; not owned */
 	size_t n_rules;
 	uint32_t otherwise;
 	bool emitted;
@@ -37,6 +37,7 @@ struct interval {
 
 struct compile {
 	const struct seccomp_policy *policy;
+	size_t *pool; /* what leaves point into */
 	struct leaf leaves[SYSCALL_NUMBERS + 1];
 	size_t n_leaves;
 	struct interval intervals[SYSCALL_NUMBERS + 1];
@@ -46,10 +47,8 @@ struct compile {
 
 static void compile_freep(struct compile **c)
 {
-	if (*c == NULL)
-		return;
-	for (size_t i = 0; i < (*c)->n_leaves; i++)
-		free((*c)->leaves[i].rules);
+	if (*c != NULL)
+		free((*c)->pool);
 	free(*c);
 }
 
@@ -69,72 +68,76 @@ static bool rule_same(const struct seccomp_rule *a, const struct seccomp_rule *b
 	return true;
 }
 
-static bool leaf_same(const struct leaf *a, const struct leaf *b)
+static bool leaf_same(const struct seccomp_policy *policy, const struct leaf *a, const struct leaf *b)
 {
 	if (a->otherwise != b->otherwise || a->n_rules != b->n_rules)
 		return false;
 	for (size_t i = 0; i < a->n_rules; i++)
-		if (!rule_same(a->rules[i], b->rules[i]))
+		if (!rule_same(&policy->rules[a->rules[i]], &policy->rules[b->rules[i]]))
 			return false;
 	return true;
 }
 
-/* Index of the leaf, which is added unless one like it exists. Takes over leaf->rules. */
-static size_t intern_leaf(struct compile *c, struct leaf *leaf)
+/* Index of the leaf, which is added unless one like it exists. */
+static size_t intern_leaf(struct compile *c, const struct leaf *leaf)
 {
 	for (size_t i = 0; i < c->n_leaves; i++)
-		if (leaf_same(&c->leaves[i], leaf)) {
-			free(leaf->rules);
+		if (leaf_same(c->policy, &c->leaves[i], leaf))
 			return i;
-		}
 	c->leaves[c->n_leaves] = *leaf;
 	return c->n_leaves++;
 }
 
+/* Gives every number its part of the pool, as large as the number of rules that name it. start[nr] is where. */
+static int make_pool(struct compile *c, size_t start[SYSCALL_NUMBERS])
+{
+	size_t named[SYSCALL_NUMBERS] = {0}, total = 0;
+
+	for (size_t r = 0; r < c->policy->n_rules; r++)
+		for (size_t i = 0; i < c->policy->rules[r].n_numbers; i++)
+			named[c->policy->rules[r].numbers[i]]++;
+	for (unsigned nr = 0; nr < SYSCALL_NUMBERS; nr++) {
+		start[nr] = total;
+		total += named[nr];
+	}
+	c->pool = calloc(total + 1, sizeof *c->pool);
+	return c->pool == NULL ? -1 : 0;
+}
+
 /* The rules that decide each known number, as far as the first without conditions. */
-static int collect_leaves(const struct seccomp_policy *policy, struct leaf leaves[SYSCALL_NUMBERS])
+static int collect_leaves(struct compile *c, struct leaf leaves[SYSCALL_NUMBERS])
 {
 	bool closed[SYSCALL_NUMBERS] = {false};
+	size_t start[SYSCALL_NUMBERS];
 
+	if (make_pool(c, start) < 0)
+		return -1;
 	for (unsigned nr = 0; nr < SYSCALL_NUMBERS; nr++)
-		leaves[nr] = (struct leaf){.otherwise = policy->known[nr] ? policy->default_action : ENOSYS_ACTION};
-	for (size_t r = 0; r < policy->n_rules; r++) {
-		const struct seccomp_rule *rule = &policy->rules[r];
+		leaves[nr] = (struct leaf){.rules = &c->pool[start[nr]],
+			.otherwise = c->policy->known[nr] ? c->policy->default_action : ENOSYS_ACTION};
+	for (size_t r = 0; r < c->policy->n_rules; r++) {
+		const struct seccomp_rule *rule = &c->policy->rules[r];
 
 		for (size_t i = 0; i < rule->n_numbers; i++) {
 			unsigned nr = rule->numbers[i];
-			struct leaf *leaf = &leaves[nr];
 
 			if (closed[nr])
 				continue;
 			if (rule->n_conds == 0) {
 				closed[nr] = true;
-				leaf->otherwise = rule->action;
-				continue;
+				leaves[nr].otherwise = rule->action;
+			} else {
+				c->pool[start[nr] + leaves[nr].n_rules++] = r;
 			}
-			/* Each rule becomes one instruction at least. */
-			if (leaf->n_rules == BPF_MAXINSNS) {
-				errno = E2BIG;
-				return -1;
-			}
-			if ((leaf->n_rules & (leaf->n_rules - 1)) == 0) { /* full: 0, 1, 2, 4, 8, … */
-				size_t room = leaf->n_rules == 0 ? 1 : leaf->n_rules * 2;
-				void *grown = reallocarray(leaf->rules, room, sizeof *leaf->rules);
-
-				if (grown == NULL)
-					return -1;
-				leaf->rules = grown;
-			}
-			leaf->rules[leaf->n_rules++] = rule;
 		}
 	}
 	return 0;
 }
 
 /* Rules at the end that answer what would be answered anyway ask in vain. */
-static void drop_redundant(struct leaf *leaf)
+static void drop_redundant(const struct seccomp_policy *policy, struct leaf *leaf)
 {
-	while (leaf->n_rules > 0 && leaf->rules[leaf->n_rules - 1]->action == leaf->otherwise)
+	while (leaf->n_rules > 0 && policy->rules[leaf->rules[leaf->n_rules - 1]].action == leaf->otherwise)
 		leaf->n_rules--;
 }
 
@@ -142,17 +145,14 @@ static int make_intervals(struct compile *c)
 {
 	struct leaf leaves[SYSCALL_NUMBERS + 1] = {0};
 
-	if (collect_leaves(c->policy, leaves) < 0) {
-		for (unsigned nr = 0; nr < SYSCALL_NUMBERS; nr++)
-			free(leaves[nr].rules);
+	if (collect_leaves(c, leaves) < 0)
 		return -1;
-	}
 	/* All numbers above, x32's among them (bit 30), are unknown. */
 	leaves[SYSCALL_NUMBERS].otherwise = ENOSYS_ACTION;
 	for (unsigned nr = 0; nr <= SYSCALL_NUMBERS; nr++) {
 		size_t leaf;
 
-		drop_redundant(&leaves[nr]);
+		drop_redundant(c->policy, &leaves[nr]);
 		leaf = intern_leaf(c, &leaves[nr]);
 		if (c->n_intervals == 0 || c->intervals[c->n_intervals - 1].leaf != leaf)
 			c->intervals[c->n_intervals++] = (struct interval){nr, leaf};
@@ -192,11 +192,11 @@ static bpf_label emit_greater(
 	return bpf_emit_insn(e, LOAD, half_offset(index, true));
 }
 
-static bpf_label emit_masked(struct bpf_emit *e, unsigned index, uint64_t mask, uint64_t value, bpf_label yes, bpf_label no)
+static bpf_label emit_masked(
+	struct bpf_emit *e, unsigned index, uint64_t mask, uint64_t value, bpf_label yes, bpf_label no)
 {
 	yes = emit_half_equals(e, half_offset(index, false), (uint32_t)mask, (uint32_t)value, yes, no);
-	return emit_half_equals(
-		e, half_offset(index, true), (uint32_t)(mask >> 32), (uint32_t)(value >> 32), yes, no);
+	return emit_half_equals(e, half_offset(index, true), (uint32_t)(mask >> 32), (uint32_t)(value >> 32), yes, no);
 }
 
 static bpf_label emit_cond(struct bpf_emit *e, const struct seccomp_cond *cond, bpf_label yes, bpf_label no)
@@ -241,7 +241,7 @@ static bpf_label emit_leaf(struct compile *c, size_t index)
 	if (!leaf->emitted) {
 		leaf->label = bpf_emit_return(&c->emit, leaf->otherwise);
 		for (size_t i = leaf->n_rules; i-- > 0 && !c->emit.overflow;)
-			leaf->label = emit_rule(&c->emit, leaf->rules[i], leaf->label);
+			leaf->label = emit_rule(&c->emit, &c->policy->rules[leaf->rules[i]], leaf->label);
 		leaf->emitted = true;
 	}
 	return leaf->label;
@@ -270,8 +270,7 @@ static bpf_label emit_stretch(struct compile *c, size_t first)
 	for (size_t i = stretch_end(c, first); i > first; i -= 2) {
 		bpf_label other = emit_leaf(c, c->intervals[i - 1].leaf);
 
-		label = bpf_emit_jump(
-			&c->emit, BPF_JEQ, c->intervals[i - 1].first, other, label, BPF_NOT_LOADED);
+		label = bpf_emit_jump(&c->emit, BPF_JEQ, c->intervals[i - 1].first, other, label, BPF_NOT_LOADED);
 	}
 	return label;
 }
@@ -286,13 +285,12 @@ static bpf_label emit_tree(struct compile *c, const size_t *stretches, size_t lo
 		return emit_stretch(c, stretches[low]);
 	right = emit_tree(c, stretches, middle, high);
 	left = emit_tree(c, stretches, low, middle - 1);
-	return bpf_emit_jump(
-		&c->emit, BPF_JGE, c->intervals[stretches[middle]].first, right, left, BPF_NOT_LOADED);
+	return bpf_emit_jump(&c->emit, BPF_JGE, c->intervals[stretches[middle]].first, right, left, BPF_NOT_LOADED);
 }
 
 static int emit_program(struct compile *c, struct bpf_program *program)
 {
-	size_t stretches[SYSCALL_NUMBERS + 1], n = 0;
+	size_t stretches[SYSCALL_NUMBERS + 1] = {0}, n = 0;
 	bpf_label native, foreign;
 
 	for (size_t i = 0; i < c->n_intervals; i = stretch_end(c, i) + 1)
@@ -314,8 +312,8 @@ int seccomp_policy_compile(const struct seccomp_policy *policy, struct bpf_progr
 	c->policy = policy;
 	if (make_intervals(c) < 0 || emit_program(c, program) < 0) {
 		if (errno == E2BIG)
-			return error_set(err, 0, "%s: compiles to more than %d instructions", policy->name,
-				BPF_MAXINSNS);
+			return error_set(
+				err, 0, "%s: compiles to more than %d instructions", policy->name, BPF_MAXINSNS);
 		return error_set(err, errno, "%s", policy->name);
 	}
 	return 0;

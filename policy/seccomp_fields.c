@@ -25,8 +25,7 @@ static int unknown_key(struct parser *p, const char *pointer, const char *key)
 
 	for (const char *c = key; *c != '\0'; c++) {
 		if (used + 3 > sizeof at) /* too long to be looked up: point to the object */
-			return json_doc_error(
-				p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown key \"%.64s…\"", key);
+			return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown key \"%.64s…\"", key);
 		if (*c == '~' || *c == '/') {
 			at[used++] = '~';
 			at[used++] = *c == '~' ? '0' : '1';
@@ -54,8 +53,7 @@ int read_object(struct parser *p, const char *pointer, const json_t *value, cons
 
 	if (!json_is_object(value))
 		return wrong_type(p, pointer, "an object");
-	json_object_foreach((json_t *)value, key, member)
-	{
+	json_object_foreach ((json_t *)value, key, member) {
 		const struct field *field = find_field(fields, n_fields, key);
 		char at[POINTER_MAX];
 
@@ -63,8 +61,7 @@ int read_object(struct parser *p, const char *pointer, const json_t *value, cons
 			return unknown_key(p, pointer, key);
 		snprintf(at, sizeof at, "%.90s/%.32s", pointer, key);
 		if (field->read == NULL)
-			return json_doc_error(
-				p->doc, at, JSON_PLACE_KEY, p->err, "\"%s\": %s", key, field->refused);
+			return json_doc_error(p->doc, at, JSON_PLACE_KEY, p->err, "\"%s\": %s", key, field->refused);
 		if (field->read(p, at, member, out) < 0)
 			return -1;
 	}
@@ -173,8 +170,8 @@ int read_u64(struct parser *p, const char *pointer, const json_t *value, uint64_
 			return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err,
 				"\"%.64s\" is not a whole number, decimal or 0x…", text);
 		if (__builtin_mul_overflow(*number, base, number) || __builtin_add_overflow(*number, digit, number))
-			return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err,
-				"\"%.64s\" does not fit into 64 bits", text);
+			return json_doc_error(
+				p->doc, pointer, JSON_PLACE_VALUE, p->err, "\"%.64s\" does not fit into 64 bits", text);
 	} while (*++c != '\0');
 	return 0;
 }

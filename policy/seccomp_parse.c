@@ -26,6 +26,7 @@ struct document {
 	bool have_native;
 	bool have_errno;
 	uint32_t errno_ret;
+	const json_t *syscalls; /* the list, or NULL */
 };
 
 static int read_arch(struct parser *p, const char *pointer, const json_t *value, bool *native)
@@ -49,7 +50,7 @@ static int read_arch_list(struct parser *p, const char *pointer, const json_t *v
 		return wrong_type(p, pointer, "a list of architectures");
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		char at[POINTER_MAX];
-		bool is_native;
+		bool is_native = false;
 
 		pointer_element(at, pointer, i);
 		if (read_arch(p, at, json_array_get(value, i), &is_native) < 0)
@@ -129,28 +130,33 @@ static int read_default_errno(struct parser *p, const char *pointer, const json_
 	return read_errno(p, pointer, value, &d->errno_ret);
 }
 
-static int read_syscalls(struct parser *p, const char *pointer, const json_t *value, void *out)
+static int add_rules(struct parser *p, const char *pointer, const json_t *value, struct seccomp_policy *policy)
 {
 	size_t n = json_array_size(value);
 
-	(void)out;
-	if (!json_is_array(value))
-		return wrong_type(p, pointer, "a list of rules");
-	p->policy->rules = calloc(n + 1, sizeof *p->policy->rules);
-	if (p->policy->rules == NULL)
+	policy->rules = calloc(n + 1, sizeof *policy->rules);
+	if (policy->rules == NULL)
 		return error_set(p->err, ENOMEM, "%s", p->doc->name);
 	for (size_t i = 0; i < n; i++) {
 		char at[POINTER_MAX];
 
 		pointer_element(at, pointer, i);
-		p->policy->n_rules = i + 1;
-		if (read_rule(p, at, json_array_get(value, i), &p->policy->rules[i]) < 0)
+		policy->n_rules = i + 1;
+		if (read_rule(p, at, json_array_get(value, i), &policy->rules[i]) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int read_document(struct parser *p)
+static int read_syscalls(struct parser *p, const char *pointer, const json_t *value, void *out)
+{
+	if (!json_is_array(value))
+		return wrong_type(p, pointer, "a list of rules");
+	((struct document *)out)->syscalls = value;
+	return 0;
+}
+
+static int read_document(struct parser *p, struct seccomp_policy *policy)
 {
 	static const struct field fields[] = {
 		{"$schema", read_text, false, NULL},
@@ -172,8 +178,11 @@ static int read_document(struct parser *p)
 	if (d.have_archs && !d.have_native)
 		return json_doc_error(p->doc,
 			json_object_get(p->doc->root, "archMap") != NULL ? "/archMap" : "/architectures",
-			JSON_PLACE_VALUE, p->err, "the native architecture " ARCH_PREFIX NATIVE_ARCH_NAME " is missing");
-	return add_errno(p, "/defaultErrnoRet", d.have_errno, d.errno_ret, &p->policy->default_action);
+			JSON_PLACE_VALUE, p->err,
+			"the native architecture " ARCH_PREFIX NATIVE_ARCH_NAME " is missing");
+	if (add_errno(p, "/defaultErrnoRet", d.have_errno, d.errno_ret, &policy->default_action) < 0)
+		return -1;
+	return d.syscalls == NULL ? 0 : add_rules(p, "/syscalls", d.syscalls, policy);
 }
 
 int seccomp_policy_parse(
@@ -189,7 +198,7 @@ int seccomp_policy_parse(
 		seccomp_policy_free(p.policy);
 		return error_set(err, ENOMEM, "%s", name);
 	}
-	if (read_document(&p) < 0) {
+	if (read_document(&p, p.policy) < 0) {
 		seccomp_policy_free(p.policy);
 		return -1;
 	}

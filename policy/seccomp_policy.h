@@ -34,7 +34,7 @@ struct seccomp_rule {
 	size_t n_numbers;
 	struct seccomp_cond *conds; /* none: the rule always holds */
 	size_t n_conds;
-	bool any;	 /* one condition is enough; else all must hold */
+	bool any;        /* one condition is enough; else all must hold */
 	uint32_t action; /* SECCOMP_RET_* with its data */
 };
 

@@ -10,6 +10,7 @@
 struct reading {
 	struct seccomp_rule *rule;
 	const json_t *names; /* the value of "names", or the string of "name" */
+	const json_t *args;  /* the list, or NULL */
 	bool have_errno;
 	uint32_t errno_ret;
 };
@@ -85,16 +86,11 @@ static int read_cond(struct parser *p, const char *pointer, const json_t *value,
 	return 0;
 }
 
-static int read_args(struct parser *p, const char *pointer, const json_t *value, void *out)
+static int add_conds(struct parser *p, const char *pointer, const json_t *value, struct seccomp_rule *rule)
 {
-	struct seccomp_rule *rule = ((struct reading *)out)->rule;
 	bool seen[SECCOMP_ARG_COUNT] = {false};
 	size_t n = json_array_size(value);
 
-	if (json_is_null(value))
-		return 0;
-	if (!json_is_array(value))
-		return wrong_type(p, pointer, "a list of conditions");
 	rule->conds = calloc(n + 1, sizeof *rule->conds);
 	if (rule->conds == NULL)
 		return error_set(p->err, ENOMEM, "%s", p->doc->name);
@@ -110,6 +106,16 @@ static int read_args(struct parser *p, const char *pointer, const json_t *value,
 		seen[rule->conds[i].index] = true;
 	}
 	rule->n_conds = n;
+	return 0;
+}
+
+static int read_args(struct parser *p, const char *pointer, const json_t *value, void *out)
+{
+	if (json_is_null(value))
+		return 0;
+	if (!json_is_array(value))
+		return wrong_type(p, pointer, "a list of conditions");
+	((struct reading *)out)->args = value;
 	return 0;
 }
 
@@ -167,8 +173,7 @@ static int add_name(struct parser *p, const char *pointer, const json_t *value, 
 		return wrong_type(p, pointer, "the name of a system call");
 	number = syscall_number(name);
 	if (number == SYSCALL_UNKNOWN)
-		return json_doc_error(
-			p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown system call \"%.64s\"", name);
+		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown system call \"%.64s\"", name);
 	return number == SYSCALL_FOREIGN ? 0 : add_number(p, pointer, name, rule, number);
 }
 
@@ -219,6 +224,9 @@ int read_rule(struct parser *p, const char *pointer, const json_t *value, struct
 		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "\"names\" is missing");
 	snprintf(at, sizeof at, "%s/errnoRet", pointer);
 	if (add_errno(p, at, r.have_errno, r.errno_ret, &rule->action) < 0)
+		return -1;
+	snprintf(at, sizeof at, "%s/args", pointer);
+	if (r.args != NULL && add_conds(p, at, r.args, rule) < 0)
 		return -1;
 	return add_names(p, pointer, r.names, rule);
 }
