@@ -4,6 +4,7 @@
 #include "sandbox/caps.h"
 #include "sandbox/dev.h"
 #include "sandbox/init.h"
+#include "sandbox/keyring.h"
 #include "sandbox/message.h"
 #include "sandbox/mounts.h"
 #include "sandbox/network.h"
@@ -73,7 +74,7 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 		return -1;
 	if (sethostname(plan->hostname, strlen(plan->hostname)) < 0)
 		return error_set(err, errno, "hostname %s", plan->hostname);
-	if (caps_drop_all(err) < 0)
+	if (keyring_leave(err) < 0 || caps_drop_all(err) < 0)
 		return -1;
 	return die_with_launcher(sock, err);
 }

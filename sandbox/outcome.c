@@ -18,6 +18,7 @@ const char *protection_name(enum protection protection)
 		[PROTECTION_NO_NEW_PRIVS] = "no_new_privs",
 		[PROTECTION_SECCOMP] = "seccomp",
 		[PROTECTION_RLIMITS] = "rlimits",
+		[PROTECTION_KEYRING] = "keyring",
 		[PROTECTION_SESSION] = "session",
 		[PROTECTION_FILE_DESCRIPTORS] = "file_descriptors",
 		[PROTECTION_ENVIRONMENT] = "environment",

@@ -38,7 +38,8 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 	p[PROTECTION_CAPABILITIES] = active("all sets and the bounding set empty, securebits locked");
 	p[PROTECTION_NO_NEW_PRIVS] = active(NULL);
 	p[PROTECTION_SECCOMP] = active(plan->seccomp);
-	p[PROTECTION_RLIMITS] = active(NULL);
+	p[PROTECTION_RLIMITS] = active("ceilings: a lower hard limit of the caller holds");
+	p[PROTECTION_KEYRING] = active("own session keyring");
 	p[PROTECTION_SESSION] = active("own session, no controlling terminal");
 	p[PROTECTION_FILE_DESCRIPTORS] = active(plan->n_keep_fds > 0 ? "0-2 and --keep-fd" : "0-2");
 	p[PROTECTION_ENVIRONMENT] = active(NULL);

@@ -294,3 +294,14 @@ full" ]
 	run "$COFFERDAM" --version
 	[[ $output == "cofferdam "* ]]
 }
+
+@test "the caller's session keyring stays the caller's" {
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": []}' >allow.json
+	# shellcheck disable=SC2016
+	run keyctl session - sh -c 'keyctl add user cofferdam-canary secret @s >/dev/null && keyctl show @s &&
+		echo inside && "$0" run --seccomp ./allow.json -- keyctl show @s' "$COFFERDAM"
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(grep -c cofferdam-canary <<<"$output")" = 1 ]
+	[[ ${output#*inside} != *cofferdam-canary* ]]
+}
