@@ -1,0 +1,299 @@
+#include "runner/config.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/parse.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_DRAIN_NS (INT64_C(6) * 3600 * 1000000000)
+
+const struct config_variable config_variables[] = {
+	{"GITHUB_URL", "repository, organization or enterprise to serve (required but with a JIT configuration)"},
+	{"TOKEN", "registration token; or"},
+	{"ACCESS_TOKEN", "personal access token that may manage runners; or"},
+	{"ACTIONS_RUNNER_INPUT_JITCONFIG", "just-in-time configuration of one runner"},
+	{"", "each of the three also as NAME_FILE or as a systemd credential NAME"},
+	{"RUNNER_NAME", "the runner's name (default: the host's, with a random end where it may not be unique)"},
+	{"RUNNER_WORKDIR", "work directory, relative to the job's own or absolute (default: _work)"},
+	{"RUNNER_GROUP", "runner group (default: the default group)"},
+	{"RUNNER_LABELS", "labels beside self-hosted, Linux and the architecture, with commas"},
+	{"EPHEMERAL", "true: one job, then leave (default: false)"},
+	{"REPLACE_EXISTING", "true: take over an offline runner of the same name (default: false)"},
+	{"DISABLE_AUTO_UPDATE", "the runner never updates itself here: its distribution is read-only"},
+	{"RUNNER_DIR", "the official distribution (default: /home/runner/actions-runner)"},
+	{"COFFERDAM_PROFILE", "profile of the jobs' sandboxes (default: job)"},
+	{"COFFERDAM_SLOTS", "runners side by side, 1 to 64 (default: 1)"},
+	{"COFFERDAM_STATE_DIR", "own files (default: $XDG_STATE_HOME/cofferdam or ~/.local/state/cofferdam)"},
+	{"COFFERDAM_DRAIN", "how long the first stop signal lets a job run on (default: 6h)"},
+	{"GITHUB_API_URL", "REST API (default: follows from GITHUB_URL)"},
+	{NULL, NULL},
+};
+
+/* Named by the contract, not in this version: refused rather than ignored. */
+static const struct config_variable later[] = {
+	{"APP_ID", "use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"},
+	{"APP_PRIVATE_KEY", "use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"},
+	{"APP_PRIVATE_KEY_FILE", "use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"},
+	{"COFFERDAM_LISTEN", "leave it out: there is no metrics endpoint yet"},
+	{"ACTIONS_RUNNER_INPUT_TOKEN", "use TOKEN"},
+	{"ACTIONS_RUNNER_INPUT_PAT", "use ACCESS_TOKEN"},
+	{"ACTIONS_RUNNER_INPUT_URL", "use GITHUB_URL"},
+	{"ACTIONS_RUNNER_INPUT_NAME", "use RUNNER_NAME"},
+	{"ACTIONS_RUNNER_INPUT_LABELS", "use RUNNER_LABELS"},
+};
+
+struct reader {
+	const struct config_facts *facts;
+	struct problems *problems;
+};
+
+/* An empty variable counts as one that is not set: compose files pass them on like that. */
+static const char *get(const struct reader *r, const char *name)
+{
+	const char *value = r->facts->lookup(r->facts->context, name);
+
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+static char *copy(const char *text)
+{
+	char *same = strdup(text);
+
+	if (same == NULL)
+		abort(); /* a configuration half read must not run */
+	return same;
+}
+
+static bool get_bool(const struct reader *r, const char *name, bool otherwise)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {{"true", true}, {"1", true}, {"yes", true}, {"false", false}, {"0", false}, {"no", false}};
+	const char *value = get(r, name);
+
+	if (value == NULL)
+		return otherwise;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcasecmp(value, words[i].word) == 0)
+			return words[i].value;
+	problem(r->problems, "true or false", "%s: %s: neither yes nor no", name, value);
+	return otherwise;
+}
+
+/* An absolute path without ".." in it, so that it can be compared and mounted as it stands. */
+static bool is_clean_path(const char *path)
+{
+	const char *p = path;
+
+	while (*p != '\0') {
+		size_t len = strcspn(p, "/");
+
+		if (len == 2 && p[0] == '.' && p[1] == '.')
+			return false;
+		p += len;
+		p += strspn(p, "/");
+	}
+	return strchr(path, ':') == NULL && strchr(path, '\n') == NULL;
+}
+
+static char *get_path(const struct reader *r, const char *name, const char *otherwise, bool absolute)
+{
+	const char *value = get(r, name);
+
+	if (value == NULL)
+		value = otherwise;
+	if (absolute && *value != '/')
+		problem(r->problems, NULL, "%s: %s: not an absolute path", name, value);
+	else if (!is_clean_path(value))
+		problem(r->problems, NULL, "%s: %s: \"..\", a colon or a newline in it", name, value);
+	return copy(value);
+}
+
+static void read_labels(struct config *config, const struct reader *r)
+{
+	const char *p = get(r, "RUNNER_LABELS");
+
+	config->labels = calloc(CONFIG_LABELS_MAX + 1, sizeof *config->labels);
+	if (config->labels == NULL)
+		abort();
+	while (p != NULL && *p != '\0') {
+		size_t len = strcspn(p, ","), lead = strspn(p, " ");
+		const char *label = p + (lead < len ? lead : len);
+		size_t n = len - (size_t)(label - p);
+
+		while (n > 0 && label[n - 1] == ' ')
+			n--;
+		if (n == 0 || n > 256) {
+			problem(r->problems, NULL, "RUNNER_LABELS: a label is empty or longer than 256 bytes");
+			return;
+		}
+		if (config->n_labels == CONFIG_LABELS_MAX) {
+			problem(r->problems, NULL, "RUNNER_LABELS: more than %d labels", CONFIG_LABELS_MAX);
+			return;
+		}
+		config->labels[config->n_labels] = strndup(label, n);
+		if (config->labels[config->n_labels++] == NULL)
+			abort();
+		p += len + (p[len] == ',');
+	}
+}
+
+static void read_name(struct config *config, const struct reader *r)
+{
+	const char *name = get(r, "RUNNER_NAME");
+
+	config->name_is_given = name != NULL;
+	if (name == NULL)
+		name = r->facts->hostname;
+	for (const char *p = name; *p != '\0'; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f) {
+			problem(r->problems, NULL, "RUNNER_NAME: a space or control character in it");
+			break;
+		}
+	if (config->name_is_given && strlen(name) > CONFIG_NAME_MAX)
+		problem(r->problems, NULL, "RUNNER_NAME: longer than %d bytes", CONFIG_NAME_MAX);
+	config->name = copy(name);
+}
+
+static void read_url(struct config *config, const struct reader *r)
+{
+	const char *url = get(r, "GITHUB_URL"), *api = get(r, "GITHUB_API_URL");
+	struct error err;
+
+	if (url == NULL)
+		return;
+	config->has_url = true;
+	if (github_url_parse(&config->github, url, &err) < 0)
+		problem_error(r->problems, "GITHUB_URL", &err);
+	else if (api != NULL && github_url_set_api(&config->github, api, &err) < 0)
+		problem_error(r->problems, "GITHUB_API_URL", &err);
+}
+
+static void read_credential(struct config *config, const struct reader *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
+		if (r->facts->given[i]) {
+			config->credential = (enum credential)i;
+			n++;
+		}
+	if (n == 0)
+		problem(r->problems, "each also as NAME_FILE or as a systemd credential",
+			"no credential: TOKEN, ACCESS_TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG is required");
+	else if (n > 1)
+		problem(r->problems, "give one of them", "more than one credential:%s%s%s",
+			r->facts->given[CREDENTIAL_TOKEN] ? " TOKEN" : "",
+			r->facts->given[CREDENTIAL_ACCESS_TOKEN] ? " ACCESS_TOKEN" : "",
+			r->facts->given[CREDENTIAL_JIT] ? " ACTIONS_RUNNER_INPUT_JITCONFIG" : "");
+	if (!config->has_url && !(n == 1 && config->credential == CREDENTIAL_JIT))
+		problem(r->problems, "https://github.com/OWNER/REPOSITORY, for one", "GITHUB_URL: required");
+}
+
+static void read_numbers(struct config *config, const struct reader *r)
+{
+	const char *slots = get(r, "COFFERDAM_SLOTS"), *drain = get(r, "COFFERDAM_DRAIN");
+	struct error err;
+	uint64_t n = 1;
+
+	config->drain_ns = DEFAULT_DRAIN_NS;
+	if (slots != NULL && parse_count(slots, CONFIG_SLOTS_MAX, &n, &err) < 0)
+		problem_error(r->problems, "COFFERDAM_SLOTS", &err);
+	else if (n == 0)
+		problem(r->problems, NULL, "COFFERDAM_SLOTS: 0: at least 1");
+	config->slots = (unsigned)n;
+	if (drain != NULL && parse_duration(drain, &config->drain_ns, &err) < 0)
+		problem_error(r->problems, "COFFERDAM_DRAIN", &err);
+}
+
+static void read_state_dir(struct config *config, const struct reader *r)
+{
+	const char *state = get(r, "XDG_STATE_HOME"), *home = get(r, "HOME");
+	_cleanup_(freep) char *otherwise = NULL;
+
+	if (get(r, "COFFERDAM_STATE_DIR") == NULL && state == NULL && home == NULL) {
+		problem(r->problems, NULL, "COFFERDAM_STATE_DIR: required where neither XDG_STATE_HOME nor HOME is set");
+		return;
+	}
+	otherwise = state != NULL ? format("%s/cofferdam", state)
+				  : format("%s/.local/state/cofferdam", home != NULL ? home : "");
+	if (otherwise == NULL)
+		abort();
+	config->state_dir = get_path(r, "COFFERDAM_STATE_DIR", otherwise, true);
+}
+
+/* What the single variables cannot know of each other. */
+static void check_together(const struct config *config, const struct reader *r)
+{
+	bool jit = r->facts->given[CREDENTIAL_JIT];
+
+	if (jit && config->slots > 1)
+		problem(r->problems, "ACCESS_TOKEN makes one per slot",
+			"COFFERDAM_SLOTS: a JIT configuration is for one runner");
+	if (jit && get(r, "EPHEMERAL") != NULL && !config->ephemeral)
+		problem(r->problems, "leave it out", "EPHEMERAL: a JIT configuration is for one job");
+	if (jit && (config->name_is_given || config->group != NULL || config->n_labels > 0 || config->replace))
+		problem(r->problems, "leave them out",
+			"RUNNER_NAME, RUNNER_GROUP, RUNNER_LABELS, REPLACE_EXISTING: a JIT configuration has fixed "
+			"these already");
+	if (config->group != NULL && config->has_url && config->github.entity != NULL &&
+		config->github.scope == GITHUB_REPOSITORY)
+		problem(r->problems, "leave it out", "RUNNER_GROUP: a repository has no runner groups");
+}
+
+void config_read(struct config *config, const struct config_facts *facts, struct problems *problems)
+{
+	const struct reader r = {facts, problems};
+
+	memset(config, 0, sizeof *config);
+	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
+		if (get(&r, later[i].name) != NULL)
+			problem(problems, later[i].help, "%s: not in this version", later[i].name);
+	read_url(config, &r);
+	read_credential(config, &r);
+	read_name(config, &r);
+	config->workdir = get_path(&r, "RUNNER_WORKDIR", "_work", false);
+	if (get(&r, "RUNNER_GROUP") != NULL)
+		config->group = copy(get(&r, "RUNNER_GROUP"));
+	read_labels(config, &r);
+	config->ephemeral = get_bool(&r, "EPHEMERAL", facts->given[CREDENTIAL_JIT]);
+	config->replace = get_bool(&r, "REPLACE_EXISTING", false);
+	config->wants_update = !get_bool(&r, "DISABLE_AUTO_UPDATE", true);
+	config->runner_dir = get_path(&r, "RUNNER_DIR", "/home/runner/actions-runner", true);
+	config->profile = copy(get(&r, "COFFERDAM_PROFILE") != NULL ? get(&r, "COFFERDAM_PROFILE") : "job");
+	read_numbers(config, &r);
+	read_state_dir(config, &r);
+	check_together(config, &r);
+}
+
+void config_read_for_sweep(struct config *config, const struct config_facts *facts, struct problems *problems)
+{
+	const struct reader r = {facts, problems};
+
+	memset(config, 0, sizeof *config);
+	read_url(config, &r);
+	for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
+		if (facts->given[i])
+			config->credential = (enum credential)i;
+	config->runner_dir = get_path(&r, "RUNNER_DIR", "/home/runner/actions-runner", true);
+	read_state_dir(config, &r);
+}
+
+void config_free(struct config *config)
+{
+	github_url_free(&config->github);
+	for (size_t i = 0; i < config->n_labels; i++)
+		free(config->labels[i]);
+	free(config->labels);
+	free(config->name);
+	free(config->workdir);
+	free(config->group);
+	free(config->runner_dir);
+	free(config->profile);
+	free(config->state_dir);
+	memset(config, 0, sizeof *config);
+}

@@ -1,0 +1,186 @@
+#include "runner/dist.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ENV_FILE_MAX ((size_t)1 << 20)
+#define NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+
+static int check_program(const struct dist *dist, const char *name, struct error *err)
+{
+	_cleanup_(freep) char *path = format("%s/bin/%s", dist->dir, name);
+	struct stat st;
+
+	if (path == NULL || stat(path, &st) < 0)
+		error_set(err, errno, "RUNNER_DIR: %s/bin/%s", dist->dir, name);
+	else if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
+		error_set(err, 0, "RUNNER_DIR: %s: not a program", path);
+	else
+		return 0;
+	return error_hint(err, "unpack the official runner there: "
+			       "https://github.com/actions/runner/releases");
+}
+
+/* A name with a dot in front is some runner's state (.runner, .credentials, .env, .path), one with an underscore its
+ * working data. The one exception is printed into each job's log. */
+static bool is_part_of_it(const char *name)
+{
+	return (name[0] != '.' && name[0] != '_') || strcmp(name, ".setup_info") == 0;
+}
+
+static bool has_worker(const char *name, const char *source)
+{
+	_cleanup_(freep) char *worker = format("%s/Runner.Worker", source);
+
+	return (strcmp(name, "bin") == 0 || strncmp(name, "bin.", 4) == 0) && worker != NULL && access(worker, F_OK) == 0;
+}
+
+static int add_entry(struct dist *dist, const char *name, struct error *err)
+{
+	_cleanup_(freep) char *path = format("%s/%s", dist->dir, name);
+	_cleanup_(freep) char *real = path != NULL ? realpath(path, NULL) : NULL;
+	struct dist_entry *grown, *entry;
+
+	if (real == NULL)
+		return 0; /* a dangling link has nothing to show */
+	if (strspn(name, NAME_CHARS) != strlen(name) || strpbrk(real, ":\n") != NULL)
+		return error_set(err, 0, "RUNNER_DIR: %s: a name that cannot be mounted", path);
+	grown = reallocarray(dist->entries, dist->n_entries + 1, sizeof *grown);
+	if (grown == NULL)
+		return error_set(err, ENOMEM, "RUNNER_DIR");
+	dist->entries = grown;
+	entry = &grown[dist->n_entries];
+	entry->name = strdup(name);
+	entry->source = take_ptr(real);
+	entry->has_worker = has_worker(name, entry->source);
+	dist->n_entries++;
+	return entry->name != NULL ? 0 : error_set(err, ENOMEM, "RUNNER_DIR");
+}
+
+static int list(struct dist *dist, struct error *err)
+{
+	_cleanup_(close_dir) DIR *dir = opendir(dist->dir);
+	const struct dirent *entry;
+
+	if (dir == NULL)
+		return error_set(err, errno, "RUNNER_DIR: %s", dist->dir);
+	while ((entry = readdir(dir)) != NULL)
+		if (is_part_of_it(entry->d_name) && add_entry(dist, entry->d_name, err) < 0)
+			return -1;
+	return 0;
+}
+
+void dist_parse_env(const char *text, struct arguments *env)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n"), name = strspn(text, NAME_CHARS), end = len;
+
+		while (end > 0 && text[end - 1] == '\r')
+			end--;
+		if (name > 0 && name < end && text[name] == '=' && strncasecmp(text, "ACTIONS_RUNNER_INPUT_", 21) != 0)
+			arguments_add(env, "%.*s", (int)end, text);
+		text += len + (text[len] == '\n');
+	}
+}
+
+static int read_env(struct dist *dist, struct error *err)
+{
+	_cleanup_(freep) char *path = format("%s/.env", dist->dir);
+	_cleanup_(freep) char *text = NULL;
+	size_t len;
+
+	if (path == NULL)
+		return error_set(err, ENOMEM, "RUNNER_DIR");
+	if (access(path, F_OK) < 0)
+		return 0;
+	if (read_file_at(AT_FDCWD, path, ENV_FILE_MAX, &text, &len, err) < 0)
+		return error_context(err, "RUNNER_DIR");
+	dist_parse_env(text, &dist->env);
+	return dist->env.failed ? error_set(err, ENOMEM, "%s", path) : 0;
+}
+
+int dist_open(struct dist *dist, const char *dir, struct error *err)
+{
+	memset(dist, 0, sizeof *dist);
+	dist->dir = realpath(dir, NULL);
+	if (dist->dir == NULL) {
+		error_set(err, errno, "RUNNER_DIR: %s", dir);
+		return error_hint(err, "the directory of the unpacked official runner");
+	}
+	if (check_program(dist, "Runner.Listener", err) < 0 || check_program(dist, "Runner.Worker", err) < 0)
+		return -1;
+	if (list(dist, err) < 0)
+		return -1;
+	return read_env(dist, err);
+}
+
+void dist_close(struct dist *dist)
+{
+	for (size_t i = 0; i < dist->n_entries; i++) {
+		free(dist->entries[i].name);
+		free(dist->entries[i].source);
+	}
+	free(dist->entries);
+	free(dist->dir);
+	arguments_free(&dist->env);
+	memset(dist, 0, sizeof *dist);
+}
+
+static int copy_file(int from, int to, struct error *err)
+{
+	ssize_t n;
+
+	while ((n = copy_file_range(from, NULL, to, NULL, (size_t)1 << 30, 0)) > 0)
+		;
+	if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS)) {
+		char buffer[65536];
+
+		while ((n = read(from, buffer, sizeof buffer)) > 0)
+			if (write_all(to, buffer, (size_t)n) < 0)
+				return error_set(err, errno, "Runner.Worker: copy");
+	}
+	return n < 0 ? error_set(err, errno, "Runner.Worker: copy") : 0;
+}
+
+int dist_worker(const struct dist *dist, const struct state *state, char **path, struct error *err)
+{
+	_cleanup_(freep) char *original = format("%s/bin/Runner.Worker", dist->dir);
+	_cleanup_(freep) char *directory = NULL, *copy = NULL, *half = NULL;
+	_cleanup_(close_fd) int from = -1, to = -1;
+	struct stat st;
+
+	from = original != NULL ? open(original, O_RDONLY | O_CLOEXEC) : -1;
+	if (from < 0 || fstat(from, &st) < 0)
+		return error_set(err, errno, "RUNNER_DIR: %s", original);
+	/* Another version has another inode, size or time. */
+	directory = format("worker-%jx-%jx-%jx", (uintmax_t)st.st_ino, (uintmax_t)st.st_size,
+		(uintmax_t)st.st_mtim.tv_sec * 1000000000 + (uintmax_t)st.st_mtim.tv_nsec);
+	copy = format("%s/Runner.Worker", directory);
+	half = format("%s/.half-%d", directory, getpid());
+	*path = format("%s/%s", state->dir, copy);
+	if (directory == NULL || copy == NULL || half == NULL || *path == NULL)
+		return error_set(err, ENOMEM, "Runner.Worker");
+	if (faccessat(state->dirfd, copy, F_OK, 0) == 0)
+		return 0;
+	if (make_directories(state->dirfd, directory, err) < 0)
+		return -1;
+	to = openat(state->dirfd, half, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (to < 0)
+		return error_set(err, errno, "%s/%s", state->dir, half);
+	if (copy_file(from, to, err) < 0)
+		return -1;
+	/* Slots may do this at the same time: each makes its own, and the last rename wins. */
+	if (fchmod(to, 0111) < 0 || renameat(state->dirfd, half, state->dirfd, copy) < 0)
+		return error_set(err, errno, "%s", *path);
+	return 0;
+}

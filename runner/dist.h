@@ -1,0 +1,36 @@
+/* The official runner distribution: read-only, may be root's, may be anywhere, may have `bin -> bin.2.336.0`. */
+#pragma once
+
+#include "common/error.h"
+#include "runner/arguments.h"
+#include "runner/state.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct dist_entry {
+	char *name;	 /* at the distribution's top level */
+	char *source;	 /* the real path behind it */
+	bool has_worker; /* a bin directory, with a Runner.Worker in it */
+};
+
+struct dist {
+	char *dir; /* real path; the same inside every sandbox, since the runner derives its root from its own path */
+	struct dist_entry *entries;
+	size_t n_entries;
+	struct arguments env; /* the administrator's .env: NAME=VALUE */
+};
+
+/* Looks at the distribution in `dir`. Refuses one without bin/Runner.Listener and bin/Runner.Worker.
+ * dist_close() is due also after failure. */
+int dist_open(struct dist *dist, const char *dir, struct error *err);
+void dist_close(struct dist *dist);
+
+/* The path of the execute-only copy (mode 0111) of the distribution's Runner.Worker, made when there is none of this
+ * version. A program that its user may not read runs non-dumpable: the steps of a job, which have its uid, cannot read
+ * the Worker's memory. facts/official-runner.md 1.c.9. The caller frees the path. */
+int dist_worker(const struct dist *dist, const struct state *state, char **path, struct error *err);
+
+/* Adds the lines of an .env file (KEY=VALUE, as the Listener reads it) to `env`. ACTIONS_RUNNER_INPUT_* are left out:
+ * they configure the Listener, and may be secrets. Pure. */
+void dist_parse_env(const char *text, struct arguments *env);

@@ -1,0 +1,261 @@
+#include "runner/github.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "runner/log.h"
+#include "runner/ratelimit.h"
+#include "runner/wipe.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#define NS_PER_S INT64_C(1000000000)
+#define ANSWER_MAX ((size_t)8 << 20)
+#define CONNECT_LIMIT_MS 10000L
+#define CALL_LIMIT_MS 60000L
+#define RETRY_FIRST_NS (NS_PER_S / 2)
+#define RETRY_MOST_NS (30 * NS_PER_S)
+
+/* One attempt. */
+struct exchange {
+	struct github *github;
+	char *answer; /* from the wiping heap */
+	size_t len;
+	struct ratelimit limit;
+	char why[CURL_ERROR_SIZE];
+};
+
+int github_global_init(struct error *err)
+{
+	json_set_alloc_funcs(wipe_malloc, wipe_free);
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipe_malloc, wipe_free, wipe_realloc, wipe_strdup, wipe_calloc) !=
+		CURLE_OK)
+		return error_set(err, 0, "libcurl does not start");
+	return 0;
+}
+
+int github_open(struct github *github, const char *api, const struct secret *token, struct stop *stop, struct error *err)
+{
+	github->api = api;
+	github->token = token;
+	github->stop = stop;
+	github->curl = curl_easy_init();
+	return github->curl != NULL ? 0 : error_set(err, 0, "libcurl does not start");
+}
+
+void github_close(struct github *github)
+{
+	if (github->curl != NULL)
+		curl_easy_cleanup(github->curl);
+	github->curl = NULL;
+}
+
+static size_t on_body(char *data, size_t size, size_t n, void *context)
+{
+	struct exchange *x = context;
+	size_t len = size * n;
+	char *grown;
+
+	if (len > ANSWER_MAX - x->len)
+		return 0; /* CURLE_WRITE_ERROR */
+	grown = wipe_realloc(x->answer, x->len + len + 1);
+	if (grown == NULL)
+		return 0;
+	memcpy(grown + x->len, data, len);
+	x->len += len;
+	grown[x->len] = '\0';
+	x->answer = grown;
+	return len;
+}
+
+static size_t on_header(char *data, size_t size, size_t n, void *context)
+{
+	struct exchange *x = context;
+
+	ratelimit_header(&x->limit, data, size * n);
+	return size * n;
+}
+
+/* libcurl calls this at least once a second, also while nothing moves. */
+static int on_progress(void *context, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal, curl_off_t ulnow)
+{
+	const struct exchange *x = context;
+
+	(void)dltotal, (void)dlnow, (void)ultotal, (void)ulnow;
+	return stop_poll(x->github->stop) ? 1 : 0;
+}
+
+/* The list and its strings are libcurl's memory: wiped when freed. */
+static struct curl_slist *headers(const struct github *github, bool has_body)
+{
+	size_t size = sizeof "Authorization: Bearer " + github->token->len;
+	char *authorization = wipe_malloc(size);
+	struct curl_slist *list = NULL;
+
+	if (authorization == NULL)
+		return NULL;
+	snprintf(authorization, size, "Authorization: Bearer %s", github->token->text);
+	list = curl_slist_append(list, authorization);
+	wipe_free(authorization);
+	list = curl_slist_append(list, "Accept: application/vnd.github+json");
+	list = curl_slist_append(list, "X-GitHub-Api-Version: 2022-11-28");
+	if (has_body)
+		list = curl_slist_append(list, "Content-Type: application/json");
+	list = curl_slist_append(list, "Expect:"); /* no 100-continue round trip */
+	return list;
+}
+
+static void set_options(struct exchange *x, const char *method, const char *url, const char *body,
+	struct curl_slist *list, int64_t left_ns)
+{
+	CURL *curl = x->github->curl;
+	long limit_ms = left_ns / 1000000 < CALL_LIMIT_MS ? (long)(left_ns / 1000000) : CALL_LIMIT_MS;
+
+	curl_easy_reset(curl);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+	if (body != NULL)
+		curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, body);
+	else if (strcmp(method, "POST") == 0)
+		curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, "");
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "cofferdam/" COFFERDAM_VERSION);
+	/* The configuration lets plain http through for loopback hosts only. A redirect would carry the token elsewhere. */
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_LIMIT_MS);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, limit_ms > 0 ? limit_ms : 1L);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, x);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, x);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, x->why);
+}
+
+static void read_answer(const struct exchange *x, struct github_reply *reply)
+{
+	const char *message;
+
+	curl_easy_getinfo(x->github->curl, CURLINFO_RESPONSE_CODE, &reply->status);
+	reply->body = x->len > 0 ? json_loadb(x->answer, x->len, 0, NULL) : NULL;
+	message = json_string_value(json_object_get(reply->body, "message"));
+	snprintf(reply->message, sizeof reply->message, "%s", message != NULL ? message : "");
+}
+
+static CURLcode attempt(struct exchange *x, const char *method, const char *url, const char *body, int64_t left_ns,
+	struct github_reply *reply)
+{
+	struct curl_slist *list = headers(x->github, body != NULL);
+	CURLcode code = CURLE_OUT_OF_MEMORY;
+
+	x->len = 0;
+	x->limit = (struct ratelimit){-1, -1, -1};
+	x->why[0] = '\0';
+	if (list != NULL) {
+		set_options(x, method, url, body, list, left_ns);
+		code = curl_easy_perform(x->github->curl);
+	}
+	if (code == CURLE_OK)
+		read_answer(x, reply);
+	/* The handle must not keep what dies with this frame. */
+	curl_easy_reset(x->github->curl);
+	curl_slist_free_all(list);
+	wipe_free(x->answer);
+	x->answer = NULL;
+	return code;
+}
+
+/* Errors that a second try may mend. A certificate that does not fit is not among them. */
+static bool is_transient(CURLcode code)
+{
+	static const CURLcode transient[] = {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT,
+		CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE,
+		CURLE_SSL_CONNECT_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM};
+
+	for (size_t i = 0; i < sizeof transient / sizeof transient[0]; i++)
+		if (code == transient[i])
+			return true;
+	return false;
+}
+
+static int64_t back_off(unsigned tries)
+{
+	int64_t ns = RETRY_FIRST_NS;
+
+	while (tries-- > 0 && ns < RETRY_MOST_NS)
+		ns *= 2;
+	return ns < RETRY_MOST_NS ? ns : RETRY_MOST_NS;
+}
+
+/* Decides what follows one attempt: how long to wait before the next, or -1: the answer stands. */
+static int64_t next_wait(const struct exchange *x, CURLcode code, const struct github_reply *reply, unsigned tries)
+{
+	int64_t limited;
+
+	if (code != CURLE_OK)
+		return is_transient(code) ? back_off(tries) : -1;
+	limited = ratelimit_wait_s(&x->limit, reply->status, reply->message, tries, time(NULL));
+	if (limited > INT64_MAX / NS_PER_S)
+		limited = INT64_MAX / NS_PER_S;
+	if (limited >= 0)
+		return limited * NS_PER_S;
+	return reply->status >= 500 ? back_off(tries) : -1;
+}
+
+static int no_answer(const struct exchange *x, CURLcode code, struct error *err)
+{
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return error_set(err, EINTR, "%s", x->github->api);
+	return error_set(err, 0, "%s: %s", x->github->api, x->why[0] != '\0' ? x->why : curl_easy_strerror(code));
+}
+
+int github_call(struct github *github, const char *method, const char *path, const json_t *body, int64_t bound_ns,
+	struct github_reply *reply, struct error *err)
+{
+	_cleanup_(freep) char *url = format("%s%s", github->api, path);
+	struct exchange x = {.github = github};
+	int64_t end = monotonic_ns() + bound_ns;
+	_cleanup_(wipe_freep) char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+	CURLcode code = CURLE_OK;
+
+	memset(reply, 0, sizeof *reply);
+	if (url == NULL || (body != NULL && text == NULL))
+		return error_set(err, ENOMEM, "%s", path);
+	for (unsigned tries = 0;; tries++) {
+		int64_t left = end - monotonic_ns(), wait;
+
+		code = attempt(&x, method, url, text, left, reply);
+		wait = next_wait(&x, code, reply, tries);
+		if (wait < 0 || wait > end - monotonic_ns())
+			break;
+		if (code != CURLE_OK || reply->status >= 500)
+			reply->retried = true;
+		if (wait >= 5 * NS_PER_S)
+			log_line("%s %s: %s: waiting %lld s", method, path,
+				code != CURLE_OK    ? x.why
+				: reply->status >= 500 ? "server error"
+						       : "rate limited by GitHub",
+				(long long)(wait / NS_PER_S));
+		json_decref(reply->body);
+		reply->body = NULL;
+		if (stop_sleep(github->stop, wait)) {
+			code = CURLE_ABORTED_BY_CALLBACK;
+			break;
+		}
+	}
+	return code == CURLE_OK ? 0 : no_answer(&x, code, err);
+}
+
+void github_reply_free(struct github_reply *reply)
+{
+	json_decref(reply->body);
+	memset(reply, 0, sizeof *reply);
+}

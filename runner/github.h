@@ -1,0 +1,39 @@
+/* GitHub's REST API, as far as runners go. facts/github-api.md 1.d.1. */
+#pragma once
+
+#include "common/error.h"
+#include "runner/secret.h"
+#include "runner/stop.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct github {
+	const char *api;	    /* base, without a slash at the end; not owned */
+	const struct secret *token; /* not owned */
+	struct stop *stop;	    /* may interrupt; not owned */
+	void *curl;
+};
+
+/* One answer. */
+struct github_reply {
+	long status;
+	json_t *body;	   /* NULL when there was none or it was not JSON; owned */
+	char message[256]; /* GitHub's "message", "" when there was none */
+	bool retried;	   /* an earlier try got no answer, and may have been carried out all the same */
+};
+
+/* Once per process, before the first fork(2): libcurl and jansson get the wiping heap. */
+int github_global_init(struct error *err);
+
+/* `api`, `token` and `stop` must outlive it. github_close() is due also after failure. */
+int github_open(struct github *github, const char *api, const struct secret *token, struct stop *stop, struct error *err);
+void github_close(struct github *github);
+
+/* One request: `path` begins with a slash, `body` may be NULL. Obeys rate limits, retries what the network or a 5xx
+ * lost, all within `bound_ns`; `stop` interrupts. 0: an answer came, whatever its status; the caller frees it with
+ * github_reply_free(). -1: none came. */
+int github_call(struct github *github, const char *method, const char *path, const json_t *body, int64_t bound_ns,
+	struct github_reply *reply, struct error *err);
+
+void github_reply_free(struct github_reply *reply);

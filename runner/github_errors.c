@@ -1,0 +1,31 @@
+#include "runner/github_errors.h"
+
+#include <stddef.h>
+
+static const struct {
+	long status;
+	const char *meaning;
+	const char *hint;
+} meanings[] = {
+	{401, "the credential was not accepted",
+		"it is wrong, expired or revoked: a registration token lives for one hour"},
+	{403, "not allowed",
+		"a token needs administration rights on the repository, manage_runners on the organization or enterprise"},
+	{404, "not found, or not allowed to see it",
+		"check GITHUB_URL, and that the token may manage its runners: GitHub answers 404 to a token without that "
+		"right"},
+	{409, "there is a runner of that name", "choose another RUNNER_NAME, or REPLACE_EXISTING=true"},
+	{422, "refused", NULL},
+	{429, "too many requests", "the rate limit holds: wait, or use fewer slots"},
+};
+
+int github_explain(const char *what, long status, const char *message, struct error *err)
+{
+	for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+		if (meanings[i].status == status) {
+			error_set(err, 0, "%s: %s: HTTP %ld%s%s", what, meanings[i].meaning, status,
+				*message != '\0' ? ": " : "", message);
+			return meanings[i].hint != NULL ? error_hint(err, "%s", meanings[i].hint) : -1;
+		}
+	return error_set(err, 0, "%s: HTTP %ld%s%s", what, status, *message != '\0' ? ": " : "", message);
+}

@@ -1,0 +1,18 @@
+/* The supervisor's side of the slot's socket, see runner/worker/handover.h. */
+#pragma once
+
+#include "common/error.h"
+#include "runner/worker/handover.h"
+
+/* Makes the socket in the directory and listens. The descriptor, or -1. */
+int handover_listen(const char *directory, struct error *err);
+
+/* Takes one shim: checks that it is a process of our own user, reads its hello and its descriptors (close-on-exec, owned
+ * by the caller). Waits for the hello, but not long. The connection, or -1. */
+int handover_accept(int listening, int fds[HANDOVER_FD_COUNT], struct error *err);
+
+/* Tells the shim to put a cancel message behind what was sent so far. 0, or -1: it is gone. */
+int handover_cancel(int connection);
+
+/* Tells it that the job is over. 0, or -1: it is gone. */
+int handover_exit(int connection, int code, const char *reason);

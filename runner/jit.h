@@ -1,0 +1,27 @@
+/* A JIT configuration: base64 of a JSON object of base64 file contents. The official Listener writes every key of it as a
+ * file name; this takes exactly the three names that belong there. facts/official-runner.md 1.b. */
+#pragma once
+
+#include "common/error.h"
+
+#include <stddef.h>
+
+enum jit_file {
+	JIT_RUNNER,	 /* .runner */
+	JIT_CREDENTIALS, /* .credentials */
+	JIT_RSAPARAMS,	 /* .credentials_rsaparams: the private key */
+	JIT_FILE_COUNT,
+};
+
+struct jit_config {
+	char *text[JIT_FILE_COUNT]; /* NUL-terminated JSON, from the wiping heap */
+	size_t len[JIT_FILE_COUNT];
+};
+
+/* Decodes `len` bytes at `blob`. No error repeats any of it. jit_free() is due also after failure. */
+int jit_decode(struct jit_config *jit, const char *blob, size_t len, struct error *err);
+
+/* Writes the three files, mode 0600, into the directory; none of them may exist. */
+int jit_write(const struct jit_config *jit, int dirfd, struct error *err);
+
+void jit_free(struct jit_config *jit);

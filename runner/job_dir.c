@@ -1,0 +1,150 @@
+#include "runner/job_dir.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "runner/json_file.h"
+#include "runner/process.h"
+#include "runner/random_id.h"
+#include "runner/residue.h"
+#include "runner/runner_file.h"
+#include "runner/wipe.h"
+#include "sandbox/remove_tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RUNNER_FILE_MAX ((size_t)1 << 20)
+
+static int name_all(struct job_dir *dir, const struct supervisor *supervisor, unsigned slot, struct error *err)
+{
+	const char *workdir = supervisor->config.workdir;
+	char random[RANDOM_ID_LEN + 1];
+
+	random_id(random);
+	dir->id = format("%u-%s", slot, random);
+	dir->path = format("%s/jobs/%s", supervisor->state.dir, dir->id);
+	dir->runner = format("%s/.runner", dir->path);
+	dir->diag = format("%s/_diag", dir->path);
+	dir->report = format("%s/report.json", dir->path);
+	if (*workdir == '/') {
+		dir->outer = format("%s/%s", workdir, dir->id);
+		dir->work = dir->outer != NULL ? strdup(dir->outer) : NULL;
+	} else {
+		dir->work = format("%s/%s", dir->path, workdir);
+	}
+	return dir->id != NULL && dir->path != NULL && dir->runner != NULL && dir->diag != NULL && dir->report != NULL &&
+			       dir->work != NULL
+		       ? 0
+		       : error_set(err, ENOMEM, "job");
+}
+
+/* The Worker needs `.runner`, and no other file of the Listener's root. */
+static int copy_runner_file(const struct job_dir *dir, const struct slot_paths *paths, struct error *err)
+{
+	_cleanup_(freep) char *original = format("%s/.runner", paths->root);
+	_cleanup_(freep) char *text = NULL;
+	_cleanup_(wipe_freep) char *copy = NULL;
+	_cleanup_(close_fd) int fd = -1;
+	size_t len;
+
+	if (original == NULL || read_file_at(AT_FDCWD, original, RUNNER_FILE_MAX, &text, &len, err) < 0)
+		return -1;
+	copy = runner_file_with_work_folder(text, len, dir->work, err);
+	if (copy == NULL)
+		return -1;
+	fd = open(dir->runner, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || write_all(fd, copy, strlen(copy)) < 0)
+		return error_set(err, errno, "%s", dir->runner);
+	return 0;
+}
+
+int job_dir_make(
+	struct job_dir *dir, const struct supervisor *supervisor, const struct slot_paths *paths, struct error *err)
+{
+	memset(dir, 0, sizeof *dir);
+	if (name_all(dir, supervisor, paths->number, err) < 0)
+		return -1;
+	if (mkdir(dir->path, 0700) < 0 || mkdir(dir->diag, 0700) < 0)
+		return error_set(err, errno, "%s", dir->path);
+	if (dir->outer != NULL && mkdir(dir->outer, 0700) < 0)
+		return error_set(err, errno, "RUNNER_WORKDIR: %s", dir->outer);
+	if (dir->outer == NULL && make_directories(AT_FDCWD, dir->work, err) < 0)
+		return error_context(err, "RUNNER_WORKDIR");
+	return copy_runner_file(dir, paths, err);
+}
+
+int job_dir_note(const struct job_dir *dir, const struct state *state, pid_t launcher, struct error *err)
+{
+	_cleanup_(freep) char *path = format("jobs/%s/job.json", dir->id);
+	_cleanup_(json_drop) json_t *note = json_pack("{s:i, s:I, s:s*}", "launcher", (int)launcher, "start",
+		(json_int_t)process_start(launcher), "outer", dir->outer);
+
+	if (path == NULL || note == NULL)
+		return error_set(err, ENOMEM, "job");
+	return json_file_write(state->dirfd, path, note, err);
+}
+
+int job_dir_recall(struct job_dir *dir, const struct state *state, const char *id, int64_t limit_ns, struct error *err)
+{
+	_cleanup_(freep) char *path = format("jobs/%s/job.json", id);
+	_cleanup_(json_drop) json_t *note = NULL;
+	const char *outer = NULL;
+	json_int_t start;
+	int launcher;
+
+	memset(dir, 0, sizeof *dir);
+	dir->id = strdup(id);
+	dir->path = format("%s/jobs/%s", state->dir, id);
+	if (path == NULL || dir->id == NULL || dir->path == NULL)
+		return error_set(err, ENOMEM, "job");
+	/* Without a note no launcher had been started. */
+	note = json_file_read(state->dirfd, path, err);
+	if (json_unpack(note, "{s:i, s:I, s?s}", "launcher", &launcher, "start", &start, "outer", &outer) < 0)
+		return 0;
+	dir->outer = outer != NULL ? strdup(outer) : NULL;
+	if (!process_end(launcher, (uint64_t)start, limit_ns))
+		return error_set(err, 0, "job %s: its launcher, process %d, does not end", id, launcher);
+	return 0;
+}
+
+static void remove_one(const char *path, int64_t deadline_ns, json_t *residue)
+{
+	_cleanup_(freep) char *parent = strdup(path);
+	_cleanup_(close_fd) int dirfd = -1;
+	char *slash = parent != NULL ? strrchr(parent, '/') : NULL;
+	struct error err;
+
+	if (slash == NULL)
+		return;
+	*slash = '\0';
+	dirfd = open(*parent != '\0' ? parent : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd >= 0 && remove_tree(dirfd, slash + 1, deadline_ns, &err) < 0)
+		json_array_append_new(residue, json_sprintf("directory %s: %s", path, err.text));
+	residue_look(path, residue);
+}
+
+void job_dir_remove(const struct job_dir *dir, int64_t limit_ns, json_t *residue)
+{
+	int64_t deadline_ns = monotonic_ns() + limit_ns;
+
+	if (dir->outer != NULL)
+		remove_one(dir->outer, deadline_ns, residue);
+	if (dir->path != NULL)
+		remove_one(dir->path, deadline_ns, residue);
+}
+
+void job_dir_free(struct job_dir *dir)
+{
+	free(dir->id);
+	free(dir->path);
+	free(dir->work);
+	free(dir->outer);
+	free(dir->runner);
+	free(dir->diag);
+	free(dir->report);
+	memset(dir, 0, sizeof *dir);
+}

@@ -1,0 +1,106 @@
+#include "runner/job_report.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "runner/json_file.h"
+#include "runner/log.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REPORTS_KEPT 100
+#define NS_PER_S 1000000000
+
+/* The launcher's residue is what it saw from within, ours what is left after it. */
+static json_t *all_residue(const struct job_summary *summary, const json_t *launcher)
+{
+	json_t *all = json_copy(summary->residue), *one;
+	size_t i;
+
+	json_array_foreach (json_object_get(json_object_get(launcher, "teardown"), "residue"), i, one)
+		json_array_append(all, one);
+	return all;
+}
+
+struct report_file {
+	char name[256];
+	struct timespec written;
+};
+
+static int oldest_first(const void *a, const void *b)
+{
+	const struct timespec *x = &((const struct report_file *)a)->written;
+	const struct timespec *y = &((const struct report_file *)b)->written;
+
+	if (x->tv_sec != y->tv_sec)
+		return x->tv_sec < y->tv_sec ? -1 : 1;
+	return x->tv_nsec < y->tv_nsec ? -1 : x->tv_nsec > y->tv_nsec;
+}
+
+static void prune(const struct state *state)
+{
+	_cleanup_(close_dir) DIR *dir = NULL;
+	_cleanup_(freep) struct report_file *files = NULL;
+	const struct dirent *entry;
+	size_t n = 0;
+	int fd = openat(state->dirfd, "reports", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	dir = fd >= 0 ? fdopendir(fd) : NULL;
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		struct report_file *grown;
+		struct stat st;
+
+		if (entry->d_name[0] == '.' || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		grown = reallocarray(files, n + 1, sizeof *files);
+		if (grown == NULL)
+			return;
+		files = grown;
+		snprintf(files[n].name, sizeof files[n].name, "%s", entry->d_name);
+		files[n++].written = st.st_mtim;
+	}
+	if (n <= REPORTS_KEPT)
+		return;
+	qsort(files, n, sizeof *files, oldest_first);
+	for (size_t i = 0; i < n - REPORTS_KEPT; i++)
+		unlinkat(fd, files[i].name, 0);
+}
+
+int job_report_write(
+	const struct state *state, const struct job_summary *summary, const json_t *launcher, struct error *err)
+{
+	_cleanup_(freep) char *path = format("reports/%s.json", summary->id);
+	_cleanup_(json_drop) json_t *report = launcher != NULL ? json_deep_copy(launcher) : json_object();
+	json_t *job = json_pack("{s:s, s:s, s:s, s:i, s:s, s:f, s:i}", "id", summary->id, "runner", summary->runner,
+		"result", summary->verdict->result, "code", summary->verdict->code, "reason", summary->verdict->reason,
+		"duration_ms", (double)summary->duration_ns / 1e6, "orphans_killed", (int)summary->orphans);
+
+	if (path == NULL || report == NULL || json_object_set_new(report, "job", job) < 0 ||
+		json_object_set_new(report, "residue", all_residue(summary, launcher)) < 0)
+		return error_set(err, ENOMEM, "report %s", summary->id);
+	if (json_file_write(state->dirfd, path, report, err) < 0)
+		return -1;
+	prune(state);
+	return 0;
+}
+
+void job_report_log(const struct job_summary *summary, const json_t *launcher)
+{
+	_cleanup_(json_drop) json_t *residue = all_residue(summary, launcher);
+	const char *failure = json_string_value(json_object_get(launcher, "error"));
+	const char *reason = summary->verdict->reason;
+	json_t *one;
+	size_t i;
+
+	log_line("job %s: %s in %lld s, residue: %s%s%s%s%s", summary->id, summary->verdict->result,
+		(long long)((summary->duration_ns + NS_PER_S / 2) / NS_PER_S),
+		json_array_size(residue) == 0 ? "none" : "see below", *reason != '\0' ? "; " : "", reason,
+		failure != NULL ? ": " : "", failure != NULL ? failure : "");
+	json_array_foreach (residue, i, one)
+		log_line("job %s: residue: %s", summary->id, json_string_value(one));
+}

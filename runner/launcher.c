@@ -1,0 +1,164 @@
+#include "runner/launcher.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* What the launcher itself needs, and what the profiles inherit by name. */
+static const char *const kept[] = {"PATH", "HOME", "LANG", "TERM", "XDG_RUNTIME_DIR"};
+
+static const char *const proxies[] = {"http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY",
+	"NO_PROXY", "ALL_PROXY"};
+
+void launch_init(struct launch *launch, const char *launcher, const char *profile, const char *id)
+{
+	memset(launch, 0, sizeof *launch);
+	launch->launcher = launcher;
+	launch->out = launch->err = -1;
+	arguments_add(&launch->argv, "cofferdam");
+	arguments_add(&launch->argv, "run");
+	arguments_add_pair(&launch->argv, "--profile", "%s", profile);
+	arguments_add_pair(&launch->argv, "--id", "%s", id);
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+		if (getenv(kept[i]) != NULL)
+			arguments_add(&launch->env, "%s=%s", kept[i], getenv(kept[i]));
+	for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++)
+		if (getenv(proxies[i]) != NULL)
+			launch_env(launch, proxies[i], getenv(proxies[i]));
+	/* Otherwise any process of the same user could connect to the runtime and read its memory. */
+	launch_env(launch, "DOTNET_EnableDiagnostics", "0");
+}
+
+void launch_ro(struct launch *launch, const char *source, const char *inside)
+{
+	arguments_add_pair(&launch->argv, "--ro", "%s:%s", source, inside);
+}
+
+void launch_rw(struct launch *launch, const char *source, const char *inside)
+{
+	arguments_add_pair(&launch->argv, "--rw", "%s:%s", source, inside);
+}
+
+/* "NAME=VALUE", in place of an earlier one of that name: getenv(3) would find the first. */
+static void set_env(struct launch *launch, const char *variable)
+{
+	size_t name = strcspn(variable, "=");
+
+	for (size_t i = 0; i < launch->env.n; i++)
+		if (strncmp(launch->env.v[i], variable, name + 1) == 0) {
+			char *other = strdup(variable);
+
+			if (other != NULL) {
+				free(launch->env.v[i]);
+				launch->env.v[i] = other;
+			}
+			launch->env.failed |= other == NULL;
+			return;
+		}
+	arguments_add(&launch->env, "%s", variable);
+}
+
+void launch_env(struct launch *launch, const char *name, const char *value)
+{
+	_cleanup_(freep) char *variable = format("%s=%s", name, value);
+
+	arguments_add_pair(&launch->argv, "--env", "%s", name);
+	launch->env.failed |= variable == NULL;
+	if (variable != NULL)
+		set_env(launch, variable);
+}
+
+void launch_dist_env(struct launch *launch, const struct dist *dist)
+{
+	for (size_t i = 0; i < dist->env.n; i++) {
+		const char *variable = dist->env.v[i];
+
+		arguments_add_pair(&launch->argv, "--env", "%.*s", (int)strcspn(variable, "="), variable);
+		set_env(launch, variable);
+	}
+}
+
+void launch_dist(struct launch *launch, const struct dist *dist, const char *worker)
+{
+	for (size_t i = 0; i < dist->n_entries; i++) {
+		const struct dist_entry *entry = &dist->entries[i];
+
+		arguments_add_pair(&launch->argv, "--ro", "%s:%s/%s", entry->source, dist->dir, entry->name);
+		if (entry->has_worker)
+			arguments_add_pair(&launch->argv, "--ro", "%s:%s/%s/Runner.Worker", worker, dist->dir, entry->name);
+	}
+}
+
+int launch_fd(struct launch *launch, int fd)
+{
+	int inside = LAUNCH_FIRST_FD + launch->n_fds;
+
+	launch->fds[launch->n_fds++] = fd;
+	arguments_add_pair(&launch->argv, "--keep-fd", "%d", inside);
+	return inside;
+}
+
+/* Moves the descriptors to 0, 1, 2, 3, … None may be in the way of another: all go above the range first. */
+static int arrange(const struct launch *launch)
+{
+	int from[LAUNCH_FIRST_FD + LAUNCH_FDS_MAX], n = LAUNCH_FIRST_FD + launch->n_fds;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	from[0] = null;
+	from[1] = launch->out >= 0 ? launch->out : null;
+	from[2] = launch->err >= 0 ? launch->err : null;
+	memcpy(from + LAUNCH_FIRST_FD, launch->fds, (size_t)launch->n_fds * sizeof(int));
+	for (int i = 0; i < n; i++) {
+		from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, n);
+		if (from[i] < 0)
+			return -1;
+	}
+	for (int i = 0; i < n; i++)
+		if (dup2(from[i], i) < 0)
+			return -1;
+	return close_range((unsigned)n, ~0U, 0);
+}
+
+static void __attribute__((noreturn)) child(const struct launch *launch, pid_t parent)
+{
+	static const char failed[] = "cofferdam-runner: the launcher cannot be started\n";
+	sigset_t none;
+
+	sigemptyset(&none);
+	/* Between fork(2) and prctl(2) the parent may have died already. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && arrange(launch) == 0) {
+		signal(SIGPIPE, SIG_DFL);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		execve(launch->launcher, launch->argv.v, launch->env.v);
+	}
+	if (write(STDERR_FILENO, failed, sizeof failed - 1) < 0)
+		_exit(LAUNCHER_FAILED);
+	_exit(LAUNCHER_FAILED);
+}
+
+int launch_start(const struct launch *launch, pid_t *pid, struct error *err)
+{
+	pid_t parent = getpid();
+
+	if (arguments_check(&launch->argv, err) < 0 || arguments_check(&launch->env, err) < 0)
+		return -1;
+	*pid = fork();
+	if (*pid < 0)
+		return error_set(err, errno, "fork");
+	if (*pid == 0)
+		child(launch, parent);
+	return 0;
+}
+
+void launch_free(struct launch *launch)
+{
+	arguments_free(&launch->argv);
+	arguments_free(&launch->env);
+}

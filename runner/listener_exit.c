@@ -1,0 +1,50 @@
+#include "runner/listener_exit.h"
+
+#include "runner/launcher.h"
+
+#include <stddef.h>
+#include <sys/wait.h>
+
+#define EXIT_TERMINATED 1
+
+static const struct {
+	int code;
+	struct listener_exit exit;
+} codes[] = {
+	{0, {LISTENER_DONE, "ended"}},
+	{EXIT_TERMINATED, {LISTENER_REREGISTER, "cannot go on: its registration is gone, or its configuration is wrong"}},
+	{2, {LISTENER_RESTART, "lost its connection"}},
+	{3, {LISTENER_RESTART, "wants to update itself, which a read-only distribution does not allow"}},
+	{4, {LISTENER_RESTART, "wants to update itself, which a read-only distribution does not allow"}},
+	{5, {LISTENER_FAIL, "another Listener has the session of this runner"}},
+	{7, {LISTENER_OUTDATED, "GitHub does not take this version of the runner any more: update RUNNER_DIR"}},
+	{LAUNCHER_FAILED, {LISTENER_FAIL, "its sandbox could not be set up"}},
+	{126, {LISTENER_FAIL, "cannot be executed"}},
+	{127, {LISTENER_FAIL, "was not found in its sandbox"}},
+};
+
+static struct listener_exit by_code(int code)
+{
+	/* 100 and more: the job's result, only with ACTIONS_RUNNER_RETURN_JOB_RESULT_FOR_HOSTED. */
+	if (code >= 100 && code <= 105)
+		return (struct listener_exit){LISTENER_DONE, "ended"};
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+		if (code == codes[i].code)
+			return codes[i].exit;
+	return (struct listener_exit){LISTENER_RESTART, "crashed"};
+}
+
+struct listener_exit listener_exit(int status, bool stopping, bool ephemeral_done, bool renewable)
+{
+	struct listener_exit exit = WIFEXITED(status) ? by_code(WEXITSTATUS(status))
+						      : (struct listener_exit){LISTENER_RESTART, "was killed"};
+
+	if (stopping)
+		return (struct listener_exit){LISTENER_DONE, "ended"};
+	/* One job was all it was for. If it did not end well, the job may not have either. */
+	if (ephemeral_done && exit.action != LISTENER_DONE && exit.action != LISTENER_OUTDATED)
+		exit.action = LISTENER_FAIL;
+	if (exit.action == LISTENER_REREGISTER && !renewable)
+		exit.action = LISTENER_FAIL;
+	return exit;
+}

@@ -1,0 +1,64 @@
+#include "runner/ratelimit.h"
+
+#include "common/error.h"
+#include "common/parse.h"
+
+#include <string.h>
+
+#define SECONDARY_FIRST_S 60
+#define SECONDARY_MOST_S 900
+
+void ratelimit_header(struct ratelimit *limit, const char *line, unsigned long len)
+{
+	const struct {
+		const char *name;
+		int64_t *value;
+	} wanted[] = {
+		{"retry-after:", &limit->retry_after_s},
+		{"x-ratelimit-remaining:", &limit->remaining},
+		{"x-ratelimit-reset:", &limit->reset},
+	};
+
+	for (unsigned i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+		unsigned long name = strlen(wanted[i].name);
+		char text[24] = "";
+		struct error err;
+		uint64_t value;
+
+		if (len <= name || strncasecmp(line, wanted[i].name, name) != 0)
+			continue;
+		line += name;
+		len -= name;
+		while (len > 0 && (*line == ' ' || *line == '\t')) {
+			line++;
+			len--;
+		}
+		while (len > 0 && strchr("\r\n \t", line[len - 1]) != NULL)
+			len--;
+		if (len >= sizeof text)
+			return;
+		memcpy(text, line, len);
+		if (parse_count(text, INT64_MAX, &value, &err) == 0)
+			*wanted[i].value = (int64_t)value;
+		return;
+	}
+}
+
+int64_t ratelimit_wait_s(
+	const struct ratelimit *limit, long status, const char *message, unsigned attempt, int64_t now_s)
+{
+	int64_t wait = SECONDARY_FIRST_S;
+
+	if (status != 403 && status != 429)
+		return -1;
+	if (limit->retry_after_s >= 0)
+		return limit->retry_after_s;
+	if (limit->remaining == 0 && limit->reset >= 0)
+		return limit->reset > now_s ? limit->reset - now_s + 1 : 1; /* the header has whole seconds */
+	/* A plain 403 means "not allowed", and no waiting helps. */
+	if (status != 429 && strcasestr(message, "rate limit") == NULL)
+		return -1;
+	while (attempt-- > 0 && wait < SECONDARY_MOST_S)
+		wait *= 2;
+	return wait < SECONDARY_MOST_S ? wait : SECONDARY_MOST_S;
+}

@@ -1,0 +1,61 @@
+#include "runner/record.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "runner/json_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DIRECTORY "registrations/"
+
+int record_write(const struct state *state, const struct record *record, struct error *err)
+{
+	_cleanup_(freep) char *path = format(DIRECTORY "%s.json", record->key);
+	_cleanup_(json_drop) json_t *json = json_pack("{s:i, s:I, s:s, s:b, s:s, s:s, s:s}", "slot", (int)record->slot,
+		"id", (json_int_t)record->id, "name", record->name, "unique", (int)record->unique, "entity",
+		record->entity, "api", record->api, "credential", credential_name(record->credential));
+
+	if (path == NULL || json == NULL)
+		return error_set(err, ENOMEM, "registration");
+	return json_file_write(state->dirfd, path, json, err);
+}
+
+int record_read(const struct state *state, const char *file, struct record *record, struct error *err)
+{
+	_cleanup_(freep) char *path = format(DIRECTORY "%s", file);
+	_cleanup_(json_drop) json_t *json = path != NULL ? json_file_read(state->dirfd, path, err) : NULL;
+	const char *name, *entity, *api, *credential;
+	json_int_t id;
+	int slot, unique;
+
+	memset(record, 0, sizeof *record);
+	if (json == NULL)
+		return -1;
+	if (json_unpack(json, "{s:i, s:I, s:s, s:b, s:s, s:s, s:s}", "slot", &slot, "id", &id, "name", &name, "unique",
+		    &unique, "entity", &entity, "api", &api, "credential", &credential) < 0)
+		return error_set(err, 0, "%s: not a registration", path);
+	snprintf(record->key, sizeof record->key, "%.*s", (int)strcspn(file, "."), file);
+	record->slot = (unsigned)slot;
+	record->id = id;
+	record->unique = unique;
+	snprintf(record->name, sizeof record->name, "%s", name);
+	snprintf(record->entity, sizeof record->entity, "%s", entity);
+	snprintf(record->api, sizeof record->api, "%s", api);
+	record->credential = CREDENTIAL_JIT;
+	for (int i = 0; i < CREDENTIAL_COUNT; i++)
+		if (strcmp(credential, credential_name((enum credential)i)) == 0)
+			record->credential = (enum credential)i;
+	return 0;
+}
+
+int record_remove(const struct state *state, const struct record *record, struct error *err)
+{
+	_cleanup_(freep) char *path = format(DIRECTORY "%s.json", record->key);
+
+	if (path == NULL || (unlinkat(state->dirfd, path, 0) < 0 && errno != ENOENT))
+		return error_set(err, errno, "%s", path);
+	return 0;
+}

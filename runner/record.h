@@ -1,0 +1,31 @@
+/* registrations/KEY.json: a runner that is registered, or is about to be. It outlives its slot and a supervisor that was
+ * killed, and goes only when the runner is known to be deregistered: so no ghost is forgotten. Holds no secret. */
+#pragma once
+
+#include "common/error.h"
+#include "runner/credentials.h"
+#include "runner/random_id.h"
+#include "runner/state.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct record {
+	char key[RANDOM_ID_LEN + 8]; /* "<slot>-<random>" */
+	unsigned slot;
+	int64_t id;	/* GitHub's, or 0: registration was begun, and nobody knows how it ended */
+	char name[256]; /* the runner's */
+	bool unique;	/* the name has a random end: who has it is ours */
+	char entity[1024];
+	char api[1024];
+	enum credential credential; /* that registered it */
+};
+
+/* Writes it beside the old one and then over it. */
+int record_write(const struct state *state, const struct record *record, struct error *err);
+
+/* Reads "KEY.json". */
+int record_read(const struct state *state, const char *file, struct record *record, struct error *err);
+
+/* Gone is gone: no error when there is none. */
+int record_remove(const struct state *state, const struct record *record, struct error *err);

@@ -1,0 +1,270 @@
+#include "runner/registration_api.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "runner/github_errors.h"
+#include "runner/jit.h"
+#include "runner/json_file.h"
+#include "runner/log.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#define NS_PER_S INT64_C(1000000000)
+/* Past the reset of the hourly rate limit. */
+#define REGISTER_BOUND_NS (70 * 60 * NS_PER_S)
+#define NAME_TRIES 5
+#define PAGE_SIZE 100
+#define PAGES_MAX 100
+
+void registration_unique_name(struct record *record, const char *base)
+{
+	char end[RANDOM_ID_LEN + 1];
+
+	random_id(end);
+	snprintf(record->name, sizeof record->name, "%.*s-%s", CONFIG_NAME_MAX - RANDOM_ID_LEN - 1, base, end);
+	record->unique = true;
+}
+
+/* GitHub's names of architectures. */
+static const char *architecture(void)
+{
+	static const char *const names[][2] = {
+		{"x86_64", "X64"}, {"aarch64", "ARM64"}, {"armv7l", "ARM"}, {"armv6l", "ARM"}};
+	static struct utsname uts;
+
+	uname(&uts);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(uts.machine, names[i][0]) == 0)
+			return names[i][1];
+	return uts.machine;
+}
+
+/* A JIT runner has the labels it is given and no others. */
+static json_t *labels(const struct config *config)
+{
+	json_t *array = json_pack("[s, s, s]", "self-hosted", "Linux", architecture());
+
+	for (size_t i = 0; i < config->n_labels; i++)
+		json_array_append_new(array, json_string(config->labels[i]));
+	return array;
+}
+
+static int get_page(struct github *github, const struct record *record, const char *query, int page, int64_t bound_ns,
+	struct github_reply *reply, struct error *err)
+{
+	_cleanup_(freep) char *path =
+		format("%s/actions/%s?per_page=%d&page=%d", record->entity, query, PAGE_SIZE, page);
+	const char *mark = path != NULL ? strchr(query, '?') : NULL;
+
+	if (path == NULL)
+		return error_set(err, ENOMEM, "%s", query);
+	if (mark != NULL) {
+		free(path);
+		path = format("%s/actions/%s&per_page=%d&page=%d", record->entity, query, PAGE_SIZE, page);
+	}
+	if (path == NULL || github_call(github, "GET", path, NULL, bound_ns, reply, err) < 0)
+		return -1;
+	if (reply->status == 200)
+		return 0;
+	github_explain(query, reply->status, reply->message, err);
+	github_reply_free(reply);
+	return -1;
+}
+
+static int group_on_page(const struct config *config, const json_t *groups, json_int_t *id)
+{
+	json_t *group;
+	size_t i;
+
+	json_array_foreach (groups, i, group) {
+		const char *name = json_string_value(json_object_get(group, "name"));
+		bool wanted = config->group != NULL ? name != NULL && strcasecmp(name, config->group) == 0
+						    : json_is_true(json_object_get(group, "default"));
+
+		if (wanted) {
+			*id = json_integer_value(json_object_get(group, "id"));
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* A repository has one group, number 1. */
+static int find_group(
+	const struct config *config, struct github *github, const struct record *record, json_int_t *id, struct error *err)
+{
+	*id = 1;
+	if (config->github.scope == GITHUB_REPOSITORY)
+		return 0;
+	for (int page = 1, more = 1; page <= PAGES_MAX && more; page++) {
+		_cleanup_(github_reply_free) struct github_reply reply;
+		const json_t *groups;
+
+		if (get_page(github, record, "runner-groups", page, REGISTER_BOUND_NS, &reply, err) < 0)
+			return -1;
+		groups = json_object_get(reply.body, "runner_groups");
+		if (group_on_page(config, groups, id))
+			return 0;
+		more = json_array_size(groups) == PAGE_SIZE;
+	}
+	if (config->group == NULL)
+		return error_set(err, 0, "runner groups: GitHub names no default group");
+	return error_set(err, 0, "RUNNER_GROUP: %s: there is no such runner group", config->group);
+}
+
+int registration_look_up(struct github *github, const struct record *record, int64_t bound_ns, int64_t *id, bool *idle,
+	struct error *err)
+{
+	char *escaped = curl_easy_escape(github->curl, record->name, 0);
+	_cleanup_(freep) char *query = escaped != NULL ? format("runners?name=%s", escaped) : NULL;
+
+	curl_free(escaped);
+	if (query == NULL)
+		return error_set(err, ENOMEM, "runners");
+	/* Old servers do not know the filter: so every page is looked at, and every name. */
+	for (int page = 1, more = 1; page <= PAGES_MAX && more; page++) {
+		_cleanup_(github_reply_free) struct github_reply reply;
+		json_t *runners, *runner;
+		size_t i;
+
+		if (get_page(github, record, query, page, bound_ns, &reply, err) < 0)
+			return -1;
+		runners = json_object_get(reply.body, "runners");
+		json_array_foreach (runners, i, runner) {
+			const char *name = json_string_value(json_object_get(runner, "name"));
+			const char *status = json_string_value(json_object_get(runner, "status"));
+
+			if (name == NULL || strcasecmp(name, record->name) != 0)
+				continue;
+			*id = json_integer_value(json_object_get(runner, "id"));
+			*idle = status != NULL && strcmp(status, "offline") == 0 &&
+				!json_is_true(json_object_get(runner, "busy"));
+			return 1;
+		}
+		more = json_array_size(runners) == PAGE_SIZE;
+	}
+	return 0;
+}
+
+int registration_delete(
+	struct github *github, const struct record *record, int64_t id, int64_t bound_ns, struct error *err)
+{
+	_cleanup_(freep) char *path = format("%s/actions/runners/%lld", record->entity, (long long)id);
+	_cleanup_(github_reply_free) struct github_reply reply = {0};
+
+	if (path == NULL)
+		return error_set(err, ENOMEM, "runners");
+	if (github_call(github, "DELETE", path, NULL, bound_ns, &reply, err) < 0)
+		return -1;
+	if (reply.status == 204 || reply.status == 404)
+		return (int)reply.status;
+	github_explain("deregistration", reply.status, reply.message, err);
+	return reply.status == 422 ? 422 : -1;
+}
+
+int registration_exists(struct github *github, const struct record *record, int64_t bound_ns, struct error *err)
+{
+	_cleanup_(freep) char *path = format("%s/actions/runners/%lld", record->entity, (long long)record->id);
+	_cleanup_(github_reply_free) struct github_reply reply = {0};
+
+	if (path == NULL)
+		return error_set(err, ENOMEM, "runners");
+	if (github_call(github, "GET", path, NULL, bound_ns, &reply, err) < 0)
+		return -1;
+	if (reply.status == 200 || reply.status == 404)
+		return reply.status == 200;
+	return github_explain("runners", reply.status, reply.message, err);
+}
+
+/* The name is taken. By our own first try whose answer was lost, or by a runner that may be replaced: it is removed, and
+ * the name stays. Otherwise another name. */
+static int free_name(struct supervisor *supervisor, struct github *github, struct record *record, bool retried,
+	struct error *err)
+{
+	int64_t id;
+	bool idle;
+	int found = registration_look_up(github, record, REGISTER_BOUND_NS, &id, &idle, err);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return 0;
+	if (idle && (record->unique || retried || supervisor->config.replace)) {
+		int status = registration_delete(github, record, id, REGISTER_BOUND_NS, err);
+
+		if (status < 0)
+			return -1;
+		if (status != 422)
+			return 0;
+	}
+	log_line("runner %s exists and stays: registering under another name", record->name);
+	registration_unique_name(record, supervisor->config.name);
+	return record_write(&supervisor->state, record, err);
+}
+
+static int take_blob(const struct state *state, const struct github_reply *reply, int rootfd, struct record *record,
+	struct error *err)
+{
+	_cleanup_(jit_free) struct jit_config jit = {0};
+	const json_t *blob = json_object_get(reply->body, "encoded_jit_config");
+	const json_t *runner = json_object_get(reply->body, "runner");
+
+	record->id = json_integer_value(json_object_get(runner, "id"));
+	if (record->id <= 0 || !json_is_string(blob))
+		return error_set(err, 0, "generate-jitconfig: the answer has no runner in it");
+	if (record_write(state, record, err) < 0)
+		return -1;
+	if (jit_decode(&jit, json_string_value(blob), json_string_length(blob), err) < 0)
+		return error_context(err, "generate-jitconfig");
+	return jit_write(&jit, rootfd, err);
+}
+
+int registration_jit(
+	struct supervisor *supervisor, struct github *github, int rootfd, struct record *record, struct error *err)
+{
+	_cleanup_(freep) char *path = format("%s/actions/runners/generate-jitconfig", record->entity);
+	json_int_t group;
+
+	if (path == NULL)
+		return error_set(err, ENOMEM, "generate-jitconfig");
+	if (find_group(&supervisor->config, github, record, &group, err) < 0)
+		return -1;
+	for (int tries = 0; tries < NAME_TRIES; tries++) {
+		_cleanup_(github_reply_free) struct github_reply reply = {0};
+		_cleanup_(json_drop) json_t *request = json_pack("{s:s, s:I, s:o, s:s}", "name", record->name,
+			"runner_group_id", group, "labels", labels(&supervisor->config), "work_folder", "_work");
+
+		if (request == NULL)
+			return error_set(err, 0, "RUNNER_NAME or RUNNER_LABELS: not UTF-8");
+		if (github_call(github, "POST", path, request, REGISTER_BOUND_NS, &reply, err) < 0)
+			return -1;
+		if (reply.status == 201)
+			return take_blob(&supervisor->state, &reply, rootfd, record, err);
+		if (reply.status != 409)
+			return github_explain("generate-jitconfig", reply.status, reply.message, err);
+		if (free_name(supervisor, github, record, reply.retried, err) < 0)
+			return -1;
+	}
+	return error_set(err, 0, "generate-jitconfig: no free name in %d tries", NAME_TRIES);
+}
+
+int registration_token(struct github *github, const struct record *record, struct secret *token, struct error *err)
+{
+	_cleanup_(freep) char *path = format("%s/actions/runners/registration-token", record->entity);
+	_cleanup_(github_reply_free) struct github_reply reply = {0};
+	const json_t *text;
+
+	if (path == NULL)
+		return error_set(err, ENOMEM, "registration-token");
+	if (github_call(github, "POST", path, NULL, REGISTER_BOUND_NS, &reply, err) < 0)
+		return -1;
+	if (reply.status != 201)
+		return github_explain("registration-token", reply.status, reply.message, err);
+	text = json_object_get(reply.body, "token");
+	if (!json_is_string(text))
+		return error_set(err, 0, "registration-token: the answer has no token in it");
+	return secret_set(token, json_string_value(text), json_string_length(text), err);
+}

@@ -1,0 +1,11 @@
+/* Looking, after everything was removed. */
+#pragma once
+
+#include <jansson.h>
+
+/* Adds "directory PATH" when there still is something at `path`, and "mount PATH" for every mount at or below it in our
+ * own mount namespace. */
+void residue_look(const char *path, json_t *residue);
+
+/* Adds "mount PATH" for each line of a mountinfo text (proc(5)) that is at or below `path`. Pure. */
+void residue_mounts(const char *mountinfo, const char *path, json_t *residue);

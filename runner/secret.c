@@ -1,0 +1,89 @@
+#include "runner/secret.h"
+
+#include "common/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int secret_map(struct secret *secret, size_t size, struct error *err)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return error_set(err, errno, "memory for a secret");
+	secret->text = p;
+	secret->len = 0;
+	secret->mapped = size;
+	madvise(p, size, MADV_DONTDUMP);
+	secret_lock(secret);
+	return 0;
+}
+
+int secret_set(struct secret *secret, const char *text, size_t len, struct error *err)
+{
+	if (len > SECRET_MAX)
+		return error_set(err, 0, "more than %zu bytes", SECRET_MAX);
+	if (secret_map(secret, len + 1, err) < 0)
+		return -1;
+	memcpy(secret->text, text, len);
+	secret->text[len] = '\0';
+	secret->len = len;
+	return 0;
+}
+
+/* Reads straight into the secret's pages: no copy is left in a buffer. */
+static int fill(struct secret *secret, int fd)
+{
+	while (secret->len < secret->mapped) {
+		ssize_t n = read(fd, secret->text + secret->len, secret->mapped - secret->len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			return 0;
+		secret->len += (size_t)n;
+	}
+	errno = EFBIG;
+	return -1;
+}
+
+int secret_read(struct secret *secret, const char *path, struct error *err)
+{
+	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return error_set(err, errno, "open %s", path);
+	if (secret_map(secret, SECRET_MAX + 1, err) < 0)
+		return -1;
+	if (fill(secret, fd) < 0)
+		error_set(err, errno, "read %s", path);
+	else {
+		while (secret->len > 0 && strchr(" \t\r\n", secret->text[secret->len - 1]) != NULL)
+			secret->len--;
+		secret->text[secret->len] = '\0';
+		if (secret->len > 0)
+			return 0;
+		error_set(err, 0, "%s: empty", path);
+	}
+	secret_free(secret);
+	return -1;
+}
+
+bool secret_lock(const struct secret *secret)
+{
+	return secret->text == NULL || mlock(secret->text, secret->mapped) == 0;
+}
+
+void secret_free(struct secret *secret)
+{
+	if (secret->text != NULL) {
+		explicit_bzero(secret->text, secret->mapped);
+		munmap(secret->text, secret->mapped);
+	}
+	memset(secret, 0, sizeof *secret);
+}

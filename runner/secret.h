@@ -1,0 +1,29 @@
+/* A secret in memory: its own pages, locked as far as RLIMIT_MEMLOCK goes, left out of core dumps, zeroed at the end.
+ * mlock(2), madvise(2) MADV_DONTDUMP. */
+#pragma once
+
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* No secret of ours is longer: a JIT configuration is about 6 KiB. */
+#define SECRET_MAX ((size_t)256 << 10)
+
+struct secret {
+	char *text;    /* NUL-terminated; NULL: there is none */
+	size_t len;    /* without the NUL */
+	size_t mapped; /* bytes of the mapping */
+};
+
+/* Copies `len` bytes. The caller frees with secret_free(). */
+int secret_set(struct secret *secret, const char *text, size_t len, struct error *err);
+
+/* Reads the file `path` whole, without the white space at its end. Empty is an error. */
+int secret_read(struct secret *secret, const char *path, struct error *err);
+
+/* mlock(2) is not inherited over fork(2): the child calls this. False when the pages could not be locked. */
+bool secret_lock(const struct secret *secret);
+
+/* Zeroes and unmaps. */
+void secret_free(struct secret *secret);

@@ -1,0 +1,232 @@
+#include "runner/slot.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "runner/attend.h"
+#include "runner/listener_exit.h"
+#include "runner/log.h"
+#include "runner/registration.h"
+#include "sandbox/remove_tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NS_PER_S INT64_C(1000000000)
+#define LOCK_LIMIT_NS (20 * NS_PER_S)
+#define REMOVE_LIMIT_NS (60 * NS_PER_S)
+#define RESTARTS_MAX 10
+#define RESTART_FIRST_NS NS_PER_S
+#define RESTART_MOST_NS (300 * NS_PER_S)
+/* A Listener that lasted this long was well: counting starts again. */
+#define WELL_NS (120 * NS_PER_S)
+/* GitHub may believe a runner busy for a quarter of an hour; a person who stops it does not wait so long. */
+#define END_BOUND_NS (120 * NS_PER_S)
+#define END_AT_ONCE_BOUND_NS (15 * NS_PER_S)
+
+struct slot {
+	struct supervisor *supervisor;
+	struct slot_paths paths;
+	struct record record;
+	int lockfd;
+	unsigned restarts; /* without a good run between them */
+	bool had_job;
+	bool deleted; /* the runner is deregistered already */
+};
+
+/* Empties the Listener's root before a new registration: config.sh refuses one that is configured, and old keys are of
+ * no use. */
+static int fresh_root(struct slot *slot, struct error *err)
+{
+	const struct state *state = &slot->supervisor->state;
+	_cleanup_(freep) char *parent = format("slots/%u", slot->paths.number);
+	_cleanup_(close_fd) int dirfd =
+		parent != NULL ? openat(state->dirfd, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (dirfd < 0)
+		return error_set(err, errno, "%s", parent);
+	if (remove_tree(dirfd, "root", monotonic_ns() + REMOVE_LIMIT_NS, err) < 0)
+		return -1;
+	return make_directories(dirfd, "root", err);
+}
+
+static int enlist(struct slot *slot, struct error *err)
+{
+	struct stop *stop = &slot->supervisor->stop;
+
+	stop->bound = STOP_DRAIN;
+	slot->deleted = slot->had_job = false;
+	if (stop_poll(stop))
+		return error_set(err, EINTR, "registration");
+	if (fresh_root(slot, err) < 0 || registration_make(slot->supervisor, &slot->paths, &slot->record, err) < 0)
+		return -1;
+	log_line("registered as %s (id %lld)%s", slot->record.name, (long long)slot->record.id,
+		slot->supervisor->config.ephemeral ? ", for one job" : "");
+	return 0;
+}
+
+static void discharge(struct slot *slot)
+{
+	struct supervisor *supervisor = slot->supervisor;
+	struct stop *stop = &supervisor->stop;
+	bool at_once = stop->step == STOP_KILL;
+	enum registration_state state;
+	struct error err;
+
+	if (slot->record.key[0] == '\0')
+		return;
+	/* The third signal cuts the waiting short; a short try is made all the same. */
+	stop->bound = at_once ? STOP_KILL + 1 : STOP_KILL;
+	state = registration_end(supervisor, &slot->paths, &slot->record, supervisor->config.ephemeral && slot->had_job,
+		at_once ? END_AT_ONCE_BOUND_NS : END_BOUND_NS, &err);
+	if (state == REGISTRATION_LEFT && !at_once && stop->step == STOP_KILL) {
+		stop->bound = STOP_KILL + 1;
+		state = registration_end(supervisor, &slot->paths, &slot->record,
+			supervisor->config.ephemeral && slot->had_job, END_AT_ONCE_BOUND_NS, &err);
+	}
+	if (state == REGISTRATION_GONE) {
+		log_line("runner %s: deregistered", slot->record.name);
+	} else if (state == REGISTRATION_UNKNOWN) {
+		log_line("runner %s: cannot be deregistered with this credential: %s", slot->record.name,
+			slot->had_job ? "after its job GitHub removes it"
+				      : "GitHub removes it when it has been offline for a day, or remove it by hand");
+	} else {
+		error_context(&err, "runner %s: still registered; the next start tries again", slot->record.name);
+		log_error(&err);
+	}
+	memset(&slot->record, 0, sizeof slot->record);
+}
+
+static void log_end(const struct listener_exit *end, int status)
+{
+	if (WIFEXITED(status))
+		log_line("the Listener %s (exit %d)", end->meaning, WEXITSTATUS(status));
+	else
+		log_line("the Listener %s (signal %d)", end->meaning, WTERMSIG(status));
+}
+
+/* Waits before the Listener is started again. False: no more tries, or told to stop. */
+static bool wait_before_restart(struct slot *slot)
+{
+	struct stop *stop = &slot->supervisor->stop;
+	int64_t wait = RESTART_FIRST_NS;
+
+	if (slot->restarts == RESTARTS_MAX) {
+		log_line("the Listener ended %d times in a row: giving up", RESTARTS_MAX + 1);
+		return false;
+	}
+	for (unsigned i = 0; i < slot->restarts && wait < RESTART_MOST_NS; i++)
+		wait *= 2;
+	slot->restarts++;
+	stop->bound = STOP_DRAIN;
+	return !stop_sleep(stop, wait < RESTART_MOST_NS ? wait : RESTART_MOST_NS);
+}
+
+/* One run of the Listener. What is to be done next. */
+static enum listener_action serve(struct slot *slot, struct error *err)
+{
+	struct supervisor *supervisor = slot->supervisor;
+	static struct attend run; /* its line buffers are large for a stack */
+	int64_t start_ns = monotonic_ns();
+	struct listener_exit end;
+
+	if (attend(&run, supervisor, &slot->paths, &slot->record, err) < 0) {
+		log_error(err);
+		return LISTENER_FAIL;
+	}
+	if (run.handed_over > 0)
+		slot->had_job = true;
+	if (run.handed_over > 0 || monotonic_ns() - start_ns > WELL_NS)
+		slot->restarts = 0;
+	slot->deleted = run.deleted;
+	if (run.bypassed)
+		return LISTENER_FAIL;
+	end = listener_exit(run.status, supervisor->stop.step > STOP_NONE,
+		supervisor->config.ephemeral && slot->had_job, supervisor->config.credential != CREDENTIAL_JIT);
+	log_end(&end, run.status);
+	return end.action;
+}
+
+static int serve_until_end(struct slot *slot, struct error *err)
+{
+	for (;;) {
+		enum listener_action action = serve(slot, err);
+
+		switch (action) {
+		case LISTENER_DONE:
+			return RUNNER_OK;
+		case LISTENER_FAIL:
+			return RUNNER_FAILED;
+		case LISTENER_OUTDATED:
+			return RUNNER_OUTDATED;
+		case LISTENER_RESTART:
+		case LISTENER_REREGISTER:
+			break;
+		}
+		if (!wait_before_restart(slot))
+			return slot->supervisor->stop.step > STOP_NONE ? RUNNER_OK : RUNNER_FAILED;
+		if (action == LISTENER_REREGISTER) {
+			discharge(slot);
+			if (enlist(slot, err) < 0) {
+				log_error(err);
+				return RUNNER_FAILED;
+			}
+		}
+	}
+}
+
+static void remove_slot(const struct slot *slot)
+{
+	const struct state *state = &slot->supervisor->state;
+	_cleanup_(close_fd) int dirfd = openat(state->dirfd, "slots", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char name[16];
+	struct error err;
+
+	snprintf(name, sizeof name, "%u", slot->paths.number);
+	if (dirfd >= 0 && remove_tree(dirfd, name, monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
+		log_error(&err);
+}
+
+static int run(struct slot *slot)
+{
+	struct supervisor *supervisor = slot->supervisor;
+	int code = RUNNER_FAILED;
+	struct error err;
+
+	slot->lockfd = slot_lock(&supervisor->state, slot->paths.number, LOCK_LIMIT_NS, &err);
+	if (slot->lockfd < 0 || slot_paths_make(&slot->paths, &supervisor->state, slot->paths.number, &err) < 0) {
+		log_error(&err);
+		return RUNNER_FAILED;
+	}
+	if (enlist(slot, &err) < 0) {
+		/* Told to stop before there was anything to stop: that is not a failure. */
+		if (supervisor->stop.step > STOP_NONE)
+			code = RUNNER_OK;
+		else
+			log_error(&err);
+	} else {
+		code = serve_until_end(slot, &err);
+	}
+	discharge(slot);
+	remove_slot(slot);
+	slot_paths_free(&slot->paths);
+	close_fd(&slot->lockfd);
+	return code;
+}
+
+int slot_run(struct supervisor *supervisor, unsigned number)
+{
+	struct slot slot = {.supervisor = supervisor, .paths.number = number, .lockfd = -1};
+
+	if (supervisor->config.slots > 1)
+		log_slot(number);
+	/* What a killed launcher leaves comes to us, to be ended and counted. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	/* Locks of memory are not inherited. */
+	credentials_lock(&supervisor->credentials);
+	return run(&slot);
+}

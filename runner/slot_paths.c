@@ -1,0 +1,58 @@
+#include "runner/slot_paths.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "runner/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOK_NS 50000000L
+
+int slot_paths_make(struct slot_paths *paths, const struct state *state, unsigned number, struct error *err)
+{
+	_cleanup_(freep) char *root = format("slots/%u/root", number);
+	_cleanup_(freep) char *socket = format("slots/%u/socket", number);
+
+	memset(paths, 0, sizeof *paths);
+	if (root == NULL || socket == NULL)
+		return error_set(err, ENOMEM, "slot %u", number);
+	if (make_directories(state->dirfd, root, err) < 0 || make_directories(state->dirfd, socket, err) < 0)
+		return -1;
+	paths->number = number;
+	paths->root = format("%s/%s", state->dir, root);
+	paths->socket = format("%s/%s", state->dir, socket);
+	return paths->root != NULL && paths->socket != NULL ? 0 : error_set(err, ENOMEM, "slot %u", number);
+}
+
+void slot_paths_free(struct slot_paths *paths)
+{
+	free(paths->root);
+	free(paths->socket);
+	memset(paths, 0, sizeof *paths);
+}
+
+int slot_lock(const struct state *state, unsigned number, int64_t limit_ns, struct error *err)
+{
+	_cleanup_(freep) char *path = format("slots/%u.lock", number);
+	_cleanup_(close_fd) int fd = -1;
+	int64_t limit = monotonic_ns() + limit_ns;
+	struct timespec moment = {.tv_nsec = LOOK_NS};
+
+	fd = path != NULL ? openat(state->dirfd, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+	if (fd < 0)
+		return error_set(err, errno, "%s", path);
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK)
+			return error_set(err, errno, "%s", path);
+		if (monotonic_ns() > limit)
+			return error_set(err, 0, "slot %u: its last process does not end", number);
+		nanosleep(&moment, NULL);
+	}
+	return take_fd(&fd);
+}

@@ -1,0 +1,21 @@
+/* Where a slot's own things are. */
+#pragma once
+
+#include "common/error.h"
+#include "runner/state.h"
+
+#include <stdint.h>
+
+struct slot_paths {
+	unsigned number;
+	char *root;   /* the Listener's root */
+	char *socket; /* the directory with the socket */
+};
+
+/* Makes the directories. The caller frees with slot_paths_free(), also after failure. */
+int slot_paths_make(struct slot_paths *paths, const struct state *state, unsigned number, struct error *err);
+void slot_paths_free(struct slot_paths *paths);
+
+/* Holds "slots/N.lock": a slot that is still dying keeps the next one, and the sweep, waiting. At most `limit_ns`.
+ * The descriptor, or -1. */
+int slot_lock(const struct state *state, unsigned number, int64_t limit_ns, struct error *err);

@@ -1,0 +1,156 @@
+#include "runner/sweep.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/parse.h"
+#include "runner/job_dir.h"
+#include "runner/json_file.h"
+#include "runner/log.h"
+#include "runner/record.h"
+#include "runner/registration.h"
+#include "sandbox/remove_tree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NS_PER_S INT64_C(1000000000)
+#define END_LIMIT_NS (20 * NS_PER_S)
+#define REMOVE_LIMIT_NS (120 * NS_PER_S)
+/* A start does not wait for GitHub to notice that a killed runner is idle. */
+#define DEREGISTER_BOUND_NS (20 * NS_PER_S)
+
+struct sweeping {
+	struct supervisor *supervisor;
+	unsigned slot;
+	bool left;
+};
+
+typedef void sweep_each(struct sweeping *sweeping, int dirfd, const char *name);
+
+/* The slot in "<slot>…", 0 when there is none. */
+static unsigned slot_of(const char *name)
+{
+	unsigned long slot = strtoul(name, NULL, 10);
+
+	return slot <= CONFIG_SLOTS_MAX ? (unsigned)slot : 0;
+}
+
+static void for_each(struct sweeping *sweeping, const char *directory, sweep_each *each)
+{
+	int fd = openat(sweeping->supervisor->state.dirfd, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(close_dir) DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+			(sweeping->slot == SWEEP_ALL || slot_of(entry->d_name) == sweeping->slot))
+			each(sweeping, fd, entry->d_name);
+}
+
+static void failed(struct sweeping *sweeping, struct error *err)
+{
+	error_context(err, "sweep");
+	log_error(err);
+	sweeping->left = true;
+}
+
+static void sweep_job(struct sweeping *sweeping, int dirfd, const char *name)
+{
+	_cleanup_(json_drop) json_t *residue = json_array();
+	struct job_dir job;
+	struct error err;
+	json_t *one;
+	size_t i;
+
+	(void)dirfd;
+	if (job_dir_recall(&job, &sweeping->supervisor->state, name, END_LIMIT_NS, &err) < 0)
+		failed(sweeping, &err);
+	job_dir_remove(&job, REMOVE_LIMIT_NS, residue);
+	log_line("sweep: job %s: removed, residue: %s", name, json_array_size(residue) == 0 ? "none" : "see below");
+	json_array_foreach (residue, i, one) {
+		log_line("sweep: job %s: residue: %s", name, json_string_value(one));
+		sweeping->left = true;
+	}
+	job_dir_free(&job);
+}
+
+/* Waits for the slot's last process: what it owns must not be swept under its feet. */
+static void sweep_lock(struct sweeping *sweeping, int dirfd, const char *name)
+{
+	_cleanup_(close_fd) int fd = -1;
+	struct error err;
+
+	(void)dirfd;
+	if (slot_of(name) == 0)
+		return;
+	fd = slot_lock(&sweeping->supervisor->state, slot_of(name), END_LIMIT_NS, &err);
+	if (fd < 0)
+		failed(sweeping, &err);
+}
+
+static void sweep_registration(struct sweeping *sweeping, int dirfd, const char *name)
+{
+	struct supervisor *supervisor = sweeping->supervisor;
+	_cleanup_(slot_paths_free) struct slot_paths paths = {0};
+	struct record record;
+	struct error err;
+	size_t len = strlen(name);
+
+	/* A half written one has a complete one beside it, or was never of use. */
+	if (len < 5 || strcmp(name + len - 5, ".json") != 0) {
+		unlinkat(dirfd, name, 0);
+		return;
+	}
+	if (record_read(&supervisor->state, name, &record, &err) < 0 ||
+		slot_paths_make(&paths, &supervisor->state, record.slot, &err) < 0) {
+		failed(sweeping, &err);
+		return;
+	}
+	switch (registration_end(supervisor, &paths, &record, false, DEREGISTER_BOUND_NS, &err)) {
+	case REGISTRATION_GONE:
+		log_line("sweep: runner %s: deregistered", record.name);
+		break;
+	case REGISTRATION_UNKNOWN:
+		log_line("sweep: runner %s: was left registered, and this credential cannot deregister it: remove it by hand",
+			record.name);
+		break;
+	case REGISTRATION_LEFT:
+		error_context(&err, "runner %s: still registered", record.name);
+		failed(sweeping, &err);
+		break;
+	}
+}
+
+static void sweep_directory(struct sweeping *sweeping, int dirfd, const char *name)
+{
+	struct error err;
+
+	if (strchr(name, '.') == NULL && remove_tree(dirfd, name, monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
+		failed(sweeping, &err);
+}
+
+static void sweep_worker_copy(struct sweeping *sweeping, int dirfd, const char *name)
+{
+	struct error err;
+
+	if (strncmp(name, "worker-", 7) == 0 && remove_tree(dirfd, name, monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
+		failed(sweeping, &err);
+}
+
+int sweep(struct supervisor *supervisor, unsigned slot)
+{
+	struct sweeping sweeping = {.supervisor = supervisor, .slot = slot};
+
+	/* In this order: config.sh needs the slot's root to deregister, and nobody may write where we remove. */
+	for_each(&sweeping, "slots", sweep_lock);
+	for_each(&sweeping, "jobs", sweep_job);
+	for_each(&sweeping, "registrations", sweep_registration);
+	for_each(&sweeping, "slots", sweep_directory);
+	if (slot == SWEEP_ALL)
+		for_each(&sweeping, ".", sweep_worker_copy);
+	return sweeping.left ? -1 : 0;
+}

@@ -1,0 +1,147 @@
+#include "runner/verdict.h"
+
+#include "runner/launcher.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define FIRST_RESULT 100
+
+/* TaskResult of the official runner, in its order. facts/official-runner.md 1.c.5 */
+static const char *const results[] = {"succeeded", "succeeded with issues", "failed", "canceled", "skipped", "abandoned"};
+#define RESULT_COUNT ((int)(sizeof results / sizeof results[0]))
+
+static const char *const ends[] = {
+	[JOB_END_SHIM_GONE] = "the Listener gave it up",
+	[JOB_END_LISTENER] = "the Listener is gone",
+	[JOB_END_NOT_CANCELLED] = "it was canceled and did not end in time",
+	[JOB_END_STOP] = "the runner was told to stop at once",
+};
+
+static int64_t limit(const json_t *report, const char *of, const char *what)
+{
+	return json_integer_value(json_object_get(json_object_get(json_object_get(report, "limits"), of), what));
+}
+
+/* The largest unit that divides it. */
+static void duration_text(char *text, size_t size, int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *unit;
+	} units[] = {{3600000, "h"}, {60000, "m"}, {1000, "s"}, {1, "ms"}};
+	size_t i = 0;
+
+	while (ms % units[i].ms != 0)
+		i++;
+	snprintf(text, size, "%lld%s", (long long)(ms / units[i].ms), units[i].unit);
+}
+
+static void size_text(char *text, size_t size, int64_t bytes)
+{
+	static const char units[] = "BKMGT";
+	double value = (double)bytes;
+	size_t i = 0;
+
+	while (value >= 1024 && units[i + 1] != '\0') {
+		value /= 1024;
+		i++;
+	}
+	snprintf(text, size, i == 0 ? "%.0f%c" : "%.1f%c", value, units[i]);
+}
+
+static void timeout_reason(struct verdict *verdict, const json_t *report)
+{
+	char text[32];
+
+	duration_text(text, sizeof text, limit(report, "time", "limit_ms"));
+	snprintf(verdict->reason, sizeof verdict->reason, "job ended: time limit %s reached", text);
+}
+
+static void memory_reason(struct verdict *verdict, const json_t *report)
+{
+	char most[32], peak[32];
+
+	size_text(most, sizeof most, limit(report, "memory", "limit"));
+	size_text(peak, sizeof peak, limit(report, "memory", "peak"));
+	snprintf(verdict->reason, sizeof verdict->reason, "job ended: memory limit %s reached (peak %s)", most, peak);
+}
+
+static void pids_reason(struct verdict *verdict, const json_t *report)
+{
+	snprintf(verdict->reason, sizeof verdict->reason, "job ended: limit of %lld processes reached",
+		(long long)limit(report, "pids", "limit"));
+}
+
+static void cancel_reason(struct verdict *verdict, const json_t *report)
+{
+	(void)report;
+	snprintf(verdict->reason, sizeof verdict->reason, "job ended: its sandbox was told to end");
+}
+
+static void launcher_reason(struct verdict *verdict, const json_t *report)
+{
+	/* The launcher has written its line where the annotation comes from. */
+	(void)report;
+	snprintf(verdict->reason, sizeof verdict->reason, "job refused: its sandbox could not be set up");
+}
+
+static void signal_reason(struct verdict *verdict, const json_t *report)
+{
+	snprintf(verdict->reason, sizeof verdict->reason, "job ended: Runner.Worker was killed by signal %lld",
+		(long long)json_integer_value(json_object_get(report, "signal")));
+}
+
+static const struct {
+	const char *ended_by;
+	const char *result;
+	void (*reason)(struct verdict *verdict, const json_t *report);
+} causes[] = {
+	{"timeout", "ended at its time limit", timeout_reason},
+	{"memory", "ended at its memory limit", memory_reason},
+	{"pids", "ended at its limit of processes", pids_reason},
+	{"cancel", "ended", cancel_reason},
+	{"launcher", "refused", launcher_reason},
+	{"signal", "crashed", signal_reason},
+};
+
+static void by_report(struct verdict *verdict, const json_t *report, int exit_code)
+{
+	const char *ended_by = json_string_value(json_object_get(report, "ended_by"));
+
+	for (size_t i = 0; ended_by != NULL && i < sizeof causes / sizeof causes[0]; i++)
+		if (strcmp(ended_by, causes[i].ended_by) == 0) {
+			verdict->result = causes[i].result;
+			causes[i].reason(verdict, report);
+			return;
+		}
+	verdict->result = "crashed";
+	snprintf(verdict->reason, sizeof verdict->reason, "job ended: Runner.Worker exited with %d", exit_code);
+}
+
+void verdict_reach(struct verdict *verdict, int status, const json_t *report, enum job_end end)
+{
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+
+	memset(verdict, 0, sizeof *verdict);
+	verdict->code = 1;
+	/* The Worker had its say: the result is at GitHub already, whatever came after. */
+	if (code >= FIRST_RESULT && code < FIRST_RESULT + RESULT_COUNT) {
+		verdict->code = code;
+		verdict->result = results[code - FIRST_RESULT];
+	} else if (end != JOB_END_ITSELF) {
+		verdict->result = "ended by the supervisor";
+		snprintf(verdict->reason, sizeof verdict->reason, "job ended: %s", ends[end]);
+	} else if (code < 0) {
+		verdict->result = "lost";
+		snprintf(verdict->reason, sizeof verdict->reason, "job ended: its launcher was killed by signal %d",
+			WTERMSIG(status));
+	} else if (report == NULL && code == LAUNCHER_FAILED) {
+		verdict->result = "refused";
+		launcher_reason(verdict, NULL);
+	} else {
+		by_report(verdict, report, code);
+	}
+}

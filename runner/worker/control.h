@@ -1,0 +1,29 @@
+/* The shim's side of the slot's socket. */
+#pragma once
+
+#include "runner/worker/handover.h"
+
+#include <stdbool.h>
+
+struct control_order {
+	enum {
+		CONTROL_NOTHING,
+		CONTROL_CANCEL,
+		CONTROL_EXIT,
+		CONTROL_LOST, /* the supervisor is gone */
+	} kind;
+	int code;
+	char reason[HANDOVER_TEXT_MAX]; /* "" when there is none */
+};
+
+/* Connects to the slot's socket at `path`. The descriptor, or -1 with errno. */
+int control_connect(const char *path);
+
+/* Says hello and hands the four descriptors over. 0, or -1 with errno. */
+int control_hand_over(int socket_fd, const int fds[HANDOVER_FD_COUNT]);
+
+/* Reads one order; `socket_fd` must be readable. */
+void control_read(int socket_fd, struct control_order *order);
+
+/* Reads the text of an order. Pure. */
+void control_parse(const char *text, struct control_order *order);

@@ -1,0 +1,59 @@
+/* Stands in for bin/Runner.Worker in the listener sandbox. The Listener starts it with two pipe ends:
+ *     Runner.Worker spawnclient READ WRITE
+ * facts/official-runner.md 1.c.1. */
+#include "runner/worker/handover.h"
+#include "runner/worker/shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+/* A descriptor number that is open, or -1. */
+static int descriptor(const char *text)
+{
+	char *end;
+	long fd = strtol(text, &end, 10);
+
+	if (*text == '\0' || *end != '\0' || fd < 0 || fd > 65535 || fcntl((int)fd, F_GETFD) < 0)
+		return -1;
+	return (int)fd;
+}
+
+/* The Worker must find its message within 30 s of its start, and the Listener's send must end within the channel's
+ * time-out: so the whole message is read before anything is built. */
+static int read_first(int messages, struct frame_queue *queue)
+{
+	struct frame_reader reader = {0};
+	bool whole = false;
+
+	while (!whole)
+		if (frame_read(&reader, messages, queue, &whole) < 0)
+			return -1;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct frame_queue queue;
+	int messages;
+
+	if (argc != 4 || strcmp(argv[1], "spawnclient") != 0 || (messages = descriptor(argv[2])) < 0 ||
+		descriptor(argv[3]) < 0) {
+		shim_say("started by something that is not a Listener");
+		return 1;
+	}
+	/* What passes through holds the job's secrets. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_IGN); /* a terminal sends it to all; the Listener says by message what it wants */
+	frame_queue_init(&queue);
+	if (read_first(messages, &queue) < 0) {
+		shim_say(errno == EBADMSG ? "job refused: the Listener's message has another form than expected"
+					  : "job refused: no message came from the Listener");
+		return 1;
+	}
+	return shim_run(HANDOVER_DIRECTORY "/" HANDOVER_SOCKET_NAME, messages, &queue);
+}

@@ -1,0 +1,197 @@
+#include "runner/worker/shim.h"
+
+#include "runner/worker/control.h"
+#include "runner/worker/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How long output may still come after the end: the Listener waits 5 s for it. */
+#define DRAIN_LIMIT_NS INT64_C(2000000000)
+/* Messages that may wait for the Worker before the Listener has to. */
+#define QUEUE_MAX 16
+
+struct shim {
+	int control;
+	int messages; /* from the Listener; -1: at its end */
+	int to_worker;
+	int answers; /* from the Worker: thrown away */
+	struct frame_queue *queue;
+	struct frame_reader reader;
+	struct relay output[2];
+	struct control_order order;
+	int64_t end_ns; /* 0: the job runs */
+};
+
+void shim_say(const char *reason)
+{
+	char line[HANDOVER_TEXT_MAX + 16];
+	int n = snprintf(line, sizeof line, "cofferdam: %s\n", reason);
+
+	if (n > 0 && write(STDERR_FILENO, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1) < 0)
+		return; /* nowhere left to say it */
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Four pipes: our ends into `shim`, the job's into `fds`. */
+static int make_pipes(struct shim *shim, int fds[HANDOVER_FD_COUNT])
+{
+	int p[HANDOVER_FD_COUNT][2];
+
+	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
+		if (pipe2(p[i], O_CLOEXEC) < 0)
+			return -1;
+	shim->to_worker = p[HANDOVER_MESSAGES][1];
+	fds[HANDOVER_MESSAGES] = p[HANDOVER_MESSAGES][0];
+	shim->answers = p[HANDOVER_ANSWERS][0];
+	fds[HANDOVER_ANSWERS] = p[HANDOVER_ANSWERS][1];
+	for (int i = 0; i < 2; i++) {
+		shim->output[i].from = p[HANDOVER_STDOUT + i][0];
+		shim->output[i].to = STDOUT_FILENO + i;
+		fds[HANDOVER_STDOUT + i] = p[HANDOVER_STDOUT + i][1];
+	}
+	/* A Worker that does not read must not stop us, nor a Listener that does not. */
+	if (fcntl(shim->to_worker, F_SETFL, O_NONBLOCK) < 0)
+		return -1;
+	fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
+	fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+static void drop(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void obey(struct shim *shim)
+{
+	struct control_order order;
+
+	control_read(shim->control, &order);
+	switch (order.kind) {
+	case CONTROL_NOTHING:
+		return;
+	case CONTROL_CANCEL:
+		frame_queue_inject(shim->queue, SHIM_FRAME_CANCEL);
+		return;
+	case CONTROL_LOST:
+		order.code = 1;
+		snprintf(order.reason, sizeof order.reason, "job ended: the supervisor is gone");
+		break;
+	case CONTROL_EXIT:
+		break;
+	}
+	shim->order = order;
+	shim->end_ns = now_ns() + DRAIN_LIMIT_NS;
+	drop(&shim->control);
+}
+
+static void read_messages(struct shim *shim)
+{
+	bool whole;
+
+	/* At the end of file the Listener is gone. Then the supervisor, who sees that too, ends the job. */
+	if (frame_read(&shim->reader, shim->messages, shim->queue, &whole) < 0)
+		drop(&shim->messages);
+}
+
+static void write_messages(struct shim *shim)
+{
+	if (frame_queue_write(shim->queue, shim->to_worker) < 0) {
+		drop(&shim->to_worker);
+		frame_queue_free(shim->queue);
+	}
+}
+
+static void throw_answers_away(struct shim *shim)
+{
+	char nothing[256];
+	ssize_t n = read(shim->answers, nothing, sizeof nothing);
+
+	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+		drop(&shim->answers);
+}
+
+/* poll(2) ignores negative descriptors: what is not wanted now becomes one. */
+static int wanted(int fd, bool want)
+{
+	return want ? fd : -1;
+}
+
+static void step(struct shim *shim, int limit_ms)
+{
+	struct relay *out = &shim->output[0], *err = &shim->output[1];
+	struct pollfd p[] = {
+		{.fd = shim->control, .events = POLLIN},
+		{.fd = wanted(shim->messages, shim->queue->n < QUEUE_MAX), .events = POLLIN},
+		{.fd = wanted(shim->to_worker, shim->queue->n > 0), .events = POLLOUT},
+		{.fd = shim->answers, .events = POLLIN},
+		{.fd = wanted(out->from, relay_wants_read(out)), .events = POLLIN},
+		{.fd = wanted(out->to, relay_wants_write(out)), .events = POLLOUT},
+		{.fd = wanted(err->from, relay_wants_read(err)), .events = POLLIN},
+		{.fd = wanted(err->to, relay_wants_write(err)), .events = POLLOUT},
+	};
+
+	if (poll(p, sizeof p / sizeof p[0], limit_ms) <= 0)
+		return;
+	if (p[4].revents != 0)
+		relay_read(out);
+	if (p[5].revents != 0)
+		relay_write(out);
+	if (p[6].revents != 0)
+		relay_read(err);
+	if (p[7].revents != 0)
+		relay_write(err);
+	if (p[2].revents != 0)
+		write_messages(shim);
+	if (p[1].revents != 0)
+		read_messages(shim);
+	if (p[3].revents != 0)
+		throw_answers_away(shim);
+	if (p[0].revents != 0)
+		obey(shim);
+}
+
+int shim_run(const char *path, int messages, struct frame_queue *queue)
+{
+	static struct shim shim; /* its buffers are large for a stack */
+	int fds[HANDOVER_FD_COUNT];
+
+	shim = (struct shim){.control = control_connect(path), .messages = messages, .queue = queue};
+	if (shim.control < 0 || make_pipes(&shim, fds) < 0 || control_hand_over(shim.control, fds) < 0) {
+		shim_say(errno == ENOENT || errno == ECONNREFUSED ? "job refused: no supervisor listens"
+								  : "job refused: it cannot be handed over");
+		return 1;
+	}
+	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
+		close(fds[i]);
+	while (shim.end_ns == 0)
+		step(&shim, -1);
+	while (!relay_is_done(&shim.output[0]) || !relay_is_done(&shim.output[1])) {
+		int64_t left = shim.end_ns - now_ns();
+
+		if (left <= 0)
+			break;
+		step(&shim, (int)(left / 1000000) + 1);
+	}
+	frame_queue_free(queue);
+	fcntl(STDERR_FILENO, F_SETFL, 0);
+	if (shim.order.reason[0] != '\0')
+		shim_say(shim.order.reason);
+	return shim.order.code;
+}
