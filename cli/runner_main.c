@@ -97,15 +97,18 @@ static void help_start(void)
 	     "Stays in the foreground. The first SIGTERM or SIGINT finishes the running job, then leaves; the second\n"
 	     "cancels it; the third ends it at once. The runner is deregistered in every case.");
 	print_variables();
-	puts("\nExit status: 0 done, 1 failed, 2 wrong command line or environment (nothing was done), 7 GitHub does not\n"
+	puts("\nExit status: 0 done, 1 failed, 2 wrong command line or environment (nothing was done), 7 GitHub does "
+	     "not\n"
 	     "take this version of the official runner any more.");
 }
 
 static void help_sweep(void)
 {
 	puts("Usage: cofferdam-runner sweep\n\n"
-	     "Cleans up after a supervisor that was killed: processes, directories, registrations. `start` does the same\n"
-	     "before it begins. Takes COFFERDAM_STATE_DIR, RUNNER_DIR, and GITHUB_URL with a credential to deregister.\n\n"
+	     "Cleans up after a supervisor that was killed: processes, directories, registrations. `start` does the "
+	     "same\n"
+	     "before it begins. Takes COFFERDAM_STATE_DIR, RUNNER_DIR, and GITHUB_URL with a credential to "
+	     "deregister.\n\n"
 	     "Exit status: 0 nothing is left, 1 something is left, 2 wrong command line or environment.");
 }
 
@@ -131,7 +134,8 @@ static void help(void)
 	puts("Usage: cofferdam-runner COMMAND\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-8s  %s\n", commands[i].name, commands[i].summary);
-	puts("\n  --help, --version\n\n`cofferdam-runner COMMAND --help` tells more. `cofferdam runner` is the same program.");
+	puts("\n  --help, --version\n\n`cofferdam-runner COMMAND --help` tells more. `cofferdam runner` is the same "
+	     "program.");
 }
 
 static int usage(const char *what, const char *argument)

@@ -153,9 +153,10 @@ static json_t *env_json(const struct plan *plan)
 	for (size_t i = 0; i < plan->n_env; i++) {
 		const struct plan_env *env = &plan->env[i];
 
-		json_array_append_new(array, json_pack("{s:o, s:o, s:b, s:o}", "name", plan_text_json(env->name), "value",
-						     env->inherited ? json_null() : plan_text_json(env->value), "inherited",
-						     (int)env->inherited, "origin", origin_json(&env->origin)));
+		json_array_append_new(
+			array, json_pack("{s:o, s:o, s:b, s:o}", "name", plan_text_json(env->name), "value",
+				       env->inherited ? json_null() : plan_text_json(env->value), "inherited",
+				       (int)env->inherited, "origin", origin_json(&env->origin)));
 	}
 	return array;
 }

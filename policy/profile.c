@@ -275,8 +275,7 @@ static int load_source(struct loader *loader, struct source *source, struct erro
 	}
 	if (load_extended(loader, source, err) < 0)
 		return -1;
-	json_object_foreach(source->doc.root, key, value)
-	{
+	json_object_foreach (source->doc.root, key, value) {
 		if (apply_member(loader, source, key, value, err) < 0)
 			return -1;
 	}

@@ -18,7 +18,7 @@ struct message {
 	int code;
 	int value;
 	uint64_t killed; /* processes that the command left behind */
-	ino_t pidns; /* inode of /proc/self/ns/pid */
+	ino_t pidns;     /* inode of /proc/self/ns/pid */
 	struct error error;
 };
 

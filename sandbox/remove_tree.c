@@ -17,7 +17,7 @@
 /* The tree is flattened while it is removed: a directory below the top gives its own subdirectories to the top and is
  * then empty. So no path and no stack grows with the depth. */
 struct removal {
-	int top;	  /* descriptor of the directory that is to be removed */
+	int top;          /* descriptor of the directory that is to be removed */
 	uint64_t hoisted; /* names the next directory that moves up */
 	int64_t deadline_ns;
 };
@@ -46,7 +46,8 @@ static int open_directory(int dirfd, const char *name)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -1;
 	if ((st.st_mode & 0700) != 0700) {
-		/* chmod(2) takes no O_PATH descriptor, but its link in /proc, which leads to this inode and no other. */
+		/* chmod(2) takes no O_PATH descriptor, but its link in /proc, which leads to this inode and no other.
+		 */
 		snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
 		if (chmod(self, 0700) < 0)
 			return -1;

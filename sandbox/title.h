@@ -1,4 +1,5 @@
-/* What `ps` shows of PID 1 inside: the launcher's own command line names host paths, which are not the job's to know. */
+/* What `ps` shows of PID 1 inside: the launcher's own command line names host paths, which are not the job's to know.
+ */
 #pragma once
 
 /* In main(), before argv is used: remembers where the process's argument strings lie. */

@@ -15,8 +15,7 @@ static bool all_strings(json_t *list)
 	json_t *value;
 	size_t i;
 
-	json_array_foreach(list, i, value)
-	{
+	json_array_foreach (list, i, value) {
 		if (!json_is_string(value))
 			return false;
 	}
@@ -28,8 +27,7 @@ static bool string_members(json_t *object)
 	json_t *value;
 	const char *key;
 
-	json_object_foreach(object, key, value)
-	{
+	json_object_foreach (object, key, value) {
 		if (!json_is_string(value))
 			return false;
 	}
@@ -41,8 +39,7 @@ static bool only_keys(json_t *object, const char *const *known)
 	json_t *value;
 	const char *key;
 
-	json_object_foreach(object, key, value)
-	{
+	json_object_foreach (object, key, value) {
 		size_t i = 0;
 
 		while (known[i] != NULL && strcmp(known[i], key) != 0)
@@ -93,8 +90,7 @@ static const char *check_job(json_t *spec)
 		return "env is an object of strings";
 	if (!json_is_array(steps) || json_array_size(steps) == 0)
 		return "a job has steps";
-	json_array_foreach(steps, i, step)
-	{
+	json_array_foreach (steps, i, step) {
 		wrong = check_step(step);
 		if (wrong != NULL)
 			return wrong;

@@ -98,8 +98,7 @@ static void set_answer(struct call *call, json_t *spec, unsigned int status)
 		call_text(call, status, json_string_value(body), json_string_length(body));
 	else
 		call_answer(call, status, json_incref(body));
-	json_object_foreach(json_object_get(spec, "headers"), name, value)
-	{
+	json_object_foreach (json_object_get(spec, "headers"), name, value) {
 		call_header(call, name, json_string_value(value));
 	}
 }
@@ -144,8 +143,7 @@ static const char *check(json_t *spec)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(spec, key, value)
-	{
+	json_object_foreach (spec, key, value) {
 		size_t i = 0;
 
 		while (known[i] != NULL && strcmp(known[i], key) != 0)
@@ -161,8 +159,7 @@ static const char *check(json_t *spec)
 	if (drop != NULL && !json_is_boolean(drop) &&
 		!(json_is_string(drop) && strcmp(json_string_value(drop), "after") == 0))
 		return "drop is true, false or \"after\"";
-	json_object_foreach(json_object_get(spec, "headers"), key, value)
-	{
+	json_object_foreach (json_object_get(spec, "headers"), key, value) {
 		if (!json_is_string(value))
 			return "headers are strings";
 	}

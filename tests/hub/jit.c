@@ -39,8 +39,7 @@ static bool check_request(struct call *call, json_t *request)
 			return false;
 		}
 	}
-	json_array_foreach(labels, i, label)
-	{
+	json_array_foreach (labels, i, label) {
 		if (!json_is_string(label))
 			break;
 	}
@@ -136,8 +135,7 @@ void jit_generate(struct call *call)
 	runner->ephemeral = true;
 	runner->jit = true;
 	runner->key = rsa_generate();
-	json_array_foreach(json_object_get(request, "labels"), i, label)
-	{
+	json_array_foreach (json_object_get(request, "labels"), i, label) {
 		runner_add_label(runner, json_string_value(label));
 	}
 	blob = make_blob(call->store, runner, work_folder == NULL ? "_work" : work_folder);

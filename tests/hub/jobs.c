@@ -86,8 +86,7 @@ static bool has_labels(const struct runner *runner, json_t *wanted)
 	json_t *want;
 	size_t i;
 
-	json_array_foreach(wanted, i, want)
-	{
+	json_array_foreach (wanted, i, want) {
 		if (!runner_has_label(runner, json_string_value(want)))
 			return false;
 	}

@@ -18,8 +18,7 @@ static json_t *mapping_token(json_t *object)
 	json_t *pairs = must(json_array()), *value;
 	const char *key;
 
-	json_object_foreach(object, key, value)
-	{
+	json_object_foreach (object, key, value) {
 		json_array_append_new(pairs, must(json_pack("{s:s, s:O}", "Key", key, "Value", value)));
 	}
 	return must(json_pack("{s:i, s:o}", "type", 2, "map", pairs));
@@ -31,8 +30,7 @@ static json_t *dictionary(json_t *object)
 	json_t *pairs = must(json_array()), *value;
 	const char *key;
 
-	json_object_foreach(object, key, value)
-	{
+	json_object_foreach (object, key, value) {
 		json_t *data = json_is_object(value) ? dictionary(value) : json_incref(value);
 
 		json_array_append_new(pairs, must(json_pack("{s:s, s:o}", "k", key, "v", data)));
@@ -83,8 +81,7 @@ static json_t *steps_json(json_t *steps)
 	json_t *list = must(json_array()), *step;
 	size_t i;
 
-	json_array_foreach(steps, i, step)
-	{
+	json_array_foreach (steps, i, step) {
 		json_array_append_new(list, step_json(step, i));
 	}
 	return list;
@@ -111,8 +108,7 @@ static json_t *masks_json(const struct job *job, const char *token)
 	size_t i;
 
 	json_array_append_new(list, mask_hint(token));
-	json_array_foreach(job->mask, i, secret)
-	{
+	json_array_foreach (job->mask, i, secret) {
 		json_array_append_new(list, mask_hint(json_string_value(secret)));
 	}
 	return list;

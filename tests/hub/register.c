@@ -105,8 +105,7 @@ static void take_labels(struct runner *runner, json_t *labels)
 	json_t *label;
 	size_t i;
 
-	json_array_foreach(labels, i, label)
-	{
+	json_array_foreach (labels, i, label) {
 		const char *name = json_string_value(json_is_object(label) ? json_object_get(label, "name") : label);
 
 		if (name != NULL)

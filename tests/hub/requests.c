@@ -61,8 +61,7 @@ void requests_get(struct call *call)
 	json_t *list = must(json_array()), *entry;
 	size_t i;
 
-	json_array_foreach(log->list, i, entry)
-	{
+	json_array_foreach (log->list, i, entry) {
 		const char *path = json_string_value(json_object_get(entry, "path"));
 
 		if (method != NULL && strcmp(method, json_string_value(json_object_get(entry, "method"))) != 0)

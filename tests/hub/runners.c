@@ -30,8 +30,7 @@ bool runner_has_label(const struct runner *runner, const char *name)
 	json_t *label;
 	size_t i;
 
-	json_array_foreach(runner->labels, i, label)
-	{
+	json_array_foreach (runner->labels, i, label) {
 		if (strcasecmp(json_string_value(json_object_get(label, "name")), name) == 0)
 			return true;
 	}
