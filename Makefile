@@ -8,7 +8,7 @@ endif
 PREFIX ?= /usr/local
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Wundef \
-	-Wimplicit-fallthrough -Werror
+	-Wimplicit-fallthrough $(if $(WERROR),-Werror)
 HARDENING := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection
 CPPFLAGS += -I. -D_GNU_SOURCE -DCOFFERDAM_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
@@ -21,7 +21,6 @@ STATIC := -static-pie -Wl,-z,relro,-z,now
 ifdef SANITIZE
 override CFLAGS := $(filter-out -D_FORTIFY_SOURCE=3,$(CFLAGS)) -U_FORTIFY_SOURCE -fsanitize=$(SANITIZE) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HARDENING :=
 override LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
@@ -41,7 +40,7 @@ LISTENER := $(call objects,tests/standin/listener/*.c)
 WORKER := $(call objects,tests/standin/worker/*.c)
 
 LAUNCHER_LIBS := -lseccomp -lcap -ljansson -lmd
-RUNNER_LIBS := -lcurl -ljansson -lsystemd -lcrypto
+RUNNER_LIBS := -lcurl -ljansson -lsystemd
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-runner $(BUILD)/cofferdam-worker
 DOUBLES := $(BUILD)/tests/hub $(BUILD)/tests/standin/Runner.Listener $(BUILD)/tests/standin/Runner.Worker
@@ -112,7 +111,7 @@ check:
 	@tests/as-user $(MAKE) --no-print-directory check-here
 
 check-here: all doubles $(UNIT_TESTS)
-	@BUILD=$(abspath $(BUILD)) tests/check
+	@BUILD=$(abspath $(BUILD)) tests/check $(abspath $(UNIT_TESTS))
 
 demo:
 	@tests/as-user $(MAKE) --no-print-directory demo-here
@@ -128,6 +127,7 @@ format:
 
 # libFuzzer, a fixed number of runs each; `make fuzz FUZZ_RUNS=10000000` for a long one.
 FUZZ_RUNS ?= 20000
+FUZZ_RUNNER := $(wildcard runner/jit.c runner/base64.c runner/worker/frame.c)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] policy/*.[ch] runner/*.[ch] profiles/*.json profiles/seccomp/*.json)

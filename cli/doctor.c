@@ -149,13 +149,13 @@ static int print_json(const struct examination *exam, const char *profile)
 	return result;
 }
 
-static int usage(FILE *out)
+static int usage(void)
 {
 	fputs("usage: cofferdam doctor [--profile NAME|FILE] [--json]\n\n"
 	      "Says for each prerequisite: ok, degraded or missing, why it matters, and the remedy.\n"
 	      "Exit code 0 if the profile (default: default) can run in full, 1 if not.\n",
-		out);
-	return out == stdout ? 0 : STATUS_LAUNCHER;
+		stdout);
+	return 0;
 }
 
 static int examine(const char *profile, bool json)
@@ -195,15 +195,21 @@ int cli_doctor(int argc, char **argv)
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--help") == 0)
-			return usage(stdout);
+			return usage();
 		if (strcmp(argv[i], "--json") == 0)
 			json = true;
 		else if (strcmp(argv[i], "--profile") == 0 && i + 1 < argc)
 			profile = argv[++i];
 		else if (strncmp(argv[i], "--profile=", 10) == 0)
 			profile = argv[i] + 10;
-		else
-			return usage(stderr);
+		else {
+			struct error err;
+
+			error_set(&err, 0, "doctor: %s: no such option", argv[i]);
+			error_hint(&err, "see cofferdam doctor --help");
+			error_print("cofferdam", &err);
+			return STATUS_LAUNCHER;
+		}
 	}
 	return examine(profile, json);
 }

@@ -86,10 +86,11 @@ static int show(int argc, char **argv)
 /* One finding a line. Names in the file are of foreign origin: no control characters reach the terminal. */
 static void print_finding(const struct error *err, void *context)
 {
+	char line[ERROR_TEXT_MAX + ERROR_HINT_MAX + 4];
+
 	(void)context;
-	for (const char *p = err->text; *p != '\0'; p++)
-		putchar((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p);
-	putchar('\n');
+	error_format(err, line, sizeof line);
+	puts(line);
 }
 
 static size_t check_seccomp(const struct json_doc *doc)

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "policy/plan_json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,11 +36,8 @@ static json_t *command(char *const argv[])
 {
 	json_t *array = json_array();
 
-	for (; *argv != NULL; argv++) {
-		json_t *word = json_string(*argv);
-
-		json_array_append_new(array, word != NULL ? word : json_string("(not UTF-8)"));
-	}
+	for (; *argv != NULL; argv++)
+		json_array_append_new(array, plan_text_json(*argv));
 	return array;
 }
 
@@ -52,7 +50,7 @@ static json_t *protections(const struct outcome *outcome)
 		json_t *one = json_pack("{s:s}", "state", protection_state_name(p->state));
 
 		if (p->detail != NULL)
-			json_object_set_new(one, "detail", json_string(p->detail));
+			json_object_set_new(one, "detail", plan_text_json(p->detail));
 		json_object_set_new(all, protection_name(i), one);
 	}
 	return all;
@@ -77,17 +75,17 @@ static json_t *teardown(const struct outcome *outcome)
 	json_t *residue = json_array();
 
 	for (unsigned i = 0; i < outcome->n_residue; i++)
-		json_array_append_new(residue, json_string(outcome->residue[i]));
+		json_array_append_new(residue, plan_text_json(outcome->residue[i]));
 	return json_pack("{s:o, s:f, s:o}", "processes_killed", number(outcome->processes_killed), "duration_ms",
 		(double)outcome->teardown_ns / 1e6, "residue", residue);
 }
 
 static json_t *build(const struct plan *plan, const struct outcome *outcome, const char *failure)
 {
-	json_t *report = json_pack("{s:i, s:s?, s:s?, s:s, s:o, s:o, s:o, s:f}", "version", REPORT_VERSION, "id",
-		plan->id, "profile", plan->profile, "profile_digest", plan->profile_digest, "command",
-		command(plan->argv), "start", timestamp(&outcome->start), "end", timestamp(&outcome->end),
-		"duration_ms", (double)outcome->duration_ns / 1e6);
+	json_t *report = json_pack("{s:i, s:o, s:o, s:s, s:o, s:o, s:o, s:f}", "version", REPORT_VERSION, "id",
+		plan_text_json(plan->id), "profile", plan_text_json(plan->profile), "profile_digest",
+		plan->profile_digest, "command", command(plan->argv), "start", timestamp(&outcome->start), "end",
+		timestamp(&outcome->end), "duration_ms", (double)outcome->duration_ns / 1e6);
 
 	if (report == NULL)
 		return NULL;
@@ -96,43 +94,56 @@ static json_t *build(const struct plan *plan, const struct outcome *outcome, con
 	json_object_set_new(report, "signal", outcome->signal == 0 ? json_null() : json_integer(outcome->signal));
 	json_object_set_new(report, "status", json_integer(outcome->status));
 	json_object_set_new(report, "ended_by", json_string(ended_by_name(outcome->ended_by)));
-	json_object_set_new(report, "error", failure != NULL ? json_string(failure) : json_null());
+	json_object_set_new(report, "error", plan_text_json(failure));
 	json_object_set_new(report, "protections", protections(outcome));
 	json_object_set_new(report, "limits", limits(plan, outcome));
 	json_object_set_new(report, "teardown", teardown(outcome));
 	return report;
 }
 
-/* Beside the target and then over it: a reader sees the old report or the new one, never half of one. */
-static int replace(const char *path, const char *text, struct error *err)
+int report_open(struct report *report, const char *path, struct error *err)
 {
-	_cleanup_(freep) char *temporary = format("%s.%d.tmp", path, getpid());
-	_cleanup_(close_fd) int fd = -1;
-
-	if (temporary == NULL)
-		return error_set(err, ENOMEM, "report %s", path);
-	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0)
-		return error_set(err, errno, "report %s", temporary);
-	if (write_all(fd, text, strlen(text)) < 0 || write_all(fd, "\n", 1) < 0 || rename(temporary, path) < 0) {
-		error_set(err, errno, "report %s", path);
-		unlink(temporary);
-		return -1;
-	}
+	*report = (struct report){.fd = -1};
+	if (path == NULL || strcmp(path, "-") == 0)
+		return 0;
+	report->path = path;
+	report->temporary = format("%s.%d.tmp", path, getpid());
+	if (report->temporary == NULL)
+		return error_set(err, ENOMEM, "report: %s", path);
+	report->fd = open(report->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (report->fd < 0)
+		return error_set(err, errno, "report: %s", path);
 	return 0;
 }
 
-int report_write(const struct plan *plan, const struct outcome *outcome, const char *failure, struct error *err)
+void report_close(struct report *report)
 {
-	json_t *report = build(plan, outcome, failure);
-	_cleanup_(freep) char *text = report != NULL ? json_dumps(report, JSON_INDENT(2)) : NULL;
+	close_fd(&report->fd);
+	if (report->temporary != NULL)
+		unlink(report->temporary); /* gone already where it became the report */
+	freep(&report->temporary);
+}
 
-	json_decref(report);
+static int put(struct report *report, const char *text, struct error *err)
+{
+	int fd = report->path != NULL ? report->fd : STDOUT_FILENO;
+	const char *name = report->path != NULL ? report->path : "standard output";
+
+	if (write_all(fd, text, strlen(text)) < 0 || write_all(fd, "\n", 1) < 0)
+		return error_set(err, errno, "report: %s", name);
+	if (report->path != NULL && rename(report->temporary, report->path) < 0)
+		return error_set(err, errno, "report: %s", name);
+	return 0;
+}
+
+int report_write(struct report *report, const struct plan *plan, const struct outcome *outcome, const char *failure,
+	struct error *err)
+{
+	json_t *json = build(plan, outcome, failure);
+	_cleanup_(freep) char *text = json != NULL ? json_dumps(json, JSON_INDENT(2)) : NULL;
+
+	json_decref(json);
 	if (text == NULL)
 		return error_set(err, ENOMEM, "report");
-	if (strcmp(plan->report, "-") != 0)
-		return replace(plan->report, text, err);
-	if (write_all(STDOUT_FILENO, text, strlen(text)) < 0 || write_all(STDOUT_FILENO, "\n", 1) < 0)
-		return error_set(err, errno, "report: standard output");
-	return 0;
+	return put(report, text, err);
 }

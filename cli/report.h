@@ -5,6 +5,20 @@
 #include "policy/plan.h"
 #include "sandbox/outcome.h"
 
-/* Writes the report to plan->report: "-" is standard output, a path is replaced atomically. `failure` is the text of
- * what kept the launcher from running the command, or NULL. */
-int report_write(const struct plan *plan, const struct outcome *outcome, const char *failure, struct error *err);
+/* Where it goes: a file beside the target that replaces it in the end, so that a reader sees the old report or the new
+ * one, never half of one; or standard output, where path is NULL. */
+struct report {
+	const char *path;
+	char *temporary;
+	int fd;
+};
+
+/* Makes sure, before anything runs, that the report can be written: `path` is plan->report. */
+int report_open(struct report *report, const char *path, struct error *err);
+
+/* Writes it. `failure` is the text of what kept the launcher from running the command, or NULL. */
+int report_write(struct report *report, const struct plan *plan, const struct outcome *outcome, const char *failure,
+	struct error *err);
+
+/* Removes what is left of a report that was not written. */
+void report_close(struct report *report);

@@ -50,21 +50,38 @@ void error_hint_text(struct error *err, const char *fmt, ...)
 	va_end(ap);
 }
 
+size_t error_format(const struct error *err, char *buf, size_t size)
+{
+	int n;
+
+	if (err->hint[0] != '\0')
+		n = snprintf(buf, size, "%s (%s)", err->text, err->hint);
+	else
+		n = snprintf(buf, size, "%s", err->text);
+	if (n < 0)
+		n = 0;
+	if ((size_t)n >= size)
+		n = (int)size - 1;
+	for (int i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)buf[i];
+
+		/* C0, DEL, and C1 as UTF-8 spells it: U+009B is "ESC [" to a terminal. */
+		if (c < 0x20 || c == 0x7f)
+			buf[i] = '?';
+		else if (c == 0xc2 && i + 1 < n && (unsigned char)buf[i + 1] >= 0x80 &&
+			 (unsigned char)buf[i + 1] < 0xa0)
+			buf[i] = buf[i + 1] = '?';
+	}
+	return (size_t)n;
+}
+
 void error_print(const char *program, const struct error *err)
 {
 	char line[ERROR_TEXT_MAX + ERROR_HINT_MAX + 64];
-	int len;
+	int used = snprintf(line, sizeof line / 2, "%.32s: ", program);
+	size_t len = (size_t)used + error_format(err, line + used, sizeof line - (size_t)used - 1);
 
-	if (err->hint[0] != '\0')
-		len = snprintf(line, sizeof line, "%s: %s (%s)", program, err->text, err->hint);
-	else
-		len = snprintf(line, sizeof line, "%s: %s", program, err->text);
-	if (len < 0 || (size_t)len >= sizeof line - 1)
-		len = (int)sizeof line - 2;
-	for (int i = 0; i < len; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
 	line[len++] = '\n';
-	if (write(STDERR_FILENO, line, (size_t)len) < 0)
+	if (write(STDERR_FILENO, line, len) < 0)
 		return; /* nowhere left to say it */
 }

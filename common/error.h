@@ -6,6 +6,8 @@
  * Libraries never print and never exit. */
 #pragma once
 
+#include <stddef.h>
+
 #define ERROR_TEXT_MAX 1024
 #define ERROR_HINT_MAX 512
 
@@ -42,6 +44,9 @@ void error_set_text(struct error *err, int errnum, const char *fmt, ...) __attri
 void error_context_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void error_hint_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints "PROGRAM: TEXT (HINT)\n" on standard error in one write(2). Control characters of foreign origin are
- * shown as '?', so that a hostile name cannot drive a terminal. */
+/* "TEXT (HINT)" into `buf`, cut to `size`. Control characters of foreign origin are shown as '?', so that a hostile
+ * name cannot drive a terminal. Returns the length. */
+size_t error_format(const struct error *err, char *buf, size_t size);
+
+/* Prints "PROGRAM: TEXT (HINT)\n" on standard error in one write(2), as error_format() shows it. */
 void error_print(const char *program, const struct error *err);

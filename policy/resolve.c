@@ -222,6 +222,18 @@ static int check_limits(struct plan *plan, const struct facts *facts, struct err
 	return 0;
 }
 
+/* A memory limit that spills into the machine's swap is none, unless swap was spoken of too. */
+static int settle_swap(struct plan *plan, struct error *err)
+{
+	struct origin *origin = &plan->origins[setting_index(setting_find("swap"))];
+
+	if (plan->limits.memory == 0 || (plan->degraded & (1u << PLAN_DEGRADABLE_MEMORY)) != 0 || origin->text != NULL)
+		return 0;
+	plan->limits.swap = 0;
+	origin->text = strdup("memory");
+	return origin->text == NULL ? error_set(err, ENOMEM, "plan") : 0;
+}
+
 int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err)
 {
 	const char *workspace = plan->workspace != NULL ? plan->workspace : PLAN_WORKSPACE;
@@ -231,7 +243,7 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 	if (default_string(&plan->hostname, DEFAULT_HOSTNAME, err) < 0 ||
 		default_string(&plan->workdir, workspace, err) < 0 ||
 		default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 || add_workspace(plan, err) < 0 ||
-		check_limits(plan, facts, err) < 0 || inherit_env(plan, facts, err) < 0)
+		check_limits(plan, facts, err) < 0 || settle_swap(plan, err) < 0 || inherit_env(plan, facts, err) < 0)
 		return -1;
 	order_mounts(plan);
 	return compile_seccomp(plan, err);

@@ -323,7 +323,7 @@ static bool choice_is(const struct setting_choice *choice, const char *text)
 	size_t len = strlen(choice->name);
 
 	if (choice->form == '/')
-		return strchr(text, '/') != NULL;
+		return text[0] != '\0'; /* the last choice: what is none of the names is a path */
 	if (strncmp(text, choice->name, len) != 0)
 		return false;
 	return text[len] == '\0' || (choice->form == '=' && text[len] == '=');

@@ -45,7 +45,8 @@ struct setting_choice {
 	const char *name;
 	unsigned value;
 	const char *later; /* set: not in this version; says what to do instead */
-	char form;         /* '/': stands for any path, '=': may be followed by "=ARGUMENT", 0: just the name */
+	char form; /* '/': stands for any path (the last choice), '=': may be followed by "=ARGUMENT", 0: just the name
+		    */
 };
 
 struct setting {

@@ -16,9 +16,18 @@
 #define CGROUP_TEXT_MAX ((size_t)1 << 20)
 #define CPU_PERIOD_USEC 100000
 
-static bool missing(const struct plan *plan, enum plan_degradable what)
+/* Whether a limit was asked for and is to be enforced by the cgroup. */
+static bool enforced(const struct plan *plan, enum plan_degradable what)
 {
-	return (plan->degraded & (1u << what)) != 0;
+	const struct plan_limits *limits = &plan->limits;
+	const bool asked[PLAN_DEGRADABLE_COUNT] = {
+		[PLAN_DEGRADABLE_MEMORY] = limits->memory != 0,
+		[PLAN_DEGRADABLE_SWAP] = limits->swap != PLAN_SWAP_UNSET,
+		[PLAN_DEGRADABLE_PIDS] = limits->pids != 0,
+		[PLAN_DEGRADABLE_CPU] = limits->cpus_milli != 0,
+	};
+
+	return asked[what] && (plan->degraded & (1u << what)) == 0;
 }
 
 /* Moves whoever sits in `dir` itself into dir/launcher. New processes may appear while we do: a few rounds settle it.
@@ -44,16 +53,13 @@ static int vacate(int dir, struct error *err)
 
 static int enable(int dir, const struct plan *plan, struct error *err)
 {
-	const struct plan_limits *limits = &plan->limits;
 	const struct {
 		bool wanted;
 		const char *name;
 	} needed[] = {
-		{(limits->memory != 0 && !missing(plan, PLAN_DEGRADABLE_MEMORY)) ||
-				(limits->swap != PLAN_SWAP_UNSET && !missing(plan, PLAN_DEGRADABLE_SWAP)),
-			"+memory"},
-		{limits->pids != 0 && !missing(plan, PLAN_DEGRADABLE_PIDS), "+pids"},
-		{limits->cpus_milli != 0 && !missing(plan, PLAN_DEGRADABLE_CPU), "+cpu"},
+		{enforced(plan, PLAN_DEGRADABLE_MEMORY) || enforced(plan, PLAN_DEGRADABLE_SWAP), "+memory"},
+		{enforced(plan, PLAN_DEGRADABLE_PIDS), "+pids"},
+		{enforced(plan, PLAN_DEGRADABLE_CPU), "+cpu"},
 	};
 
 	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
@@ -88,22 +94,16 @@ static int write_limits(const struct cgroup *cgroup, const struct plan *plan, st
 	const struct plan_limits *limits = &plan->limits;
 	char text[64];
 
-	if (limits->memory != 0 && !missing(plan, PLAN_DEGRADABLE_MEMORY)) {
-		if (put_number(cgroup, "memory.max", limits->memory, err) < 0 ||
-			put(cgroup, "memory.oom.group", "1", err) < 0)
-			return -1;
-		/* A memory limit that spills into the machine's swap is none, unless swap was asked for too. */
-		if (limits->swap == PLAN_SWAP_UNSET && faccessat(cgroup->dirfd, "memory.swap.max", W_OK, 0) == 0 &&
-			put(cgroup, "memory.swap.max", "0", err) < 0)
-			return -1;
-	}
-	if (limits->swap != PLAN_SWAP_UNSET && !missing(plan, PLAN_DEGRADABLE_SWAP) &&
-		put_number(cgroup, "memory.swap.max", limits->swap, err) < 0)
+	if (enforced(plan, PLAN_DEGRADABLE_MEMORY) && (put_number(cgroup, "memory.max", limits->memory, err) < 0 ||
+							      put(cgroup, "memory.oom.group", "1", err) < 0))
 		return -1;
-	if (limits->pids != 0 && !missing(plan, PLAN_DEGRADABLE_PIDS) &&
-		put_number(cgroup, "pids.max", limits->pids, err) < 0)
+	if (enforced(plan, PLAN_DEGRADABLE_SWAP) && put_number(cgroup, "memory.swap.max", limits->swap, err) < 0)
+		return err->errnum == ENOENT
+			       ? error_hint(err, "this kernel does not account swap: --swap none leaves it out")
+			       : -1;
+	if (enforced(plan, PLAN_DEGRADABLE_PIDS) && put_number(cgroup, "pids.max", limits->pids, err) < 0)
 		return -1;
-	if (limits->cpus_milli != 0 && !missing(plan, PLAN_DEGRADABLE_CPU)) {
+	if (enforced(plan, PLAN_DEGRADABLE_CPU)) {
 		snprintf(text, sizeof text, "%" PRIu64 " %d", limits->cpus_milli * CPU_PERIOD_USEC / 1000,
 			CPU_PERIOD_USEC);
 		if (put(cgroup, "cpu.max", text, err) < 0)

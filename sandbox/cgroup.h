@@ -17,8 +17,8 @@ struct cgroup {
 void cgroup_look(struct facts *facts, char **parent);
 
 /* Makes the leaf "cofferdam-<id>" below `parent`, enables the controllers that the plan needs and writes the limits.
- * The caller's own processes are moved to a leaf "launcher" first where they sit in `parent` itself: a cgroup with
- * controllers may hold no processes. On failure nothing is left. */
+ * Processes that sit in `parent` itself are moved to a leaf "launcher" first: a cgroup with controllers may hold none.
+ * That leaf and the controllers stay; on failure nothing else is left. */
 int cgroup_create(struct cgroup *cgroup, const char *parent, const struct plan *plan, struct error *err);
 
 /* Kills everything in it (cgroup.kill, Linux 5.14). Counts the processes that were there. */

@@ -103,9 +103,10 @@ static char *own_directory(const char **why)
 		return NULL;
 	if (strcmp(root, "/") != 0) {
 		*why = "our cgroup lies outside of what is mounted";
-		if (strncmp(path, root, strlen(root)) != 0)
+		len = strlen(root);
+		if (strncmp(path, root, len) != 0 || (path[len] != '/' && path[len] != '\0'))
 			return NULL;
-		path += strlen(root);
+		path += len;
 	}
 	if (strcmp(path, "/") == 0)
 		path = "";

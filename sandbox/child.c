@@ -66,6 +66,8 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 	 * as it is PID 1, reach the binary through /proc/1/exe (CVE-2019-5736). */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_set(err, errno, "PR_SET_DUMPABLE");
+	if (keyring_leave(err) < 0)
+		return -1;
 	if (unshare(CLONE_NEWCGROUP) < 0)
 		return error_set(err, errno, "cgroup namespace");
 	if (plan->network == PLAN_NETWORK_NONE && network_loopback_up(err) < 0)
@@ -74,7 +76,7 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 		return -1;
 	if (sethostname(plan->hostname, strlen(plan->hostname)) < 0)
 		return error_set(err, errno, "hostname %s", plan->hostname);
-	if (keyring_leave(err) < 0 || caps_drop_all(err) < 0)
+	if (caps_drop_all(err) < 0)
 		return -1;
 	return die_with_launcher(sock, err);
 }

@@ -7,7 +7,17 @@
 
 int keyring_leave(struct error *err)
 {
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
-		return error_set(err, errno, "keyring: join a new session keyring");
-	return 0;
+	int saved;
+
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0)
+		return 0;
+	saved = errno;
+	/* ENOSYS may also be the word of a filter around us: only the lack of /proc/keys says that there are no
+	 * keyrings. */
+	if (saved == ENOSYS && access("/proc/keys", F_OK) < 0)
+		return 0;
+	error_set(err, saved, "keyring: join a new session keyring");
+	if (saved == EPERM || saved == ENOSYS)
+		return error_hint(err, "a seccomp filter around us refuses keyctl: let it through");
+	return -1;
 }

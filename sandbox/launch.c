@@ -26,11 +26,17 @@ static int64_t elapsed_ns(const struct timespec *from)
 	return (now.tv_sec - from->tv_sec) * INT64_C(1000000000) + (now.tv_nsec - from->tv_nsec);
 }
 
-static int hint_for_clone(int errnum, struct error *err)
+static int refused_clone(int errnum, bool into_cgroup, struct error *err)
 {
+	error_set(err, errnum, "namespaces: clone3");
 	switch (errnum) {
-	case EPERM:
 	case EACCES:
+		if (into_cgroup)
+			return error_hint(
+				err, "our own cgroup and the new one have no common ancestor that is delegated to us");
+		return -1;
+	case EPERM:
+	case ENOSYS:
 		return error_hint(err, "user namespaces are refused here; `cofferdam doctor` says by what");
 	case ENOSPC:
 	case EUSERS:
@@ -60,13 +66,7 @@ static pid_t start_child(const struct plan *plan, const struct cgroup *cgroup, i
 		args.cgroup = (__u64)cgroup->dirfd;
 	}
 	pid = sys_clone3(&args);
-	if (pid < 0) {
-		int saved = errno;
-
-		error_set(err, saved, "namespaces: clone3");
-		hint_for_clone(saved, err);
-	}
-	return pid;
+	return pid < 0 ? refused_clone(errno, cgroup->dirfd >= 0, err) : pid;
 }
 
 /* How it ended, in the order of what overrides what. */
@@ -135,9 +135,9 @@ int launch(const struct plan *plan, const char *cgroup_parent, struct outcome *o
 		return -1;
 	result = run(plan, &cgroup, &told, outcome, err);
 	clock_gettime(CLOCK_MONOTONIC, &ended);
+	outcome->duration_ns = elapsed_ns(&start);
 	teardown(&cgroup, plan->report != NULL ? told.pidns : 0, outcome);
 	outcome->teardown_ns = elapsed_ns(&ended);
-	outcome->duration_ns = elapsed_ns(&start);
 	clock_gettime(CLOCK_REALTIME, &outcome->end);
 	if (result == 0 && told.failed) {
 		*err = told.failure.error;
@@ -145,6 +145,8 @@ int launch(const struct plan *plan, const char *cgroup_parent, struct outcome *o
 		outcome->ended_by = ENDED_BY_LAUNCHER;
 		return -1;
 	}
+	if (result == 0 && !told.starting)
+		result = error_set(err, 0, "set-up: the sandbox was killed before the command started");
 	if (result < 0) {
 		outcome->ended_by = ENDED_BY_LAUNCHER;
 		return -1;

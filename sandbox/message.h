@@ -7,8 +7,9 @@
 #include <sys/types.h>
 
 enum message_kind {
-	MESSAGE_READY,  /* set-up is done; `pidns` names the sandbox's PID namespace */
-	MESSAGE_FAILED, /* set-up or exec failed: nothing of the job has run; `status` is the launcher's exit code */
+	MESSAGE_READY,    /* set-up is done; `pidns` names the sandbox's PID namespace */
+	MESSAGE_STARTING, /* from the command's process: only the filter and execve(2) are left */
+	MESSAGE_FAILED,   /* set-up or exec failed: nothing of the job has run; `status` is the launcher's exit code */
 	MESSAGE_ENDED, /* the command ended: `code` and `value` as waitid(2) gives them (CLD_EXITED, CLD_KILLED, …) */
 };
 

@@ -8,10 +8,11 @@
 /* What pass one found for one line of the table. */
 struct mount_source {
 	int fd;        /* a detached mount, or -1: nothing to attach */
-	char *symlink; /* the text of a top-level link of the host to reproduce (/bin -> usr/bin), or NULL; owned */
+	char *symlink; /* the text of a top-level link of the host to reproduce (/bin -> usr/bin), or NULL */
 };
 
-/* Pass one. `sources` has plan->n_mounts entries. */
+/* Pass one. `sources` has plan->n_mounts entries; what they hold lives until the process ends or becomes the command.
+ */
 int mounts_open(const struct plan *plan, struct mount_source *sources, struct error *err);
 
 /* Pass two: attaches everything below `rootfd`, in the order of the table. */

@@ -43,7 +43,7 @@ enum protection_state {
 
 struct protection_report {
 	enum protection_state state;
-	const char *detail; /* static text; NULL when there is nothing to add */
+	const char *detail; /* lives as long as the plan; NULL when there is nothing to add */
 };
 
 enum ended_by {
@@ -53,7 +53,7 @@ enum ended_by {
 	ENDED_BY_MEMORY,   /* the kernel's OOM killer, inside the sandbox's cgroup */
 	ENDED_BY_PIDS,     /* it failed after it had hit the process limit */
 	ENDED_BY_CANCEL,   /* the launcher was told to stop it */
-	ENDED_BY_LAUNCHER, /* set-up failed; nothing was run */
+	ENDED_BY_LAUNCHER, /* set-up failed and nothing was run, or the launcher could not watch it and killed it */
 };
 
 #define OUTCOME_RESIDUE_MAX 8

@@ -32,8 +32,10 @@ static char **environment(const struct plan *plan)
 }
 
 /* Session, limits, descriptors: what can still fail with a clear word, in the order of design "the job". */
-static int prepare(const struct plan *plan, struct error *err)
+static int prepare(const struct plan *plan, int sock, struct error *err)
 {
+	const struct message starting = {.kind = MESSAGE_STARTING};
+
 	/* A session of its own: the caller's terminal is not the job's to steer (TIOCSTI, CVE-2017-5226). */
 	if (setsid() < 0)
 		return error_set(err, errno, "session");
@@ -44,6 +46,7 @@ static int prepare(const struct plan *plan, struct error *err)
 	}
 	if (rlimits_apply(plan, err) < 0 || fds_seal(plan, err) < 0 || signals_reset(err) < 0)
 		return -1;
+	message_send(sock, &starting);
 	return 0;
 }
 
@@ -70,6 +73,8 @@ static int exec_in_path(const struct plan *plan, const char *path, char *const e
 
 static int exec_command(const struct plan *plan, char *const envp[])
 {
+	if (plan->argv[0][0] == '\0')
+		return ENOENT;
 	if (strchr(plan->argv[0], '/') != NULL) {
 		execve(plan->argv[0], plan->argv, envp);
 		return errno;
@@ -88,11 +93,11 @@ void payload_run(const struct plan *plan, int sock)
 
 	if (envp == NULL)
 		error_set(&message.error, ENOMEM, "environment");
-	else if (prepare(plan, &message.error) == 0 && seccomp_install(&plan->filter, &message.error) == 0) {
+	else if (prepare(plan, sock, &message.error) == 0 && seccomp_install(&plan->filter, &message.error) == 0) {
 		why = exec_command(plan, envp);
 		message.status = why == ENOENT || why == ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_EXEC;
-		error_set(&message.error, why, "%s", plan->argv[0]);
-		if (why == ENOENT && strchr(plan->argv[0], '/') != NULL)
+		error_set(&message.error, why, "exec: %s", plan->argv[0]);
+		if (why == ENOENT)
 			error_hint(&message.error, "looked for inside the sandbox, where only what is bound exists");
 	}
 	message_send(sock, &message);

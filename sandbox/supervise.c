@@ -40,12 +40,13 @@ static int arm(int timer, int64_t ns, struct error *err)
 static void kill_all(struct watch *watch)
 {
 	struct error ignored; /* PID 1 is killed in any case, and what is left is looked for at the end */
+	uint64_t members;     /* the command and PID 1 among them: not what was left behind */
 
 	if (watch->killed)
 		return;
 	watch->killed = true;
 	if (watch->cgroup->dirfd >= 0)
-		cgroup_kill(watch->cgroup, &watch->outcome->processes_killed, &ignored);
+		cgroup_kill(watch->cgroup, &members, &ignored);
 	sys_pidfd_send_signal(watch->pidfd, SIGKILL);
 }
 
@@ -88,6 +89,9 @@ static void remember(struct told *told, const struct message *message)
 	switch (message->kind) {
 	case MESSAGE_READY:
 		told->pidns = message->pidns;
+		break;
+	case MESSAGE_STARTING:
+		told->starting = true;
 		break;
 	case MESSAGE_FAILED:
 		if (!told->failed)
@@ -149,6 +153,7 @@ int supervise(const struct plan *plan, pid_t init, int pidfd, int sock, struct c
 	_cleanup_(close_fd) int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	struct watch watch = {.plan = plan, .pidfd = pidfd, .cgroup = cgroup, .outcome = outcome, .timer = timer};
 	_cleanup_(close_fd) int signals = -1;
+	struct error second; /* the first error is the one to tell */
 	sigset_t wanted;
 	int result;
 
@@ -171,7 +176,7 @@ int supervise(const struct plan *plan, pid_t init, int pidfd, int sock, struct c
 	}
 	if (result < 0)
 		kill_all(&watch); /* we cannot watch it: it must not run */
-	if (wait_for_init(init, outcome, result < 0 ? &(struct error){{0}, {0}, 0} : err) < 0)
+	if (wait_for_init(init, outcome, result < 0 ? &second : err) < 0)
 		return -1;
 	return result;
 }

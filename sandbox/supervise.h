@@ -9,6 +9,7 @@
 
 /* What the child has said, at most one message of each kind; kept when a later one of the kind comes. */
 struct told {
+	bool starting; /* the command's process got as far as the filter and execve(2) */
 	bool failed, ended;
 	struct message failure, end;
 	ino_t pidns; /* 0: it never got that far */
