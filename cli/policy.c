@@ -1,4 +1,4 @@
-#include "cli/policy.h"
+#include "cli/commands.h"
 
 #include "cli/options.h"
 #include "common/cleanup.h"

@@ -19,6 +19,14 @@ static const struct facts no_cgroup = {
 	.cgroup_reason = "/sys/fs/cgroup is not writable",
 };
 
+static const struct facts whole_cgroup = {
+	.cwd = "/",
+	.environ = caller_environ,
+	.cgroup_delegated = true,
+	.cgroup_controllers = FACTS_CONTROLLER_MEMORY | FACTS_CONTROLLER_PIDS | FACTS_CONTROLLER_CPU,
+	.cgroup_reason = "",
+};
+
 static const struct facts pids_only = {
 	.cwd = "/",
 	.environ = caller_environ,
@@ -283,6 +291,26 @@ static const char *text_at(const json_t *json, const char *path)
 	return json_string_value(json);
 }
 
+/* A memory limit that spills into swap is none: swap is 0 unless it was spoken of. */
+static void memory_takes_swap_away(void **state)
+{
+	_cleanup_(plan_free) struct plan plan, asked, none, degraded;
+
+	(void)state;
+	MAKE(&plan, {"memory", "1G"});
+	resolve(&plan, &whole_cgroup);
+	assert_int_equal(plan.limits.swap, 0);
+	MAKE(&asked, {"memory", "1G"}, {"swap", "2G"});
+	resolve(&asked, &whole_cgroup);
+	assert_true(asked.limits.swap == UINT64_C(2) << 30);
+	MAKE(&none, {"memory", "1G"}, {"swap", "none"});
+	resolve(&none, &whole_cgroup);
+	assert_true(none.limits.swap == PLAN_SWAP_UNSET);
+	MAKE(&degraded, {"memory", "1G"}, {"allow_degraded", "memory"});
+	resolve(&degraded, &no_cgroup);
+	assert_true(degraded.limits.swap == PLAN_SWAP_UNSET);
+}
+
 static void json_shows_values_and_origins(void **state)
 {
 	_cleanup_(plan_free) struct plan plan;
@@ -342,6 +370,7 @@ int main(void)
 		cmocka_unit_test(degrading_needs_consent),
 		cmocka_unit_test(disk_limit_needs_a_fresh_workspace),
 		cmocka_unit_test(seccomp_policies_are_found_or_named),
+		cmocka_unit_test(memory_takes_swap_away),
 		cmocka_unit_test(json_shows_values_and_origins),
 	};
 

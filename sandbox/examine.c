@@ -1,0 +1,117 @@
+#include "sandbox/examine.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "policy/profile.h"
+#include "policy/resolve.h"
+#include "sandbox/facts.h"
+#include "sandbox/launch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct probe *add(struct examination *exam, const char *name, const char *why, enum probe_state state)
+{
+	struct probe *row = &exam->rows[exam->n++];
+
+	*row = (struct probe){.name = name, .why = why, .state = state};
+	return row;
+}
+
+/* Each limit in turn: resolved as if all others might be missing, so that every lack is named, not just the first. */
+static void examine_limits(struct examination *exam, const char *profile, const struct facts *facts)
+{
+	for (unsigned i = 0; i < PLAN_DEGRADABLE_COUNT; i++) {
+		_cleanup_(plan_free) struct plan plan = {0};
+		const unsigned all = (1u << PLAN_DEGRADABLE_COUNT) - 1;
+		struct error err;
+		struct probe *row;
+		bool allowed;
+
+		if (plan_init(&plan, &err) < 0 || profile_load(profile, &plan, &err) < 0)
+			return; /* told by examine_profile() */
+		allowed = (plan.allow_degraded & (1u << i)) != 0;
+		plan.allow_degraded = all & ~(1u << i);
+		if (plan_resolve(&plan, facts, &err) == 0)
+			continue;
+		row = add(exam, plan_degradable_names[i], "the profile limits it",
+			allowed ? PROBE_DEGRADED : PROBE_MISSING);
+		snprintf(row->found, sizeof row->found, "%s", err.text);
+		snprintf(row->remedy, sizeof row->remedy, "%s", err.hint);
+	}
+}
+
+/* The proof: `true`, launched under the profile, in a child of ours. Its error comes back over a socket. */
+static int try_launch(struct plan *plan, const char *cgroup_parent, struct error *err)
+{
+	static char *command[] = {"true", NULL};
+	struct outcome outcome;
+	int pair[2], status;
+	pid_t pid;
+
+	plan->argv = command;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_set(err, errno, "socketpair");
+	pid = fork();
+	if (pid < 0)
+		return error_set(err, errno, "fork");
+	if (pid == 0) {
+		if (launch(plan, cgroup_parent, &outcome, err) < 0)
+			send(pair[1], err, sizeof *err, MSG_NOSIGNAL);
+		_exit(outcome.status);
+	}
+	close(pair[1]);
+	if (recv(pair[0], err, sizeof *err, 0) != (ssize_t)sizeof *err)
+		error_set(err, 0, "the launch ended without a word");
+	close(pair[0]);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return error_set(err, errno, "waitpid");
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+static void examine_profile(
+	struct examination *exam, const char *profile, const struct facts *facts, const char *cgroup_parent)
+{
+	_cleanup_(plan_free) struct plan plan = {0};
+	struct probe *row =
+		add(exam, "launch", "`true` under the profile, with what is missing left out", PROBE_MISSING);
+	struct error err;
+
+	if (plan_init(&plan, &err) == 0 && profile_load(profile, &plan, &err) == 0) {
+		plan.allow_degraded = (1u << PLAN_DEGRADABLE_COUNT) - 1;
+		plan.id = format("doctor-%d", getpid());
+		if (plan_resolve(&plan, facts, &err) == 0 && try_launch(&plan, cgroup_parent, &err) == 0) {
+			row->state = PROBE_OK;
+			snprintf(row->found, sizeof row->found, "it runs");
+			return;
+		}
+	}
+	snprintf(row->found, sizeof row->found, "%s", err.text);
+	snprintf(row->remedy, sizeof row->remedy, "%s", err.hint);
+}
+
+int examine(const char *profile, struct examination *exam, struct error *err)
+{
+	_cleanup_(freep) char *cgroup_parent = NULL;
+	struct facts facts;
+
+	*exam = (struct examination){.n = PROBE_COUNT, .whole = true};
+	if (facts_look(&facts, &cgroup_parent, err) < 0)
+		return -1;
+	probe_host(exam->rows);
+	if (facts.uid == 0) {
+		struct probe *row = add(exam, "caller", "no privilege to lose", PROBE_MISSING);
+
+		snprintf(row->found, sizeof row->found, "called by root");
+		snprintf(row->remedy, sizeof row->remedy, "call it as the unprivileged user that will run jobs");
+	}
+	examine_limits(exam, profile, &facts);
+	examine_profile(exam, profile, &facts, cgroup_parent);
+	for (size_t i = 0; i < exam->n; i++)
+		exam->whole = exam->whole && exam->rows[i].state == PROBE_OK;
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* A host and a profile: what the one lacks for the other. */
+#pragma once
+
+#include "common/error.h"
+#include "policy/plan.h"
+#include "sandbox/probe.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The prerequisites of every profile, one row per limit that cannot be had, the caller, and the launch itself. */
+#define EXAMINATION_ROWS (PROBE_COUNT + PLAN_DEGRADABLE_COUNT + 2)
+
+struct examination {
+	struct probe rows[EXAMINATION_ROWS];
+	size_t n;
+	bool whole; /* every row is ok: the profile can run in full */
+};
+
+/* Looks at the host and launches `true` under the profile (a name or a file). Changes nothing that stays. -1: nothing
+ * could be looked at. */
+int examine(const char *profile, struct examination *exam, struct error *err);
