@@ -127,10 +127,11 @@ format:
 
 # libFuzzer, a fixed number of runs each; `make fuzz FUZZ_RUNS=10000000` for a long one.
 FUZZ_RUNS ?= 20000
-FUZZ_RUNNER := $(wildcard runner/jit.c runner/base64.c runner/worker/frame.c)
+FUZZ_RUNNER := $(addprefix runner/,jit.c base64.c wipe.c runner_file.c worker/frame.c worker/queue.c)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] policy/*.[ch] runner/*.[ch] profiles/*.json profiles/seccomp/*.json)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] policy/*.[ch] runner/*.[ch] runner/worker/*.[ch] \
+		profiles/*.json profiles/seccomp/*.json) tests/unit/base64_support.h
 	@mkdir -p $(@D)
 	$(call say,FUZZ) clang $(CPPFLAGS) -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-o $@ $< $(wildcard common/*.c policy/*.c) $(FUZZ_RUNNER) $(LAUNCHER_LIBS)

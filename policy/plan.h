@@ -59,6 +59,7 @@ struct plan_mount {
 	char *target;  /* absolute path inside, normalised: no "..", ".", "//" */
 	bool writable; /* bind only */
 	bool optional; /* bind only: skip it when the source does not exist */
+	bool nofollow; /* bind only: the source lies where an earlier job may have written: follow no symbolic link */
 	uint64_t size; /* tmpfs only: bytes, 0 = default */
 	struct origin origin;
 };

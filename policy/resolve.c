@@ -118,6 +118,33 @@ static int add_workspace(struct plan *plan, struct error *err)
 	return 0;
 }
 
+/* The writable bind that `path` lies in, or NULL. Paths are normalised. */
+static const struct plan_mount *writable_around(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+
+		if (mount->kind == PLAN_MOUNT_BIND && mount->writable && mount->source != path &&
+			path_is_within(path, mount->source))
+			return mount;
+	}
+	return NULL;
+}
+
+/* What a job can write, it can replace by a symbolic link before the next job comes. */
+static int distrust_writable(struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		if (plan->mounts[i].kind == PLAN_MOUNT_BIND)
+			plan->mounts[i].nofollow = writable_around(plan, plan->mounts[i].source) != NULL;
+	if (plan->report != NULL && strcmp(plan->report, "-") != 0 && writable_around(plan, plan->report) != NULL) {
+		error_set(err, 0, "--report: %s: lies in %s, where the job can write", plan->report,
+			writable_around(plan, plan->report)->source);
+		return error_hint(err, "put it elsewhere");
+	}
+	return 0;
+}
+
 /* The text of a seccomp policy, shipped or in a file; the caller frees both. */
 static int read_seccomp(const char *ref, char **name, char **text, size_t *len, struct error *err)
 {
@@ -246,5 +273,7 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 		check_limits(plan, facts, err) < 0 || settle_swap(plan, err) < 0 || inherit_env(plan, facts, err) < 0)
 		return -1;
 	order_mounts(plan);
+	if (distrust_writable(plan, err) < 0)
+		return -1;
 	return compile_seccomp(plan, err);
 }

@@ -207,7 +207,9 @@ static bool wait_empty(const struct cgroup *cgroup, int64_t limit_ns)
 		char text[256] = "";
 		int64_t left_ms;
 
-		if (pread(events, text, sizeof text - 1, 0) < 0 || strstr(text, "populated 0") != NULL)
+		if (pread(events, text, sizeof text - 1, 0) < 0)
+			return false;
+		if (strstr(text, "populated 0") != NULL)
 			return true;
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		left_ms = (end.tv_sec - now.tv_sec) * 1000 + (end.tv_nsec - now.tv_nsec) / 1000000;

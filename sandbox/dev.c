@@ -36,9 +36,9 @@ static const struct {
 
 static const struct {
 	const char *path, *type;
-	const char *const options[5];
+	const char *const options[7];
 } filesystems[] = {
-	{"/dev/pts", "devpts", {"mode", "0620", "ptmxmode", "0666", NULL}},
+	{"/dev/pts", "devpts", {"mode", "0620", "ptmxmode", "0666", "max", "256", NULL}},
 	{"/dev/shm", "tmpfs", {"mode", "1777", NULL}},
 	{"/dev/mqueue", "mqueue", {NULL}},
 };

@@ -4,23 +4,37 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err)
 {
-	_cleanup_(close_fd) int fd = -1;
-	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID};
+	_cleanup_(close_fd) int fd = -1, source = -1;
+	/* A copy of a shared mount would go on receiving what the host mounts below it later, without our flags. */
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID, .propagation = MS_PRIVATE};
 	unsigned how = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
 
-	if (path[0] == '\0')
+	if (flags & MOUNT_NOFOLLOW) {
+		struct open_how strict = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+
+		source = (int)syscall(SYS_openat2, dirfd, path, &strict, sizeof strict);
+		if (source < 0) {
+			error_set(err, errno, "mount: %s", path);
+			return err->errnum == ELOOP
+				       ? error_hint(err, "a symbolic link where a job can write is not followed")
+				       : -1;
+		}
+		dirfd = source;
+	}
+	if (path[0] == '\0' || source >= 0)
 		how |= AT_EMPTY_PATH;
 	if (flags & MOUNT_READONLY)
 		attr.attr_set |= MOUNT_ATTR_RDONLY;
 	if (flags & MOUNT_NODEV)
 		attr.attr_set |= MOUNT_ATTR_NODEV;
-	fd = (int)syscall(SYS_open_tree, dirfd, path, how);
+	fd = (int)syscall(SYS_open_tree, dirfd, source >= 0 ? "" : path, how);
 	if (fd < 0)
 		return error_set(err, errno, "mount: open_tree %s", path);
 	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)

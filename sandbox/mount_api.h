@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Opens a detached, recursive copy of the mount at `path` (relative to dirfd; symlinks are followed), nosuid, and nodev
- * and read-only where asked. Returns the descriptor; -1 with err, errnum ENOENT when it does not exist. */
+/* Opens a detached, recursive, private copy of the mount at `path` (relative to dirfd; symlinks are followed unless
+ * MOUNT_NOFOLLOW), nosuid, and nodev and read-only where asked. Returns the descriptor; -1 with err, errnum ENOENT when
+ * it does not exist. */
 enum mount_flags {
 	MOUNT_READONLY = 1 << 0,
 	MOUNT_NODEV = 1 << 1,
+	MOUNT_NOFOLLOW = 1 << 2, /* no component of the path may be a symbolic link */
 };
 int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err);
 

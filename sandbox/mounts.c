@@ -51,8 +51,9 @@ static int open_one(const struct plan_mount *mount, struct mount_source *source,
 		source->symlink = toplevel_link(mount);
 		if (source->symlink != NULL)
 			return 0;
-		source->fd =
-			mount_clone(AT_FDCWD, mount->source, MOUNT_NODEV | (mount->writable ? 0 : MOUNT_READONLY), err);
+		source->fd = mount_clone(AT_FDCWD, mount->source,
+			MOUNT_NODEV | (mount->writable ? 0 : MOUNT_READONLY) | (mount->nofollow ? MOUNT_NOFOLLOW : 0),
+			err);
 		if (source->fd < 0 && mount->optional && (err->errnum == ENOENT || err->errnum == ENOTDIR))
 			return 0;
 		if (source->fd < 0 && err->errnum == ENOENT)

@@ -4,6 +4,7 @@
 #include "sandbox/mask.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/target.h"
+#include "sandbox/ucounts.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -58,7 +59,7 @@ int proc_mount(int rootfd, struct error *err)
 				"(docker run --security-opt systempaths=unconfined)");
 		return -1;
 	}
-	if (mount_attach(proc, at, "/proc", err) < 0)
+	if (mount_attach(proc, at, "/proc", err) < 0 || ucounts_limit(proc, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
 		if (mask_path(rootfd, hidden[i], err) < 0)

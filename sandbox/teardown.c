@@ -33,6 +33,8 @@ static void look_for_processes(ino_t pidns, struct outcome *outcome)
 	_cleanup_(close_dir) DIR *proc = opendir("/proc");
 	const struct dirent *entry;
 
+	if (proc == NULL)
+		add_residue(outcome, strdup("processes: not looked for: /proc cannot be read"));
 	while (proc != NULL && (entry = readdir(proc)) != NULL) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 

@@ -231,19 +231,53 @@ full" ]
 	[[ $stderr == *"symbolic link"* ]]
 }
 
+@test "what the host mounts later does not come in: no mount is shared with it" {
+	local shared='grep -cE " (shared|master):" /proc/self/mountinfo'
+	run unshare --user --map-current-user --mount --propagation shared sh -c "$shared"
+	[ "$output" -gt 0 ]
+	run unshare --user --map-current-user --mount --propagation shared "$COFFERDAM" run -- sh -c "$shared"
+	[ "$output" = 0 ]
+}
+
+@test "a source inside what a job can write is not reached through a link" {
+	mkdir ws ws/real secret
+	ln -s ../secret ws/cache
+	run_split "$COFFERDAM" run --workspace ws --rw ws/cache:/cache -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"symbolic link"* ]]
+	run "$COFFERDAM" run --workspace ws --rw ws/real:/cache -- touch /cache/x
+	[ "$status" = 0 ]
+	[ -e ws/real/x ]
+	run_split "$COFFERDAM" run --workspace ws --report ws/r.json -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"where the job can write"* ]]
+}
+
+@test "what is counted per user of the machine has a limit of its own" {
+	run "$COFFERDAM" run -- bash -c 'ulimit -c; ulimit -i; cat /proc/sys/user/max_inotify_instances'
+	[ "${lines[0]}" -le 1 ]
+	[ "${lines[1]}" -le 4096 ]
+	[ "${lines[2]}" = 64 ]
+	# Descriptors: the job's limit lies below what its user can still pass around.
+	run "$COFFERDAM" run --nofile 1000000 -- bash -c 'ulimit -Hn'
+	[ "$output" -lt "$(ulimit -Hn)" ]
+}
+
 # --- signals, death, the end
 
 @test "a set-up that is killed is a failure of the launcher, not of the command" {
+	mkdir out
 	run_split strace -qq -o /dev/null -f -e trace=sethostname -e inject=sethostname:signal=KILL \
-		"$COFFERDAM" run --report r.json --rw .:/out -- touch /out/ran
+		"$COFFERDAM" run --report r.json --rw out:/out -- touch /out/ran
 	[ "$status" = 125 ]
-	[ ! -e ran ]
+	[ ! -e out/ran ]
 	[[ $stderr == *"killed before the command started"* ]]
 	[ "$(jq -r .ended_by r.json)" = launcher ]
 }
 
 @test "a report that cannot be written is found out before anything runs" {
-	run_split "$COFFERDAM" run --report /nonexistent/r.json --rw .:/out -- touch /out/ran
+	mkdir out
+	run_split "$COFFERDAM" run --report /nonexistent/r.json --rw out:/out -- touch /out/ran
 	[ "$status" = 125 ]
 	[[ $stderr == "cofferdam: report: /nonexistent/r.json: "* ]]
 	[ ! -e ran ]

@@ -1,5 +1,5 @@
 #include "cli/options.h"
-#include "cli/policy.h"
+#include "cli/commands.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "policy/settings.h"

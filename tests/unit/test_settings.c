@@ -139,7 +139,6 @@ static void choices(void **state)
 	refuse(plan, "network", "bridge", "--test: bridge: not one of none, host");
 	refuse(plan, "network", "", "--test: : not one of none, host");
 	refuse(plan, "network", "none ", "--test: none : not one of none, host");
-	refuse(plan, "root", "image", "--test: image: not one of host");
 	refuse(plan, "allow_degraded", "memory,pids", "--test: memory,pids: not one of memory, swap, pids, cpu, disk");
 	refuse(plan, "dry_run", "maybe", "--test: maybe: neither yes nor no");
 }
@@ -159,6 +158,7 @@ static void later_work_is_refused_by_name(void **state)
 		{"root", "overlay", "f.json:1:2: root overlay: not in this version"},
 		{"root", "/srv/image", "f.json:1:2: root /srv/image: not in this version"},
 		{"root", "./image", "f.json:1:2: root ./image: not in this version"},
+		{"root", "image", "f.json:1:2: root image: not in this version"},
 		{"tty", "yes", "f.json:1:2: tty yes: not in this version"},
 		{"io_read", "1M", "f.json:1:2: io_read: not in this version"},
 		{"io_write", "1M", "f.json:1:2: io_write: not in this version"},

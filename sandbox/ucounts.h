@@ -1,0 +1,8 @@
+/* Per-user counters that a user namespace can cap for all inside it: /proc/sys/user, namespaces(7). */
+#pragma once
+
+#include "common/error.h"
+
+/* Caps inotify instances and watches of this user namespace, which count against the caller's own on the host. `proc`
+ * is the root of a procfs that is still writable; CAP_SYS_RESOURCE in the namespace is needed. */
+int ucounts_limit(int proc, struct error *err);

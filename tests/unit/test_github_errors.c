@@ -1,0 +1,74 @@
+#include "runner/github_errors.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void explained(void **state)
+{
+	static const struct {
+		long status;
+		const char *message;
+		const char *text;
+		const char *hint; /* a part of it, or "" for none */
+	} rows[] = {
+		{401, "Bad credentials", "register: the credential was not accepted: HTTP 401: Bad credentials",
+			"revoked"},
+		{403, "Must have admin rights to Repository.",
+			"register: not allowed: HTTP 403: Must have admin rights to Repository.", "manage_runners"},
+		{404, "Not Found", "register: not found, or not allowed to see it: HTTP 404: Not Found", "GITHUB_URL"},
+		{409, "Already exists - A runner exists with the same name",
+			"register: there is a runner of that name: HTTP 409: Already exists - A runner exists with the "
+			"same name",
+			"REPLACE_EXISTING=true"},
+		{422, "Runner is currently running a job",
+			"register: refused: HTTP 422: Runner is currently running a job", ""},
+		{429, "", "register: too many requests: HTTP 429", "wait"},
+		{404, "", "register: not found, or not allowed to see it: HTTP 404", "GITHUB_URL"},
+		{400, "Problems parsing JSON", "register: HTTP 400: Problems parsing JSON", ""},
+		{500, "", "register: HTTP 500", ""},
+		{503, "%s%n", "register: HTTP 503: %s%n", ""},
+		{401, "%s%n", "register: the credential was not accepted: HTTP 401: %s%n", "expired"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct error err = {.text = "old", .hint = "old", .errnum = 5};
+
+		assert_true(github_explain("register", rows[i].status, rows[i].message, &err) == -1);
+		assert_string_equal(err.text, rows[i].text);
+		assert_int_equal(err.errnum, 0);
+		if (*rows[i].hint == '\0')
+			assert_string_equal(err.hint, "");
+		else
+			assert_non_null(strstr(err.hint, rows[i].hint));
+	}
+}
+
+/* A body of any length leaves one error of a bounded length, with the status in it. */
+static void long_message(void **state)
+{
+	char message[8192];
+	struct error err;
+
+	(void)state;
+	memset(message, 'x', sizeof message - 1);
+	message[sizeof message - 1] = '\0';
+	assert_true(github_explain("register", 401, message, &err) == -1);
+	assert_int_equal(strlen(err.text), ERROR_TEXT_MAX - 1);
+	assert_non_null(strstr(err.text, "HTTP 401: xxx"));
+	assert_non_null(strstr(err.hint, "revoked"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(explained),
+		cmocka_unit_test(long_message),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

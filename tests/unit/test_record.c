@@ -1,0 +1,156 @@
+#include "runner/record.h"
+
+#include "runner/wipe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char dir[32];
+static struct state state_dir;
+
+static int set_up(void **state)
+{
+	(void)state;
+	strcpy(dir, "/tmp/record-XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	state_dir.dir = dir;
+	state_dir.dirfd = open(dir, O_RDONLY | O_DIRECTORY);
+	return mkdirat(state_dir.dirfd, "registrations", 0700);
+}
+
+/* Fails when a test has left a file there. */
+static int tear_down(void **state)
+{
+	(void)state;
+	if (unlinkat(state_dir.dirfd, "registrations", AT_REMOVEDIR) < 0)
+		return -1;
+	close(state_dir.dirfd);
+	return rmdir(dir);
+}
+
+static const struct record example = {
+	.key = "3-abcdefgh",
+	.slot = 3,
+	.id = INT64_C(5000000000),
+	.name = "b\xc3\xb6x-1",
+	.unique = true,
+	.entity = "/repos/o/r",
+	.api = "https://api.github.com",
+	.credential = CREDENTIAL_ACCESS_TOKEN,
+};
+
+static void there_and_back(void **state)
+{
+	struct record record = example, got;
+	struct error err;
+	struct stat st;
+
+	(void)state;
+	for (int credential = 0; credential < CREDENTIAL_COUNT; credential++) {
+		record.credential = (enum credential)credential;
+		record.unique = !record.unique;
+		record.id = credential; /* also 0: not known */
+		assert_int_equal(record_write(&state_dir, &record, &err), 0);
+		memset(&got, 0x55, sizeof got);
+		assert_int_equal(record_read(&state_dir, "3-abcdefgh.json", &got, &err), 0);
+		assert_string_equal(got.key, record.key);
+		assert_int_equal(got.slot, 3);
+		assert_true(got.id == record.id);
+		assert_string_equal(got.name, record.name);
+		assert_int_equal(got.unique, record.unique);
+		assert_string_equal(got.entity, record.entity);
+		assert_string_equal(got.api, record.api);
+		assert_int_equal(got.credential, record.credential);
+	}
+	assert_int_equal(fstatat(state_dir.dirfd, "registrations/3-abcdefgh.json", &st, 0), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(record_write(&state_dir, &example, &err), 0);
+	assert_int_equal(record_read(&state_dir, "3-abcdefgh.json", &got, &err), 0);
+	assert_true(got.id == example.id);
+	assert_int_equal(record_remove(&state_dir, &example, &err), 0);
+	assert_int_equal(record_remove(&state_dir, &example, &err), 0); /* gone is gone */
+	assert_int_equal(record_read(&state_dir, "3-abcdefgh.json", &got, &err), -1);
+	assert_int_equal(err.errnum, ENOENT);
+}
+
+static void put(const char *text)
+{
+	int fd = openat(state_dir.dirfd, "registrations/1-x.json", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void damaged(void **state)
+{
+	static const char *const texts[] = {"{}", "[]",
+		"{\"slot\":\"1\",\"id\":1,\"name\":\"n\",\"unique\":true,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
+		"\"TOKEN\"}",
+		"{\"slot\":1,\"id\":null,\"name\":\"n\",\"unique\":true,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
+		"\"TOKEN\"}",
+		"{\"slot\":1,\"id\":1,\"unique\":true,\"entity\":\"e\",\"api\":\"a\",\"credential\":\"TOKEN\"}",
+		"{\"slot\":1,\"id\":1,\"name\":\"n\",\"unique\":0,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
+		"\"TOKEN\"}",
+		"{\"slot\":1,\"id\":1,\"name\":\"n\",\"unique\":true,\"entity\":\"e\",\"api\":\"a\"}"};
+	struct record got;
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		put(texts[i]);
+		assert_int_equal(record_read(&state_dir, "1-x.json", &got, &err), -1);
+		assert_string_equal(err.text, "registrations/1-x.json: not a registration");
+	}
+	put("{\"slot\":1,"); /* half written: by somebody else, since we rename */
+	assert_int_equal(record_read(&state_dir, "1-x.json", &got, &err), -1);
+	assert_non_null(strstr(err.text, "registrations/1-x.json:"));
+	put("{\"slot\":1,\"id\":7,\"name\":\"n\",\"unique\":false,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
+	    "\"TOKEN\"}");
+	assert_int_equal(record_read(&state_dir, "1-x.json", &got, &err), 0);
+	assert_string_equal(got.key, "1-x");
+	assert_int_equal(record_remove(&state_dir, &got, &err), 0);
+}
+
+/* Neither a name that is no UTF-8 nor a directory that is not there leaves half a file. */
+static void not_written(void **state)
+{
+	struct record record = example;
+	struct state elsewhere = {.dirfd = -1};
+	struct error err;
+
+	(void)state;
+	/* a directory is in the way: what was written beside it is gone again, or tear_down() fails */
+	assert_int_equal(mkdirat(state_dir.dirfd, "registrations/3-abcdefgh.json", 0700), 0);
+	assert_int_equal(record_write(&state_dir, &record, &err), -1);
+	assert_int_equal(err.errnum, EISDIR);
+	assert_int_equal(unlinkat(state_dir.dirfd, "registrations/3-abcdefgh.json", AT_REMOVEDIR), 0);
+	strcpy(record.name, "\xff");
+	assert_int_equal(record_write(&state_dir, &record, &err), -1);
+	assert_int_equal(record_write(&elsewhere, &example, &err), -1);
+	assert_int_equal(err.errnum, EBADF);
+	assert_int_equal(record_remove(&elsewhere, &example, &err), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(there_and_back, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(damaged, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(not_written, set_up, tear_down),
+	};
+
+	json_set_alloc_funcs(wipe_malloc, wipe_free);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

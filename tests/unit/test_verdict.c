@@ -1,0 +1,164 @@
+#include "runner/verdict.h"
+
+#include "runner/launcher.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define EXITED(code) ((code) << 8)
+
+struct row {
+	int status;
+	const char *report; /* NULL: there is none */
+	enum job_end end;
+	int code;
+	const char *result;
+	const char *reason;
+};
+
+static void reach(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		json_t *report = rows[i].report != NULL ? json_loads(rows[i].report, 0, NULL) : NULL;
+		struct verdict verdict;
+
+		assert_true(rows[i].report == NULL || report != NULL);
+		memset(&verdict, 0x55, sizeof verdict);
+		verdict_reach(&verdict, rows[i].status, report, rows[i].end);
+		assert_int_equal(verdict.code, rows[i].code);
+		assert_string_equal(verdict.result, rows[i].result);
+		assert_string_equal(verdict.reason, rows[i].reason);
+		json_decref(report);
+	}
+}
+
+/* The Worker's own result stands, whatever came after; what that was is the reason. */
+static void own_results(void **state)
+{
+	static const struct row rows[] = {
+		{EXITED(100), "{}", JOB_END_ITSELF, 100, "succeeded", ""},
+		{EXITED(101), "{}", JOB_END_ITSELF, 101, "succeeded with issues", ""},
+		{EXITED(102), "{}", JOB_END_ITSELF, 102, "failed", ""},
+		{EXITED(103), "{}", JOB_END_ITSELF, 103, "canceled", ""},
+		{EXITED(104), "{}", JOB_END_ITSELF, 104, "skipped", ""},
+		{EXITED(105), "{}", JOB_END_ITSELF, 105, "abandoned", ""},
+		{EXITED(100), NULL, JOB_END_ITSELF, 100, "succeeded", ""},
+		{EXITED(103), "{\"ended_by\":\"cancel\"}", JOB_END_STOP, 103, "canceled",
+			"job ended: the runner was told to stop at once"},
+		{EXITED(100), "{\"ended_by\":\"timeout\"}", JOB_END_SHIM_GONE, 100, "succeeded",
+			"job ended: the Listener gave it up"},
+		/* a limit has its own exit code, and the Worker's is in the report */
+		{EXITED(124), "{\"ended_by\":\"timeout\",\"exit_code\":103,\"limits\":{\"time\":{\"limit_ms\":60000}}}",
+			JOB_END_ITSELF, 103, "canceled", "job ended: time limit 1m reached"},
+		{EXITED(124), "{\"ended_by\":\"timeout\",\"exit_code\":106,\"limits\":{\"time\":{\"limit_ms\":60000}}}",
+			JOB_END_ITSELF, 1, "ended at its time limit", "job ended: time limit 1m reached"},
+		{EXITED(124),
+			"{\"ended_by\":\"timeout\",\"exit_code\":null,\"limits\":{\"time\":{\"limit_ms\":60000}}}",
+			JOB_END_ITSELF, 1, "ended at its time limit", "job ended: time limit 1m reached"},
+		/* beside the range */
+		{EXITED(99), "{}", JOB_END_ITSELF, 1, "crashed", "job ended: Runner.Worker exited with 99"},
+		{EXITED(106), "{}", JOB_END_ITSELF, 1, "crashed", "job ended: Runner.Worker exited with 106"},
+		{EXITED(0), "{}", JOB_END_ITSELF, 1, "crashed", "job ended: Runner.Worker exited with 0"},
+		{EXITED(134), NULL, JOB_END_ITSELF, 1, "crashed", "job ended: Runner.Worker exited with 134"},
+	};
+
+	(void)state;
+	reach(rows, sizeof rows / sizeof rows[0]);
+}
+
+static void limits(void **state)
+{
+	static const struct row rows[] = {
+		{EXITED(124), "{\"ended_by\":\"timeout\",\"limits\":{\"time\":{\"limit_ms\":21600000}}}",
+			JOB_END_ITSELF, 1, "ended at its time limit", "job ended: time limit 6h reached"},
+		{EXITED(124), "{\"ended_by\":\"timeout\",\"limits\":{\"time\":{\"limit_ms\":5400000}}}", JOB_END_ITSELF,
+			1, "ended at its time limit", "job ended: time limit 90m reached"},
+		{EXITED(124), "{\"ended_by\":\"timeout\",\"limits\":{\"time\":{\"limit_ms\":90000}}}", JOB_END_ITSELF,
+			1, "ended at its time limit", "job ended: time limit 90s reached"},
+		{EXITED(124), "{\"ended_by\":\"timeout\",\"limits\":{\"time\":{\"limit_ms\":1500}}}", JOB_END_ITSELF, 1,
+			"ended at its time limit", "job ended: time limit 1500ms reached"},
+		{EXITED(137),
+			"{\"ended_by\":\"memory\",\"limits\":{\"memory\":{\"limit\":536870912,\"peak\":1610612736}}}",
+			JOB_END_ITSELF, 1, "ended at its memory limit",
+			"job ended: memory limit 512.0M reached (peak 1.5G)"},
+		{EXITED(137), "{\"ended_by\":\"memory\",\"limits\":{\"memory\":{\"limit\":1023,\"peak\":1024}}}",
+			JOB_END_ITSELF, 1, "ended at its memory limit",
+			"job ended: memory limit 1023B reached (peak 1.0K)"},
+		{EXITED(137),
+			"{\"ended_by\":\"memory\",\"limits\":{\"memory\":{\"limit\":1099511627776,"
+			"\"peak\":9223372036854775807}}}",
+			JOB_END_ITSELF, 1, "ended at its memory limit",
+			"job ended: memory limit 1.0T reached (peak 8388608.0T)"},
+		{EXITED(1), "{\"ended_by\":\"pids\",\"limits\":{\"pids\":{\"limit\":512}}}", JOB_END_ITSELF, 1,
+			"ended at its limit of processes", "job ended: limit of 512 processes reached"},
+	};
+
+	(void)state;
+	reach(rows, sizeof rows / sizeof rows[0]);
+}
+
+static void other_ends(void **state)
+{
+	static const struct row rows[] = {
+		{EXITED(143), "{\"ended_by\":\"cancel\"}", JOB_END_ITSELF, 1, "ended",
+			"job ended: its sandbox was told to end"},
+		{EXITED(139), "{\"ended_by\":\"signal\",\"signal\":11}", JOB_END_ITSELF, 1, "crashed",
+			"job ended: Runner.Worker was killed by signal 11"},
+		{EXITED(LAUNCHER_FAILED), "{\"ended_by\":\"launcher\"}", JOB_END_ITSELF, 1, "refused",
+			"job refused: its sandbox could not be set up"},
+		{EXITED(LAUNCHER_FAILED), NULL, JOB_END_ITSELF, 1, "refused",
+			"job refused: its sandbox could not be set up"},
+		/* the Worker itself may exit with that number */
+		{EXITED(LAUNCHER_FAILED), "{\"ended_by\":\"exit\"}", JOB_END_ITSELF, 1, "crashed",
+			"job ended: Runner.Worker exited with 125"},
+		{SIGKILL, NULL, JOB_END_ITSELF, 1, "lost", "job ended: its launcher was killed by signal 9"},
+		{SIGSEGV, "{\"ended_by\":\"exit\"}", JOB_END_ITSELF, 1, "lost",
+			"job ended: its launcher was killed by signal 11"},
+		/* what we did ourselves explains more than what the launcher saw of it */
+		{SIGKILL, NULL, JOB_END_SHIM_GONE, 1, "ended by the supervisor", "job ended: the Listener gave it up"},
+		{EXITED(143), "{\"ended_by\":\"cancel\"}", JOB_END_LISTENER, 1, "ended by the supervisor",
+			"job ended: the Listener is gone"},
+		{EXITED(143), "{\"ended_by\":\"cancel\"}", JOB_END_NOT_CANCELLED, 1, "ended by the supervisor",
+			"job ended: it was canceled and did not end in time"},
+		{EXITED(143), "{\"ended_by\":\"cancel\"}", JOB_END_STOP, 1, "ended by the supervisor",
+			"job ended: the runner was told to stop at once"},
+	};
+
+	(void)state;
+	reach(rows, sizeof rows / sizeof rows[0]);
+}
+
+/* A report that is not what we expect leaves a verdict all the same. */
+static void odd_reports(void **state)
+{
+	static const struct row rows[] = {
+		{EXITED(7), "{\"ended_by\":\"meteorite\"}", JOB_END_ITSELF, 1, "crashed",
+			"job ended: Runner.Worker exited with 7"},
+		{EXITED(7), "{\"ended_by\":7}", JOB_END_ITSELF, 1, "crashed", "job ended: Runner.Worker exited with 7"},
+		{EXITED(7), "[]", JOB_END_ITSELF, 1, "crashed", "job ended: Runner.Worker exited with 7"},
+		{EXITED(7), "{\"ended_by\":\"pids\",\"limits\":[]}", JOB_END_ITSELF, 1,
+			"ended at its limit of processes", "job ended: limit of 0 processes reached"},
+		{EXITED(7), "{\"ended_by\":\"memory\",\"limits\":{\"memory\":{\"limit\":\"1G\"}}}", JOB_END_ITSELF, 1,
+			"ended at its memory limit", "job ended: memory limit 0B reached (peak 0B)"},
+	};
+
+	(void)state;
+	reach(rows, sizeof rows / sizeof rows[0]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(own_results),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(other_ends),
+		cmocka_unit_test(odd_reports),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
