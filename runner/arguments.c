@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct arguments *arguments, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0))) add(struct arguments *arguments, const char *fmt, va_list ap)
 {
 	char **grown = reallocarray(arguments->v, arguments->n + 2, sizeof *grown), *text;
 

@@ -101,8 +101,12 @@ static int on_listener_exit(sd_event_source *source, const siginfo_t *si, void *
 	attend->listener = 0;
 	ending_stop(&attend->ending);
 	/* The Worker does not notice: it would run on, and nobody would renew its lock. */
-	if (attend->job.active)
+	if (attend->job.active) {
+		/* The shim was in its sandbox and went with it, and may have been noticed first. */
+		if (attend->status != 0 && attend->job.end == JOB_END_SHIM_GONE)
+			attend->job.end = JOB_END_LISTENER;
 		job_kill(&attend->job, attend->event, JOB_END_LISTENER);
+	}
 	attend_check_done(attend);
 	return 0;
 }
@@ -110,10 +114,12 @@ static int on_listener_exit(sd_event_source *source, const siginfo_t *si, void *
 static int on_job_exit(sd_event_source *source, const siginfo_t *si, void *context)
 {
 	struct attend *attend = context;
+	/* The event loop reaps the job's launcher after this call. */
+	const pid_t others[] = {attend->listener, attend->job.launcher};
 
 	(void)source;
 	attend->shim_source = sd_event_source_disable_unref(attend->shim_source);
-	job_finish(&attend->job, attend->supervisor, attend->record->name, status_of(si), &attend->listener, 1);
+	job_finish(&attend->job, attend->supervisor, attend->record->name, status_of(si), others, 2);
 	if (attend->obeyed > STOP_NONE)
 		attend_leave(attend);
 	attend_check_done(attend);
@@ -184,7 +190,7 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
 	struct attend *attend = context;
 
 	(void)source;
-	stop_take(&attend->supervisor->stop, (int)si->ssi_signo, si->ssi_int);
+	stop_take(&attend->supervisor->stop, (int)si->ssi_signo);
 	attend_obey(attend);
 	return 0;
 }
@@ -214,7 +220,8 @@ static int start_listener(struct attend *attend, int from[2], struct error *err)
 
 static int add_sources(struct attend *attend, const int from[2], struct error *err)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	const int signals[] = {SIGTERM, SIGINT, SIGHUP, stop_signal(STOP_DRAIN), stop_signal(STOP_CANCEL),
+		stop_signal(STOP_KILL)};
 	int r = sd_event_add_io(attend->event, NULL, from[0], EPOLLIN, on_output, attend);
 
 	if (r >= 0)
@@ -225,8 +232,6 @@ static int add_sources(struct attend *attend, const int from[2], struct error *e
 		r = sd_event_add_child(attend->event, NULL, attend->listener, WEXITED, on_listener_exit, attend);
 	for (size_t i = 0; r >= 0 && i < sizeof signals / sizeof signals[0]; i++)
 		r = sd_event_add_signal(attend->event, NULL, signals[i], on_signal, attend);
-	if (r >= 0)
-		r = sd_event_add_signal(attend->event, NULL, STOP_SIGNAL, on_signal, attend);
 	return r < 0 ? error_set(err, -r, "event loop") : 0;
 }
 

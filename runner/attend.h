@@ -1,5 +1,5 @@
-/* The event loop of a slot while its Listener runs: the Listener's output and end, the shim's socket, the job's end, the
- * stop signals. */
+/* The event loop of a slot while its Listener runs: the Listener's output and end, the shim's socket, the job's end,
+ * the stop signals. */
 #pragma once
 
 #include "common/error.h"
@@ -18,7 +18,7 @@ struct attend {
 	sd_event *event;
 
 	pid_t listener; /* its launcher; 0: gone */
-	int status;	/* of it, then */
+	int status;     /* of it, then */
 	struct ending ending;
 	struct lines out, err;
 	int listening; /* the shim's socket */
@@ -29,12 +29,11 @@ struct attend {
 	sd_event_source *stop_timer;  /* what follows when a stop takes too long */
 	sd_event_source *leave_timer; /* the next try to leave */
 
-	unsigned announced;	    /* "Running job" lines */
-	unsigned handed_over;	    /* shims that came */
-	bool bypassed;		    /* a job ran without its shim */
-	bool leaving;		    /* the Listener was told to end */
-	bool deleted;		    /* and the runner is deregistered already */
-	enum stop_step obeyed;	    /* the last step that was acted upon */
+	unsigned announced;    /* "Running job" lines */
+	unsigned handed_over;  /* shims that came */
+	bool bypassed;         /* a job ran without its shim */
+	bool leaving;          /* the Listener was told to end */
+	enum stop_step obeyed; /* the last step that was acted upon */
 };
 
 /* Starts the Listener and stays until it and its job are gone. -1: it could not be started. `attend` says how it went:

@@ -74,12 +74,10 @@ static int on_leave(sd_event_source *source, uint64_t usec, void *context)
 	 * between the look and the stop. */
 	attend->supervisor->stop.bound = attend->obeyed + 1;
 	deleted = registration_try_delete(attend->supervisor, attend->record, DELETE_BOUND_NS, &err);
-	if (deleted == 0) {
+	if (deleted == 0)
 		set_timer(attend, &attend->leave_timer, DELETE_AGAIN_USEC, on_leave);
-	} else {
-		attend->deleted = deleted > 0;
+	else
 		interrupt_listener(attend);
-	}
 	attend_obey(attend);
 	return 0;
 }
@@ -95,7 +93,8 @@ void attend_leave(struct attend *attend)
 		limit_listener(attend);
 		return;
 	}
-	if (supervisor->config.credential == CREDENTIAL_ACCESS_TOKEN && attend->record->id > 0 && attend->leave_timer == NULL)
+	if (supervisor->config.credential == CREDENTIAL_ACCESS_TOKEN && attend->record->id > 0 &&
+		attend->leave_timer == NULL)
 		set_timer(attend, &attend->leave_timer, 0, on_leave);
 	else if (attend->leave_timer == NULL)
 		interrupt_listener(attend);

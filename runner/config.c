@@ -216,7 +216,8 @@ static void read_state_dir(struct config *config, const struct reader *r)
 	_cleanup_(freep) char *otherwise = NULL;
 
 	if (get(r, "COFFERDAM_STATE_DIR") == NULL && state == NULL && home == NULL) {
-		problem(r->problems, NULL, "COFFERDAM_STATE_DIR: required where neither XDG_STATE_HOME nor HOME is set");
+		problem(r->problems, NULL,
+			"COFFERDAM_STATE_DIR: required where neither XDG_STATE_HOME nor HOME is set");
 		return;
 	}
 	otherwise = state != NULL ? format("%s/cofferdam", state)

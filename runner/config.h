@@ -10,14 +10,14 @@
 #include <stdint.h>
 
 #define CONFIG_SLOTS_MAX 64
-#define CONFIG_NAME_MAX 64    /* GitHub's limit on a runner's name */
-#define CONFIG_LABELS_MAX 97  /* GitHub takes 100, of which we add three */
+#define CONFIG_NAME_MAX 64   /* GitHub's limit on a runner's name */
+#define CONFIG_LABELS_MAX 97 /* GitHub takes 100, of which we add three */
 
 struct config {
 	enum credential credential; /* the one that was given */
-	bool has_url;		    /* false only with a JIT configuration */
+	bool has_url;               /* false only with a JIT configuration */
 	struct github_url github;
-	char *name;    /* RUNNER_NAME, or the host's name */
+	char *name; /* RUNNER_NAME, or the host's name */
 	bool name_is_given;
 	char *workdir; /* RUNNER_WORKDIR: relative to a job's directory, or absolute */
 	char *group;   /* RUNNER_GROUP, or NULL: the default group */

@@ -15,6 +15,8 @@
 
 /* Says to the second start which descriptor holds the secrets of the first. */
 #define SECRETS_FD "COFFERDAM_SECRETS_FD"
+/* On the memory file: no file of anybody else's has just these. Writing stays, to wipe it. */
+#define SEALS (F_SEAL_GROW | F_SEAL_SHRINK)
 #define SECRETS_MAX (CREDENTIAL_COUNT * (SECRET_MAX + 64))
 
 static const char *const names[CREDENTIAL_COUNT] = {
@@ -81,6 +83,8 @@ static int write_memory_file(struct error *err)
 	for (char **e = environ; *e != NULL; e++)
 		if (is_credential(*e) && write_all(fd, *e, strlen(*e) + 1) < 0)
 			return error_set(err, errno, "memory file");
+	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+		return error_set(err, errno, "memory file");
 	return take_fd(&fd);
 }
 
@@ -134,7 +138,7 @@ static int take_memory_file(struct credentials *credentials, const char *number,
 	uint64_t n;
 	void *text;
 
-	if (parse_count(number, INT_MAX, &n, &err) < 0 || fcntl((int)n, F_GET_SEALS) < 0)
+	if (parse_count(number, INT_MAX, &n, &err) < 0 || fcntl((int)n, F_GET_SEALS) != SEALS)
 		return -1;
 	fd = (int)n;
 	if (fstat(fd, &st) < 0 || st.st_size < 0 || (size_t)st.st_size > SECRETS_MAX)
@@ -156,8 +160,8 @@ static void take_file(struct secret *secret, const char *name, const char *path,
 	struct error err;
 
 	if (secret->text != NULL)
-		problem(problems, "give it once: by value, by file, or as a systemd credential", "%s: given more than once",
-			name);
+		problem(problems, "give it once: by value, by file, or as a systemd credential",
+			"%s: given more than once", name);
 	else if (secret_read(secret, path, &err) < 0)
 		problem_error(problems, name, &err);
 }

@@ -1,7 +1,8 @@
 /* The secrets of the environment contract: where they come from, and how they leave the environment.
  *
  * /proc/PID/environ shows the block that execve(2) made, whatever unsetenv(3) does later. So a program that was started
- * with a secret in its environment starts itself again without it, and passes the secret through a sealed memory file. */
+ * with a secret in its environment starts itself again without it, and passes the secret through a sealed memory file.
+ */
 #pragma once
 
 #include "common/error.h"
@@ -11,9 +12,9 @@
 #include <stdbool.h>
 
 enum credential {
-	CREDENTIAL_TOKEN,	 /* TOKEN: a registration token, valid for an hour */
+	CREDENTIAL_TOKEN,        /* TOKEN: a registration token, valid for an hour */
 	CREDENTIAL_ACCESS_TOKEN, /* ACCESS_TOKEN: a personal access token */
-	CREDENTIAL_JIT,		 /* ACTIONS_RUNNER_INPUT_JITCONFIG: one runner, registered already */
+	CREDENTIAL_JIT,          /* ACTIONS_RUNNER_INPUT_JITCONFIG: one runner, registered already */
 	CREDENTIAL_COUNT,
 };
 

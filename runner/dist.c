@@ -42,7 +42,8 @@ static bool has_worker(const char *name, const char *source)
 {
 	_cleanup_(freep) char *worker = format("%s/Runner.Worker", source);
 
-	return (strcmp(name, "bin") == 0 || strncmp(name, "bin.", 4) == 0) && worker != NULL && access(worker, F_OK) == 0;
+	return (strcmp(name, "bin") == 0 || strncmp(name, "bin.", 4) == 0) && worker != NULL &&
+	       access(worker, F_OK) == 0;
 }
 
 static int add_entry(struct dist *dist, const char *name, struct error *err)

@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 struct dist_entry {
-	char *name;	 /* at the distribution's top level */
-	char *source;	 /* the real path behind it */
+	char *name;      /* at the distribution's top level */
+	char *source;    /* the real path behind it */
 	bool has_worker; /* a bin directory, with a Runner.Worker in it */
 };
 

@@ -36,7 +36,8 @@ int github_global_init(struct error *err)
 	return 0;
 }
 
-int github_open(struct github *github, const char *api, const struct secret *token, struct stop *stop, struct error *err)
+int github_open(
+	struct github *github, const char *api, const struct secret *token, struct stop *stop, struct error *err)
 {
 	github->api = api;
 	github->token = token;
@@ -122,7 +123,8 @@ static void set_options(struct exchange *x, const char *method, const char *url,
 		curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, "");
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "cofferdam/" COFFERDAM_VERSION);
-	/* The configuration lets plain http through for loopback hosts only. A redirect would carry the token elsewhere. */
+	/* The configuration lets plain http through for loopback hosts only. A redirect would carry the token
+	 * elsewhere. */
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -176,9 +178,9 @@ static CURLcode attempt(struct exchange *x, const char *method, const char *url,
 /* Errors that a second try may mend. A certificate that does not fit is not among them. */
 static bool is_transient(CURLcode code)
 {
-	static const CURLcode transient[] = {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT,
-		CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE,
-		CURLE_SSL_CONNECT_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM};
+	static const CURLcode transient[] = {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY,
+		CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR,
+		CURLE_PARTIAL_FILE, CURLE_SSL_CONNECT_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM};
 
 	for (size_t i = 0; i < sizeof transient / sizeof transient[0]; i++)
 		if (code == transient[i])
@@ -240,7 +242,7 @@ int github_call(struct github *github, const char *method, const char *path, con
 			reply->retried = true;
 		if (wait >= 5 * NS_PER_S)
 			log_line("%s %s: %s: waiting %lld s", method, path,
-				code != CURLE_OK    ? x.why
+				code != CURLE_OK       ? x.why
 				: reply->status >= 500 ? "server error"
 						       : "rate limited by GitHub",
 				(long long)(wait / NS_PER_S));

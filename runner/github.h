@@ -9,25 +9,26 @@
 #include <stdbool.h>
 
 struct github {
-	const char *api;	    /* base, without a slash at the end; not owned */
+	const char *api;            /* base, without a slash at the end; not owned */
 	const struct secret *token; /* not owned */
-	struct stop *stop;	    /* may interrupt; not owned */
+	struct stop *stop;          /* may interrupt; not owned */
 	void *curl;
 };
 
 /* One answer. */
 struct github_reply {
 	long status;
-	json_t *body;	   /* NULL when there was none or it was not JSON; owned */
+	json_t *body;      /* NULL when there was none or it was not JSON; owned */
 	char message[256]; /* GitHub's "message", "" when there was none */
-	bool retried;	   /* an earlier try got no answer, and may have been carried out all the same */
+	bool retried;      /* an earlier try got no answer, and may have been carried out all the same */
 };
 
 /* Once per process, before the first fork(2): libcurl and jansson get the wiping heap. */
 int github_global_init(struct error *err);
 
 /* `api`, `token` and `stop` must outlive it. github_close() is due also after failure. */
-int github_open(struct github *github, const char *api, const struct secret *token, struct stop *stop, struct error *err);
+int github_open(
+	struct github *github, const char *api, const struct secret *token, struct stop *stop, struct error *err);
 void github_close(struct github *github);
 
 /* One request: `path` begins with a slash, `body` may be NULL. Obeys rate limits, retries what the network or a 5xx

@@ -10,9 +10,11 @@ static const struct {
 	{401, "the credential was not accepted",
 		"it is wrong, expired or revoked: a registration token lives for one hour"},
 	{403, "not allowed",
-		"a token needs administration rights on the repository, manage_runners on the organization or enterprise"},
+		"a token needs administration rights on the repository, manage_runners on the organization or "
+		"enterprise"},
 	{404, "not found, or not allowed to see it",
-		"check GITHUB_URL, and that the token may manage its runners: GitHub answers 404 to a token without that "
+		"check GITHUB_URL, and that the token may manage its runners: GitHub answers 404 to a token without "
+		"that "
 		"right"},
 	{409, "there is a runner of that name", "choose another RUNNER_NAME, or REPLACE_EXISTING=true"},
 	{422, "refused", NULL},

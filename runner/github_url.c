@@ -12,7 +12,7 @@
 
 struct parts {
 	const char *scheme; /* "https" or "http" */
-	char *host;	    /* without the port; owned */
+	char *host;         /* without the port; owned */
 	char *authority;    /* with the port; owned */
 	const char *path;   /* from the first slash after the host, or "" */
 };

@@ -1,5 +1,5 @@
-/* A JIT configuration: base64 of a JSON object of base64 file contents. The official Listener writes every key of it as a
- * file name; this takes exactly the three names that belong there. facts/official-runner.md 1.b. */
+/* A JIT configuration: base64 of a JSON object of base64 file contents. The official Listener writes every key of it as
+ * a file name; this takes exactly the three names that belong there. facts/official-runner.md 1.b. */
 #pragma once
 
 #include "common/error.h"
@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 enum jit_file {
-	JIT_RUNNER,	 /* .runner */
+	JIT_RUNNER,      /* .runner */
 	JIT_CREDENTIALS, /* .credentials */
-	JIT_RSAPARAMS,	 /* .credentials_rsaparams: the private key */
+	JIT_RSAPARAMS,   /* .credentials_rsaparams: the private key */
 	JIT_FILE_COUNT,
 };
 

@@ -38,4 +38,5 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 	unsigned n_others);
 
 /* The job's command line: also for the check at the start, with another command. Adds everything before "--". */
-void job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir, const char *worker);
+void job_sandbox(
+	struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir, const char *worker);

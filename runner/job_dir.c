@@ -36,8 +36,8 @@ static int name_all(struct job_dir *dir, const struct supervisor *supervisor, un
 	} else {
 		dir->work = format("%s/%s", dir->path, workdir);
 	}
-	return dir->id != NULL && dir->path != NULL && dir->runner != NULL && dir->diag != NULL && dir->report != NULL &&
-			       dir->work != NULL
+	return dir->id != NULL && dir->path != NULL && dir->runner != NULL && dir->diag != NULL &&
+			       dir->report != NULL && dir->work != NULL
 		       ? 0
 		       : error_set(err, ENOMEM, "job");
 }

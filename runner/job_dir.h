@@ -25,8 +25,8 @@ int job_dir_make(
 /* Notes which launcher belongs to the job, for a sweep after our own death. */
 int job_dir_note(const struct job_dir *dir, const struct state *state, pid_t launcher, struct error *err);
 
-/* Removes all of it within `limit_ns`, then looks: what is still there, or still mounted below it, is added to `residue`,
- * an array of strings. */
+/* Removes all of it within `limit_ns`, then looks: what is still there, or still mounted below it, is added to
+ * `residue`, an array of strings. */
 void job_dir_remove(const struct job_dir *dir, int64_t limit_ns, json_t *residue);
 
 /* What job_dir_note() wrote for the job `id`: ends its launcher if that still runs. Fills path and outer of `dir`. */

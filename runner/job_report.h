@@ -17,8 +17,8 @@ struct job_summary {
 	json_t *residue;     /* what is left; not owned */
 };
 
-/* Writes it: the launcher's report (NULL when there is none) with "job", and the residue of both together. Keeps the 100
- * newest. */
+/* Writes it: the launcher's report (NULL when there is none) with "job", and the residue of both together. Keeps the
+ * 100 newest. */
 int job_report_write(
 	const struct state *state, const struct job_summary *summary, const json_t *launcher, struct error *err);
 

@@ -14,8 +14,8 @@
 /* What the launcher itself needs, and what the profiles inherit by name. */
 static const char *const kept[] = {"PATH", "HOME", "LANG", "TERM", "XDG_RUNTIME_DIR"};
 
-static const char *const proxies[] = {"http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY",
-	"NO_PROXY", "ALL_PROXY"};
+static const char *const proxies[] = {
+	"http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"};
 
 void launch_init(struct launch *launch, const char *launcher, const char *profile, const char *id)
 {
@@ -92,7 +92,8 @@ void launch_dist(struct launch *launch, const struct dist *dist, const char *wor
 
 		arguments_add_pair(&launch->argv, "--ro", "%s:%s/%s", entry->source, dist->dir, entry->name);
 		if (entry->has_worker)
-			arguments_add_pair(&launch->argv, "--ro", "%s:%s/%s/Runner.Worker", worker, dist->dir, entry->name);
+			arguments_add_pair(
+				&launch->argv, "--ro", "%s:%s/%s/Runner.Worker", worker, dist->dir, entry->name);
 	}
 }
 

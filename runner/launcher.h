@@ -17,8 +17,8 @@
 struct launch {
 	const char *launcher; /* path; not owned */
 	struct arguments argv;
-	struct arguments env;	/* of the launcher itself: what --env NAME inherits from */
-	int out, err;		/* -1: /dev/null; not owned */
+	struct arguments env;    /* of the launcher itself: what --env NAME inherits from */
+	int out, err;            /* -1: /dev/null; not owned */
 	int fds[LAUNCH_FDS_MAX]; /* not owned */
 	int n_fds;
 };
@@ -45,8 +45,9 @@ int launch_fd(struct launch *launch, int fd);
 /* Starts it. The child is killed when we die (PR_SET_PDEATHSIG) and has no descriptor but those given. */
 int launch_start(const struct launch *launch, pid_t *pid, struct error *err);
 
-/* Starts it and waits at most `limit_ns`, with each line of its output passed to log_line() behind `what`. `status` is as of
- * waitpid(2). -1 when it could not be started, the limit was reached or `stop` interrupted; then nothing of it is left. */
+/* Starts it and waits at most `limit_ns`, with each line of its output passed to log_line() behind `what`. `status` is
+ * as of waitpid(2). -1 when it could not be started, the limit was reached or `stop` interrupted; then nothing of it is
+ * left. */
 int launch_and_wait(
 	struct launch *launch, const char *what, int64_t limit_ns, struct stop *stop, int *status, struct error *err);
 

@@ -13,7 +13,8 @@ struct lines {
 typedef void lines_each(void *context, const char *line);
 
 /* Reads once from `fd` and calls `each` for every line that is whole, without its newline, with control characters but
- * tab shown as '?'. A longer line is cut into several. Returns what read(2) did; at the end of file the rest is a line. */
+ * tab shown as '?'. A longer line is cut into several. Returns what read(2) did; at the end of file the rest is a line.
+ */
 long lines_read(struct lines *lines, int fd, lines_each *each, void *context);
 
 /* The same for bytes that are there already. */

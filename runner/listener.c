@@ -58,7 +58,7 @@ int config_sh(struct supervisor *supervisor, const struct slot_paths *paths, con
 {
 	_cleanup_(launch_free) struct launch launch;
 	_cleanup_(close_fd) int fd = token_pipe(token, err);
-	int status, failed;
+	int status;
 
 	if (fd < 0)
 		return -1;
@@ -73,11 +73,11 @@ int config_sh(struct supervisor *supervisor, const struct slot_paths *paths, con
 	arguments_add(&launch.argv, "%s/config.sh", supervisor->dist.dir);
 	for (; *arguments != NULL; arguments++)
 		arguments_add(&launch.argv, "%s", *arguments);
-	failed = launch_and_wait(&launch, "config.sh", limit_ns, &supervisor->stop, &status, err);
-	if (failed < 0)
+	if (launch_and_wait(&launch, "config.sh", limit_ns, &supervisor->stop, &status, err) < 0)
 		return -1;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	return WIFEXITED(status) ? error_set(err, 0, "config.sh: exit %d", WEXITSTATUS(status))
-				 : error_set(err, 0, "config.sh: killed by signal %d", WTERMSIG(status));
+	if (!WIFEXITED(status))
+		return error_set(err, 0, "config.sh: killed by signal %d", WTERMSIG(status));
+	if (WEXITSTATUS(status) != 0)
+		error_set(err, 0, "config.sh: exit %d", WEXITSTATUS(status));
+	return WEXITSTATUS(status);
 }

@@ -12,7 +12,8 @@ static const struct {
 	struct listener_exit exit;
 } codes[] = {
 	{0, {LISTENER_DONE, "ended"}},
-	{EXIT_TERMINATED, {LISTENER_REREGISTER, "cannot go on: its registration is gone, or its configuration is wrong"}},
+	{EXIT_TERMINATED,
+		{LISTENER_REREGISTER, "cannot go on: its registration is gone, or its configuration is wrong"}},
 	{2, {LISTENER_RESTART, "lost its connection"}},
 	{3, {LISTENER_RESTART, "wants to update itself, which a read-only distribution does not allow"}},
 	{4, {LISTENER_RESTART, "wants to update itself, which a read-only distribution does not allow"}},

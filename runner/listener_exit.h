@@ -4,10 +4,10 @@
 #include <stdbool.h>
 
 enum listener_action {
-	LISTENER_DONE,	     /* leave */
+	LISTENER_DONE,       /* leave */
 	LISTENER_RESTART,    /* the same registration again, after a while */
 	LISTENER_REREGISTER, /* the registration is of no use any more: a new one, after a while */
-	LISTENER_FAIL,	     /* leave, with an error */
+	LISTENER_FAIL,       /* leave, with an error */
 	LISTENER_OUTDATED,   /* leave: this version is not taken any more */
 };
 

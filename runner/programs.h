@@ -5,7 +5,7 @@
 
 struct programs {
 	char *launcher; /* cofferdam */
-	char *shim;	/* cofferdam-worker */
+	char *shim;     /* cofferdam-worker */
 };
 
 /* The caller frees with programs_free(), also after failure. */

@@ -1,4 +1,5 @@
-/* When GitHub says "not so fast": how long to wait. Pure. docs: rate limits for the REST API; facts/github-api.md 1.d.1. */
+/* When GitHub says "not so fast": how long to wait. Pure. docs: rate limits for the REST API;
+ * facts/github-api.md 1.d.1. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,7 +9,7 @@
 struct ratelimit {
 	int64_t retry_after_s; /* retry-after, seconds */
 	int64_t remaining;     /* x-ratelimit-remaining */
-	int64_t reset;	       /* x-ratelimit-reset, seconds since 1970 */
+	int64_t reset;         /* x-ratelimit-reset, seconds since 1970 */
 };
 
 /* Notes one header line ("name: value\r\n", any case) of an answer. */

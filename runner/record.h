@@ -1,5 +1,5 @@
-/* registrations/KEY.json: a runner that is registered, or is about to be. It outlives its slot and a supervisor that was
- * killed, and goes only when the runner is known to be deregistered: so no ghost is forgotten. Holds no secret. */
+/* registrations/KEY.json: a runner that is registered, or is about to be. It outlives its slot and a supervisor that
+ * was killed, and goes only when the runner is known to be deregistered: so no ghost is forgotten. Holds no secret. */
 #pragma once
 
 #include "common/error.h"
@@ -13,12 +13,13 @@
 struct record {
 	char key[RANDOM_ID_LEN + 8]; /* "<slot>-<random>" */
 	unsigned slot;
-	int64_t id;	/* GitHub's, or 0: registration was begun, and nobody knows how it ended */
+	int64_t id;     /* GitHub's, or 0: registration was begun, and nobody knows how it ended */
 	char name[256]; /* the runner's */
-	bool unique;	/* the name has a random end: who has it is ours */
+	bool unique;    /* the name has a random end: who has it is ours */
 	char entity[1024];
 	char api[1024];
 	enum credential credential; /* that registered it */
+	bool begun;		    /* not in the file: GitHub may know of it already */
 };
 
 /* Writes it beside the old one and then over it. */

@@ -62,6 +62,7 @@ static int from_blob(struct supervisor *supervisor, int rootfd, struct record *r
 
 	if (jit_decode(&jit, blob->text, blob->len, err) < 0)
 		return error_context(err, "ACTIONS_RUNNER_INPUT_JITCONFIG");
+	record->begun = true;
 	if (jit_write(&jit, rootfd, err) < 0)
 		return -1;
 	return read_runner_file(rootfd, record, err);
@@ -85,8 +86,10 @@ static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *
 {
 	const struct config *config = &supervisor->config;
 	_cleanup_(freep) char *labels = join_labels(config);
-	const char *arguments[16] = {"--unattended", "--disableupdate", "--url", config->github.url, "--name", record->name};
+	const char *arguments[16] = {
+		"--unattended", "--disableupdate", "--url", config->github.url, "--name", record->name};
 	size_t n = 6;
+	int code;
 
 	if (labels == NULL)
 		return error_set(err, ENOMEM, "config.sh");
@@ -102,9 +105,13 @@ static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *
 		arguments[n++] = "--replace";
 	if (config->ephemeral)
 		arguments[n++] = "--ephemeral";
-	if (config_sh(supervisor, paths, arguments, token, CONFIG_SH_LIMIT_NS, err) < 0)
-		return -1;
-	return read_runner_file(rootfd, record, err);
+	record->begun = true;
+	code = config_sh(supervisor, paths, arguments, token, CONFIG_SH_LIMIT_NS, err);
+	if (code == 0)
+		return read_runner_file(rootfd, record, err);
+	/* It says no before it registers, or leaves a file that says what it registered. */
+	record->begun = code < 0 || faccessat(rootfd, ".runner", F_OK, 0) == 0;
+	return -1;
 }
 
 static int with_access_token(struct supervisor *supervisor, const struct slot_paths *paths, int rootfd,
@@ -139,20 +146,25 @@ int registration_make(
 		made = from_blob(supervisor, rootfd, record, err);
 		break;
 	case CREDENTIAL_TOKEN:
-		made = by_config_sh(supervisor, paths, &supervisor->credentials.secrets[CREDENTIAL_TOKEN], rootfd, record,
-			err);
+		made = by_config_sh(
+			supervisor, paths, &supervisor->credentials.secrets[CREDENTIAL_TOKEN], rootfd, record, err);
 		break;
 	default:
 		made = with_access_token(supervisor, paths, rootfd, record, err);
 	}
-	if (made < 0)
+	if (made < 0) {
+		struct error ignored;
+
+		if (!record->begun && record_remove(&supervisor->state, record, &ignored) == 0)
+			memset(record, 0, sizeof *record);
 		return error_context(err, "registration");
+	}
 	return record_write(&supervisor->state, record, err);
 }
 
 /* DELETE until it is gone: GitHub says 422 while it believes that the runner is busy. */
-static int delete_until_gone(
-	struct supervisor *supervisor, struct github *github, struct record *record, int64_t bound_ns, struct error *err)
+static int delete_until_gone(struct supervisor *supervisor, struct github *github, struct record *record,
+	int64_t bound_ns, struct error *err)
 {
 	int64_t end = monotonic_ns() + bound_ns, wait = BUSY_FIRST_NS;
 
@@ -209,7 +221,8 @@ static enum registration_state end_by_config_sh(struct supervisor *supervisor, c
 	if (file == NULL || access(file, F_OK) < 0)
 		/* An ephemeral Listener deletes its own files when GitHub has deregistered it. */
 		return after_job ? REGISTRATION_GONE : REGISTRATION_UNKNOWN;
-	if (config_sh(supervisor, paths, arguments, &supervisor->credentials.secrets[CREDENTIAL_TOKEN], bound_ns, err) == 0)
+	if (config_sh(supervisor, paths, arguments, &supervisor->credentials.secrets[CREDENTIAL_TOKEN], bound_ns,
+		    err) == 0)
 		return REGISTRATION_GONE;
 	return after_job ? REGISTRATION_UNKNOWN : REGISTRATION_LEFT;
 }
@@ -234,7 +247,8 @@ enum registration_state registration_end(struct supervisor *supervisor, const st
 	return state;
 }
 
-int registration_try_delete(struct supervisor *supervisor, const struct record *record, int64_t bound_ns, struct error *err)
+int registration_try_delete(
+	struct supervisor *supervisor, const struct record *record, int64_t bound_ns, struct error *err)
 {
 	_cleanup_(github_close) struct github github = {0};
 	int status;

@@ -93,8 +93,8 @@ static int group_on_page(const struct config *config, const json_t *groups, json
 }
 
 /* A repository has one group, number 1. */
-static int find_group(
-	const struct config *config, struct github *github, const struct record *record, json_int_t *id, struct error *err)
+static int find_group(const struct config *config, struct github *github, const struct record *record, json_int_t *id,
+	struct error *err)
 {
 	*id = 1;
 	if (config->github.scope == GITHUB_REPOSITORY)
@@ -179,10 +179,10 @@ int registration_exists(struct github *github, const struct record *record, int6
 	return github_explain("runners", reply.status, reply.message, err);
 }
 
-/* The name is taken. By our own first try whose answer was lost, or by a runner that may be replaced: it is removed, and
- * the name stays. Otherwise another name. */
-static int free_name(struct supervisor *supervisor, struct github *github, struct record *record, bool retried,
-	struct error *err)
+/* The name is taken. By our own first try whose answer was lost, or by a runner that may be replaced: it is removed,
+ * and the name stays. Otherwise another name. */
+static int free_name(
+	struct supervisor *supervisor, struct github *github, struct record *record, bool retried, struct error *err)
 {
 	int64_t id;
 	bool idle;
@@ -239,8 +239,10 @@ int registration_jit(
 
 		if (request == NULL)
 			return error_set(err, 0, "RUNNER_NAME or RUNNER_LABELS: not UTF-8");
+		record->begun = true;
 		if (github_call(github, "POST", path, request, REGISTER_BOUND_NS, &reply, err) < 0)
 			return -1;
+		record->begun = reply.status == 201 || reply.retried;
 		if (reply.status == 201)
 			return take_blob(&supervisor->state, &reply, rootfd, record, err);
 		if (reply.status != 409)

@@ -8,8 +8,8 @@
 
 /* generate-jitconfig, with the files written to the slot's root (a directory). A name that is taken is freed if it is
  * ours to free, or another is chosen. record->name is the first choice; name, id and the record's file follow. */
-int registration_jit(struct supervisor *supervisor, struct github *github, int rootfd, struct record *record,
-	struct error *err);
+int registration_jit(
+	struct supervisor *supervisor, struct github *github, int rootfd, struct record *record, struct error *err);
 
 /* A registration token for config.sh. */
 int registration_token(struct github *github, const struct record *record, struct secret *token, struct error *err);

@@ -35,7 +35,6 @@ struct slot {
 	int lockfd;
 	unsigned restarts; /* without a good run between them */
 	bool had_job;
-	bool deleted; /* the runner is deregistered already */
 };
 
 /* Empties the Listener's root before a new registration: config.sh refuses one that is configured, and old keys are of
@@ -59,7 +58,7 @@ static int enlist(struct slot *slot, struct error *err)
 	struct stop *stop = &slot->supervisor->stop;
 
 	stop->bound = STOP_DRAIN;
-	slot->deleted = slot->had_job = false;
+	slot->had_job = false;
 	if (stop_poll(stop))
 		return error_set(err, EINTR, "registration");
 	if (fresh_root(slot, err) < 0 || registration_make(slot->supervisor, &slot->paths, &slot->record, err) < 0)
@@ -142,7 +141,6 @@ static enum listener_action serve(struct slot *slot, struct error *err)
 		slot->had_job = true;
 	if (run.handed_over > 0 || monotonic_ns() - start_ns > WELL_NS)
 		slot->restarts = 0;
-	slot->deleted = run.deleted;
 	if (run.bypassed)
 		return LISTENER_FAIL;
 	end = listener_exit(run.status, supervisor->stop.step > STOP_NONE,

@@ -77,7 +77,8 @@ int state_lock(struct state *state, struct error *err)
 		n = read(fd, holder, sizeof holder - 1);
 		if (n > 0)
 			holder[strcspn(holder, "\n")] = '\0';
-		error_set(err, 0, "state directory: %s: in use by process %s", state->dir, n > 0 ? holder : "(unknown)");
+		error_set(
+			err, 0, "state directory: %s: in use by process %s", state->dir, n > 0 ? holder : "(unknown)");
 		return error_hint(err, "give each supervisor its own COFFERDAM_STATE_DIR");
 	}
 	n = snprintf(holder, sizeof holder, "%d\n", getpid());

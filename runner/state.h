@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 struct state {
-	char *dir;  /* real path */
+	char *dir; /* real path */
 	int dirfd;
 	int lockfd; /* -1: not held */
 };

@@ -6,6 +6,13 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
+static const int told[] = {[STOP_DRAIN] = SIGUSR1, [STOP_CANCEL] = SIGUSR2, [STOP_KILL] = SIGQUIT};
+
+int stop_signal(enum stop_step step)
+{
+	return told[step];
+}
+
 void stop_signals(sigset_t *set)
 {
 	sigemptyset(set);
@@ -13,7 +20,8 @@ void stop_signals(sigset_t *set)
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGHUP);
 	sigaddset(set, SIGCHLD);
-	sigaddset(set, STOP_SIGNAL);
+	for (int step = STOP_DRAIN; step <= STOP_KILL; step++)
+		sigaddset(set, told[step]);
 }
 
 void stop_init(struct stop *stop)
@@ -27,28 +35,27 @@ void stop_init(struct stop *stop)
 	stop->bound = STOP_DRAIN;
 }
 
-void stop_take(struct stop *stop, int signo, int value)
+void stop_take(struct stop *stop, int signo)
 {
-	enum stop_step step = stop->step;
-
-	if (signo == STOP_SIGNAL)
-		step = value > (int)STOP_KILL ? STOP_KILL : (enum stop_step)value;
-	else if (signo != SIGCHLD && step < STOP_KILL)
-		step++;
-	if (step > stop->step)
-		stop->step = step;
+	for (int step = STOP_DRAIN; step <= STOP_KILL; step++)
+		if (signo == told[step]) {
+			if (step > (int)stop->step)
+				stop->step = (enum stop_step)step;
+			return;
+		}
+	if (signo != SIGCHLD && stop->step < STOP_KILL)
+		stop->step++;
 }
 
 /* One signal of `set` at most. False when there was none in time. */
 static bool fetch(struct stop *stop, const sigset_t *set, int64_t ns, int *signo)
 {
 	struct timespec limit = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
-	siginfo_t info;
 
-	*signo = sigtimedwait(set, &info, &limit);
+	*signo = sigtimedwait(set, NULL, &limit);
 	if (*signo < 0)
 		return errno == EINTR;
-	stop_take(stop, *signo, info.si_code == SI_QUEUE ? info.si_value.sival_int : 0);
+	stop_take(stop, *signo);
 	return true;
 }
 

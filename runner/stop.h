@@ -1,5 +1,6 @@
 /* The steps of leaving. SIGTERM, SIGINT and SIGHUP each go one step further. They stay blocked all the time and are
- * fetched: by the event loop, or between the blocking calls by stop_poll() and stop_sleep(), so no handler ever runs. */
+ * fetched: by the event loop, or between the blocking calls by stop_poll() and stop_sleep(), so no handler ever runs.
+ */
 #pragma once
 
 #include <signal.h>
@@ -18,8 +19,9 @@ struct stop {
 	enum stop_step bound; /* from this step on, waiting is interrupted */
 };
 
-/* The parent tells its slots the step by this signal, with sigqueue(3): real-time signals do not merge. */
-#define STOP_SIGNAL SIGRTMIN
+/* How the parent tells its slots the step: a signal for each, so that two on their way at once do not become one. Not by
+ * sigqueue(3): its queue is the user's, and a job could fill it (RLIMIT_SIGPENDING). */
+int stop_signal(enum stop_step step);
 
 /* Blocks the signals above and SIGCHLD, ignores SIGPIPE. */
 void stop_init(struct stop *stop);
@@ -27,8 +29,8 @@ void stop_init(struct stop *stop);
 /* The set of all that stop_init() blocked. */
 void stop_signals(sigset_t *set);
 
-/* Takes one signal that was fetched elsewhere. `value` is sigqueue(3)'s. */
-void stop_take(struct stop *stop, int signo, int value);
+/* Takes one signal that was fetched elsewhere. */
+void stop_take(struct stop *stop, int signo);
 
 /* Fetches what is pending. True when the step is at `bound` or beyond it. */
 bool stop_poll(struct stop *stop);

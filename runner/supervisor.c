@@ -20,7 +20,7 @@
 #define RESTART_MOST_NS (60 * NS_PER_S)
 
 struct slot_process {
-	pid_t pid;	  /* 0: not running */
+	pid_t pid;           /* 0: not running */
 	int64_t start_at_ns; /* when not running: when to start it; 0: never again */
 	unsigned restarts;
 };
@@ -78,7 +78,7 @@ static void tell_slots(struct slots *slots)
 	slots->told = step;
 	for (unsigned i = 0; i < slots->supervisor->config.slots; i++) {
 		if (slots->process[i].pid > 0)
-			sigqueue(slots->process[i].pid, STOP_SIGNAL, (union sigval){.sival_int = (int)step});
+			kill(slots->process[i].pid, stop_signal(step));
 		slots->process[i].start_at_ns = 0;
 	}
 }
@@ -141,7 +141,8 @@ static int64_t start_due(struct slots *slots)
 static void say_what_differs(const struct supervisor *supervisor)
 {
 	if (supervisor->config.wants_update)
-		log_line("DISABLE_AUTO_UPDATE=false: the distribution is read-only here: the runner does not update itself");
+		log_line("DISABLE_AUTO_UPDATE=false: the distribution is read-only here: the runner does not update "
+			 "itself");
 	if (!credentials_lock(&supervisor->credentials))
 		log_line("the credential's memory cannot be locked (RLIMIT_MEMLOCK): it may reach swap");
 }

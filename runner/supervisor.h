@@ -1,5 +1,5 @@
-/* What the parent and its slots share, and the parent's work: start the slots, pass the stop signals on, clean up after a
- * slot that was killed and start it again. */
+/* What the parent and its slots share, and the parent's work: start the slots, pass the stop signals on, clean up after
+ * a slot that was killed and start it again. */
 #pragma once
 
 #include "common/error.h"

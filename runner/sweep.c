@@ -115,7 +115,8 @@ static void sweep_registration(struct sweeping *sweeping, int dirfd, const char 
 		log_line("sweep: runner %s: deregistered", record.name);
 		break;
 	case REGISTRATION_UNKNOWN:
-		log_line("sweep: runner %s: was left registered, and this credential cannot deregister it: remove it by hand",
+		log_line("sweep: runner %s: was left registered, and this credential cannot deregister it: remove it "
+			 "by hand",
 			record.name);
 		break;
 	case REGISTRATION_LEFT:

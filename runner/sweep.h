@@ -6,6 +6,6 @@
 
 #define SWEEP_ALL 0
 
-/* Sweeps one slot, or with SWEEP_ALL everything, also what no slot owns any more. The state must be locked by us. Says what
- * it found. 0, or -1 when something is left (which has been logged). */
+/* Sweeps one slot, or with SWEEP_ALL everything, also what no slot owns any more. The state must be locked by us. Says
+ * what it found. 0, or -1 when something is left (which has been logged). */
 int sweep(struct supervisor *supervisor, unsigned slot);

@@ -10,7 +10,8 @@
 #define FIRST_RESULT 100
 
 /* TaskResult of the official runner, in its order. facts/official-runner.md 1.c.5 */
-static const char *const results[] = {"succeeded", "succeeded with issues", "failed", "canceled", "skipped", "abandoned"};
+static const char *const results[] = {
+	"succeeded", "succeeded with issues", "failed", "canceled", "skipped", "abandoned"};
 #define RESULT_COUNT ((int)(sizeof results / sizeof results[0]))
 
 static const char *const ends[] = {
@@ -107,6 +108,16 @@ static const struct {
 	{"signal", "crashed", signal_reason},
 };
 
+/* The Worker's own result, or -1. After a limit it is not the launcher's exit code, but it is in its report. */
+static int result_of(const json_t *report, int code)
+{
+	const json_t *reported = json_object_get(report, "exit_code");
+
+	if (json_is_integer(reported))
+		code = (int)json_integer_value(reported);
+	return code >= FIRST_RESULT && code < FIRST_RESULT + RESULT_COUNT ? code : -1;
+}
+
 static void by_report(struct verdict *verdict, const json_t *report, int exit_code)
 {
 	const char *ended_by = json_string_value(json_object_get(report, "ended_by"));
@@ -123,15 +134,10 @@ static void by_report(struct verdict *verdict, const json_t *report, int exit_co
 
 void verdict_reach(struct verdict *verdict, int status, const json_t *report, enum job_end end)
 {
-	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1, result = result_of(report, code);
 
 	memset(verdict, 0, sizeof *verdict);
-	verdict->code = 1;
-	/* The Worker had its say: the result is at GitHub already, whatever came after. */
-	if (code >= FIRST_RESULT && code < FIRST_RESULT + RESULT_COUNT) {
-		verdict->code = code;
-		verdict->result = results[code - FIRST_RESULT];
-	} else if (end != JOB_END_ITSELF) {
+	if (end != JOB_END_ITSELF) {
 		verdict->result = "ended by the supervisor";
 		snprintf(verdict->reason, sizeof verdict->reason, "job ended: %s", ends[end]);
 	} else if (code < 0) {
@@ -141,7 +147,13 @@ void verdict_reach(struct verdict *verdict, int status, const json_t *report, en
 	} else if (report == NULL && code == LAUNCHER_FAILED) {
 		verdict->result = "refused";
 		launcher_reason(verdict, NULL);
-	} else {
+	} else if (code != result) {
 		by_report(verdict, report, code);
+	}
+	verdict->code = 1;
+	/* The Worker had its say: the result is at GitHub already, and the reason is for log and report only. */
+	if (result >= FIRST_RESULT) {
+		verdict->code = result;
+		verdict->result = results[result - FIRST_RESULT];
 	}
 }

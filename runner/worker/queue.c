@@ -8,8 +8,7 @@
 static struct frame_block *block_new(size_t size)
 {
 	size_t mapped = sizeof(struct frame_block) + size;
-	struct frame_block *block =
-		mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct frame_block *block = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (block == MAP_FAILED)
 		return NULL;

@@ -9,7 +9,7 @@
 
 struct frame_block {
 	struct frame_block *next;
-	size_t size;	/* of data[] */
+	size_t size;    /* of data[] */
 	size_t written; /* of it, so far */
 	size_t mapped;
 	unsigned char data[];
@@ -24,7 +24,7 @@ struct frame_queue {
 /* A frame that is being read. Starts zeroed. */
 struct frame_reader {
 	unsigned char header[SHIM_FRAME_HEADER];
-	size_t got;		   /* bytes of header and body */
+	size_t got;                /* bytes of header and body */
 	struct frame_block *block; /* once the header is there */
 };
 

@@ -6,7 +6,7 @@
 
 struct relay {
 	int from; /* -1: at its end */
-	int to;	  /* -1: its reader is gone, what comes is thrown away */
+	int to;   /* -1: its reader is gone, what comes is thrown away */
 	size_t used, sent;
 	char buffer[16384];
 };

@@ -1,4 +1,5 @@
-/* The shim at work: between the Listener, who believes it is Runner.Worker, and the supervisor, who runs the real one. */
+/* The shim at work: between the Listener, who believes it is Runner.Worker, and the supervisor, who runs the real one.
+ */
 #pragma once
 
 #include "runner/worker/queue.h"

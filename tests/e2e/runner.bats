@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# cofferdam-runner start, from registration to deregistration.
+
+load runner_helpers
+
+@test "a PAT and EPHEMERAL: one job in its own sandbox, then gone" {
+	id=$(script 'echo "I am $(id -un) in $PWD"')
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_LABELS=big,blue
+	[ "$(conclusion "$id")" = success ]
+	ended 20
+	[ "$status" = 0 ]
+	log_has "$id" "in $STATE/jobs/1-"
+	said "residue: none"
+	nothing_left
+	report | jq -e '.residue == [] and .job.result == "succeeded" and .job.code == 100 and .ended_by == "exit"'
+	report | jq -e '.protections.seccomp.state == "active" and .protections.memory.state != null'
+}
+
+@test "the labels of a JIT runner are ours and those asked for" {
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=labelled RUNNER_LABELS='big, blue'
+	wait_runner idle labelled
+	curl -sf "$URL/_hub/runners" | jq -e '[.runners[0].labels[].name] | index("self-hosted") != null and
+		index("Linux") != null and index("big") != null and index("blue") != null'
+	kill -TERM "$RUNNER_PID"
+	ended 20
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "the Listener's lines reach standard output unchanged" {
+	script true
+	start TOKEN=$TOKEN EPHEMERAL=true
+	ended 30
+	grep -E '^[0-9-]+ [0-9:]+Z: Listening for Jobs$' "$W/out"
+	grep -E '^[0-9-]+ [0-9:]+Z: Running job: build$' "$W/out"
+	grep -E '^[0-9-]+ [0-9:]+Z: Job build completed with result: Succeeded$' "$W/out"
+}
+
+@test "a registration token and EPHEMERAL: through config.sh" {
+	id=$(script true)
+	start TOKEN=$TOKEN EPHEMERAL=true RUNNER_NAME=by-token
+	[ "$(conclusion "$id")" = success ]
+	ended 20
+	[ "$status" = 0 ]
+	[ "$(job "$id" | jq -r .runner_name)" = by-token ]
+	nothing_left
+}
+
+@test "a JIT configuration that was given, from a file" {
+	curl -sf "$URL/api/v3/repos/octo/demo/actions/runners/generate-jitconfig" -H "Authorization: Bearer $PAT" \
+		-d '{"name":"given","runner_group_id":1,"labels":["self-hosted"],"work_folder":"_work"}' |
+		jq -r .encoded_jit_config >"$W/jit"
+	id=$(script true)
+	start GITHUB_URL= ACTIONS_RUNNER_INPUT_JITCONFIG_FILE="$W/jit"
+	[ "$(conclusion "$id")" = success ]
+	ended 20
+	[ "$status" = 0 ]
+	[ "$(job "$id" | jq -r .runner_name)" = given ]
+	nothing_left
+}
+
+@test "persistent: the second job gets a new sandbox and sees nothing of the first" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=stays
+	wait_runner idle stays
+	first=$(script 'echo planted >"$RUNNER_TEMP/../mark"; echo planted >/tmp/mark; echo planted >"$HOME/mark"
+		(setsid sleep 300 >/dev/null 2>&1 &) ; echo "sandbox $PWD"')
+	[ "$(conclusion "$first")" = success ]
+	second=$(script 'find /tmp "$HOME" "$RUNNER_TEMP/../.." -name mark | sed s/^/found:/
+		(pgrep sleep || true) | sed s/^/found:/; echo "sandbox $PWD"; echo end')
+	[ "$(conclusion "$second")" = success ]
+	log_has "$second" end
+	[ "$(job_log "$second" | grep -c ^found:)" = 0 ]
+	[ "$(job_log "$first" | grep ^sandbox)" != "$(job_log "$second" | grep ^sandbox)" ]
+	kill -TERM "$RUNNER_PID"
+	ended 30
+	[ "$status" = 0 ]
+	nothing_left
+	[ "$(find "$STATE/reports" -name '*.json' | wc -l)" = 2 ]
+}
+
+@test "two slots: two jobs at once, neither sees the other" {
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true COFFERDAM_SLOTS=2
+	# They meet at the hub, so that both are there when each looks around.
+	for i in 1 2; do
+		jobs[i]=$(script "echo mine >/tmp/mark-of-$i; curl -sf -T - $URL/_hub/files/here-$i <<<x
+			until curl -sf $URL/files/here-$((3 - i)) >/dev/null; do read -rt 0.1 <> <(:) || :; done
+			echo \"marks: \$(ls /tmp | grep mark | xargs)\"
+			echo \"workers: \$(cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o '[s]pawnclient 3 4' | wc -l)\"
+			ls $STATE/jobs | sed 's/^/job: /'
+			curl -sf -T - $URL/_hub/files/done-$i <<<x
+			until curl -sf $URL/files/done-$((3 - i)) >/dev/null; do read -rt 0.1 <> <(:) || :; done")
+	done
+	for i in 1 2; do
+		[ "$(conclusion "${jobs[i]}")" = success ]
+		log_has "${jobs[i]}" "marks: mark-of-$i"
+		log_has "${jobs[i]}" "workers: 1"
+		[ "$(job_log "${jobs[i]}" | grep -c '^job: ')" = 1 ]
+	done
+	not log_has "${jobs[1]}" "mark-of-1 mark-of-2"
+	ended 30
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "an absolute RUNNER_WORKDIR: each job has its own directory in it" {
+	mkdir "$W/work"
+	id=$(script 'pwd')
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_WORKDIR="$W/work"
+	[ "$(conclusion "$id")" = success ]
+	ended 20
+	log_has "$id" "$W/work/1-"
+	[ -z "$(ls -A "$W/work")" ]
+	nothing_left
+}
+
+@test "a distribution whose bin is a link, read-only and elsewhere" {
+	mv "$W/dist/bin" "$W/dist/bin.2.336.0"
+	ln -s bin.2.336.0 "$W/dist/bin"
+	chmod -R a-w "$W/dist"
+	id=$(script true)
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	ended 20
+	[ "$status" = 0 ]
+	chmod -R u+w "$W/dist"
+	nothing_left
+}
+
+@test "the administrator's .env reaches the job" {
+	echo 'FROM_ADMIN=hello there' >"$W/dist/.env"
+	id=$(script 'echo "admin says $FROM_ADMIN"')
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" "admin says hello there"
+	ended 20
+}
+
+@test "a job cannot see the runner's keys, the socket or the Worker's memory" {
+	id=$(script "for f in $W/dist/.credentials $W/dist/.credentials_rsaparams $STATE/slots /run/cofferdam/slot.sock; do
+			[ ! -e \$f ] || echo \"seen:\$f\"; done
+		cat /proc/\$PPID/environ >/dev/null 2>&1 && echo seen:environ
+		head -c 1 /proc/\$PPID/mem >/dev/null 2>&1 && echo seen:mem
+		ls -l $W/dist/bin/Runner.Worker; cat $W/dist/bin/Runner.Worker >/dev/null 2>&1 && echo seen:worker
+		tr '\\0' '\\n' </proc/self/environ | grep -q $PAT && echo seen:pat; echo looked")
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" looked
+	job_log "$id" | grep -v '^##\|\[ ' | grep '^seen:' && return 1
+	log_has "$id" "---x--x--x"
+	ended 20
+}
+
+no_secret_in_proc() {
+	local p checked=0
+
+	for p in $(ours | sed 's/ .*//') "$RUNNER_PID" $(children "$RUNNER_PID"); do
+		grep -qsF "$1" "/proc/$p/environ" "/proc/$p/cmdline" && return 1
+		checked=$((checked + 1))
+	done
+	[ "$checked" -ge 5 ]
+}
+
+@test "no secret in the environment or command line of any of our processes" {
+	printf '%s\n' "$PAT" >"$W/secret"
+	for how in "ACCESS_TOKEN=$PAT" "ACCESS_TOKEN_FILE=$W/secret"; do
+		id=$(script "until [ -e /tmp/never ]; do read -rt 0.1 <> <(:) || :; done")
+		start "$how" EPHEMERAL=true
+		job "$id" in_progress >/dev/null
+		until_true 20 pid_of 'Runner.Worker spawnclient 3 4'
+		# A process of ours that is dumpable belongs to its user, and its environ can be read: the rest is root's.
+		[ "$(stat -c %U "/proc/$RUNNER_PID/environ")" = root ]
+		[ "$(stat -c %U "/proc/$(children "$RUNNER_PID" | tr -d ' ')/environ")" = root ]
+		no_secret_in_proc "$PAT"
+		curl -sf -X POST "$URL/_hub/jobs/$id/cancel"
+		ended 40
+		rm "$W/secret"
+		not grep -rqF "$PAT" "$W"
+		printf '%s\n' "$PAT" >"$W/secret"
+	done
+}

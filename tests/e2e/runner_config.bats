@@ -1,0 +1,257 @@
+#!/usr/bin/env bats
+# What cofferdam-runner refuses, and how it deals with GitHub's refusals.
+
+load runner_helpers
+
+# Nothing was asked of GitHub, and nothing was written.
+no_traffic() {
+	[ "$(curl -sf "$URL/_hub/requests" | jq '.requests | length')" = 0 ]
+	[ ! -e "$STATE" ]
+}
+
+@test "no credential, no URL: a line for each, exit 2, before any network traffic" {
+	run runner GITHUB_URL= start
+	[ "$status" = 2 ]
+	[ "${#lines[@]}" = 2 ]
+	[[ $output == *"no credential: TOKEN, ACCESS_TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG is required"* ]]
+	[[ $output == *"GITHUB_URL: required"* ]]
+	no_traffic
+}
+
+@test "everything that is wrong is said at once" {
+	run runner TOKEN=a ACCESS_TOKEN=b EPHEMERAL=perhaps COFFERDAM_SLOTS=65 COFFERDAM_DRAIN=6 RUNNER_GROUP=g \
+		RUNNER_DIR=relative APP_ID=1 COFFERDAM_LISTEN=:1 start
+	[ "$status" = 2 ]
+	[ "${#lines[@]}" = 8 ]
+	[[ $output == *"more than one credential: TOKEN ACCESS_TOKEN"* ]]
+	[[ $output == *"EPHEMERAL: perhaps: neither yes nor no"* ]]
+	[[ $output == *"COFFERDAM_SLOTS: 65: more than 64"* ]]
+	[[ $output == *"COFFERDAM_DRAIN: 6: not a duration"* ]]
+	[[ $output == *"RUNNER_GROUP: a repository has no runner groups"* ]]
+	[[ $output == *"RUNNER_DIR: relative: not an absolute path"* ]]
+	[[ $output == *"APP_ID: not in this version"* ]]
+	[[ $output == *"COFFERDAM_LISTEN: not in this version"* ]]
+	no_traffic
+}
+
+@test "a token is not sent in clear text over a network, nor shown" {
+	run runner GITHUB_URL=http://github.example/o/r ACCESS_TOKEN=se-cret-1 start
+	[ "$status" = 2 ]
+	[[ $output == *"http:// to another host"* ]]
+	run runner "GITHUB_URL=https://user:se-cret-1@github.com/o/r" ACCESS_TOKEN=se-cret-1 start
+	[ "$status" = 2 ]
+	[[ $output != *se-cret-1* ]]
+	no_traffic
+}
+
+@test "a secret twice, an empty file, a file that is not there" {
+	: >"$W/empty"
+	run runner TOKEN=a TOKEN_FILE="$W/empty" start
+	[ "$status" = 2 ]
+	[[ $output == *"TOKEN: given more than once"* ]]
+	run runner TOKEN_FILE="$W/empty" start
+	[ "$status" = 2 ]
+	[[ $output == *"TOKEN: $W/empty: empty"* ]]
+	run runner TOKEN_FILE="$W/none" start
+	[ "$status" = 2 ]
+	[[ $output == *"TOKEN: open $W/none: No such file"* ]]
+	no_traffic
+}
+
+@test "a systemd credential" {
+	mkdir "$W/credentials"
+	printf '%s' "$PAT" >"$W/credentials/ACCESS_TOKEN"
+	id=$(script true)
+	start CREDENTIALS_DIRECTORY="$W/credentials" EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	ended 20
+	[ "$status" = 0 ]
+}
+
+@test "commands of later versions are refused by name, help is on every level" {
+	for name in status drain stop jobs cost fetch; do
+		run runner $name
+		[ "$status" = 2 ]
+		[[ $output == *"$name: not in this version"* ]]
+	done
+	run runner start --config file.json
+	[ "$status" = 2 ]
+	[[ $output == *"--config: not in this version"* ]]
+	run runner nonsense
+	[ "$status" = 2 ]
+	run runner --help
+	[ "$status" = 0 ]
+	[[ $output == *"start"*"sweep"* ]]
+	run runner start --help
+	[ "$status" = 0 ]
+	[[ $output == *"GITHUB_URL"*"COFFERDAM_DRAIN"* ]]
+	run runner sweep --help
+	[ "$status" = 0 ]
+}
+
+@test "a distribution that is none, before any network traffic" {
+	run runner ACCESS_TOKEN=$PAT RUNNER_DIR="$W" start
+	[ "$status" = 1 ]
+	[[ $output == *"RUNNER_DIR: $W/bin/Runner.Listener: No such file"*"(unpack the official runner there"* ]]
+	no_traffic
+}
+
+@test "a profile that is none, before anything is registered" {
+	run runner ACCESS_TOKEN=$PAT COFFERDAM_PROFILE=nonesuch start
+	[ "$status" = 1 ]
+	[[ $output == *nonesuch* ]]
+	[[ $output == *"job sandbox: cannot be made on this host"* ]]
+	[ "$(curl -sf "$URL/_hub/requests" | jq '.requests | length')" = 0 ]
+}
+
+@test "a second supervisor of the same state directory is refused and told whose it is" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=first
+	wait_runner idle first
+	run runner ACCESS_TOKEN=$PAT start
+	[ "$status" = 1 ]
+	[[ $output == *"in use by process $RUNNER_PID"* ]]
+	run runner ACCESS_TOKEN=$PAT sweep
+	[ "$status" = 1 ]
+	[ "$(registered)" = first ]
+	kill -TERM "$RUNNER_PID"
+	ended 20
+}
+
+@test "a state directory that others can write to is refused" {
+	mkdir "$STATE"
+	chmod 777 "$STATE"
+	run runner ACCESS_TOKEN=$PAT start
+	[ "$status" = 1 ]
+	[[ $output == *"others can write to it"* ]]
+}
+
+@test "a wrong PAT: one line with the remedy, nothing registered, exit 1" {
+	run runner ACCESS_TOKEN=wr0ng-pat EPHEMERAL=true start
+	[ "$status" = 1 ]
+	[[ $output == *"the credential was not accepted: HTTP 401: Bad credentials (it is wrong, expired or revoked"* ]]
+	[[ $output != *wr0ng-pat* ]]
+	nothing_left
+}
+
+@test "a wrong registration token: config.sh fails, exit 1" {
+	run runner TOKEN=wr0ng-token start
+	[ "$status" = 1 ]
+	[[ $output == *"config.sh: exit 1"* ]]
+	[[ $output != *wr0ng-token* ]]
+	nothing_left
+}
+
+@test "a JIT configuration that is none is not repeated" {
+	run runner ACTIONS_RUNNER_INPUT_JITCONFIG=bm90LWppdC1hdC1hbGw= start
+	[ "$status" = 1 ]
+	[[ $output == *"ACTIONS_RUNNER_INPUT_JITCONFIG: not a JIT configuration: not base64 of a JSON object"* ]]
+	[[ $output != *bm90* ]]
+	nothing_left
+}
+
+jit_runner() {
+	curl -sf "$URL/api/v3/repos/octo/demo/actions/runners/generate-jitconfig" -H "Authorization: Bearer $PAT" \
+		-d "{\"name\":\"$1\",\"runner_group_id\":1,\"labels\":[\"other\"],\"work_folder\":\"_work\"}" >/dev/null
+}
+
+@test "the name is taken: another one with a random end" {
+	jit_runner taken
+	id=$(script true)
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=taken RUNNER_LABELS=mine
+	[ "$(conclusion "$id")" = success ]
+	[[ $(job "$id" | jq -r .runner_name) == taken-???????? ]]
+	ended 20
+	[ "$(registered)" = taken ]
+}
+
+@test "the name is taken, and REPLACE_EXISTING: the old one goes" {
+	jit_runner taken
+	id=$(script true)
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=taken REPLACE_EXISTING=true
+	[ "$(conclusion "$id")" = success ]
+	[ "$(job "$id" | jq -r .runner_name)" = taken ]
+	ended 20
+	nothing_left
+}
+
+@test "an answer that was lost: the runner it made is found and replaced" {
+	curl -sf "$URL/_hub/faults" -d '{"path": "/repos/octo/demo/actions/runners/generate-jitconfig", "drop": "after"}'
+	id=$(script true)
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=mine
+	[ "$(conclusion "$id")" = success ]
+	[ "$(job "$id" | jq -r .runner_name)" = mine ]
+	ended 20
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "retry-after is obeyed" {
+	curl -sf "$URL/_hub/faults" -d '{"path": "/repos/octo/demo/actions/runners/generate-jitconfig", "status": 403,
+		"headers": {"retry-after": "2"}, "body": {"message": "You have exceeded a secondary rate limit"}}'
+	id=$(script true)
+	begin=$SECONDS
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	[ $((SECONDS - begin)) -ge 1 ]
+	[ "$(curl -sf "$URL/_hub/requests" | jq '[.requests[] | select(.path | endswith("generate-jitconfig"))] | length')" = 2 ]
+	ended 20
+}
+
+@test "a stop signal interrupts the wait for a rate limit" {
+	curl -sf "$URL/_hub/faults" -d '{"path": "/repos/octo/demo/actions/runners/generate-jitconfig", "status": 429,
+		"times": 0, "headers": {"retry-after": "600"}, "body": {"message": "rate limit"}}'
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	until_true 20 said "rate limited by GitHub: waiting 600 s"
+	kill -TERM "$RUNNER_PID"
+	ended 20
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "the runner is still busy at GitHub for a while: deregistration waits" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=busy
+	wait_runner idle busy
+	curl -sf "$URL/_hub/faults" -d '{"method": "DELETE", "path": "/repos/octo/demo/actions/runners/", "times": 2,
+		"status": 422, "body": {"message": "Bad request - Runner \"busy\" is still running a job\""}}'
+	kill -TERM "$RUNNER_PID"
+	ended 40
+	[ "$status" = 0 ]
+	nothing_left
+	[ "$(curl -sf "$URL/_hub/requests" | jq '[.requests[] | select(.method == "DELETE" and .status == 422)] | length')" = 2 ]
+}
+
+@test "a version that GitHub does not take any more: exit 7" {
+	echo "STANDIN_LISTENER_EXIT=7" >"$W/dist/.env"
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=old
+	ended 30
+	[ "$status" = 7 ]
+	said "update RUNNER_DIR"
+	nothing_left
+}
+
+@test "the Listener loses its connection: it is started again with the same registration" {
+	echo "STANDIN_LISTENER_EXIT_ONCE=2" >"$W/dist/.env"
+	id=$(script true)
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=again
+	[ "$(conclusion "$id")" = success ]
+	said "lost its connection (exit 2)"
+	[ "$(grep -c "registered as" "$W/err")" = 1 ]
+	kill -TERM "$RUNNER_PID"
+	ended 30
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "the registration is gone: a new one" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=phoenix
+	wait_runner idle phoenix
+	first=$(curl -sf "$URL/_hub/runners" | jq '.runners[0].id')
+	curl -sf -X DELETE -H "Authorization: Bearer $PAT" "$URL/api/v3/repos/octo/demo/actions/runners/$first"
+	id=$(script true)
+	[ "$(conclusion "$id")" = success ]
+	[ "$(grep -c "registered as phoenix" "$W/err")" = 2 ]
+	kill -TERM "$RUNNER_PID"
+	ended 30
+	[ "$status" = 0 ]
+	nothing_left
+}

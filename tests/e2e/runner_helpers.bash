@@ -1,0 +1,168 @@
+# A hub, a runner distribution and a supervisor: loaded by runner*.bats.
+# shellcheck shell=bash disable=SC2034,SC2154 # used by, and set in, the files that load this
+load helpers
+
+PAT=pat-0f-the-test
+TOKEN=registration-t0ken-of-the-test
+
+setup() {
+	local line
+
+	W=$BATS_TEST_TMPDIR/w
+	STATE=$W/state
+	mkdir "$W"
+	cd "$W"
+	mkfifo "$BATS_TEST_TMPDIR/hub.out"
+	"$BUILD/tests/hub" --listen 127.0.0.1:0 --pat $PAT --registration-token $TOKEN --poll-seconds 1 \
+		>"$BATS_TEST_TMPDIR/hub.out" 3>&- &
+	HUB_PID=$!
+	read -r -t 10 line <"$BATS_TEST_TMPDIR/hub.out"
+	URL=${line#hub: listening on }
+	"$SRC/tests/standin/make-dist.sh" "$BUILD" "$W/dist"
+	# The machine that tests may have no controllers to delegate; what is missing is named here and in the report.
+	echo '{"extends": "job", "allow_degraded": ["memory", "pids", "cpu"]}' >"$W/job.json"
+	RUNNER_PID=
+}
+
+teardown() {
+	ours | cut -c1-300 | sed 's/^/left: /'
+	if [[ -n $RUNNER_PID ]]; then
+		kill -KILL "$RUNNER_PID" 2>/dev/null || true
+		wait "$RUNNER_PID" || true
+	fi
+	kill -TERM "$HUB_PID"
+	wait "$HUB_PID" || true
+	# What bats prints when a test has failed.
+	[[ ! -f $W/err ]] || sed 's/^/err: /' "$W/err"
+	[[ ! -f $W/out ]] || sed 's/^/out: /' "$W/out"
+}
+
+# contract: the environment contract of this test, in ${CONTRACT[@]}.
+contract() {
+	CONTRACT=("PATH=$PATH" "HOME=$HOME" "GITHUB_URL=$URL/octo/demo" "RUNNER_DIR=$W/dist" "COFFERDAM_STATE_DIR=$STATE"
+		"COFFERDAM_PROFILE=$W/job.json")
+}
+
+# start VARIABLE=VALUE…: starts the supervisor in the background, with the contract and nothing else.
+start() {
+	contract
+	env -i "${CONTRACT[@]}" "$@" "$BUILD/cofferdam-runner" start >>"$W/out" 2>>"$W/err" 3>&- &
+	RUNNER_PID=$!
+}
+
+# runner ARGUMENT…: the program in the foreground, for run; variables first.
+runner() {
+	contract
+	local variables=()
+
+	while [[ ${1:-} == *=* ]]; do
+		variables+=("$1")
+		shift
+	done
+	timeout 60 env -i "${CONTRACT[@]}" "${variables[@]}" "$BUILD/cofferdam-runner" "$@"
+}
+
+# ended SECONDS: waits for its end; the exit code is in $status.
+ended() {
+	until_true "$1" not_running "$RUNNER_PID"
+	status=0
+	wait "$RUNNER_PID" || status=$?
+	RUNNER_PID=
+}
+
+# A zombie has ended: its parent is the shell that runs the test.
+not_running() {
+	local state
+	state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) || return 0
+	[[ -z $state || $state == Z* ]]
+}
+
+# not COMMAND…: for set -e, to which "! COMMAND" means nothing.
+not() {
+	! "$@"
+}
+
+said() {
+	grep -qF -- "$1" "$W/err" "$W/out"
+}
+
+# queue JSON: queues a job of octo/demo and prints its id.
+queue() {
+	jq -c '{name: "build", repository: "octo/demo", labels: []} + .' <<<"$1" |
+		curl -sf "$URL/_hub/jobs" --data-binary @- | jq .id
+}
+
+# script TEXT…: a job whose steps run these.
+script() {
+	queue "$(jq -cn '{steps: [$ARGS.positional[] | {run: .}]}' --args "$@")"
+}
+
+job() {
+	curl -sf "$URL/_hub/jobs/$1/wait?seconds=30&status=${2:-completed}"
+}
+
+conclusion() {
+	job "$1" | jq -r .conclusion
+}
+
+job_log() {
+	curl -sf "$URL/_hub/jobs/$1/log"
+}
+
+log_has() {
+	job_log "$1" | grep -qF -- "$2"
+}
+
+wait_log() {
+	until_true 20 log_has "$1" "$2"
+}
+
+# wait_runner STATUS [NAME]
+wait_runner() {
+	curl -sf "$URL/_hub/wait-runner?status=$1&seconds=30${2:+&name=$2}" >/dev/null
+}
+
+registered() {
+	curl -sf "$URL/_hub/runners" | jq -r '.runners[].name'
+}
+
+# ours: the processes whose command line names this test's directory, as "PID COMMAND".
+ours() {
+	local p
+
+	for p in /proc/[0-9]*; do
+		grep -qsF "$W/" "$p/cmdline" 2>/dev/null && echo "${p#/proc/} $(tr '\0' ' ' <"$p/cmdline")"
+	done || true
+}
+
+no_process_left() {
+	[[ -z $(ours) ]]
+}
+
+# No process, no file of a job or a slot, no registration, no mount.
+nothing_left() {
+	until_true 10 no_process_left || {
+		ours
+		return 1
+	}
+	[[ -z $(ls -A "$STATE/jobs") ]]
+	[[ -z $(ls -A "$STATE/registrations") ]]
+	[[ -z $(find "$STATE/slots" -mindepth 1 -type d) ]]
+	[[ -z $(registered) ]]
+	not grep -qF "$W" /proc/self/mountinfo
+}
+
+# pid_of PATTERN: the one process of ours whose command line has it.
+pid_of() {
+	ours | grep -e "$1" | sed -n '1s/ .*//p'
+}
+
+# children PID
+children() {
+	cat "/proc/$1/task/$1/children"
+}
+
+# report: the newest of the state directory.
+report() {
+	cat "$(find "$STATE/reports" -name '*.json' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)"
+}

@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# kill -9 of each role in turn, during a job: nothing stays.
+
+load runner_helpers
+
+# busy VARIABLE=VALUE…: a supervisor whose job runs; $id is the job.
+busy() {
+	id=$(script "echo ready; (setsid sleep 1000 &); until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done")
+	start "$@"
+	wait_log "$id" ready
+	[ -n "$(pid_of 'Runner.Worker spawnclient 3 4')" ]
+}
+
+annotation_has() {
+	job "$id" | jq -e --arg text "$1" '[.annotations[] | tostring] | join(" ") | contains($text)'
+}
+
+# GitHub notices the loss of a runner when the job's lock runs out; here at once. The Listener may have had the time to
+# report that its Worker is gone: then there is nothing to lose.
+lose() {
+	curl -s -X POST "$URL/_hub/jobs/$id/lose" >/dev/null
+	[ "$(conclusion "$id")" = failure ]
+}
+
+no_job_process() {
+	local all
+
+	# In two steps: a grep with such a pattern in its arguments would be one of ours.
+	all=$(ours)
+	[[ $all != *"$STATE/jobs"* && $all != *"Runner.Worker spawnclient 3 4"* ]]
+}
+
+# the process whose parent is the launcher of that profile: PID 1 of its sandbox
+init_of() {
+	children "$(pid_of "$1")" | tr -d ' '
+}
+
+@test "kill -9 of the shim: the sandbox goes, the job fails, the runner leaves" {
+	busy ACCESS_TOKEN=$PAT EPHEMERAL=true
+	kill -KILL "$(ours | grep 'Runner.Worker spawnclient' | grep -v 'spawnclient 3 4' | sed 's/ .*//')"
+	until_true 10 no_job_process
+	[ "$(conclusion "$id")" = failure ]
+	ended 30
+	nothing_left
+	report | jq -e '.residue == [] and (.job.reason | contains("the Listener gave it up"))'
+}
+
+@test "kill -9 of the Worker: the job fails and says so" {
+	busy ACCESS_TOKEN=$PAT EPHEMERAL=true
+	kill -KILL "$(ours | grep 'Runner.Worker spawnclient 3 4' | grep -v 'cofferdam run' | sed 's/ .*//')"
+	[ "$(conclusion "$id")" = failure ]
+	annotation_has "Runner.Worker was killed by signal 9"
+	ended 30
+	nothing_left
+}
+
+@test "kill -9 of the job's launcher: the sandbox goes, the job fails and says so" {
+	busy ACCESS_TOKEN=$PAT EPHEMERAL=true
+	kill -KILL "$(pid_of 'cofferdam run .*spawnclient')"
+	[ "$(conclusion "$id")" = failure ]
+	annotation_has "its launcher was killed by signal 9"
+	ended 30
+	nothing_left
+}
+
+@test "kill -9 of the first process of the job's sandbox: the job fails" {
+	busy ACCESS_TOKEN=$PAT EPHEMERAL=true
+	kill -KILL "$(init_of 'cofferdam run .*spawnclient')"
+	[ "$(conclusion "$id")" = failure ]
+	ended 30
+	nothing_left
+}
+
+@test "kill -9 of the Listener: its job goes with it" {
+	busy ACCESS_TOKEN=$PAT EPHEMERAL=true
+	kill -KILL "$(ours | grep 'bin/Runner.Listener run' | grep -v 'cofferdam run' | sed 's/ .*//')"
+	until_true 10 no_job_process
+	lose
+	ended 60
+	[ "$status" = 1 ]
+	said "the Listener is gone"
+	nothing_left
+}
+
+@test "kill -9 of the Listener's launcher: its job goes with it" {
+	busy ACCESS_TOKEN=$PAT EPHEMERAL=true
+	kill -KILL "$(pid_of 'cofferdam run --profile listener')"
+	until_true 10 no_job_process
+	lose
+	ended 60
+	[ "$status" = 1 ]
+	nothing_left
+}
+
+@test "kill -9 of a slot: cleaned up by the supervisor; ephemeral: the end" {
+	busy ACCESS_TOKEN=$PAT EPHEMERAL=true
+	kill -KILL "$(children "$RUNNER_PID" | tr -d ' ')"
+	until_true 10 no_job_process
+	lose
+	ended 60
+	[ "$status" = 1 ]
+	nothing_left
+}
+
+@test "kill -9 of a slot: persistent: a new one takes the next job" {
+	busy ACCESS_TOKEN=$PAT RUNNER_NAME=stays
+	kill -KILL "$(children "$RUNNER_PID" | tr -d ' ')"
+	until_true 10 no_job_process
+	lose
+	next=$(script 'echo again')
+	[ "$(conclusion "$next")" = success ]
+	kill -TERM "$RUNNER_PID"
+	ended 30
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "kill -9 of the supervisor: all its processes go at once; the next start removes the rest" {
+	busy ACCESS_TOKEN=$PAT EPHEMERAL=true
+	kill -KILL "$RUNNER_PID"
+	wait "$RUNNER_PID" || true
+	RUNNER_PID=
+	until_true 10 no_process_left
+	[ -n "$(ls -A "$STATE/jobs")" ]
+	[ -n "$(registered)" ]
+	lose
+	run runner ACCESS_TOKEN=$PAT sweep
+	[ "$status" = 0 ]
+	[[ $output == *"removed, residue: none"*deregistered* ]]
+	nothing_left
+}
+
+@test "kill -9 of the supervisor, by registration token: the next start removes files and ghost, and works" {
+	busy TOKEN=$TOKEN RUNNER_NAME=ghost
+	kill -KILL "$RUNNER_PID"
+	wait "$RUNNER_PID" || true
+	lose
+	id=$(script true)
+	start TOKEN=$TOKEN RUNNER_NAME=ghost EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	ended 30
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "kill -9 of the supervisor while it registers: no ghost after the next start" {
+	curl -sf "$URL/_hub/faults" -d '{"path": "/repos/octo/demo/actions/runners/generate-jitconfig", "drop": "after", "times": 0}'
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	until_true 20 registered_any
+	kill -KILL "$RUNNER_PID"
+	wait "$RUNNER_PID" || true
+	RUNNER_PID=
+	curl -sf -X DELETE "$URL/_hub/faults"
+	run runner ACCESS_TOKEN=$PAT sweep
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+registered_any() {
+	[ -n "$(registered)" ]
+}
+
+@test "a job that runs without our shim: the Listener is killed" {
+	# A distribution whose Listener says that it runs a job and starts none.
+	mv "$W/dist/bin/Runner.Listener" "$W/dist/bin/real"
+	cat >"$W/dist/bin/Runner.Listener" <<'SH'
+#!/bin/bash
+case $1 in
+run) echo "2026-01-01 00:00:00Z: Running job: a trick"; while :; do read -rt 1 <> <(:) || :; done ;;
+esac
+SH
+	chmod 755 "$W/dist/bin/Runner.Listener"
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	ended 60
+	[ "$status" = 1 ]
+	said "not through our bin/Runner.Worker"
+	nothing_left
+}

@@ -1,0 +1,177 @@
+#!/usr/bin/env bats
+# Leaving: by signals, by a cancel at GitHub, by limits.
+
+load runner_helpers
+
+# A job that says "ready" and goes on until the file named by WAIT_FOR exists at the hub; its second step always runs.
+patient() {
+	queue "$(jq -cn --arg url "$URL" '{steps: [
+		{run: ("echo ready; until curl -sf " + $url + "/files/go >/dev/null; do read -rt 0.1 <> <(:) || :; done; echo went on")},
+		{run: "echo the last step", if: "always()"}]}')"
+}
+
+go_on() {
+	curl -sf -T - "$URL/_hub/files/go" <<<go
+}
+
+@test "SIGTERM without a job: leaves at once, deregistered" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=idle
+	wait_runner idle idle
+	kill -TERM "$RUNNER_PID"
+	ended 20
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "SIGTERM without a job, by registration token: config.sh remove" {
+	start TOKEN=$TOKEN RUNNER_NAME=idle
+	wait_runner idle idle
+	kill -INT "$RUNNER_PID"
+	ended 20
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+# drains VARIABLE=VALUE…
+drains() {
+	local id next
+
+	id=$(patient)
+	start "$@" RUNNER_NAME=drains
+	wait_log "$id" ready
+	next=$(script true)
+	kill -TERM "$RUNNER_PID"
+	until_true 10 said "stopping after job"
+	go_on
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" "went on"
+	ended 30
+	[ "$status" = 0 ]
+	nothing_left
+	curl -sf "$URL/_hub/jobs/$next" | jq -e '.status == "queued"'
+}
+
+@test "SIGTERM during a job: the job is finished first, the next one is not taken" {
+	drains ACCESS_TOKEN=$PAT
+}
+
+@test "SIGTERM during a job, by registration token: the same" {
+	drains TOKEN=$TOKEN
+}
+
+@test "a second SIGTERM: the job is cancelled, its always() steps run" {
+	id=$(patient)
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	wait_log "$id" ready
+	kill -TERM "$RUNNER_PID"
+	until_true 10 said "stopping after job"
+	kill -TERM "$RUNNER_PID"
+	[ "$(conclusion "$id")" = cancelled ]
+	log_has "$id" "the last step"
+	not log_has "$id" "went on"
+	ended 30
+	[ "$status" = 0 ]
+	said "canceled in"
+	nothing_left
+}
+
+@test "COFFERDAM_DRAIN is over: the job is cancelled" {
+	id=$(patient)
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true COFFERDAM_DRAIN=500ms
+	wait_log "$id" ready
+	kill -TERM "$RUNNER_PID"
+	[ "$(conclusion "$id")" = cancelled ]
+	log_has "$id" "the last step"
+	ended 30
+	[ "$status" = 0 ]
+	said "COFFERDAM_DRAIN"
+	nothing_left
+}
+
+@test "a third SIGTERM: killed now, with the reason in the job's annotation" {
+	id=$(queue "$(jq -cn '{steps: [{run: "echo ready; trap : INT TERM; while :; do read -rt 0.1 <> <(:) || :; done"}]}')")
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	wait_log "$id" ready
+	for step in "stopping after job" "canceling it" "stopping at once"; do
+		kill -TERM "$RUNNER_PID"
+		until_true 10 said "$step"
+	done
+	ended 40
+	[ "$status" = 0 ]
+	[ "$(job "$id" | jq -r .conclusion)" = failure ]
+	job "$id" | jq -e '[.annotations[] | tostring] | join(" ") | contains("told to stop at once")'
+	nothing_left
+}
+
+@test "a cancel at GitHub reaches the Worker: always() steps run, result canceled" {
+	id=$(patient)
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	wait_log "$id" ready
+	curl -sf -X POST "$URL/_hub/jobs/$id/cancel"
+	[ "$(conclusion "$id")" = cancelled ]
+	log_has "$id" "the last step"
+	ended 30
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "a cancelled job that does not end: the Listener kills the shim, and with it the sandbox goes" {
+	echo STANDIN_KILL_FLOOR_SECONDS=1 >"$W/dist/.env"
+	id=$(queue "$(jq -cn '{steps: [{run: "echo ready", name: "a"},
+		{run: "echo stuck; trap : INT TERM; while :; do read -rt 0.1 <> <(:) || :; done", if: "always()"}]}')")
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	wait_log "$id" stuck
+	curl -sf -X POST "$URL/_hub/jobs/$id/cancel"
+	until_true 30 said "the Listener gave it up"
+	curl -sf -X POST "$URL/_hub/jobs/$id/lose" || :
+	ended 60
+	nothing_left
+}
+
+short_time() {
+	echo '{"extends": "job", "time": "2s", "grace": "1s", "allow_degraded": ["memory", "pids", "cpu"]}' >"$W/job.json"
+}
+
+@test "the time limit, and the Worker does not end in time: named in the job's annotation" {
+	short_time
+	id=$(script "trap : INT TERM; until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done")
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = failure ]
+	job "$id" | jq -e '[.annotations[] | tostring] | join(" ") | contains("cofferdam: job ended: time limit 2s reached")'
+	ended 30
+	nothing_left
+	report | jq -e '.ended_by == "timeout" and .job.code == 1'
+}
+
+@test "the time limit, and the Worker ends the job itself: its result stands, the reason is in log and report" {
+	short_time
+	id=$(script "until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done")
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = failure ]
+	[ "$(job "$id" | jq -r .completed_by)" = job ]
+	ended 30
+	said "time limit 2s reached"
+	nothing_left
+	report | jq -e '.ended_by == "timeout" and .job.code == 102 and .job.reason == "job ended: time limit 2s reached"'
+}
+
+@test "a Worker that crashes: its own words are the annotation" {
+	echo "STANDIN_WORKER_CRASH=something broke" >"$W/dist/.env"
+	id=$(script true)
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = failure ]
+	job "$id" | jq -e '[.annotations[] | tostring] | join(" ") | contains("something broke")'
+	ended 30
+	nothing_left
+}
+
+@test "a launcher that cannot make the job's sandbox any more: its line is in the annotation" {
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=unlucky
+	wait_runner idle unlucky
+	echo '{"extends": "job", "nonsense": 1}' >"$W/job.json"
+	id=$(script true)
+	[ "$(conclusion "$id")" = failure ]
+	job "$id" | jq -e '[.annotations[] | tostring] | join(" ") | contains("job.json:1:") and contains("could not be set up")'
+	ended 30
+	nothing_left
+}
