@@ -16,6 +16,7 @@ const char *protection_name(enum protection protection)
 		[PROTECTION_PROC_MASKS] = "proc_masks",
 		[PROTECTION_CAPABILITIES] = "capabilities",
 		[PROTECTION_NO_NEW_PRIVS] = "no_new_privs",
+		[PROTECTION_LANDLOCK] = "landlock",
 		[PROTECTION_SECCOMP] = "seccomp",
 		[PROTECTION_RLIMITS] = "rlimits",
 		[PROTECTION_KEYRING] = "keyring",

@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "common/io.h"
 #include "sandbox/fds.h"
+#include "sandbox/landlock.h"
 #include "sandbox/message.h"
 #include "sandbox/rlimits.h"
 #include "sandbox/seccomp.h"
@@ -45,6 +46,8 @@ static int prepare(const struct plan *plan, int sock, struct error *err)
 		return error_hint(err, "it must exist inside the sandbox: bind it with --ro or --rw");
 	}
 	if (rlimits_apply(plan, err) < 0 || fds_seal(plan, err) < 0 || signals_reset(err) < 0)
+		return -1;
+	if (landlock_abi() >= LANDLOCK_ABI_NEEDED && landlock_restrict(plan, err) < 0)
 		return -1;
 	message_send(sock, &starting);
 	return 0;

@@ -1,5 +1,7 @@
 #include "sandbox/protections.h"
 
+#include "sandbox/landlock.h"
+
 static struct protection_report active(const char *detail)
 {
 	return (struct protection_report){PROTECTION_ACTIVE, detail};
@@ -16,6 +18,17 @@ static struct protection_report limit(const struct plan *plan, bool asked, enum 
 		return (struct protection_report){
 			PROTECTION_DEGRADED, "RLIMIT_NPROC, counted per user namespace, stands in for pids.max"};
 	return (struct protection_report){PROTECTION_UNAVAILABLE, "allow_degraded"};
+}
+
+static struct protection_report landlock(void)
+{
+	int abi = landlock_abi();
+
+	if (abi < LANDLOCK_ABI_NEEDED)
+		return (struct protection_report){PROTECTION_UNAVAILABLE,
+			"this kernel has none, or one that forbids renaming between directories"};
+	return active(abi >= 6 ? "files on 0-2 as they are open; signals and abstract sockets stay within"
+			       : "files on 0-2 as they are open");
 }
 
 void protections_report(const struct plan *plan, bool in_cgroup, struct outcome *outcome)
@@ -37,6 +50,7 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 	p[PROTECTION_PROC_MASKS] = active(NULL);
 	p[PROTECTION_CAPABILITIES] = active("all sets and the bounding set empty, securebits locked");
 	p[PROTECTION_NO_NEW_PRIVS] = active(NULL);
+	p[PROTECTION_LANDLOCK] = landlock();
 	p[PROTECTION_SECCOMP] = active(plan->seccomp);
 	p[PROTECTION_RLIMITS] = active("ceilings: a lower hard limit of the caller holds");
 	p[PROTECTION_KEYRING] = active("own session keyring");

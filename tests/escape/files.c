@@ -1,0 +1,151 @@
+/* Files that a job must not read, write, link, make or reopen. */
+#include "tests/escape/probe.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static bool on_readonly_mount(const char *path)
+{
+	struct statvfs fs;
+
+	return statvfs(path, &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0;
+}
+
+/* Writing nothing: that the file could be opened is enough, and nothing breaks where it can. A refusal that comes from
+ * the file's mode alone is no work of the sandbox, so it counts as a success: with root in the job's place it would be.
+ */
+static void write_to(char **args)
+{
+	int fd = open(args[0], O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		succeeded("%s: open for writing", args[0]);
+	if (errno == ENOENT)
+		untried("%s: not in this kernel", args[0]);
+	if (on_readonly_mount(args[0]))
+		blocked("%s: %s, on a read-only mount", args[0], errno_name(errno));
+	if (errno == EACCES || errno == EPERM)
+		succeeded("%s: only its mode is in the way (%s)", args[0], errno_name(errno));
+	blocked("%s: %s", args[0], errno_name(errno));
+}
+
+/* The kernel looks at the mount before the directory's mode. */
+static void create_in(char **args)
+{
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/cofferdam-escape", args[0]);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd >= 0) {
+		unlink(path);
+		succeeded("%s: created a file", args[0]);
+	}
+	if (errno == EACCES)
+		succeeded("%s: only its mode is in the way", args[0]);
+	blocked("%s: %s", args[0], errno_name(errno));
+}
+
+static int entries(const char *path)
+{
+	DIR *dir = opendir(path);
+	int n = -2; /* "." and ".." */
+
+	while (dir != NULL && readdir(dir) != NULL)
+		n++;
+	if (dir != NULL)
+		closedir(dir);
+	return n;
+}
+
+static void read_from(char **args)
+{
+	char byte;
+	struct stat st;
+	int fd = open(args[0], O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		blocked("%s: not there", args[0]);
+	if (fd < 0)
+		succeeded("%s: only its mode is in the way (%s)", args[0], errno_name(errno));
+	if (fstat(fd, &st) < 0)
+		untried("%s: %s", args[0], errno_name(errno));
+	if (S_ISDIR(st.st_mode)) {
+		if (entries(args[0]) > 0)
+			succeeded("%s: %d entries", args[0], entries(args[0]));
+		blocked("%s: an empty directory", args[0]);
+	}
+	if (read(fd, &byte, 1) == 1)
+		succeeded("%s: readable", args[0]);
+	blocked("%s: nothing in it", args[0]);
+}
+
+static void link_to(char **args)
+{
+	settle("link", link(args[0], args[1]));
+}
+
+static void rename_to(char **args)
+{
+	settle("rename", rename(args[0], args[1]));
+}
+
+static void make_node(char **args)
+{
+	mode_t type = args[0][0] == 'b' ? S_IFBLK : S_IFCHR;
+	/* 0:0 is no device but what overlayfs takes for "deleted": since Linux 5.8 everybody may make it. */
+	dev_t device = strcmp(args[0], "whiteout") == 0 ? 0 : makedev(1, 3);
+
+	settle("mknod", mknod(args[1], type | 0600, device));
+}
+
+static void open_device(char **args)
+{
+	settle(args[0], open(args[0], O_RDONLY | O_CLOEXEC));
+}
+
+/* A descriptor that is open for reading is a way to the file, past the mount that it would be seen by. */
+static void reopen(char **args)
+{
+	int flags = strcmp(args[1], "write") == 0 ? O_WRONLY : O_RDONLY;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%s", args[0]);
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd < 0)
+		settle(path, fd);
+	if (flags == O_WRONLY && write(fd, "changed\n", 8) != 8)
+		settle("write", -1);
+	succeeded("%s: reopened to %s", path, args[1]);
+}
+
+/* A descriptor of a directory is a way out of any root. */
+static void enter_directory(char **args)
+{
+	int fd = atoi(args[0]);
+
+	if (fchdir(fd) < 0)
+		settle("fchdir", -1);
+	settle(args[1], access(args[1], R_OK));
+}
+
+static const struct attack attacks[] = {
+	{"write", 1, write_to},
+	{"create", 1, create_in},
+	{"read", 1, read_from},
+	{"link", 2, link_to},
+	{"rename", 2, rename_to},
+	{"mknod", 2, make_node},
+	{"device", 1, open_device},
+	{"reopen", 2, reopen},
+	{"fchdir", 2, enter_directory},
+};
+
+ATTACK_MAIN(attacks)

@@ -1,0 +1,116 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# Files: the host's, those of /proc and /sys, links, devices, descriptors. Sourced by tests/escape/suite.
+
+# 15: by name, wherever it could be reached from.
+mkdir "$T/state"
+echo canary >"$T/state/$mark-state"
+echo canary >"$HOME/$mark-home"
+shm_file=$(mktemp /dev/shm/cofferdam-escape.XXXXXX)
+tmp_file=$(mktemp /var/tmp/cofferdam-escape.XXXXXX)
+arguments=(file "$T" "$mark-state")
+attack "15 a file of the host by name, below /" default strict job / outside: walk file / "$mark-state"
+arguments=(file "$HOME" "$mark-home")
+attack "15 a file of the caller's home" default job / outside: walk file / "$mark-home"
+arguments=(file /dev/shm "${shm_file##*/}")
+attack "15 a file of the host's /dev/shm" default job / outside: walk file / "${shm_file##*/}"
+arguments=(file /var/tmp "${tmp_file##*/}")
+attack "15 a file of the host's /var/tmp" default job / outside: walk file / "${tmp_file##*/}"
+rm -f "$shm_file" "$tmp_file"
+for link in root cwd; do
+	arguments=(file "/proc/$canary/cwd/state" "$mark-state")
+	attack "15 through /proc/1/$link" default strict unfiltered / outside: walk file "/proc/1/$link" "$mark-state"
+done
+arguments=(file /proc/self/cwd "$mark-state")
+attack "15 through /proc/self/cwd/.." default strict / outside: walk file /proc/self/cwd/../.. "$mark-state"
+
+# 19: masks. A refusal by a file's mode does not count as one, on either side.
+for path in /proc/{keys,key-users,kallsyms,kcore,kmsg,config.gz,modules,timer_list,vmallocinfo,slabinfo,sysvipc,kpageflags} \
+	/proc/{kpagecount,kpagecgroup,acpi,scsi,asound,sched_debug,latency_stats,timer_stats} \
+	/sys/{firmware,kernel/debug,fs/cgroup,module,class/net,block} \
+	/dev/{kmsg,mem,fuse,kvm,net/tun,loop0} /etc/{shadow,gshadow,ssl/private} \
+	/root /boot /var/log /var/lib /run/user /run/docker.sock /run/systemd; do
+	if [ ! -e "$path" ]; then
+		skip "19 read $path" "not on this machine"
+	elif [ -d "$path" ] && [ -r "$path" ] && [ -z "$(ls -A "$path")" ]; then
+		skip "19 read $path" "empty on this machine"
+	else
+		attack "19 read $path" default strict job / outside: files read "$path"
+	fi
+done
+for path in sysrq-trigger sys/kernel/core_pattern sys/kernel/modprobe sys/kernel/randomize_va_space sys/vm/drop_caches \
+	sys/vm/overcommit_memory sys/fs/protected_hardlinks sys/kernel/yama/ptrace_scope irq/default_smp_affinity; do
+	if [ -e "/proc/$path" ]; then
+		attack "19 write /proc/$path" default strict / outside: files write "/proc/$path"
+	else
+		skip "19 write /proc/$path" "not in this kernel"
+	fi
+done
+# These belong to a namespace, so the root of a user namespace may write them.
+for path in sys/net/ipv4/ip_forward sys/user/max_user_namespaces sys/kernel/shmmax; do
+	attack "19 write /proc/$path" default strict unfiltered / weak: files write "/proc/$path"
+done
+for path in /etc /usr/bin /usr/lib /opt /dev /; do
+	attack "19 create a file in $path" default strict job unfiltered / outside: files create "$path"
+done
+
+# 23, and what --ro says.
+mkdir -p "$T/both/ro" "$T/both/rw"
+echo original >"$T/both/ro/file"
+with=(--ro "$T/both/ro") without=(--rw "$T/both/ro")
+attack "23 create a file in a --ro directory" default strict job unfiltered / default: files create "$T/both/ro"
+with=(--ro "$T/both/ro") without=(--rw "$T/both/ro")
+attack "23 write a file of a --ro directory" default strict job unfiltered / default: files write "$T/both/ro/file"
+with=(--ro "$T/both/ro" --rw "$T/both/rw") without=(--rw "$T/both")
+attack "23 hard link from --ro to --rw" default strict unfiltered / default: files link "$T/both/ro/file" "$T/both/rw/link"
+with=(--ro "$T/both/ro" --rw "$T/both/rw") without=(--rw "$T/both")
+attack "23 rename from --ro to --rw" default strict unfiltered / default: files rename "$T/both/ro/file" "$T/both/rw/file"
+
+# 24
+# Programs that start nothing themselves: newgrp would leave its shell behind.
+for program in su passwd chsh mount; do
+	if [ -u "/usr/bin/$program" ]; then
+		attack "24 setuid $program" default strict job unfiltered / outside: creds gain "/usr/bin/$program"
+	else
+		skip "24 setuid $program" "not setuid on this machine"
+	fi
+done
+capable=$(PATH=$PATH:/sbin:/usr/sbin getcap -r /usr/bin /usr/sbin /usr/lib 2>/dev/null | head -n 1)
+if [ -n "$capable" ]; then
+	attack "24 file capabilities" default strict job unfiltered / outside: creds gain "${capable%% *}"
+else
+	skip "24 file capabilities" "no program has any here (or getcap is missing)"
+fi
+arguments=(mknod whiteout "$T/scratch/node")
+attack "24 mknod of a device that all may make" default strict job / outside: files mknod whiteout /tmp/node
+rm -f "$T/scratch/node"
+with=(--ro /dev/zero:/tmp/zero) arguments=(device /dev/zero)
+attack "24 device node in a bound directory" default strict job unfiltered / outside: files device /tmp/zero
+
+# Descriptors. A directory is refused with status 125 before anything is run.
+fchdir_stdin() {
+	local result
+	"$1" files fchdir 0 "$mark-state" <"$T/state"
+	result=$?
+	[ "$result" != 125 ] || result=1
+	return $result
+}
+fchdir_seven() { "$1" files fchdir 7 "$mark-state" 7<"$T/state"; }
+fchdir_stdin_default() { fchdir_stdin default; }
+fchdir_stdin_outside() { fchdir_stdin outside; }
+attack "a directory on stdin" fchdir_stdin_default / fchdir_stdin_outside: -
+fchdir_seven_default() { fchdir_seven default; }
+fchdir_seven_outside() { fchdir_seven outside; }
+attack "a directory that the caller left open" fchdir_seven_default / fchdir_seven_outside: -
+echo secret >"$T/left-open"
+open_seven_default() { default files reopen 7 read 7<"$T/left-open"; }
+open_seven_outside() { outside files reopen 7 read 7<"$T/left-open"; }
+attack "a file that the caller left open" open_seven_default / open_seven_outside: -
+
+# What is open for reading only can be opened again for writing through /proc/self/fd, and the reverse: the link leads to the
+# host's mount of the file, past every mount of the sandbox.
+write_stdin_default() { default files reopen 0 write <"$T/left-open"; }
+write_stdin_outside() { outside files reopen 0 write <"$T/left-open"; }
+attack "stdin, open for reading, written to" write_stdin_default / write_stdin_outside: -
+read_stderr_default() { default files reopen 2 read 2>>"$T/left-open"; }
+read_stderr_outside() { outside files reopen 2 read 2>>"$T/left-open"; }
+attack "stderr, open for appending, read" read_stderr_default / read_stderr_outside: -

@@ -1,0 +1,91 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# The launcher itself, and the terminal it was started from. Sourced by tests/escape/suite.
+
+# 16: a copy that the caller may write, so that no file mode is in the way.
+cp "$COFFERDAM" "$T/cofferdam"
+intact() {
+	cmp -s "$COFFERDAM" "$T/cofferdam" || { echo "the launcher's binary is changed"; return 0; }
+	echo "$said"
+	return 1
+}
+overwrite_inside() {
+	local said
+	said=$("$T/cofferdam" run --ro "$PROBES" -- "$PROBES/exe" overwrite 2>&1)
+	intact
+}
+overwrite_weak() {
+	cp "$PROBES/exe" "$T/naive"
+	unshare --user --map-current-user --pid --fork --kill-child --mount-proc "$T/naive" naive-init "$PROBES/exe"
+	! cmp -s "$PROBES/exe" "$T/naive"
+}
+attack "16 /proc/1/exe opened, then written" overwrite_inside / overwrite_weak: -
+mkdir "$T/script"
+printf '#!/proc/self/exe\n' >"$T/script/self"
+chmod +x "$T/script/self"
+script_inside() {
+	local said
+	said=$(cd "$T/script" && "$T/cofferdam" run --workspace . -- ./self 2>&1)
+	intact
+}
+script_outside() {
+	cp "$PROBES/exe" "$T/naive"
+	(cd "$T/script" && "$T/naive" naive-exec ./self)
+	! cmp -s "$PROBES/exe" "$T/naive" && echo "the launcher's binary is changed"
+}
+attack "16 #!/proc/self/exe" script_inside / script_outside: -
+
+# 38: from outside, while it is set up and while the job runs.
+trace_inside() { timeout 60 "$PROBES/setup_trace" "$COFFERDAM" run -- /bin/true; }
+trace_weak() { timeout 60 "$PROBES/setup_trace" unshare --user --map-current-user --pid --fork --mount-proc /bin/true; }
+attack "38 memory of the launcher during set-up" trace_inside / trace_weak: -
+mkfifo "$T/running.stdin"
+mkdir "$T/running"
+"$COFFERDAM" run --rw "$T/running" -- sh -c "touch '$T/running/ready'; read -r line" <"$T/running.stdin" &
+launcher_pid=$!
+started+=("$launcher_pid")
+exec 9>"$T/running.stdin"
+until_true 10 test -e "$T/running/ready" || echo "escape: the sandbox to look at does not start" >&2
+init_pid=$(pgrep -P "$launcher_pid")
+for way in mem environ maps auxv exe root fd ns ptrace process_vm_readv pidfd_getfd kcmp; do
+	arguments=(of "$way" "$canary")
+	attack "38 the launcher from outside: $way" outside / outside: dump of "$way" "$launcher_pid"
+	arguments=(of "$way" "$canary")
+	attack "38 PID 1 from outside: $way" outside / outside: dump of "$way" "${init_pid:-0}"
+done
+exec 9>&-
+wait "$launcher_pid"
+
+# A static program has no loader that a variable could turn.
+loader_inside() {
+	[[ $(LD_TRACE_LOADED_OBJECTS=1 "$COFFERDAM" --version) != cofferdam* ]] || { echo "no loader: it runs"; return 1; }
+	echo "the loader took over"
+}
+loader_outside() {
+	[ -n "$(LD_TRACE_LOADED_OBJECTS=1 /bin/true)" ] && echo "the loader took over"
+}
+attack "LD_ variables of the launcher" loader_inside / loader_outside: -
+
+# 28: TIOCSTI is typing; a terminal that controls no session can be taken over, which leaves the filter alone in the way.
+pty() { timeout 20 "$PROBES/pty" "$@"; }
+pty_default() { pty owned "$COFFERDAM" run --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+pty_strict() { pty owned "$COFFERDAM" run --profile strict --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+pty_unfiltered() { pty owned "$COFFERDAM" run --seccomp "$T/open.json" --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+pty_outside() { pty owned "$PROBES/$1" "${@:2}"; }
+free_default() { pty free "$COFFERDAM" run --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+free_strict() { pty free "$COFFERDAM" run --profile strict --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+free_unfiltered() { pty free "$COFFERDAM" run --seccomp "$T/open.json" --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+if [ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>/dev/null || echo 1)" = 1 ]; then
+	for way in type type-high type-by-name type-reopened; do
+		attack "28 TIOCSTI: $way" pty_default pty_strict pty_unfiltered / pty_outside: tty "$way"
+	done
+	attack "28 TIOCSTI: the filter alone" free_default free_strict / free_unfiltered: tty type-taken
+else
+	for way in type type-high type-by-name type-reopened; do
+		skip "28 TIOCSTI: $way" "this kernel has it switched off"
+	done
+	skip "28 TIOCSTI: the filter alone" "this kernel has it switched off"
+fi
+attack "28 /dev/tty" pty_default pty_strict pty_unfiltered / pty_outside: tty open
+attack "28 TIOCSCTTY: the caller's terminal" pty_default pty_strict pty_unfiltered / pty_outside: tty take-over
+attack "28 TIOCLINUX" pty_default pty_strict / pty_unfiltered: tty paste low
+attack "28 TIOCLINUX with an upper half" pty_default pty_strict / pty_unfiltered: tty paste high
