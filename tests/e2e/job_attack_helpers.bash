@@ -47,7 +47,7 @@ start_plain() {
 	done
 	mkdir -p "$W/home"
 	unshare --user --map-current-user --pid --ipc --fork --kill-child --mount-proc env -i "PATH=$PATH" "HOME=$W/home" \
-		"ACCESS_TOKEN="$PAT"" "RUNNER_TOKEN=$TOKEN" "${variables[@]}" \
+		"ACCESS_TOKEN=$PAT" "RUNNER_TOKEN=$TOKEN" "${variables[@]}" \
 		bash -c "$(declare -f entrypoint); entrypoint \"\$@\"; exit" entrypoint "$URL" "${dirs[@]}" \
 		>>"$W/plain.out" 2>&1 3>&- &
 	PLAIN_PID=$!

@@ -92,7 +92,7 @@ hunt_step() {
 	id=$(job_in plain "$(hunt_step "$W" "$W/plain" "$W/plain" "$theirs" "$W/plain/.credentials_rsaparams")")
 	done_in plain "$id"
 	plain_end
-	for how in "ACTIONS_RUNNER_INPUT_JITCONFIG=$mine" "TOKEN=$TOKEN" "ACCESS_TOKEN="$PAT""; do
+	for how in "ACTIONS_RUNNER_INPUT_JITCONFIG=$mine" "TOKEN=$TOKEN" "ACCESS_TOKEN=$PAT"; do
 		start_inside EPHEMERAL=true "$how"
 		wait_runner idle inside
 		id=$(job_in inside \
@@ -226,7 +226,7 @@ fake_success() {
 	both fetch dump_worker -- "$URL" "${ways[@]}"
 	blocked
 	# By permission, not by chance.
-	! grep "^refused: the Worker's" "$W/inside.log" | grep -v -e EACCES -e EPERM
+	run -1 bash -c 'grep "^refused: the Worker.s" "$1" | grep -v -e EACCES -e EPERM' - "$W/inside.log"
 	both steal_token fake_success -- "$URL"
 	[ "$(conclusion "$plain")" = success ]
 	[ "$(conclusion "$inside")" = failure ]
@@ -294,7 +294,7 @@ outlivers() {
 	[ "$(outlivers "mark-$$-plain" | xargs)" = "session double-fork refork flood" ]
 	blocked
 	grep -q '^2026-01-01 00:00:00Z: Running job: spoof' "$W/plain.out"
-	! grep -q spoof "$W/out" "$W/err"
+	run ! grep -q spoof "$W/out" "$W/err"
 	report | jq -e '.residue == [] and .teardown.processes_killed >= 4'
 	[ "$(conclusion "$(job_in inside 'true')")" = success ]
 	leave
@@ -480,3 +480,18 @@ two() {
 	[ "$(refused inside | uniq -c | sed 's/^ *\([0-9]*\).*/\1/' | sort -u)" = 2 ]
 	leave
 }
+
+@test "1, 15: a state directory below what the profile shows stays closed all the same" {
+	STATE=$W/shown/state
+	mkdir "$W/shown"
+	echo "$PAT" >"$W/shown/pat"
+	jq --arg shown "$W/shown" '.ro = [$shown]'"${FIX:-}" "$W/job.json" >"$W/weak.json" && mv "$W/weak.json" "$W/job.json"
+	id=$(script "find $W/shown/state \( -name _work -prune -o ! -type d -print \) | sed s/^/seen:/; sed s/^/seen:/ $W/shown/pat; echo looked")
+	start ACCESS_TOKEN_FILE="$W/shown/pat" EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	ended 20
+	log_has "$id" looked
+	job_log "$id" | grep '^seen:' && return 1
+	nothing_left
+}
+

@@ -461,7 +461,7 @@ replace_worker() {
 	printf '\001\000\000\000\377\377\377\377' >negative
 	printf '\001\000\000\000\201\360\372\002' >odd-and-long
 	printf '\001\000\000\000\202\360\372\002' >long
-	printf '\011\000\000\000\000\000\000\000' >type
+	printf '\011\000\000\000\000\000\000\000' >'type'
 	printf '\002\000\000\000\000\000\000\000' >cancel-first
 	for bad in negative odd-and-long long type cancel-first; do
 		run clean timeout 20 ./bin/Runner.Worker spawnclient 8 9 8<$bad 9>/dev/null
