@@ -22,6 +22,8 @@ struct attend {
 	struct ending ending;
 	struct lines out, err;
 	int listening; /* the shim's socket */
+	int pending;   /* who has connected and said no hello yet, or -1 */
+	sd_event_source *pending_source, *pending_timer;
 
 	struct job job;
 	sd_event_source *shim_source;
@@ -29,9 +31,8 @@ struct attend {
 	sd_event_source *stop_timer;  /* what follows when a stop takes too long */
 	sd_event_source *leave_timer; /* the next try to leave */
 
-	unsigned announced;    /* "Running job" lines */
 	unsigned handed_over;  /* shims that came */
-	bool bypassed;         /* a job ran without its shim */
+	bool bypassed;         /* a job was announced, and its shim did not come */
 	bool leaving;          /* the Listener was told to end */
 	enum stop_step obeyed; /* the last step that was acted upon */
 };
@@ -49,6 +50,18 @@ void attend_leave(struct attend *attend);
 
 /* Ends the Listener now. attend_stop.c */
 void attend_end_listener(struct attend *attend);
+
+/* The Listener says that it runs a job: its shim must come. attend_shim.c */
+void attend_await_shim(struct attend *attend);
+
+/* Somebody connects to the shim's socket. attend_shim.c */
+int attend_on_connection(sd_event_source *source, int fd, uint32_t events, void *context);
+
+/* Closes a connection that has said no hello. attend_shim.c */
+void attend_drop_pending(struct attend *attend);
+
+/* The status of a child that has ended, as of waitpid(2). */
+int attend_status_of(const siginfo_t *si);
 
 /* Leaves the loop when there is nothing more to wait for. */
 void attend_check_done(struct attend *attend);

@@ -1,9 +1,10 @@
-/* The steps of leaving, while a Listener runs. facts/official-runner.md 1.a, signals. */
+/* The steps of leaving, while a Listener runs. actions/runner: src/Runner.Listener/Runner.cs, Ctrl-C. */
 #include "runner/attend.h"
 #include "runner/log.h"
 #include "runner/registration.h"
 
 #include <signal.h>
+#include <string.h>
 #include <time.h>
 
 #define USEC_PER_S UINT64_C(1000000)
@@ -16,14 +17,18 @@
 #define DELETE_AGAIN_USEC (3 * USEC_PER_S)
 #define DELETE_BOUND_NS (15 * NS_PER_S)
 
+/* A limit that cannot be set is a limit that is over. */
 static void set_timer(struct attend *attend, sd_event_source **timer, uint64_t usec, sd_event_time_handler_t handler)
 {
 	int r;
 
 	*timer = sd_event_source_disable_unref(*timer);
 	r = sd_event_add_time_relative(attend->event, timer, CLOCK_MONOTONIC, usec, 10000, handler, attend);
-	if (r < 0)
-		log_line("timer: error %d", -r);
+	if (r < 0) {
+		log_line("timer: %s: ending at once", strerror(-r));
+		job_kill(&attend->job, attend->event, JOB_END_STOP);
+		attend_end_listener(attend);
+	}
 }
 
 void attend_end_listener(struct attend *attend)

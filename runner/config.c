@@ -84,33 +84,53 @@ static bool get_bool(const struct reader *r, const char *name, bool otherwise)
 	return otherwise;
 }
 
-/* An absolute path without ".." in it, so that it can be compared and mounted as it stands. */
-static bool is_clean_path(const char *path)
+bool is_clean_path(const char *path, bool strict)
 {
-	const char *p = path;
+	const char *p = path + (*path == '/');
 
-	while (*p != '\0') {
+	for (;;) {
 		size_t len = strcspn(p, "/");
 
 		if (len == 2 && p[0] == '.' && p[1] == '.')
 			return false;
+		if (strict && (len == 0 || (len == 1 && p[0] == '.')))
+			return false;
 		p += len;
-		p += strspn(p, "/");
+		if (*p++ == '\0')
+			break;
 	}
 	return strchr(path, ':') == NULL && strchr(path, '\n') == NULL;
 }
 
-static char *get_path(const struct reader *r, const char *name, const char *otherwise, bool absolute)
+/* The value of `name`, or what follows from `source`. */
+static char *get_path(const struct reader *r, const char *name, const char *source, const char *otherwise)
 {
 	const char *value = get(r, name);
 
-	if (value == NULL)
+	if (value == NULL) {
 		value = otherwise;
-	if (absolute && *value != '/')
+		name = source;
+	}
+	if (*value != '/')
 		problem(r->problems, NULL, "%s: %s: not an absolute path", name, value);
-	else if (!is_clean_path(value))
+	else if (!is_clean_path(value, false))
 		problem(r->problems, NULL, "%s: %s: \"..\", a colon or a newline in it", name, value);
 	return copy(value);
+}
+
+/* Relative to a directory of each job's, or absolute. */
+static char *get_workdir(const struct reader *r)
+{
+	const char *value = get(r, "RUNNER_WORKDIR");
+	char *path = copy(value != NULL ? value : "_work");
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		path[--len] = '\0';
+	if (!is_clean_path(path, true))
+		problem(r->problems, NULL,
+			"RUNNER_WORKDIR: %s: an empty part, \".\", \"..\", a colon or a newline in it", value);
+	return path;
 }
 
 static void read_labels(struct config *config, const struct reader *r)
@@ -159,18 +179,40 @@ static void read_name(struct config *config, const struct reader *r)
 	config->name = copy(name);
 }
 
+/* Whether that is a URL of an API does not depend on what it is for. */
+static void check_api(const struct reader *r, const char *api)
+{
+	struct github_url scratch = {0};
+	struct error err;
+
+	if (github_url_set_api(&scratch, api, &err) < 0)
+		problem_error(r->problems, "GITHUB_API_URL", &err);
+	github_url_free(&scratch);
+}
+
 static void read_url(struct config *config, const struct reader *r)
 {
 	const char *url = get(r, "GITHUB_URL"), *api = get(r, "GITHUB_API_URL");
 	struct error err;
 
-	if (url == NULL)
-		return;
-	config->has_url = true;
-	if (github_url_parse(&config->github, url, &err) < 0)
+	config->has_url = url != NULL;
+	if (url != NULL && github_url_parse(&config->github, url, &err) < 0)
 		problem_error(r->problems, "GITHUB_URL", &err);
-	else if (api != NULL && github_url_set_api(&config->github, api, &err) < 0)
-		problem_error(r->problems, "GITHUB_API_URL", &err);
+	if (api == NULL)
+		return;
+	check_api(r, api);
+	if (url == NULL)
+		problem(r->problems, "leave it out", "GITHUB_API_URL: of no use without GITHUB_URL");
+	else if (config->github.api != NULL)
+		github_url_set_api(&config->github, api, &err);
+}
+
+/* Also a file that could not be read: that has been said, and is not the same as none. */
+static bool is_given(const struct reader *r, enum credential which)
+{
+	_cleanup_(freep) char *file = format("%s_FILE", credential_name(which));
+
+	return r->facts->given[which] || (file != NULL && get(r, file) != NULL);
 }
 
 static void read_credential(struct config *config, const struct reader *r)
@@ -178,7 +220,7 @@ static void read_credential(struct config *config, const struct reader *r)
 	size_t n = 0;
 
 	for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
-		if (r->facts->given[i]) {
+		if (is_given(r, (enum credential)i)) {
 			config->credential = (enum credential)i;
 			n++;
 		}
@@ -187,9 +229,9 @@ static void read_credential(struct config *config, const struct reader *r)
 			"no credential: TOKEN, ACCESS_TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG is required");
 	else if (n > 1)
 		problem(r->problems, "give one of them", "more than one credential:%s%s%s",
-			r->facts->given[CREDENTIAL_TOKEN] ? " TOKEN" : "",
-			r->facts->given[CREDENTIAL_ACCESS_TOKEN] ? " ACCESS_TOKEN" : "",
-			r->facts->given[CREDENTIAL_JIT] ? " ACTIONS_RUNNER_INPUT_JITCONFIG" : "");
+			is_given(r, CREDENTIAL_TOKEN) ? " TOKEN" : "",
+			is_given(r, CREDENTIAL_ACCESS_TOKEN) ? " ACCESS_TOKEN" : "",
+			is_given(r, CREDENTIAL_JIT) ? " ACTIONS_RUNNER_INPUT_JITCONFIG" : "");
 	if (!config->has_url && !(n == 1 && config->credential == CREDENTIAL_JIT))
 		problem(r->problems, "https://github.com/OWNER/REPOSITORY, for one", "GITHUB_URL: required");
 }
@@ -224,13 +266,13 @@ static void read_state_dir(struct config *config, const struct reader *r)
 				  : format("%s/.local/state/cofferdam", home != NULL ? home : "");
 	if (otherwise == NULL)
 		abort();
-	config->state_dir = get_path(r, "COFFERDAM_STATE_DIR", otherwise, true);
+	config->state_dir = get_path(r, "COFFERDAM_STATE_DIR", state != NULL ? "XDG_STATE_HOME" : "HOME", otherwise);
 }
 
 /* What the single variables cannot know of each other. */
 static void check_together(const struct config *config, const struct reader *r)
 {
-	bool jit = r->facts->given[CREDENTIAL_JIT];
+	bool jit = is_given(r, CREDENTIAL_JIT);
 
 	if (jit && config->slots > 1)
 		problem(r->problems, "ACCESS_TOKEN makes one per slot",
@@ -257,14 +299,14 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	read_url(config, &r);
 	read_credential(config, &r);
 	read_name(config, &r);
-	config->workdir = get_path(&r, "RUNNER_WORKDIR", "_work", false);
+	config->workdir = get_workdir(&r);
 	if (get(&r, "RUNNER_GROUP") != NULL)
 		config->group = copy(get(&r, "RUNNER_GROUP"));
 	read_labels(config, &r);
-	config->ephemeral = get_bool(&r, "EPHEMERAL", facts->given[CREDENTIAL_JIT]);
+	config->ephemeral = get_bool(&r, "EPHEMERAL", is_given(&r, CREDENTIAL_JIT));
 	config->replace = get_bool(&r, "REPLACE_EXISTING", false);
 	config->wants_update = !get_bool(&r, "DISABLE_AUTO_UPDATE", true);
-	config->runner_dir = get_path(&r, "RUNNER_DIR", "/home/runner/actions-runner", true);
+	config->runner_dir = get_path(&r, "RUNNER_DIR", "RUNNER_DIR", "/home/runner/actions-runner");
 	config->profile = copy(get(&r, "COFFERDAM_PROFILE") != NULL ? get(&r, "COFFERDAM_PROFILE") : "job");
 	read_numbers(config, &r);
 	read_state_dir(config, &r);
@@ -280,7 +322,7 @@ void config_read_for_sweep(struct config *config, const struct config_facts *fac
 	for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
 		if (facts->given[i])
 			config->credential = (enum credential)i;
-	config->runner_dir = get_path(&r, "RUNNER_DIR", "/home/runner/actions-runner", true);
+	config->runner_dir = get_path(&r, "RUNNER_DIR", "RUNNER_DIR", "/home/runner/actions-runner");
 	read_state_dir(config, &r);
 }
 

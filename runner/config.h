@@ -52,6 +52,10 @@ void config_read_for_sweep(struct config *config, const struct config_facts *fac
 
 void config_free(struct config *config);
 
+/* No ".." in the path, no colon and no newline, so that it can be compared and mounted as it stands. `strict`: no "."
+ * and no empty component, either. */
+bool is_clean_path(const char *path, bool strict);
+
 /* One variable of the contract, for --help. */
 struct config_variable {
 	const char *name;

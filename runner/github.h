@@ -1,4 +1,4 @@
-/* GitHub's REST API, as far as runners go. facts/github-api.md 1.d.1. */
+/* GitHub's REST API, as far as runners go. docs.github.com/rest: self-hosted runners. */
 #pragma once
 
 #include "common/error.h"

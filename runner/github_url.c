@@ -36,11 +36,24 @@ static bool is_loopback(const char *host)
 	       (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host));
 }
 
+/* Nothing of a URL that may hold a password is repeated, nor what a terminal would take for more than text. */
+static int check_bytes(const char *url, struct error *err)
+{
+	for (const char *p = url; *p != '\0'; p++)
+		if ((unsigned char)*p <= 0x20 || *p == 0x7f)
+			return error_set(err, 0, "a space or control character has no place in this URL");
+	if (strpbrk(url, "@?#") != NULL)
+		return error_set(err, 0, "a user name, query or fragment has no place in this URL");
+	return 0;
+}
+
 static int split(struct parts *parts, const char *url, struct error *err)
 {
 	const char *rest;
 	size_t host, port = 0;
 
+	if (check_bytes(url, err) < 0)
+		return -1;
 	if (strncasecmp(url, "https://", 8) == 0) {
 		parts->scheme = "https";
 		rest = url + 8;
@@ -50,8 +63,6 @@ static int split(struct parts *parts, const char *url, struct error *err)
 	} else {
 		return error_set(err, 0, "%s: not an https:// URL", url);
 	}
-	if (strchr(rest, '@') != NULL || strchr(rest, '?') != NULL || strchr(rest, '#') != NULL)
-		return error_set(err, 0, "a user name, query or fragment has no place in this URL");
 	host = *rest == '[' ? strcspn(rest, "]") + 1 : strspn(rest, HOST_CHARS);
 	if (host == 0 || host > strlen(rest))
 		return error_set(err, 0, "%s: no host", url);
@@ -80,6 +91,11 @@ static char *derive_api(const struct parts *parts)
 	return format("%s://%s/api/v3", parts->scheme, parts->authority);
 }
 
+static bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
 static int set_entity(struct github_url *parsed, const char *path, struct error *err)
 {
 	char first[256], second[256], rest;
@@ -87,7 +103,7 @@ static int set_entity(struct github_url *parsed, const char *path, struct error 
 	/* A one-name path must end there: sscanf(3) stops silently at a byte it does not want. */
 	bool whole = n == 2 || (n == 1 && strlen(path) == strlen(first) + 1);
 
-	if (!whole || strcmp(first, "..") == 0 || strcmp(first, ".") == 0) {
+	if (!whole || is_dots(first) || (n == 2 && is_dots(second)) || (n == 1 && strcmp(first, "enterprises") == 0)) {
 		error_set(err, 0, "%s: neither a repository, an organization nor an enterprise", parsed->url);
 		return error_hint(err, "https://HOST/OWNER/REPOSITORY, https://HOST/ORGANIZATION or "
 				       "https://HOST/enterprises/NAME");

@@ -4,15 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#define HELLO_LIMIT_MS 5000
 
 int handover_listen(const char *directory, struct error *err)
 {
@@ -74,14 +71,9 @@ static int read_hello(int connection, int fds[HANDOVER_FD_COUNT], struct error *
 	struct iovec iov = {.iov_base = text, .iov_len = sizeof text - 1};
 	struct msghdr message = {
 		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-	struct pollfd ready = {.fd = connection, .events = POLLIN};
 	struct stat st;
 	int n;
 
-	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
-		fds[i] = -1;
-	if (poll(&ready, 1, HELLO_LIMIT_MS) <= 0)
-		return error_set(err, ETIMEDOUT, "shim: no hello");
 	if (recvmsg(connection, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) < 0)
 		return error_set(err, errno, "shim: hello");
 	n = take_fds(&message, fds);
@@ -93,22 +85,26 @@ static int read_hello(int connection, int fds[HANDOVER_FD_COUNT], struct error *
 	return 0;
 }
 
-int handover_accept(int listening, int fds[HANDOVER_FD_COUNT], struct error *err)
+int handover_accept(int listening, struct error *err)
 {
 	_cleanup_(close_fd) int connection = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
-		fds[i] = -1;
 	if (connection < 0)
 		return error_set(err, errno, "shim: accept");
 	if (check_peer(connection, err) < 0)
 		return -1;
-	if (read_hello(connection, fds, err) < 0) {
-		for (int i = 0; i < HANDOVER_FD_COUNT; i++)
-			close_fd(&fds[i]);
-		return -1;
-	}
 	return take_fd(&connection);
+}
+
+int handover_hello(int connection, int fds[HANDOVER_FD_COUNT], struct error *err)
+{
+	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
+		fds[i] = -1;
+	if (read_hello(connection, fds, err) == 0)
+		return 0;
+	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
+		close_fd(&fds[i]);
+	return -1;
 }
 
 static int say(int connection, const char *text)

@@ -7,9 +7,12 @@
 /* Makes the socket in the directory and listens. The descriptor, or -1. */
 int handover_listen(const char *directory, struct error *err);
 
-/* Takes one shim: checks that it is a process of our own user, reads its hello and its descriptors (close-on-exec,
- * owned by the caller). Waits for the hello, but not long. The connection, or -1. */
-int handover_accept(int listening, int fds[HANDOVER_FD_COUNT], struct error *err);
+/* Takes one connection, of a process of our own user. The descriptor (non-blocking), or -1. */
+int handover_accept(int listening, struct error *err);
+
+/* Reads the hello, which must be there, with its descriptors (close-on-exec, owned by the caller). Never waits. 0, or
+ * -1: it is no shim, and fds[] are all -1. */
+int handover_hello(int connection, int fds[HANDOVER_FD_COUNT], struct error *err);
 
 /* Tells the shim to put a cancel message behind what was sent so far. 0, or -1: it is gone. */
 int handover_cancel(int connection);

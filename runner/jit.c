@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const names[JIT_FILE_COUNT] = {
 	[JIT_RUNNER] = ".runner",
@@ -87,8 +88,13 @@ int jit_write(const struct jit_config *jit, int dirfd, struct error *err)
 		_cleanup_(close_fd) int fd =
 			openat(dirfd, names[i], O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-		if (fd < 0 || write_all(fd, jit->text[i], jit->len[i]) < 0)
-			return error_set(err, errno, "%s", names[i]);
+		if (fd >= 0 && write_all(fd, jit->text[i], jit->len[i]) == 0)
+			continue;
+		error_set(err, errno, "%s", names[i]);
+		/* Keys without the rest are of no use to anybody but a thief. */
+		for (int k = fd >= 0 ? i : i - 1; k >= 0; k--)
+			unlinkat(dirfd, names[k], 0);
+		return -1;
 	}
 	return 0;
 }

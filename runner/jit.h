@@ -1,5 +1,6 @@
 /* A JIT configuration: base64 of a JSON object of base64 file contents. The official Listener writes every key of it as
- * a file name; this takes exactly the three names that belong there. facts/official-runner.md 1.b. */
+ * a file name; this takes exactly the three names that belong there. actions/runner: src/Runner.Listener/Runner.cs,
+ * --jitconfig. */
 #pragma once
 
 #include "common/error.h"

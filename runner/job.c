@@ -2,10 +2,13 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "runner/cgroup_leaf.h"
 #include "runner/job_report.h"
 #include "runner/json_file.h"
 #include "runner/log.h"
+#include "runner/own_files.h"
 #include "runner/process.h"
+#include "runner/sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +27,7 @@ void job_sandbox(
 	_cleanup_(freep) char *diag = format("%s/_diag", dist->dir);
 
 	launch_init(launch, supervisor->programs.launcher, supervisor->config.profile, dir->id);
+	own_files_hide(launch, supervisor);
 	arguments_add_pair(&launch->argv, "--tmpfs", "%s:" ROOT_SIZE, dist->dir);
 	launch_dist(launch, dist, worker);
 	launch_ro(launch, dir->runner, runner != NULL ? runner : "");
@@ -43,6 +47,8 @@ static int start(struct job *job, struct supervisor *supervisor, const struct sl
 	_cleanup_(freep) char *worker = NULL;
 	int read_fd, write_fd;
 
+	/* What an earlier job has left and could not be removed in time. */
+	sweep_jobs(supervisor, paths->number);
 	if (dist_worker(&supervisor->dist, &supervisor->state, &worker, err) < 0 ||
 		job_dir_make(&job->dir, supervisor, paths, err) < 0)
 		return -1;
@@ -62,15 +68,11 @@ static int start(struct job *job, struct supervisor *supervisor, const struct sl
 int job_start(struct job *job, struct supervisor *supervisor, const struct slot_paths *paths, int shim,
 	const int fds[HANDOVER_FD_COUNT], struct error *err)
 {
-	struct error later;
-
 	memset(job, 0, sizeof *job);
 	job->shim = shim;
 	job->start_ns = monotonic_ns();
 	if (start(job, supervisor, paths, fds, err) == 0) {
 		job->active = true;
-		if (job_dir_note(&job->dir, &supervisor->state, job->launcher, &later) < 0)
-			log_error(&later);
 		log_line("job %s: started", job->dir.id);
 		return 0;
 	}
@@ -113,15 +115,17 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 	summary.orphans = process_reap_orphans(others, n_others);
 	report = json_file_read(AT_FDCWD, job->dir.report, &err);
 	verdict_reach(&verdict, status, report, job->end);
+	/* Before anything is removed, which may take its time: the Listener reports the job now. */
+	if (handover_exit(job->shim, verdict.code, verdict.reason) < 0 && job->end != JOB_END_SHIM_GONE)
+		log_line("job %s: nobody is left to be told", job->dir.id);
+	close(job->shim);
+	cgroup_leaf_remove(job->dir.id, residue);
 	job_dir_remove(&job->dir, REMOVE_LIMIT_NS, residue);
 	summary.verdict = &verdict;
 	summary.duration_ns = monotonic_ns() - job->start_ns;
 	if (job_report_write(&supervisor->state, &summary, report, &err) < 0)
 		log_error(&err);
 	job_report_log(&summary, report);
-	if (handover_exit(job->shim, verdict.code, verdict.reason) < 0 && job->end != JOB_END_SHIM_GONE)
-		log_line("job %s: nobody is left to be told", job->dir.id);
-	close(job->shim);
 	job_dir_free(&job->dir);
 	memset(job, 0, sizeof *job);
 }

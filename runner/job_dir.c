@@ -17,8 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RUNNER_FILE_MAX ((size_t)1 << 20)
-
 static int name_all(struct job_dir *dir, const struct supervisor *supervisor, unsigned slot, struct error *err)
 {
 	const char *workdir = supervisor->config.workdir;
@@ -34,7 +32,7 @@ static int name_all(struct job_dir *dir, const struct supervisor *supervisor, un
 		dir->outer = format("%s/%s", workdir, dir->id);
 		dir->work = dir->outer != NULL ? strdup(dir->outer) : NULL;
 	} else {
-		dir->work = format("%s/%s", dir->path, workdir);
+		dir->work = format("%s/work/%s", dir->path, workdir);
 	}
 	return dir->id != NULL && dir->path != NULL && dir->runner != NULL && dir->diag != NULL &&
 			       dir->report != NULL && dir->work != NULL
@@ -45,13 +43,15 @@ static int name_all(struct job_dir *dir, const struct supervisor *supervisor, un
 /* The Worker needs `.runner`, and no other file of the Listener's root. */
 static int copy_runner_file(const struct job_dir *dir, const struct slot_paths *paths, struct error *err)
 {
-	_cleanup_(freep) char *original = format("%s/.runner", paths->root);
+	_cleanup_(close_fd) int rootfd = open(paths->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_(freep) char *text = NULL;
 	_cleanup_(wipe_freep) char *copy = NULL;
 	_cleanup_(close_fd) int fd = -1;
 	size_t len;
 
-	if (original == NULL || read_file_at(AT_FDCWD, original, RUNNER_FILE_MAX, &text, &len, err) < 0)
+	if (rootfd < 0)
+		return error_set(err, errno, "%s", paths->root);
+	if (runner_file_read(rootfd, &text, &len, err) < 0)
 		return -1;
 	copy = runner_file_with_work_folder(text, len, dir->work, err);
 	if (copy == NULL)
@@ -68,8 +68,13 @@ int job_dir_make(
 	memset(dir, 0, sizeof *dir);
 	if (name_all(dir, supervisor, paths->number, err) < 0)
 		return -1;
-	if (mkdir(dir->path, 0700) < 0 || mkdir(dir->diag, 0700) < 0)
+	if (mkdir(dir->path, 0700) < 0)
 		return error_set(err, errno, "%s", dir->path);
+	/* What lies elsewhere is noted before it is there, or a sweep could not know of it. */
+	if (job_dir_note(dir, &supervisor->state, 0, err) < 0)
+		return -1;
+	if (mkdir(dir->diag, 0700) < 0)
+		return error_set(err, errno, "%s", dir->diag);
 	if (dir->outer != NULL && mkdir(dir->outer, 0700) < 0)
 		return error_set(err, errno, "RUNNER_WORKDIR: %s", dir->outer);
 	if (dir->outer == NULL && make_directories(AT_FDCWD, dir->work, err) < 0)
@@ -88,6 +93,14 @@ int job_dir_note(const struct job_dir *dir, const struct state *state, pid_t lau
 	return json_file_write(state->dirfd, path, note, err);
 }
 
+/* A work directory of this job's, as name_all() makes them: what else the note says is not followed. */
+static bool is_outer(const char *outer, const char *id)
+{
+	const char *last = strrchr(outer, '/');
+
+	return *outer == '/' && is_clean_path(outer, true) && strcmp(last + 1, id) == 0;
+}
+
 int job_dir_recall(struct job_dir *dir, const struct state *state, const char *id, int64_t limit_ns, struct error *err)
 {
 	_cleanup_(freep) char *path = format("jobs/%s/job.json", id);
@@ -101,38 +114,44 @@ int job_dir_recall(struct job_dir *dir, const struct state *state, const char *i
 	dir->path = format("%s/jobs/%s", state->dir, id);
 	if (path == NULL || dir->id == NULL || dir->path == NULL)
 		return error_set(err, ENOMEM, "job");
-	/* Without a note no launcher had been started. */
+	/* Without a note there is no launcher, and nothing elsewhere. */
 	note = json_file_read(state->dirfd, path, err);
 	if (json_unpack(note, "{s:i, s:I, s?s}", "launcher", &launcher, "start", &start, "outer", &outer) < 0)
 		return 0;
-	dir->outer = outer != NULL ? strdup(outer) : NULL;
 	if (!process_end(launcher, (uint64_t)start, limit_ns))
 		return error_set(err, 0, "job %s: its launcher, process %d, does not end", id, launcher);
+	if (outer != NULL && !is_outer(outer, id))
+		return error_set(err, 0, "job %s: its note names a directory that is not its own: %s", id, outer);
+	dir->outer = outer != NULL ? strdup(outer) : NULL;
+	if (outer != NULL && dir->outer == NULL)
+		return error_set(err, ENOMEM, "job");
 	return 0;
 }
 
-static void remove_one(const char *path, int64_t deadline_ns, json_t *residue)
+/* 0: it is gone. */
+static int remove_one(const char *path, int64_t deadline_ns, json_t *residue)
 {
-	_cleanup_(freep) char *parent = strdup(path);
+	const char *slash = strrchr(path, '/');
+	_cleanup_(freep) char *parent = slash != NULL ? strndup(path, (size_t)(slash - path)) : NULL;
 	_cleanup_(close_fd) int dirfd = -1;
-	char *slash = parent != NULL ? strrchr(parent, '/') : NULL;
+	size_t before = json_array_size(residue);
 	struct error err;
 
-	if (slash == NULL)
-		return;
-	*slash = '\0';
-	dirfd = open(*parent != '\0' ? parent : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (parent != NULL)
+		dirfd = open(*parent != '\0' ? parent : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd >= 0 && remove_tree(dirfd, slash + 1, deadline_ns, &err) < 0)
 		json_array_append_new(residue, json_sprintf("directory %s: %s", path, err.text));
 	residue_look(path, residue);
+	return json_array_size(residue) == before ? 0 : -1;
 }
 
 void job_dir_remove(const struct job_dir *dir, int64_t limit_ns, json_t *residue)
 {
 	int64_t deadline_ns = monotonic_ns() + limit_ns;
 
-	if (dir->outer != NULL)
-		remove_one(dir->outer, deadline_ns, residue);
+	/* The note goes last: with what is left, the next try finds it. */
+	if (dir->outer != NULL && remove_one(dir->outer, deadline_ns, residue) < 0)
+		return;
 	if (dir->path != NULL)
 		remove_one(dir->path, deadline_ns, residue);
 }

@@ -18,11 +18,11 @@ struct job_dir {
 	char *report; /* the launcher's */
 };
 
-/* Makes them. job_dir_free() is due also after failure, and job_dir_remove() too. */
+/* Makes them, with a first note of them. job_dir_free() is due also after failure, and job_dir_remove() too. */
 int job_dir_make(
 	struct job_dir *dir, const struct supervisor *supervisor, const struct slot_paths *paths, struct error *err);
 
-/* Notes which launcher belongs to the job, for a sweep after our own death. */
+/* Notes which launcher belongs to the job (0: none yet), for a sweep after our own death. */
 int job_dir_note(const struct job_dir *dir, const struct state *state, pid_t launcher, struct error *err);
 
 /* Removes all of it within `limit_ns`, then looks: what is still there, or still mounted below it, is added to

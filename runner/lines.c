@@ -3,11 +3,12 @@
 #include <errno.h>
 #include <unistd.h>
 
-static void flush(struct lines *lines, lines_each *each, void *context)
+static void flush(struct lines *lines, bool ends, lines_each *each, void *context)
 {
 	lines->buffer[lines->used] = '\0';
 	lines->used = 0;
 	each(context, lines->buffer);
+	lines->continues = !ends;
 }
 
 void lines_feed(struct lines *lines, const char *data, size_t len, lines_each *each, void *context)
@@ -16,7 +17,10 @@ void lines_feed(struct lines *lines, const char *data, size_t len, lines_each *e
 		char c = data[i];
 
 		if (c == '\n') {
-			flush(lines, each, context);
+			/* A line that was cut just where it ends has no further piece. */
+			if (lines->used > 0 || !lines->continues)
+				flush(lines, true, each, context);
+			lines->continues = false;
 			continue;
 		}
 		if (c == '\r')
@@ -25,7 +29,7 @@ void lines_feed(struct lines *lines, const char *data, size_t len, lines_each *e
 			c = '?';
 		lines->buffer[lines->used++] = c;
 		if (lines->used == sizeof lines->buffer - 1)
-			flush(lines, each, context);
+			flush(lines, false, each, context);
 	}
 }
 
@@ -37,6 +41,6 @@ long lines_read(struct lines *lines, int fd, lines_each *each, void *context)
 	if (n > 0)
 		lines_feed(lines, data, (size_t)n, each, context);
 	else if (n == 0 && lines->used > 0)
-		flush(lines, each, context);
+		flush(lines, true, each, context);
 	return n;
 }

@@ -1,12 +1,14 @@
 /* Lines out of a stream of bytes. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define LINE_MAX_BYTES 8192
 
 struct lines {
 	size_t used;
+	bool continues; /* while `each` runs: what it gets is not the start of a line but goes on with one */
 	char buffer[LINE_MAX_BYTES];
 };
 

@@ -1,5 +1,7 @@
 #include "runner/listener.h"
 
+#include "runner/own_files.h"
+
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "runner/worker/handover.h"
@@ -15,9 +17,9 @@
 void listener_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct slot_paths *paths)
 {
 	const struct dist *dist = &supervisor->dist;
-	_cleanup_(freep) char *id = format("slot-%u", paths->number);
 
-	launch_init(launch, supervisor->programs.launcher, "listener", id != NULL ? id : "slot");
+	launch_init(launch, supervisor->programs.launcher, "listener", paths->id);
+	own_files_hide(launch, supervisor);
 	launch_rw(launch, paths->root, dist->dir);
 	launch_dist(launch, dist, supervisor->programs.shim);
 	launch_rw(launch, paths->socket, HANDOVER_DIRECTORY);

@@ -1,4 +1,4 @@
-/* What to do when the Listener has ended. Pure; facts/official-runner.md 1.a. */
+/* What to do when the Listener has ended. Pure; actions/runner: src/Runner.Common/Constants.cs, ReturnCode. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* When GitHub says "not so fast": how long to wait. Pure. docs: rate limits for the REST API;
- * facts/github-api.md 1.d.1. */
+ * docs.github.com/rest: rate limits for the REST API. */
 #pragma once
 
 #include <stdbool.h>

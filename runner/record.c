@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "runner/config.h"
 #include "runner/json_file.h"
 
 #include <errno.h>
@@ -23,6 +24,22 @@ int record_write(const struct state *state, const struct record *record, struct 
 	return json_file_write(state->dirfd, path, json, err);
 }
 
+/* False when it does not fit. */
+static bool take(char *to, size_t size, const char *text)
+{
+	return (size_t)snprintf(to, size, "%s", text) < size;
+}
+
+static bool take_credential(struct record *record, const char *name)
+{
+	for (int i = 0; i < CREDENTIAL_COUNT; i++)
+		if (strcmp(name, credential_name((enum credential)i)) == 0) {
+			record->credential = (enum credential)i;
+			return true;
+		}
+	return false;
+}
+
 int record_read(const struct state *state, const char *file, struct record *record, struct error *err)
 {
 	_cleanup_(freep) char *path = format(DIRECTORY "%s", file);
@@ -35,19 +52,16 @@ int record_read(const struct state *state, const char *file, struct record *reco
 	if (json == NULL)
 		return -1;
 	if (json_unpack(json, "{s:i, s:I, s:s, s:b, s:s, s:s, s:s}", "slot", &slot, "id", &id, "name", &name, "unique",
-		    &unique, "entity", &entity, "api", &api, "credential", &credential) < 0)
+		    &unique, "entity", &entity, "api", &api, "credential", &credential) < 0 ||
+		slot < 1 || slot > CONFIG_SLOTS_MAX || strcspn(file, ".") >= sizeof record->key ||
+		!take(record->name, sizeof record->name, name) ||
+		!take(record->entity, sizeof record->entity, entity) || !take(record->api, sizeof record->api, api) ||
+		!take_credential(record, credential))
 		return error_set(err, 0, "%s: not a registration", path);
 	snprintf(record->key, sizeof record->key, "%.*s", (int)strcspn(file, "."), file);
 	record->slot = (unsigned)slot;
 	record->id = id;
 	record->unique = unique;
-	snprintf(record->name, sizeof record->name, "%s", name);
-	snprintf(record->entity, sizeof record->entity, "%s", entity);
-	snprintf(record->api, sizeof record->api, "%s", api);
-	record->credential = CREDENTIAL_JIT;
-	for (int i = 0; i < CREDENTIAL_COUNT; i++)
-		if (strcmp(credential, credential_name((enum credential)i)) == 0)
-			record->credential = (enum credential)i;
 	return 0;
 }
 

@@ -19,7 +19,7 @@ struct record {
 	char entity[1024];
 	char api[1024];
 	enum credential credential; /* that registered it */
-	bool begun;		    /* not in the file: GitHub may know of it already */
+	bool begun;                 /* not in the file: GitHub may know of it already */
 };
 
 /* Writes it beside the old one and then over it. */

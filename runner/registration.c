@@ -15,7 +15,6 @@
 
 #define NS_PER_S INT64_C(1000000000)
 #define CONFIG_SH_LIMIT_NS (5 * 60 * NS_PER_S)
-#define RUNNER_FILE_MAX ((size_t)1 << 20)
 #define BUSY_FIRST_NS (2 * NS_PER_S)
 #define BUSY_MOST_NS (30 * NS_PER_S)
 #define CALL_BOUND_NS (15 * NS_PER_S)
@@ -47,8 +46,7 @@ static int read_runner_file(int rootfd, struct record *record, struct error *err
 	_cleanup_(freep) char *text = NULL;
 	size_t len;
 
-	if (read_file_at(rootfd, ".runner", RUNNER_FILE_MAX, &text, &len, err) < 0 ||
-		runner_file_parse(&file, text, len, err) < 0)
+	if (runner_file_read(rootfd, &text, &len, err) < 0 || runner_file_parse(&file, text, len, err) < 0)
 		return -1;
 	record->id = file.agent_id;
 	snprintf(record->name, sizeof record->name, "%s", file.agent_name);
@@ -242,6 +240,12 @@ enum registration_state registration_end(struct supervisor *supervisor, const st
 		state = end_by_api(supervisor, record, bound_ns, err);
 	else if (credentials->secrets[CREDENTIAL_TOKEN].text != NULL)
 		state = end_by_config_sh(supervisor, paths, after_job, bound_ns, err);
+	/* What a PAT has registered, one can deregister: so it is not forgotten for want of one now. */
+	if (state == REGISTRATION_UNKNOWN && record->credential == CREDENTIAL_ACCESS_TOKEN &&
+		credentials->secrets[CREDENTIAL_ACCESS_TOKEN].text == NULL) {
+		error_set(err, 0, "it takes ACCESS_TOKEN and GITHUB_URL to deregister it");
+		return REGISTRATION_LEFT;
+	}
 	if (state != REGISTRATION_LEFT && record_remove(&supervisor->state, record, &ignored) < 0)
 		log_error(&ignored);
 	return state;

@@ -1,14 +1,18 @@
 #include "runner/runner_file.h"
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "common/parse.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
+#define FILE_MAX ((size_t)1 << 20)
 
 static void drop(json_t **json)
 {
@@ -41,6 +45,19 @@ static const char *spelled(const json_t *root, const char *key)
 		if (strcasecmp(name, key) == 0)
 			return name;
 	return key;
+}
+
+int runner_file_read(int rootfd, char **text, size_t *len, struct error *err)
+{
+	_cleanup_(close_fd) int fd =
+		openat(rootfd, ".runner", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_set(err, errno, ".runner");
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, 0, ".runner: not a file");
+	return read_all(fd, FILE_MAX, text, len) < 0 ? error_set(err, errno, ".runner") : 0;
 }
 
 int runner_file_parse(struct runner_file *file, const char *text, size_t len, struct error *err)

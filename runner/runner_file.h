@@ -12,6 +12,10 @@ struct runner_file {
 	char *agent_name; /* owned */
 };
 
+/* Reads `.runner` in the Listener's root. A Listener may write there: a link is not followed, a pipe is not waited for,
+ * and more than a megabyte is an error. The caller frees *text, which has a final NUL that *len does not count. */
+int runner_file_read(int rootfd, char **text, size_t *len, struct error *err);
+
 /* Reads what we need of it. The caller frees with runner_file_free(). */
 int runner_file_parse(struct runner_file *file, const char *text, size_t len, struct error *err);
 void runner_file_free(struct runner_file *file);

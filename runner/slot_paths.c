@@ -2,6 +2,8 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "runner/cgroup_leaf.h"
+#include "runner/random_id.h"
 #include "runner/stop.h"
 
 #include <errno.h>
@@ -14,6 +16,34 @@
 
 #define LOOK_NS 50000000L
 
+static int note_id(struct slot_paths *paths, const struct state *state, struct error *err)
+{
+	_cleanup_(freep) char *file = format("slots/%u/id", paths->number);
+	_cleanup_(close_fd) int fd = -1;
+	char random[RANDOM_ID_LEN + 1];
+
+	random_id(random);
+	snprintf(paths->id, sizeof paths->id, "slot-%u-%s", paths->number, random);
+	fd = file != NULL ? openat(state->dirfd, file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)
+			  : -1;
+	if (fd < 0 || write_all(fd, paths->id, strlen(paths->id)) < 0)
+		return error_set(err, errno, "%s", file);
+	return 0;
+}
+
+void slot_paths_sweep(const struct state *state, unsigned number, json_t *residue)
+{
+	_cleanup_(freep) char *file = format("slots/%u/id", number);
+	_cleanup_(freep) char *id = NULL;
+	struct error ignored; /* no id: no sandbox had been made */
+	size_t len;
+
+	if (file != NULL &&
+		read_file_at(state->dirfd, file, sizeof((struct slot_paths *)0)->id, &id, &len, &ignored) == 0 &&
+		strchr(id, '/') == NULL)
+		cgroup_leaf_remove(id, residue);
+}
+
 int slot_paths_make(struct slot_paths *paths, const struct state *state, unsigned number, struct error *err)
 {
 	_cleanup_(freep) char *root = format("slots/%u/root", number);
@@ -25,6 +55,8 @@ int slot_paths_make(struct slot_paths *paths, const struct state *state, unsigne
 	if (make_directories(state->dirfd, root, err) < 0 || make_directories(state->dirfd, socket, err) < 0)
 		return -1;
 	paths->number = number;
+	if (note_id(paths, state, err) < 0)
+		return -1;
 	paths->root = format("%s/%s", state->dir, root);
 	paths->socket = format("%s/%s", state->dir, socket);
 	return paths->root != NULL && paths->socket != NULL ? 0 : error_set(err, ENOMEM, "slot %u", number);

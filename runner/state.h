@@ -2,7 +2,7 @@
  *   lock                     held while a supervisor runs
  *   slots/N/root             the Listener's root: .runner, .credentials*, _diag, _work
  *   slots/N/socket           the directory that the listener sandbox sees as /run/cofferdam
- *   jobs/ID                  one job: _work, _diag, .runner, the launcher's report
+ *   jobs/ID                  one job: work/RUNNER_WORKDIR, _diag, .runner, job.json, the launcher's report
  *   reports/ID.json          what is kept of it
  *   registrations/KEY.json   runners that are to be deregistered
  *   worker-KEY/Runner.Worker the execute-only copy, see dist.h */

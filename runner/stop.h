@@ -19,8 +19,8 @@ struct stop {
 	enum stop_step bound; /* from this step on, waiting is interrupted */
 };
 
-/* How the parent tells its slots the step: a signal for each, so that two on their way at once do not become one. Not by
- * sigqueue(3): its queue is the user's, and a job could fill it (RLIMIT_SIGPENDING). */
+/* How the parent tells its slots the step: a signal for each, so that two on their way at once do not become one. Not
+ * by sigqueue(3): its queue is the user's, and a job could fill it (RLIMIT_SIGPENDING). */
 int stop_signal(enum stop_step step);
 
 /* Blocks the signals above and SIGCHLD, ignores SIGPIPE. */

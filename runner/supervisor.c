@@ -72,15 +72,20 @@ static void start_slot(struct slots *slots, unsigned i)
 static void tell_slots(struct slots *slots)
 {
 	enum stop_step step = slots->supervisor->stop.step;
+	bool told = true;
 
 	if (step == slots->told)
 		return;
-	slots->told = step;
 	for (unsigned i = 0; i < slots->supervisor->config.slots; i++) {
-		if (slots->process[i].pid > 0)
-			kill(slots->process[i].pid, stop_signal(step));
+		if (slots->process[i].pid > 0 && kill(slots->process[i].pid, stop_signal(step)) < 0) {
+			log_line("slot %u: kill: %s", i + 1, strerror(errno));
+			told = false;
+		}
 		slots->process[i].start_at_ns = 0;
 	}
+	/* A slot takes the same step twice as once: one that was not reached is told again. */
+	if (told)
+		slots->told = step;
 }
 
 /* A slot that was killed has left everything as it was. */

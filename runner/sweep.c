@@ -2,7 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "common/parse.h"
+#include "runner/cgroup_leaf.h"
 #include "runner/job_dir.h"
 #include "runner/json_file.h"
 #include "runner/log.h"
@@ -58,38 +58,49 @@ static void failed(struct sweeping *sweeping, struct error *err)
 	sweeping->left = true;
 }
 
+static void log_residue(struct sweeping *sweeping, const char *of, const char *name, const json_t *residue)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach ((json_t *)residue, i, one) {
+		log_line("sweep: %s %s: residue: %s", of, name, json_string_value(one));
+		sweeping->left = true;
+	}
+}
+
 static void sweep_job(struct sweeping *sweeping, int dirfd, const char *name)
 {
 	_cleanup_(json_drop) json_t *residue = json_array();
 	struct job_dir job;
 	struct error err;
-	json_t *one;
-	size_t i;
 
 	(void)dirfd;
 	if (job_dir_recall(&job, &sweeping->supervisor->state, name, END_LIMIT_NS, &err) < 0)
 		failed(sweeping, &err);
+	cgroup_leaf_remove(name, residue);
 	job_dir_remove(&job, REMOVE_LIMIT_NS, residue);
 	log_line("sweep: job %s: removed, residue: %s", name, json_array_size(residue) == 0 ? "none" : "see below");
-	json_array_foreach (residue, i, one) {
-		log_line("sweep: job %s: residue: %s", name, json_string_value(one));
-		sweeping->left = true;
-	}
+	log_residue(sweeping, "job", name, residue);
 	job_dir_free(&job);
 }
 
 /* Waits for the slot's last process: what it owns must not be swept under its feet. */
-static void sweep_lock(struct sweeping *sweeping, int dirfd, const char *name)
+static void sweep_slot(struct sweeping *sweeping, int dirfd, const char *name)
 {
+	const struct state *state = &sweeping->supervisor->state;
+	_cleanup_(json_drop) json_t *residue = json_array();
 	_cleanup_(close_fd) int fd = -1;
 	struct error err;
 
 	(void)dirfd;
 	if (slot_of(name) == 0)
 		return;
-	fd = slot_lock(&sweeping->supervisor->state, slot_of(name), END_LIMIT_NS, &err);
+	fd = slot_lock(state, slot_of(name), END_LIMIT_NS, &err);
 	if (fd < 0)
 		failed(sweeping, &err);
+	slot_paths_sweep(state, slot_of(name), residue);
+	log_residue(sweeping, "slot", name, residue);
 }
 
 static void sweep_registration(struct sweeping *sweeping, int dirfd, const char *name)
@@ -147,11 +158,18 @@ int sweep(struct supervisor *supervisor, unsigned slot)
 	struct sweeping sweeping = {.supervisor = supervisor, .slot = slot};
 
 	/* In this order: config.sh needs the slot's root to deregister, and nobody may write where we remove. */
-	for_each(&sweeping, "slots", sweep_lock);
+	for_each(&sweeping, "slots", sweep_slot);
 	for_each(&sweeping, "jobs", sweep_job);
 	for_each(&sweeping, "registrations", sweep_registration);
 	for_each(&sweeping, "slots", sweep_directory);
 	if (slot == SWEEP_ALL)
 		for_each(&sweeping, ".", sweep_worker_copy);
 	return sweeping.left ? -1 : 0;
+}
+
+void sweep_jobs(struct supervisor *supervisor, unsigned slot)
+{
+	struct sweeping sweeping = {.supervisor = supervisor, .slot = slot};
+
+	for_each(&sweeping, "jobs", sweep_job);
 }

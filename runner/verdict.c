@@ -9,7 +9,7 @@
 
 #define FIRST_RESULT 100
 
-/* TaskResult of the official runner, in its order. facts/official-runner.md 1.c.5 */
+/* TaskResult of the official runner, in its order. actions/runner: src/Sdk/DTWebApi/WebApi/TaskResult.cs. */
 static const char *const results[] = {
 	"succeeded", "succeeded with issues", "failed", "canceled", "skipped", "abandoned"};
 #define RESULT_COUNT ((int)(sizeof results / sizeof results[0]))
@@ -19,6 +19,7 @@ static const char *const ends[] = {
 	[JOB_END_LISTENER] = "the Listener is gone",
 	[JOB_END_NOT_CANCELLED] = "it was canceled and did not end in time",
 	[JOB_END_STOP] = "the runner was told to stop at once",
+	[JOB_END_NOT_NOTED] = "the runner could not note it in its state directory",
 };
 
 static int64_t limit(const json_t *report, const char *of, const char *what)
@@ -55,10 +56,12 @@ static void size_text(char *text, size_t size, int64_t bytes)
 
 static void timeout_reason(struct verdict *verdict, const json_t *report)
 {
-	char text[32];
+	int64_t ms = limit(report, "time", "limit_ms");
+	char text[32] = "";
 
-	duration_text(text, sizeof text, limit(report, "time", "limit_ms"));
-	snprintf(verdict->reason, sizeof verdict->reason, "job ended: time limit %s reached", text);
+	if (ms > 0)
+		duration_text(text, sizeof text, ms);
+	snprintf(verdict->reason, sizeof verdict->reason, "job ended: time limit %s%sreached", text, ms > 0 ? " " : "");
 }
 
 static void memory_reason(struct verdict *verdict, const json_t *report)
@@ -113,9 +116,9 @@ static int result_of(const json_t *report, int code)
 {
 	const json_t *reported = json_object_get(report, "exit_code");
 
-	if (json_is_integer(reported))
-		code = (int)json_integer_value(reported);
-	return code >= FIRST_RESULT && code < FIRST_RESULT + RESULT_COUNT ? code : -1;
+	json_int_t result = json_is_integer(reported) ? json_integer_value(reported) : code;
+
+	return result >= FIRST_RESULT && result < FIRST_RESULT + RESULT_COUNT ? (int)result : -1;
 }
 
 static void by_report(struct verdict *verdict, const json_t *report, int exit_code)

@@ -14,11 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The tree is flattened while it is removed: a directory below the top gives its own subdirectories to the top and is
- * then empty. So no path and no stack grows with the depth. */
+#define NAME_SIZE 64
+
+/* The tree is taken off level by level. What is below a directory of this level moves to the next level, a fresh
+ * directory in the pit, which is a fresh directory in the tree: so no path and no stack grows with the depth, each
+ * directory moves once, and no directory that was once large is read again for each level. */
 struct removal {
-	int top;          /* descriptor of the directory that is to be removed */
-	uint64_t hoisted; /* names the next directory that moves up */
+	int next;         /* descriptor of the level that is being filled */
+	uint64_t hoisted; /* names the next directory that moves there */
 	int64_t deadline_ns;
 };
 
@@ -32,8 +35,8 @@ static int in_time(const struct removal *removal, const char *name, struct error
 	return error_set(err, ETIMEDOUT, "remove %s", name);
 }
 
-/* Opens a directory for reading and makes it ours to change, whatever its mode. -1 with errno. */
-static int open_directory(int dirfd, const char *name)
+/* Opens a directory (O_PATH) and makes it ours to change, whatever its mode. -1 with errno. */
+static int own_directory(int dirfd, const char *name)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
@@ -52,7 +55,18 @@ static int open_directory(int dirfd, const char *name)
 		if (chmod(self, 0700) < 0)
 			return -1;
 	}
-	return openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return take_fd(&fd);
+}
+
+static DIR *read_directory(int dirfd, const char *name)
+{
+	_cleanup_(close_fd) int path = own_directory(dirfd, name);
+	_cleanup_(close_fd) int fd = path >= 0 ? openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (dir != NULL)
+		take_fd(&fd); /* closedir(3) closes it */
+	return dir;
 }
 
 static bool is_dot(const char *name)
@@ -60,18 +74,21 @@ static bool is_dot(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* Moves a directory to the top. A directory can be moved only by who may write to it: its ".." changes. */
+/* Moves a directory to the next level. A directory can be moved only by who may write to it: its ".." changes. */
 static int hoist(struct removal *removal, int dirfd, const char *name)
 {
-	_cleanup_(close_fd) int fd = open_directory(dirfd, name);
+	_cleanup_(close_fd) int fd = own_directory(dirfd, name);
 	char to[64];
 
 	if (fd < 0)
 		return -1;
-	do
-		snprintf(to, sizeof to, ".removed-%llu", (unsigned long long)removal->hoisted++);
-	while (renameat2(dirfd, name, removal->top, to, RENAME_NOREPLACE) < 0 && errno == EEXIST);
-	return faccessat(removal->top, to, F_OK, AT_SYMLINK_NOFOLLOW);
+	for (;;) {
+		snprintf(to, sizeof to, "%llu", (unsigned long long)removal->hoisted++);
+		if (renameat2(dirfd, name, removal->next, to, RENAME_NOREPLACE) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return -1;
+	}
 }
 
 /* Removes the entry if it is no directory or an empty one. 1: it is a directory with something in it. */
@@ -86,23 +103,23 @@ static int remove_entry(int dirfd, const char *name)
 	return errno == ENOTEMPTY || errno == EEXIST ? 1 : -1;
 }
 
-/* Empties a directory below the top. */
-static int empty(struct removal *removal, int dirfd, struct error *err)
+/* Empties a directory of this level. */
+static int empty(struct removal *removal, int parent, const char *name, struct error *err)
 {
-	_cleanup_(close_dir) DIR *dir = fdopendir(dup(dirfd));
+	_cleanup_(close_dir) DIR *dir = read_directory(parent, name);
 	const struct dirent *entry;
 
 	if (dir == NULL)
-		return error_set(err, errno, "remove: read a directory");
+		return errno == ENOENT ? 0 : error_set(err, errno, "remove %s", name);
 	while ((entry = readdir(dir)) != NULL) {
 		int left;
 
 		if (is_dot(entry->d_name))
 			continue;
-		left = remove_entry(dirfd, entry->d_name);
+		left = remove_entry(dirfd(dir), entry->d_name);
 		if (left > 0)
-			left = hoist(removal, dirfd, entry->d_name);
-		if (left < 0)
+			left = hoist(removal, dirfd(dir), entry->d_name);
+		if (left < 0 && errno != ENOENT)
 			return error_set(err, errno, "remove %s", entry->d_name);
 		if (in_time(removal, entry->d_name, err) < 0)
 			return -1;
@@ -110,63 +127,123 @@ static int empty(struct removal *removal, int dirfd, struct error *err)
 	return 0;
 }
 
-/* One pass over the top. *again: something was left, or has come from below. */
-static int pass(struct removal *removal, bool *again, struct error *err)
+/* One pass over a level. `spare`, the pit, stays where it is. */
+static int pass(struct removal *removal, DIR *level, const char *spare, struct error *err)
 {
-	_cleanup_(close_dir) DIR *dir = fdopendir(dup(removal->top));
 	const struct dirent *entry;
 
-	*again = false;
-	if (dir == NULL)
-		return error_set(err, errno, "remove: read a directory");
-	rewinddir(dir); /* the position is shared with the descriptor that was duplicated */
-	while ((entry = readdir(dir)) != NULL) {
-		_cleanup_(close_fd) int fd = -1;
+	while ((entry = readdir(level)) != NULL) {
 		int left;
 
-		if (is_dot(entry->d_name))
+		if (is_dot(entry->d_name) || strcmp(entry->d_name, spare) == 0)
 			continue;
 		if (in_time(removal, entry->d_name, err) < 0)
 			return -1;
-		left = remove_entry(removal->top, entry->d_name);
-		if (left == 0)
-			continue;
-		*again = true;
-		if (left > 0)
-			fd = open_directory(removal->top, entry->d_name);
-		if (fd < 0)
-			return error_set(err, errno, "remove %s", entry->d_name);
-		if (empty(removal, fd, err) < 0)
+		left = remove_entry(dirfd(level), entry->d_name);
+		if (left > 0 && empty(removal, dirfd(level), entry->d_name, err) < 0)
 			return -1;
+		/* If that does not go, somebody puts files into it, and it has its turn in the next pass. */
+		if (left > 0)
+			left = remove_entry(dirfd(level), entry->d_name);
+		if (left < 0)
+			return error_set(err, errno, "remove %s", entry->d_name);
 	}
 	return 0;
+}
+
+/* A new directory: its name goes to `name`. The descriptor, or -1. */
+static int make_fresh(int dirfd, const char *prefix, uint64_t *number, char name[static NAME_SIZE], struct error *err)
+{
+	int made, fd;
+
+	do {
+		snprintf(name, NAME_SIZE, "%s%llu", prefix, (unsigned long long)(*number)++);
+		made = mkdirat(dirfd, name, 0700);
+	} while (made < 0 && errno == EEXIST);
+	fd = made == 0 ? own_directory(dirfd, name) : -1;
+	return fd >= 0 ? fd : error_set(err, errno, "remove: make %s", name);
+}
+
+/* Takes the level `name` of the pit off, into the next one. *more: there is something in that. */
+static int take_off(
+	struct removal *removal, int pit, char name[static NAME_SIZE], uint64_t *number, bool *more, struct error *err)
+{
+	_cleanup_(close_fd) int next = -1;
+	char below[NAME_SIZE];
+	int left;
+
+	next = make_fresh(pit, "", number, below, err);
+	if (next < 0)
+		return -1;
+	removal->next = next;
+	do {
+		_cleanup_(close_dir) DIR *level = read_directory(pit, name);
+
+		if (level == NULL)
+			return error_set(err, errno, "remove: read a directory");
+		if (pass(removal, level, ".", err) < 0)
+			return -1;
+		left = remove_entry(pit, name);
+	} while (left > 0);
+	if (left < 0)
+		return error_set(err, errno, "remove %s", name);
+	left = remove_entry(pit, below);
+	*more = left != 0;
+	memcpy(name, below, NAME_SIZE);
+	return left < 0 ? error_set(err, errno, "remove %s", name) : 0;
+}
+
+/* Whoever filled the tree may have filled the file system or a quota: then no directory can be made. */
+static bool is_full(const struct error *err)
+{
+	return err->errnum == ENOSPC || err->errnum == EDQUOT;
+}
+
+/* All that is below the tree, but for what comes meanwhile, or what has to wait until there is space again. */
+static int empty_tree(struct removal *removal, int parent, const char *name, struct error *err)
+{
+	_cleanup_(close_dir) DIR *top = read_directory(parent, name);
+	_cleanup_(close_fd) int pit = -1;
+	char pit_name[NAME_SIZE], level[NAME_SIZE];
+	uint64_t number = 0, levels = 0;
+	bool more = true;
+
+	if (top == NULL)
+		return error_set(err, errno, "remove: read a directory");
+	pit = make_fresh(dirfd(top), ".removed-", &number, pit_name, err);
+	removal->next = pit >= 0 ? make_fresh(pit, "", &levels, level, err) : -1;
+	if (removal->next < 0 && is_full(err)) {
+		/* Its files go, and what is below moves to the top, which needs no space. */
+		removal->next = dirfd(top);
+		return pass(removal, top, pit >= 0 ? pit_name : ".", err);
+	}
+	if (removal->next < 0)
+		return -1;
+	more = pass(removal, top, pit_name, err) == 0;
+	close_fd(&removal->next);
+	if (!more)
+		return -1;
+	while (more)
+		if (take_off(removal, pit, level, &levels, &more, err) < 0)
+			return is_full(err) ? 0 : -1;
+	return remove_entry(dirfd(top), pit_name) < 0 ? error_set(err, errno, "remove %s", pit_name) : 0;
 }
 
 int remove_tree(int dirfd, const char *name, int64_t deadline_ns, struct error *err)
 {
-	_cleanup_(close_fd) int top = -1;
 	struct removal removal = {.deadline_ns = deadline_ns};
-	int left = remove_entry(dirfd, name);
-	bool again = true;
 
-	if (left == 0)
-		return 0;
-	if (left > 0)
-		top = open_directory(dirfd, name);
-	if (top < 0)
-		return error_set(err, errno, "remove %s", name);
-	removal.top = top;
 	for (;;) {
-		while (again)
-			if (pass(&removal, &again, err) < 0)
-				return error_context(err, "remove %s", name);
-		if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		int left = remove_entry(dirfd, name);
+
+		if (left == 0)
 			return 0;
-		/* Not empty: a file came while we looked. */
-		if (errno != ENOTEMPTY && errno != EEXIST)
+		if (left < 0)
 			return error_set(err, errno, "remove %s", name);
+		/* Also when a file came while we looked. */
 		if (in_time(&removal, name, err) < 0)
 			return -1;
-		again = true;
+		if (empty_tree(&removal, dirfd, name, err) < 0)
+			return error_context(err, "remove %s", name);
 	}
 }

@@ -1,5 +1,5 @@
 /* What the Listener sends down the pipe: two little-endian int32, type and length, then the body.
- * facts/official-runner.md 1.c.2 (ProcessChannel.cs, StreamString.cs). Pure. */
+ * actions/runner: src/Runner.Common/ProcessChannel.cs, StreamString.cs. Pure. */
 #pragma once
 
 #include <stdbool.h>

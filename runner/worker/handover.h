@@ -1,8 +1,10 @@
+/* clang-format off */
 /* What the shim and the supervisor say to each other over the slot's socket (SOCK_SEQPACKET: one message, one text).
  *
- *   shim        "job 1", with four descriptors (SCM_RIGHTS) in the order of enum handover_fd: the job's ends of four
- * pipes supervisor  "cancel": put a cancel message behind what was sent so far "exit CODE\nREASON": the job is over;
- * REASON may be empty */
+ *   shim        "job 1", with four descriptors (SCM_RIGHTS) in the order of enum handover_fd: the job's ends of four pipes
+ *   supervisor  "cancel": put a cancel message behind what was sent so far
+ *               "exit CODE\nREASON": the job is over; REASON may be empty */
+/* clang-format on */
 #pragma once
 
 #define HANDOVER_DIRECTORY "/run/cofferdam" /* in the listener sandbox */

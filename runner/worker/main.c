@@ -1,6 +1,6 @@
 /* Stands in for bin/Runner.Worker in the listener sandbox. The Listener starts it with two pipe ends:
  *     Runner.Worker spawnclient READ WRITE
- * facts/official-runner.md 1.c.1. */
+ * actions/runner: src/Runner.Listener/JobDispatcher.cs. */
 #include "runner/worker/handover.h"
 #include "runner/worker/shim.h"
 

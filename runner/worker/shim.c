@@ -78,6 +78,23 @@ static void drop(int *fd)
 	*fd = -1;
 }
 
+/* The job is over for us; with the connection, the supervisor sees it. */
+static void end(struct shim *shim, const struct control_order *order)
+{
+	shim->order = *order;
+	shim->end_ns = now_ns() + DRAIN_LIMIT_NS;
+	drop(&shim->control);
+}
+
+/* What the Listener or the supervisor wants could not be passed on. A job that does not hear it must not run on. */
+static void fail(struct shim *shim, const char *reason)
+{
+	struct control_order order = {.kind = CONTROL_EXIT, .code = 1};
+
+	snprintf(order.reason, sizeof order.reason, "%s", reason);
+	end(shim, &order);
+}
+
 static void obey(struct shim *shim)
 {
 	struct control_order order;
@@ -87,7 +104,8 @@ static void obey(struct shim *shim)
 	case CONTROL_NOTHING:
 		return;
 	case CONTROL_CANCEL:
-		frame_queue_inject(shim->queue, SHIM_FRAME_CANCEL);
+		if (frame_queue_inject(shim->queue, SHIM_FRAME_CANCEL) < 0)
+			fail(shim, "job ended: it could not be canceled");
 		return;
 	case CONTROL_LOST:
 		order.code = 1;
@@ -96,18 +114,21 @@ static void obey(struct shim *shim)
 	case CONTROL_EXIT:
 		break;
 	}
-	shim->order = order;
-	shim->end_ns = now_ns() + DRAIN_LIMIT_NS;
-	drop(&shim->control);
+	end(shim, &order);
 }
 
 static void read_messages(struct shim *shim)
 {
 	bool whole;
 
+	if (frame_read(&shim->reader, shim->messages, shim->queue, &whole) == 0)
+		return;
 	/* At the end of file the Listener is gone. Then the supervisor, who sees that too, ends the job. */
-	if (frame_read(&shim->reader, shim->messages, shim->queue, &whole) < 0)
-		drop(&shim->messages);
+	if (errno == EBADMSG)
+		fail(shim, "job ended: the Listener's message has another form than expected");
+	else if (errno != 0)
+		fail(shim, "job ended: the Listener's message could not be passed on");
+	drop(&shim->messages);
 }
 
 static void write_messages(struct shim *shim)

@@ -113,6 +113,41 @@ load runner_helpers
 	nothing_left
 }
 
+@test "what cannot be removed is named, and removed before the next job" {
+	mkdir "$W/work"
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=stays RUNNER_WORKDIR="$W/work"
+	first=$(script "echo ready; until curl -sf $URL/files/go >/dev/null; do read -rt 0.1 <> <(:) || :; done")
+	wait_log "$first" ready
+	chmod u-w "$W/work"
+	curl -sf -T - "$URL/_hub/files/go" <<<go
+	[ "$(conclusion "$first")" = success ]
+	until_true 10 said "residue: directory $W/work/1-"
+	left=$(ls -A "$W/work")
+	[ -n "$left" ]
+	chmod u+w "$W/work"
+	second=$(script true)
+	[ "$(conclusion "$second")" = success ]
+	said "job $left: removed, residue: none"
+	kill -TERM "$RUNNER_PID"
+	ended 30
+	[ "$status" = 0 ]
+	[ -z "$(ls -A "$W/work")" ]
+	nothing_left
+}
+
+@test "a RUNNER_WORKDIR with the name of a file of ours is beside it" {
+	for name in job.json _diag; do
+		id=$(script 'echo "in ${PWD#"$STATE"}"')
+		start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_WORKDIR=$name
+		[ "$(conclusion "$id")" = success ]
+		ended 20
+		[ "$status" = 0 ]
+		job_log "$id" | grep -qE "in .*/jobs/1-[^/]*/work/$name/"
+		not said "write jobs/"
+		nothing_left
+	done
+}
+
 @test "a distribution whose bin is a link, read-only and elsewhere" {
 	mv "$W/dist/bin" "$W/dist/bin.2.336.0"
 	ln -s bin.2.336.0 "$W/dist/bin"

@@ -122,11 +122,14 @@ init_of() {
 	RUNNER_PID=
 	until_true 10 no_process_left
 	[ -n "$(ls -A "$STATE/jobs")" ]
-	[ -n "$(registered)" ]
 	lose
+	run runner sweep
+	[ "$status" = 1 ]
+	[[ $output == *"removed, residue: none"* ]]
+	[[ $output == *"still registered: it takes ACCESS_TOKEN"* ]]
 	run runner ACCESS_TOKEN=$PAT sweep
 	[ "$status" = 0 ]
-	[[ $output == *"removed, residue: none"*deregistered* ]]
+	[[ $output == *deregistered* ]]
 	nothing_left
 }
 
@@ -160,7 +163,11 @@ registered_any() {
 	[ -n "$(registered)" ]
 }
 
-@test "a job that runs without our shim: the Listener is killed" {
+announced() {
+	[ "$(grep -c 'Running job: a trick' "$W/out")" = "$1" ]
+}
+
+@test "a job that runs without our shim: the Listener is killed, and started again" {
 	# A distribution whose Listener says that it runs a job and starts none.
 	mv "$W/dist/bin/Runner.Listener" "$W/dist/bin/real"
 	cat >"$W/dist/bin/Runner.Listener" <<'SH'
@@ -171,8 +178,24 @@ esac
 SH
 	chmod 755 "$W/dist/bin/Runner.Listener"
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true
-	ended 60
-	[ "$status" = 1 ]
-	said "not through our bin/Runner.Worker"
+	until_true 60 said "not through our bin/Runner.Worker"
+	until_true 30 announced 2
+	kill -TERM "$RUNNER_PID"
+	ended 30
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "a job's name that looks like an announcement does not end the runner" {
+	id=$(queue '{"name": "x\n2026-01-01 00:00:00Z: Running job: y", "steps": [{"run": "true"}]}')
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=stays
+	[ "$(conclusion "$id")" = success ]
+	# The line that says how it ended comes when nothing runs any more.
+	until_true 60 said "not through our bin/Runner.Worker"
+	id=$(script true)
+	[ "$(conclusion "$id")" = success ]
+	kill -TERM "$RUNNER_PID"
+	ended 30
+	[ "$status" = 0 ]
 	nothing_left
 }

@@ -4,9 +4,10 @@
 load runner_helpers
 
 # A job that says "ready" and goes on until the file named by WAIT_FOR exists at the hub; its second step always runs.
+# The log shows a step's text, too: what it writes must not be what it says.
 patient() {
 	queue "$(jq -cn --arg url "$URL" '{steps: [
-		{run: ("echo ready; until curl -sf " + $url + "/files/go >/dev/null; do read -rt 0.1 <> <(:) || :; done; echo went on")},
+		{run: ("echo ready; until curl -sf " + $url + "/files/go >/dev/null; do read -rt 0.1 <> <(:) || :; done; echo went\" \"on")},
 		{run: "echo the last step", if: "always()"}]}')"
 }
 
@@ -72,6 +73,20 @@ drains() {
 	ended 30
 	[ "$status" = 0 ]
 	said "canceled in"
+	nothing_left
+}
+
+@test "signals reach the slots although no signal can be queued" {
+	id=$(patient)
+	ulimit -i 0
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	wait_log "$id" ready
+	kill -TERM "$RUNNER_PID"
+	until_true 10 said "stopping after job"
+	kill -TERM "$RUNNER_PID"
+	[ "$(conclusion "$id")" = cancelled ]
+	ended 30
+	[ "$status" = 0 ]
 	nothing_left
 }
 

@@ -235,6 +235,14 @@ static void written(void **state)
 	assert_int_equal(symlinkat("canary", dirfd, ".runner"), 0);
 	assert_int_equal(jit_write(&jit, dirfd, &err), -1);
 	assert_int_equal(faccessat(dirfd, "canary", F_OK, 0), -1);
+	/* and what cannot be whole is not there at all */
+	assert_int_equal(unlinkat(dirfd, ".runner", 0), 0);
+	assert_int_equal(unlinkat(dirfd, ".credentials", 0), 0);
+	assert_int_equal(jit_write(&jit, dirfd, &err), -1);
+	assert_string_equal(err.text, ".credentials_rsaparams: File exists");
+	assert_int_equal(faccessat(dirfd, ".runner", F_OK, 0), -1);
+	assert_int_equal(faccessat(dirfd, ".credentials", F_OK, 0), -1);
+	assert_int_equal(faccessat(dirfd, ".credentials_rsaparams", F_OK, 0), 0);
 	jit_free(&jit);
 	free(outer);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -78,6 +78,34 @@ static void long_lines(void **state)
 	assert_string_equal(seen.text, "[xxx][next]");
 }
 
+static void note_start(void *context, const char *line)
+{
+	struct lines *lines = context;
+
+	(void)line;
+	assert_int_equal(lines->continues, line[0] != 's');
+}
+
+/* Only what begins a line counts as its beginning, and one that just fits is one. */
+static void continuations(void **state)
+{
+	static char data[3 * LINE_MAX_BYTES];
+	struct lines lines = {0};
+	struct seen seen = {0};
+
+	(void)state;
+	memset(data, 'x', sizeof data);
+	data[0] = 's';
+	lines_feed(&lines, data, sizeof data, note_start, &lines);
+	lines_feed(&lines, "\nsecond\n", 8, note_start, &lines);
+	lines_feed(&lines, data, LINE_MAX_BYTES - 1, note, &seen);
+	feed(&lines, &seen, "\n");
+	assert_int_equal(seen.n, 1);
+	feed(&lines, &seen, "\nnext\n");
+	assert_string_equal(seen.text, "[][next]");
+	lines_feed(&lines, "s\n", 2, note_start, &lines);
+}
+
 static void from_a_pipe(void **state)
 {
 	struct lines lines = {0};
@@ -109,6 +137,7 @@ int main(void)
 		cmocka_unit_test(cut),
 		cmocka_unit_test(hostile_bytes),
 		cmocka_unit_test(long_lines),
+		cmocka_unit_test(continuations),
 		cmocka_unit_test(from_a_pipe),
 	};
 

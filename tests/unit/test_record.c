@@ -96,6 +96,14 @@ static void put(const char *text)
 static void damaged(void **state)
 {
 	static const char *const texts[] = {"{}", "[]",
+		"{\"slot\":1,\"id\":1,\"name\":\"n\",\"unique\":true,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
+		"\"PASSWORD\"}",
+		"{\"slot\":-1,\"id\":1,\"name\":\"n\",\"unique\":true,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
+		"\"TOKEN\"}",
+		"{\"slot\":0,\"id\":1,\"name\":\"n\",\"unique\":true,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
+		"\"TOKEN\"}",
+		"{\"slot\":65,\"id\":1,\"name\":\"n\",\"unique\":true,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
+		"\"TOKEN\"}",
 		"{\"slot\":\"1\",\"id\":1,\"name\":\"n\",\"unique\":true,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
 		"\"TOKEN\"}",
 		"{\"slot\":1,\"id\":null,\"name\":\"n\",\"unique\":true,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
@@ -110,6 +118,20 @@ static void damaged(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		put(texts[i]);
+		assert_int_equal(record_read(&state_dir, "1-x.json", &got, &err), -1);
+		assert_string_equal(err.text, "registrations/1-x.json: not a registration");
+	}
+	/* cut, it would be another runner's */
+	for (int field = 0; field < 3; field++) {
+		char text[4096], filler[1100];
+
+		memset(filler, 'a', sizeof filler);
+		filler[sizeof filler - 1] = '\0';
+		snprintf(text, sizeof text,
+			"{\"slot\":1,\"id\":1,\"name\":\"%s\",\"unique\":true,\"entity\":\"%s\",\"api\":\"%s\","
+			"\"credential\":\"TOKEN\"}",
+			field == 0 ? filler : "n", field == 1 ? filler : "e", field == 2 ? filler : "a");
+		put(text);
 		assert_int_equal(record_read(&state_dir, "1-x.json", &got, &err), -1);
 		assert_string_equal(err.text, "registrations/1-x.json: not a registration");
 	}

@@ -234,6 +234,26 @@ static void broad(void **state)
 	assert_removed();
 }
 
+/* Broad and deep: the time is that of one removal each, not of one per directory and level. */
+static void broad_and_deep(void **state)
+{
+	struct timespec now;
+	struct error err = {0};
+
+	(void)state;
+	make_deep(0700);
+	for (int i = 0; i < 4000; i++) {
+		char path[64];
+
+		snprintf(path, sizeof path, "tree/%d", i);
+		assert_int_equal(mkdirat(dirfd, path, 0700), 0);
+		snprintf(path, sizeof path, "tree/%d/file", i);
+		make_file(dirfd, path, 0600);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	assert_int_equal(remove_tree(dirfd, "tree", (now.tv_sec + 60) * INT64_C(1000000000) + now.tv_nsec, &err), 0);
+}
+
 /* The tree has the names that removal itself gives out. */
 static void our_own_names(void **state)
 {
@@ -335,6 +355,80 @@ static void mount_below(void **state)
 	assert_int_equal(WEXITSTATUS(status), MOUNT_KEPT);
 }
 
+static bool map_ids(void)
+{
+	static const char *const files[] = {"setgroups", "uid_map", "gid_map"};
+	char texts[3][32];
+	bool mapped = true;
+
+	strcpy(texts[0], "deny");
+	snprintf(texts[1], sizeof texts[1], "0 %u 1", geteuid());
+	snprintf(texts[2], sizeof texts[2], "0 %u 1", getegid());
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return false;
+	for (int i = 0; i < 3; i++) {
+		char path[64];
+		int fd;
+
+		snprintf(path, sizeof path, "/proc/self/%s", files[i]);
+		fd = open(path, O_WRONLY);
+		mapped = mapped && fd >= 0 && write(fd, texts[i], strlen(texts[i])) > 0;
+		close(fd);
+	}
+	return mapped;
+}
+
+static enum mount_result in_a_full_file_system(void)
+{
+	struct error err;
+	struct stat st;
+	int here, i = 0;
+
+	if (!map_ids() || chdir(dir) < 0 || mount("full", "tree", "tmpfs", 0, "nr_inodes=200,mode=700") < 0)
+		return MOUNT_NOT_ALLOWED;
+	here = open("tree", O_RDONLY | O_DIRECTORY);
+	mkdirat(here, "top", 0700);
+	mkdirat(here, "top/a", 0700);
+	mkdirat(here, "top/a/b", 0700);
+	mkdirat(here, "top/a/b/c", 0700);
+	mkdirat(here, "top/a/b/c/d", 0700);
+	for (;; i++) {
+		char path[64];
+		int fd;
+
+		snprintf(path, sizeof path, "top/a/b/c/d/%d", i);
+		fd = openat(here, path, O_WRONLY | O_CREAT, 0600);
+		if (fd < 0)
+			break;
+		close(fd);
+	}
+	if (errno != ENOSPC)
+		return MOUNT_NOT_ALLOWED;
+	if (remove_tree(here, "top", NO_LIMIT, &err) < 0 || fstatat(here, "top", &st, 0) == 0)
+		return MOUNT_LOST;
+	return MOUNT_KEPT;
+}
+
+/* A job that has used up the last inode is removed all the same. */
+static void full_file_system(void **state)
+{
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit((int)in_a_full_file_system());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_removed();
+	if (WEXITSTATUS(status) == MOUNT_NOT_ALLOWED) {
+		print_message("nothing can be mounted here\n");
+		skip();
+	}
+	assert_int_equal(WEXITSTATUS(status), MOUNT_KEPT);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -347,10 +441,12 @@ int main(void)
 		TEST(without_permissions),
 		TEST(deep),
 		TEST(broad),
+		TEST(broad_and_deep),
 		TEST(our_own_names),
 		TEST(out_of_time),
 		TEST(with_a_writer),
 		TEST(mount_below),
+		TEST(full_file_system),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

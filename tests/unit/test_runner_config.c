@@ -257,10 +257,21 @@ static void wrong_values(void **state)
 		{"RUNNER_NAME=a\x7f", "RUNNER_NAME: a space or control character in it"},
 		{"RUNNER_NAME=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 			"RUNNER_NAME: longer than 64 bytes"},
-		{"RUNNER_WORKDIR=../w", "RUNNER_WORKDIR: ../w: \"..\", a colon or a newline in it"},
-		{"RUNNER_WORKDIR=w/../../x", "RUNNER_WORKDIR: w/../../x: \"..\", a colon or a newline in it"},
-		{"RUNNER_WORKDIR=/w/..", "RUNNER_WORKDIR: /w/..: \"..\", a colon or a newline in it"},
-		{"RUNNER_WORKDIR=/a:b", "RUNNER_WORKDIR: /a:b: \"..\", a colon or a newline in it"},
+		{"RUNNER_WORKDIR=.", "RUNNER_WORKDIR: .: an empty part, \".\", \"..\", a colon or a newline in it"},
+		{"RUNNER_WORKDIR=./w", "RUNNER_WORKDIR: ./w: an empty part, \".\", \"..\", a colon or a newline in it"},
+		{"RUNNER_WORKDIR=w/./x",
+			"RUNNER_WORKDIR: w/./x: an empty part, \".\", \"..\", a colon or a newline in it"},
+		{"RUNNER_WORKDIR=w//x",
+			"RUNNER_WORKDIR: w//x: an empty part, \".\", \"..\", a colon or a newline in it"},
+		{"RUNNER_WORKDIR=/", "RUNNER_WORKDIR: /: an empty part, \".\", \"..\", a colon or a newline in it"},
+		{"RUNNER_WORKDIR=../w",
+			"RUNNER_WORKDIR: ../w: an empty part, \".\", \"..\", a colon or a newline in it"},
+		{"RUNNER_WORKDIR=w/../../x",
+			"RUNNER_WORKDIR: w/../../x: an empty part, \".\", \"..\", a colon or a newline in it"},
+		{"RUNNER_WORKDIR=/w/..",
+			"RUNNER_WORKDIR: /w/..: an empty part, \".\", \"..\", a colon or a newline in it"},
+		{"RUNNER_WORKDIR=/a:b",
+			"RUNNER_WORKDIR: /a:b: an empty part, \".\", \"..\", a colon or a newline in it"},
 		{"RUNNER_DIR=opt/runner", "RUNNER_DIR: opt/runner: not an absolute path"},
 		{"RUNNER_DIR=/opt/../runner", "RUNNER_DIR: /opt/../runner: \"..\", a colon or a newline in it"},
 		{"COFFERDAM_STATE_DIR=state", "COFFERDAM_STATE_DIR: state: not an absolute path"},
@@ -299,6 +310,22 @@ static void wrong_values(void **state)
 		expect_problems(TOKEN, LIST(REPOSITORY, HOME, rows[i].variable), LIST(rows[i].line));
 }
 
+/* What is wrong with one is said although the other is wrong or missing, and each with the variable that holds it. */
+static void urls_and_directories(void **state)
+{
+	(void)state;
+	expect_problems(TOKEN, LIST("GITHUB_URL=github.com/o/r", "GITHUB_API_URL=api", HOME),
+		LIST("GITHUB_URL: github.com/o/r: not an https:// URL", "GITHUB_API_URL: api: not an https:// URL"));
+	expect_problems(JIT, LIST("GITHUB_API_URL=https://api.example", HOME),
+		LIST("GITHUB_API_URL: of no use without GITHUB_URL (leave it out)"));
+	expect_problems(
+		TOKEN, LIST(REPOSITORY, "XDG_STATE_HOME=s"), LIST("XDG_STATE_HOME: s/cofferdam: not an absolute path"));
+	expect_problems(
+		TOKEN, LIST(REPOSITORY, "HOME=h"), LIST("HOME: h/.local/state/cofferdam: not an absolute path"));
+	/* A file that could not be read has its own line: it is not the same as none. */
+	expect_problems(0, LIST(REPOSITORY, HOME, "TOKEN_FILE=/unreadable"), (const char *const[]){NULL});
+}
+
 static void drain(void **state)
 {
 	static const char *const bad[] = {"90", "-1s", "forever"};
@@ -334,7 +361,7 @@ static void all_at_once(void **state)
 		LIST("APP_ID: not in this version (use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG)",
 			"GITHUB_URL: github.com/o/r: not an https:// URL", two,
 			"RUNNER_NAME: a space or control character in it",
-			"RUNNER_WORKDIR: ..: \"..\", a colon or a newline in it",
+			"RUNNER_WORKDIR: ..: an empty part, \".\", \"..\", a colon or a newline in it",
 			"RUNNER_LABELS: a label is empty or longer than 256 bytes",
 			"EPHEMERAL: x: neither yes nor no (true or false)",
 			"REPLACE_EXISTING: x: neither yes nor no (true or false)",
@@ -418,6 +445,7 @@ int main(void)
 		cmocka_unit_test(missing),
 		cmocka_unit_test(contradictory),
 		cmocka_unit_test(wrong_values),
+		cmocka_unit_test(urls_and_directories),
 		cmocka_unit_test(drain),
 		cmocka_unit_test(all_at_once),
 		cmocka_unit_test(names_that_may_be),

@@ -2,10 +2,15 @@
 
 #include "runner/wipe.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -112,9 +117,49 @@ static void work_folder(void **state)
 	assert_string_equal(err.text, ".runner: the work folder \xff is not UTF-8");
 }
 
+/* The Listener may have put anything there; none of it hangs, leads out, or fills the memory. */
+static void read_from_root(void **state)
+{
+	char dir[] = "/tmp/runner-file-XXXXXX", *text = NULL;
+	struct error err;
+	size_t len;
+	int root, fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	root = open(dir, O_RDONLY | O_DIRECTORY);
+	assert_true(root >= 0);
+	assert_int_equal(runner_file_read(root, &text, &len, &err), -1);
+	assert_int_equal(err.errnum, ENOENT);
+	alarm(10); /* ends the test where it would hang */
+	assert_int_equal(mkfifoat(root, ".runner", 0600), 0);
+	assert_int_equal(runner_file_read(root, &text, &len, &err), -1);
+	assert_string_equal(err.text, ".runner: not a file");
+	alarm(0);
+	assert_int_equal(unlinkat(root, ".runner", 0), 0);
+	assert_int_equal(symlinkat("/etc/hostname", root, ".runner"), 0);
+	assert_int_equal(runner_file_read(root, &text, &len, &err), -1);
+	assert_int_equal(err.errnum, ELOOP);
+	assert_int_equal(unlinkat(root, ".runner", 0), 0);
+	fd = openat(root, ".runner", O_RDWR | O_CREAT, 0600);
+	assert_int_equal(write(fd, "{}", 2), 2);
+	assert_int_equal(runner_file_read(root, &text, &len, &err), 0);
+	assert_string_equal(text, "{}");
+	assert_int_equal(len, 2);
+	free(text);
+	assert_int_equal(ftruncate(fd, (1 << 20) + 1), 0);
+	assert_int_equal(runner_file_read(root, &text, &len, &err), -1);
+	assert_int_equal(err.errnum, EFBIG);
+	close(fd);
+	unlinkat(root, ".runner", 0);
+	close(root);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(read_from_root),
 		cmocka_unit_test(parsed),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(work_folder),

@@ -141,6 +141,11 @@ static void odd_reports(void **state)
 			"job ended: Runner.Worker exited with 7"},
 		{EXITED(7), "{\"ended_by\":7}", JOB_END_ITSELF, 1, "crashed", "job ended: Runner.Worker exited with 7"},
 		{EXITED(7), "[]", JOB_END_ITSELF, 1, "crashed", "job ended: Runner.Worker exited with 7"},
+		/* no number of an int, and no result of the Worker's either */
+		{EXITED(7), "{\"exit_code\":4294967396}", JOB_END_ITSELF, 1, "crashed",
+			"job ended: Runner.Worker exited with 7"},
+		{EXITED(124), "{\"ended_by\":\"timeout\"}", JOB_END_ITSELF, 1, "ended at its time limit",
+			"job ended: time limit reached"},
 		{EXITED(7), "{\"ended_by\":\"pids\",\"limits\":[]}", JOB_END_ITSELF, 1,
 			"ended at its limit of processes", "job ended: limit of 0 processes reached"},
 		{EXITED(7), "{\"ended_by\":\"memory\",\"limits\":{\"memory\":{\"limit\":\"1G\"}}}", JOB_END_ITSELF, 1,

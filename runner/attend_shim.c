@@ -1,0 +1,163 @@
+/* The shim, from the announcement of a job to the end of that job. */
+#include "common/cleanup.h"
+#include "runner/attend.h"
+#include "runner/log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#define USEC_PER_S UINT64_C(1000000)
+#define SHIM_LIMIT_USEC (30 * USEC_PER_S)
+#define HELLO_LIMIT_USEC (5 * USEC_PER_S)
+
+static int on_shim_late(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct attend *attend = context;
+
+	(void)source, (void)usec;
+	log_line("a job runs, but not through our bin/Runner.Worker: killing the Listener");
+	attend->bypassed = true;
+	attend_end_listener(attend);
+	return 0;
+}
+
+void attend_await_shim(struct attend *attend)
+{
+	int r;
+
+	/* A Listener runs one job at a time. */
+	if (attend->job.active || attend->shim_timer != NULL)
+		return;
+	r = sd_event_add_time_relative(
+		attend->event, &attend->shim_timer, CLOCK_MONOTONIC, SHIM_LIMIT_USEC, 10000, on_shim_late, attend);
+	if (r < 0) {
+		log_line("a job cannot be waited for (%s): killing the Listener", strerror(-r));
+		attend_end_listener(attend);
+	}
+}
+
+static int on_job_exit(sd_event_source *source, const siginfo_t *si, void *context)
+{
+	struct attend *attend = context;
+	/* The event loop reaps the job's launcher after this call. */
+	const pid_t others[] = {attend->listener, attend->job.launcher};
+
+	(void)source;
+	attend->shim_source = sd_event_source_disable_unref(attend->shim_source);
+	job_finish(&attend->job, attend->supervisor, attend->record->name, attend_status_of(si), others, 2);
+	if (attend->obeyed > STOP_NONE)
+		attend_leave(attend);
+	attend_check_done(attend);
+	return 0;
+}
+
+static int on_shim(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct attend *attend = context;
+	char nothing[16];
+
+	(void)source, (void)events;
+	/* It says nothing after its hello: what comes is its end. */
+	if (read(fd, nothing, sizeof nothing) < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	attend->shim_source = sd_event_source_disable_unref(attend->shim_source);
+	job_kill(&attend->job, attend->event, JOB_END_SHIM_GONE);
+	return 0;
+}
+
+static void take_job(struct attend *attend, int shim, const int fds[HANDOVER_FD_COUNT])
+{
+	struct error err;
+	int r;
+
+	attend->handed_over++;
+	attend->shim_timer = sd_event_source_disable_unref(attend->shim_timer);
+	if (attend->job.active) {
+		log_line("a second job while job %s runs: refused", attend->job.dir.id);
+		handover_exit(shim, 1, "job refused: this runner still has another job");
+		close(shim);
+		return;
+	}
+	if (job_start(&attend->job, attend->supervisor, attend->paths, shim, fds, &err) < 0) {
+		error_context(&err, "job");
+		log_error(&err);
+		return;
+	}
+	r = sd_event_add_child(attend->event, NULL, attend->job.launcher, WEXITED, on_job_exit, attend);
+	if (r >= 0)
+		r = sd_event_add_io(attend->event, &attend->shim_source, attend->job.shim, EPOLLIN, on_shim, attend);
+	if (r < 0) {
+		log_line("event loop: %s", strerror(-r));
+		job_kill(&attend->job, attend->event, JOB_END_SHIM_GONE);
+	} else if (job_dir_note(&attend->job.dir, &attend->supervisor->state, attend->job.launcher, &err) < 0) {
+		log_error(&err);
+		job_kill(&attend->job, attend->event, JOB_END_NOT_NOTED);
+	}
+}
+
+void attend_drop_pending(struct attend *attend)
+{
+	attend->pending_source = sd_event_source_disable_unref(attend->pending_source);
+	attend->pending_timer = sd_event_source_disable_unref(attend->pending_timer);
+	close_fd(&attend->pending);
+}
+
+static int on_hello_late(sd_event_source *source, uint64_t usec, void *context)
+{
+	(void)source, (void)usec;
+	log_line("shim: no hello");
+	attend_drop_pending(context);
+	return 0;
+}
+
+static int on_hello(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct attend *attend = context;
+	_cleanup_(close_fd) int shim = take_fd(&attend->pending);
+	int fds[HANDOVER_FD_COUNT];
+	struct error err;
+
+	(void)source, (void)fd, (void)events;
+	attend_drop_pending(attend);
+	if (handover_hello(shim, fds, &err) < 0) {
+		log_error(&err);
+		return 0;
+	}
+	take_job(attend, take_fd(&shim), fds);
+	/* The sandbox has its own now; while we held them, no end of file would come. */
+	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
+		close_fd(&fds[i]);
+	return 0;
+}
+
+int attend_on_connection(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct attend *attend = context;
+	struct error err;
+	_cleanup_(close_fd) int connection = handover_accept(fd, &err);
+	int r;
+
+	(void)source, (void)events;
+	if (connection < 0) {
+		log_error(&err);
+		return 0;
+	}
+	/* There is one Worker at a time. Who is second is closed at once, so nobody can pile them up here. */
+	if (attend->pending >= 0) {
+		log_line("shim: a second one before the first has said hello: refused");
+		return 0;
+	}
+	attend->pending = take_fd(&connection);
+	r = sd_event_add_io(attend->event, &attend->pending_source, attend->pending, EPOLLIN, on_hello, attend);
+	if (r >= 0)
+		r = sd_event_add_time_relative(attend->event, &attend->pending_timer, CLOCK_MONOTONIC, HELLO_LIMIT_USEC,
+			10000, on_hello_late, attend);
+	if (r < 0) {
+		log_line("event loop: %s", strerror(-r));
+		attend_drop_pending(attend);
+	}
+	return 0;
+}

@@ -1,0 +1,174 @@
+#include "runner/dist.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char directory[] = "/tmp/test_dist.XXXXXX";
+
+static void put(const char *name, const char *text, mode_t mode)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/%s", directory, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	fchmod(fd, mode);
+	close(fd);
+}
+
+static void make(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof path, "%s/%s", directory, name);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static const struct dist_entry *entry(const struct dist *dist, const char *name)
+{
+	for (size_t i = 0; i < dist->n_entries; i++)
+		if (strcmp(dist->entries[i].name, name) == 0)
+			return &dist->entries[i];
+	return NULL;
+}
+
+static bool has_worker(const struct dist *dist, const char *name)
+{
+	const struct dist_entry *found = entry(dist, name);
+
+	return found != NULL && found->has_worker;
+}
+
+static void env_file(void **state)
+{
+	struct arguments env = {0};
+
+	(void)state;
+	dist_parse_env("A=1\r\n# no\nB=two words=x\n\n=none\nC\nactions_runner_input_token=t\nD E=1\nF=", &env);
+	assert_int_equal(env.n, 3);
+	assert_string_equal(env.v[0], "A=1");
+	assert_string_equal(env.v[1], "B=two words=x");
+	assert_string_equal(env.v[2], "F=");
+	arguments_free(&env);
+}
+
+/* What is the distribution's is shown; what is a runner's state is not, whatever its name. */
+static void opened(void **state)
+{
+	struct dist dist;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(dist_open(&dist, directory, &err), 0);
+	assert_true(has_worker(&dist, "bin"));
+	assert_true(has_worker(&dist, "bin.2.336.0"));
+	assert_non_null(entry(&dist, "run.sh"));
+	assert_false(has_worker(&dist, "run.sh"));
+	assert_non_null(entry(&dist, ".setup_info"));
+	assert_null(entry(&dist, ".credentials"));
+	assert_null(entry(&dist, ".credentials_rsaparams"));
+	assert_null(entry(&dist, ".runner"));
+	assert_null(entry(&dist, ".env"));
+	assert_null(entry(&dist, "_work"));
+	assert_null(entry(&dist, "dangling"));
+	assert_int_equal(dist.env.n, 1);
+	dist_close(&dist);
+}
+
+/* The copy is execute-only, and there is a new one for a new version. */
+static void worker(void **state)
+{
+	struct state own = {.dir = directory, .dirfd = open(directory, O_RDONLY | O_DIRECTORY)};
+	char *first, *second;
+	struct dist dist;
+	struct error err;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(dist_open(&dist, directory, &err), 0);
+	assert_int_equal(dist_worker(&dist, &own, &first, &err), 0);
+	assert_int_equal(stat(first, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0111);
+	assert_int_equal(st.st_size, 6);
+	assert_int_equal(dist_worker(&dist, &own, &second, &err), 0);
+	assert_string_equal(first, second);
+	free(second);
+	put("bin.2.336.0/Runner.Worker", "another", 0755);
+	assert_int_equal(dist_worker(&dist, &own, &second, &err), 0);
+	assert_string_not_equal(first, second);
+	assert_int_equal(stat(second, &st), 0);
+	assert_int_equal(st.st_size, 7);
+	free(first);
+	free(second);
+	dist_close(&dist);
+	close(own.dirfd);
+}
+
+static void refused(void **state)
+{
+	struct dist dist;
+	struct error err;
+
+	(void)state;
+	put("bin.2.336.0/Runner.Listener", "x", 0600);
+	assert_true(dist_open(&dist, directory, &err) < 0);
+	assert_non_null(strstr(err.text, "Runner.Listener: not a program"));
+	dist_close(&dist);
+	assert_true(dist_open(&dist, "/nowhere", &err) < 0);
+	dist_close(&dist);
+}
+
+static int set_up(void **state)
+{
+	static const char *const files[] = {
+		".credentials", ".credentials_rsaparams", ".runner", ".setup_info", "run.sh", "config.sh"};
+	char link[256];
+
+	(void)state;
+	if (mkdtemp(directory) == NULL)
+		return -1;
+	make("bin.2.336.0");
+	make("_work");
+	put("bin.2.336.0/Runner.Listener", "listen", 0755);
+	put("bin.2.336.0/Runner.Worker", "worker", 0755);
+	put(".env", "A=1\n", 0600);
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		put(files[i], "x", 0600);
+	snprintf(link, sizeof link, "%s/bin", directory);
+	if (symlink("bin.2.336.0", link) < 0)
+		return -1;
+	snprintf(link, sizeof link, "%s/dangling", directory);
+	return symlink("nowhere", link);
+}
+
+static int tear_down(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof command, "rm -rf %s", directory);
+	return system(command); /* NOLINT(cert-env33-c): a name of our own */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(env_file),
+		cmocka_unit_test(opened),
+		cmocka_unit_test(worker),
+		cmocka_unit_test(refused),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
