@@ -6,6 +6,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Wundef \
 	-Wimplicit-fallthrough $(if $(WERROR),-Werror)
@@ -108,13 +109,13 @@ deps:
 
 # Root drops to the test user, in a copy of the tree; anybody else stays who he is.
 check:
-	@tests/as-user $(MAKE) --no-print-directory check-here
+	@tests/as-user $(MAKE) --no-print-directory -j$(JOBS) check-here
 
 check-here: all doubles $(UNIT_TESTS)
 	@BUILD=$(abspath $(BUILD)) tests/check $(abspath $(UNIT_TESTS))
 
 demo:
-	@tests/as-user $(MAKE) --no-print-directory demo-here
+	@tests/as-user $(MAKE) --no-print-directory -j$(JOBS) demo-here
 
 demo-here: all doubles
 	@BUILD=$(abspath $(BUILD)) tests/demo/demo
