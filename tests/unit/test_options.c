@@ -1,5 +1,5 @@
-#include "cli/options.h"
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "policy/settings.h"
