@@ -65,7 +65,7 @@ $(BUILD)/obj/policy/builtin.o: $(wildcard profiles/*.json profiles/seccomp/*.jso
 $(BUILD)/cofferdam: $(CLI) $(SANDBOX) $(POLICY) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(if $(SANITIZE),$(LDFLAGS),$(STATIC)) -o $@ $^ $(LAUNCHER_LIBS)
 
-$(BUILD)/cofferdam-runner: $(BUILD)/obj/cli/runner_main.o $(RUNNER) $(BUILD)/obj/sandbox/remove_tree.o $(COMMON)
+$(BUILD)/cofferdam-runner: $(BUILD)/obj/cli/runner_main.o $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,remove_tree.o cgroup_find.o) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(RUNNER_LIBS)
 
 $(BUILD)/cofferdam-worker: $(call objects,runner/worker/*.c)

@@ -48,7 +48,6 @@ static struct facts complete_host(void)
 	return (struct facts){
 		.uid = geteuid(),
 		.gid = getegid(),
-		.cwd = "/",
 		.environ = environ,
 		.cgroup_delegated = true,
 		.cgroup_controllers =

@@ -92,8 +92,10 @@ int cli_run(int argc, char **argv)
 
 	if (parsed == OPTIONS_HELP)
 		return 0;
-	if (parsed < 0 || facts_look(&facts, &cgroup_parent, &err) < 0 || refuse_root(&facts, &err) < 0 ||
-		plan_resolve(&plan, &facts, &err) < 0 || name_the_job(&plan, &err) < 0)
+	if (parsed < 0)
+		return fail(&err, STATUS_LAUNCHER);
+	facts_look(&facts, &cgroup_parent);
+	if (refuse_root(&facts, &err) < 0 || plan_resolve(&plan, &facts, &err) < 0 || name_the_job(&plan, &err) < 0)
 		return fail(&err, STATUS_LAUNCHER);
 	if (plan.dry_run)
 		return print_plan(&plan, &err) < 0 ? fail(&err, STATUS_LAUNCHER) : 0;

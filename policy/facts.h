@@ -14,7 +14,6 @@ enum facts_controller {
 struct facts {
 	uid_t uid; /* effective, of the caller */
 	gid_t gid;
-	const char *cwd;             /* absolute */
 	char *const *environ;        /* the caller's environment */
 	bool cgroup_delegated;       /* a cgroup v2 directory in which we may make a leaf and put a process */
 	unsigned cgroup_controllers; /* enum facts_controller: those that can be enabled for that leaf */

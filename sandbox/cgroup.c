@@ -122,7 +122,7 @@ int cgroup_create(struct cgroup *cgroup, const char *parent, const struct plan *
 		return error_set(err, errno, "cgroup: open %s", parent);
 	if (enable(dir, plan, err) < 0)
 		return -1;
-	cgroup->path = format("%s/cofferdam-%s", parent, plan->id);
+	cgroup->path = cgroup_leaf_path(parent, plan->id);
 	if (cgroup->path == NULL)
 		return error_set(err, ENOMEM, "cgroup");
 	if (mkdir(cgroup->path, 0755) < 0) {

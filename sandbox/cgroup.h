@@ -16,6 +16,9 @@ struct cgroup {
  * gets its path (owned by the caller) or NULL; fills the cgroup fields of `facts`. */
 void cgroup_look(struct facts *facts, char **parent);
 
+/* Where the leaf of the job `id` lies below `parent`. The caller frees it; NULL when memory ran out. */
+char *cgroup_leaf_path(const char *parent, const char *id);
+
 /* Makes the leaf "cofferdam-<id>" below `parent`, enables the controllers that the plan needs and writes the limits.
  * Processes that sit in `parent` itself are moved to a leaf "launcher" first: a cgroup with controllers may hold none.
  * That leaf and the controllers stay; on failure nothing else is left. */

@@ -113,6 +113,11 @@ static char *own_directory(const char **why)
 	return format("%s%s", point, path);
 }
 
+char *cgroup_leaf_path(const char *parent, const char *id)
+{
+	return format("%s/cofferdam-%s", parent, id);
+}
+
 void cgroup_look(struct facts *facts, char **parent)
 {
 	const char *why;

@@ -1,7 +1,6 @@
 /* A host and a profile: what the one lacks for the other. */
 #pragma once
 
-#include "common/error.h"
 #include "policy/plan.h"
 #include "sandbox/probe.h"
 
@@ -17,6 +16,5 @@ struct examination {
 	bool whole; /* every row is ok: the profile can run in full */
 };
 
-/* Looks at the host and launches `true` under the profile (a name or a file). Changes nothing that stays. -1: nothing
- * could be looked at. */
-int examine(const char *profile, struct examination *exam, struct error *err);
+/* Looks at the host and launches `true` under the profile (a name or a file). Changes nothing that stays. */
+void examine(const char *profile, struct examination *exam);

@@ -2,17 +2,10 @@
 
 #include "sandbox/cgroup.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <unistd.h>
 
-int facts_look(struct facts *facts, char **cgroup_parent, struct error *err)
+void facts_look(struct facts *facts, char **cgroup_parent)
 {
-	static char cwd[PATH_MAX];
-
-	*facts = (struct facts){.uid = geteuid(), .gid = getegid(), .cwd = cwd, .environ = environ};
-	if (getcwd(cwd, sizeof cwd) == NULL)
-		return error_set(err, errno, "current directory");
+	*facts = (struct facts){.uid = geteuid(), .gid = getegid(), .environ = environ};
 	cgroup_look(facts, cgroup_parent);
-	return 0;
 }

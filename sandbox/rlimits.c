@@ -37,7 +37,7 @@ static int set_nofile(uint64_t value, struct error *err)
 /* Counted per user, up through every user namespace: without a limit of its own one job uses up what its user has on
  * the whole machine. */
 #define SIGPENDING_MAX 4096
-#define MSGQUEUE_MAX (800 * 1024) /* bytes; the kernel's own default */
+#define MSGQUEUE_MAX (400 * 1024) /* bytes; half of what the kernel gives a user by default */
 
 int rlimits_apply(const struct plan *plan, struct error *err)
 {

@@ -254,10 +254,13 @@ full" ]
 }
 
 @test "what is counted per user of the machine has a limit of its own" {
-	run "$COFFERDAM" run -- bash -c 'ulimit -c; ulimit -i; cat /proc/sys/user/max_inotify_instances'
+	run "$COFFERDAM" run -- bash -c 'ulimit -c; ulimit -i; cat /proc/sys/user/max_inotify_instances; ulimit -q
+		grep -o "devpts.*" /proc/self/mountinfo'
 	[ "${lines[0]}" -le 1 ]
 	[ "${lines[1]}" -le 4096 ]
 	[ "${lines[2]}" = 64 ]
+	[ "${lines[3]}" -le $((400 * 1024)) ]
+	[[ ${lines[4]} == *max=256* ]]
 	# Descriptors: the job's limit lies below what its user can still pass around.
 	run "$COFFERDAM" run --nofile 1000000 -- bash -c 'ulimit -Hn'
 	[ "$output" -lt "$(ulimit -Hn)" ]

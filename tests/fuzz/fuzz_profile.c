@@ -42,7 +42,6 @@ static void check_plan(const struct plan *plan)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct facts facts = {
-		.cwd = "/",
 		.cgroup_delegated = true,
 		.cgroup_controllers = FACTS_CONTROLLER_MEMORY,
 		.cgroup_reason = "the others are missing",

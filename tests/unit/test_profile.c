@@ -82,8 +82,7 @@ static const char *origin(const struct plan *plan, const char *key)
 
 static struct facts complete_host(void)
 {
-	return (struct facts){.cwd = "/",
-		.cgroup_delegated = true,
+	return (struct facts){.cgroup_delegated = true,
 		.cgroup_controllers = FACTS_CONTROLLER_MEMORY | FACTS_CONTROLLER_PIDS | FACTS_CONTROLLER_CPU,
 		.cgroup_reason = ""};
 }

@@ -14,13 +14,11 @@ static char lang[] = "LANG=C.UTF-8", empty[] = "EMPTY=", longer[] = "LANGUAGE=de
 static char *const caller_environ[] = {secret, longer, lang, empty, NULL};
 
 static const struct facts no_cgroup = {
-	.cwd = "/",
 	.environ = caller_environ,
 	.cgroup_reason = "/sys/fs/cgroup is not writable",
 };
 
 static const struct facts whole_cgroup = {
-	.cwd = "/",
 	.environ = caller_environ,
 	.cgroup_delegated = true,
 	.cgroup_controllers = FACTS_CONTROLLER_MEMORY | FACTS_CONTROLLER_PIDS | FACTS_CONTROLLER_CPU,
@@ -28,7 +26,6 @@ static const struct facts whole_cgroup = {
 };
 
 static const struct facts pids_only = {
-	.cwd = "/",
 	.environ = caller_environ,
 	.cgroup_delegated = true,
 	.cgroup_controllers = FACTS_CONTROLLER_PIDS,
