@@ -315,18 +315,21 @@ full" ]
 }
 
 @test "kill -9 of the launcher ends the sandbox" {
-	"$COFFERDAM" run --rw .:/canary -- sh -c 'echo ready >/canary/ready; exec sleep 4242' &
+	local mark="sleep 4242$$" # of this run alone
+	mkdir canary
+	"$COFFERDAM" run --rw canary:/canary -- sh -c "echo ready >/canary/ready; exec $mark" &
 	local pid=$!
-	until_true 10 test -e ready
-	pgrep -u "$(id -u)" -f '^sleep 4242$'
+	until_true 10 test -e canary/ready
+	until_true 10 pgrep -u "$(id -u)" -f "^$mark\$"
 	kill -9 "$pid"
-	until_true 5 sh -c '! pgrep -u "$(id -u)" -f "^sleep 4242$"'
+	until_true 5 sh -c "! pgrep -u $(id -u) -f '^$mark\$'"
 }
 
 @test "what the command leaves behind dies with it, setsid and double fork or not" {
-	run "$COFFERDAM" run --report r.json -- sh -c '(setsid sleep 4343 >/dev/null 2>&1 &) ; (sleep 4343 >/dev/null 2>&1 &); exit 0'
+	local mark="sleep 4343$$"
+	run "$COFFERDAM" run --report r.json -- sh -c "(setsid $mark >/dev/null 2>&1 &) ; ($mark >/dev/null 2>&1 &); exit 0"
 	[ "$status" = 0 ]
-	run ! pgrep -u "$(id -u)" -f '^sleep 4343$'
+	run ! pgrep -u "$(id -u)" -f "^$mark\$"
 	[ "$(jq -c .teardown.residue r.json)" = "[]" ]
 	[ "$(jq -c .teardown.processes_killed r.json)" = 2 ]
 }
