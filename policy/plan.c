@@ -12,6 +12,10 @@ const char *const plan_degradable_names[PLAN_DEGRADABLE_COUNT] = {
 	[PLAN_DEGRADABLE_PIDS] = "pids",
 	[PLAN_DEGRADABLE_CPU] = "cpu",
 	[PLAN_DEGRADABLE_DISK] = "disk",
+	[PLAN_DEGRADABLE_IO] = "io",
+	[PLAN_DEGRADABLE_LANDLOCK] = "landlock",
+	[PLAN_DEGRADABLE_EXPLAIN] = "explain",
+	[PLAN_DEGRADABLE_NETWORK] = "network",
 };
 
 int plan_init(struct plan *plan, struct error *err)
@@ -23,6 +27,11 @@ int plan_init(struct plan *plan, struct error *err)
 	if (plan->origins == NULL)
 		return error_set(err, ENOMEM, "plan");
 	return 0;
+}
+
+bool plan_needs_help(const struct plan *plan)
+{
+	return plan->identity == PLAN_IDENTITY_SUBUID || plan->network == PLAN_NETWORK_OPEN;
 }
 
 void plan_free(struct plan *plan)

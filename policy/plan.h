@@ -93,6 +93,10 @@ enum plan_degradable {
 	PLAN_DEGRADABLE_PIDS,
 	PLAN_DEGRADABLE_CPU,
 	PLAN_DEGRADABLE_DISK,
+	PLAN_DEGRADABLE_IO,
+	PLAN_DEGRADABLE_LANDLOCK,
+	PLAN_DEGRADABLE_EXPLAIN,
+	PLAN_DEGRADABLE_NETWORK,
 	PLAN_DEGRADABLE_COUNT,
 };
 extern const char *const plan_degradable_names[PLAN_DEGRADABLE_COUNT];
@@ -131,6 +135,10 @@ struct plan {
 };
 
 #define PLAN_WORKSPACE "/workspace"
+
+/* Whether something must be done for the child from outside of its namespaces before it can go on: maps that the child
+ * may not write itself, a network helper. */
+bool plan_needs_help(const struct plan *plan);
 
 /* An empty plan: nothing mounted, nothing limited, nothing inherited. plan_free() is due also after failure. */
 int plan_init(struct plan *plan, struct error *err);

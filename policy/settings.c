@@ -51,18 +51,16 @@ static const struct setting_choice explains[] = {
 	{.name = NULL},
 };
 
-static const char not_asked_for[] = "leave it out: nothing of that name is asked for yet";
-
 static const struct setting_choice degradables[] = {
 	{.name = "memory", .value = PLAN_DEGRADABLE_MEMORY},
 	{.name = "swap", .value = PLAN_DEGRADABLE_SWAP},
 	{.name = "pids", .value = PLAN_DEGRADABLE_PIDS},
 	{.name = "cpu", .value = PLAN_DEGRADABLE_CPU},
 	{.name = "disk", .value = PLAN_DEGRADABLE_DISK},
-	{.name = "io", .later = not_asked_for},
-	{.name = "landlock", .later = not_asked_for},
-	{.name = "explain", .later = not_asked_for},
-	{.name = "network", .later = not_asked_for},
+	{.name = "io", .value = PLAN_DEGRADABLE_IO},
+	{.name = "landlock", .value = PLAN_DEGRADABLE_LANDLOCK},
+	{.name = "explain", .value = PLAN_DEGRADABLE_EXPLAIN},
+	{.name = "network", .value = PLAN_DEGRADABLE_NETWORK},
 	{.name = NULL},
 };
 

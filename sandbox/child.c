@@ -49,6 +49,17 @@ static int build_root(const struct plan *plan, struct error *err)
 	return root_enter(root, err);
 }
 
+/* Until the launcher has done what cannot be done from in here. Nothing has been opened or mounted yet. */
+static int wait_for_help(int sock, struct error *err)
+{
+	struct message go;
+	int fd;
+
+	if (message_receive(sock, &go, &fd) == 1 && go.kind == MESSAGE_GO)
+		return 0;
+	return error_set(err, 0, "the launcher is gone");
+}
+
 static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error *err)
 {
 	struct stat st;
@@ -58,6 +69,8 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
 		return error_set(err, errno, "PR_SET_DUMPABLE");
 	if (userns_map_single(plan->uid, plan->gid, err) < 0)
+		return -1;
+	if (plan_needs_help(plan) && wait_for_help(sock, err) < 0)
 		return -1;
 	if (stat("/proc/self/ns/pid", &st) < 0)
 		return error_set(err, errno, "/proc/self/ns/pid");

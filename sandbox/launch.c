@@ -82,7 +82,7 @@ static void conclude(const struct told *told, struct outcome *outcome)
 	failed = outcome->status != 0;
 	if (outcome->ended_by == ENDED_BY_TIMEOUT)
 		outcome->status = 124;
-	else if (outcome->ended_by == ENDED_BY_CANCEL)
+	else if (outcome->ended_by == ENDED_BY_CANCEL || outcome->ended_by == ENDED_BY_DISK)
 		; /* the status is the command's own */
 	else if (failed && outcome->oom_kills > 0)
 		outcome->ended_by = ENDED_BY_MEMORY;
@@ -92,27 +92,43 @@ static void conclude(const struct told *told, struct outcome *outcome)
 		outcome->ended_by = exited ? ENDED_BY_EXIT : ENDED_BY_SIGNAL;
 }
 
+/* What must be done for the child from outside of its namespaces; then it may go on. */
+static int help_from_outside(const struct plan *plan, const struct watch *watch)
+{
+	if (plan_needs_help(plan))
+		message_send(watch->sock, &(struct message){.kind = MESSAGE_GO});
+	return 0;
+}
+
 static int run(
 	const struct plan *plan, struct cgroup *cgroup, struct told *told, struct outcome *outcome, struct error *err)
 {
-	_cleanup_(close_fd) int pidfd = -1;
-	_cleanup_(close_fd) int ours = -1;
-	int pair[2];
-	pid_t init;
+	_cleanup_(watch_end) struct watch watch = {.plan = plan,
+		.cgroup = cgroup,
+		.outcome = outcome,
+		.told = told,
+		.pidfd = -1,
+		.sock = -1,
+		.timer = -1,
+		.signals = -1};
+	int pair[2], prepared;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, errno, "socketpair");
-	ours = pair[0];
-	init = start_child(plan, cgroup, &pidfd, err);
-	if (init == 0) {
-		close(ours);
+	watch.sock = pair[0];
+	watch.init = start_child(plan, cgroup, &watch.pidfd, err);
+	if (watch.init == 0) {
+		close(watch.sock);
 		child_run(plan, pair[1]);
 	}
 	close(pair[1]);
-	if (init < 0)
+	if (watch.init < 0)
 		return -1;
 	fds_close_kept(plan);
-	return supervise(plan, init, pidfd, ours, cgroup, outcome, told, err);
+	prepared = watch_begin(&watch, err);
+	if (prepared == 0)
+		prepared = help_from_outside(plan, &watch);
+	return supervise(&watch, prepared, err);
 }
 
 int launch(const struct plan *plan, const char *cgroup_parent, struct outcome *outcome, struct error *err)

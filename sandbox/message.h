@@ -1,4 +1,5 @@
-/* What the child says to the launcher over their SOCK_SEQPACKET pair: one struct per datagram, a few in all. */
+/* What child and launcher say to each other over their SOCK_SEQPACKET pair: one struct per datagram, a few in all. A
+ * message may carry one descriptor. */
 #pragma once
 
 #include "common/error.h"
@@ -7,6 +8,7 @@
 #include <sys/types.h>
 
 enum message_kind {
+	MESSAGE_GO,       /* launcher to child: what needed help from outside is done */
 	MESSAGE_READY,    /* set-up is done; `pidns` names the sandbox's PID namespace */
 	MESSAGE_STARTING, /* from the command's process: only the filter and execve(2) are left */
 	MESSAGE_FAILED,   /* set-up or exec failed: nothing of the job has run; `status` is the launcher's exit code */
@@ -23,8 +25,12 @@ struct message {
 	struct error error;
 };
 
-/* Sends one message; gives up silently when the launcher is gone, for then nobody is left to tell. */
-void message_send(int fd, const struct message *message);
+/* Sends one message; gives up silently when the other side is gone, for then nobody is left to tell. */
+void message_send(int sock, const struct message *message);
 
-/* 1: received. 0: the other side has closed. -1: errno. Never blocks longer than the datagram takes. */
-int message_receive(int fd, struct message *message);
+/* The same with a descriptor for the other side (unix(7), SCM_RIGHTS). Ours stays open. 0, or -1 with errno. */
+int message_send_fd(int sock, const struct message *message, int fd);
+
+/* 1: received; *fd is the descriptor that came along, close-on-exec and the caller's to close, or -1. 0: the other side
+ * has closed. -1: errno. Waits for a message where there is none. */
+int message_receive(int sock, struct message *message, int *fd);

@@ -18,9 +18,11 @@ const char *protection_name(enum protection protection)
 		[PROTECTION_NO_NEW_PRIVS] = "no_new_privs",
 		[PROTECTION_LANDLOCK] = "landlock",
 		[PROTECTION_SECCOMP] = "seccomp",
+		[PROTECTION_EXPLAIN] = "explain",
 		[PROTECTION_RLIMITS] = "rlimits",
 		[PROTECTION_KEYRING] = "keyring",
 		[PROTECTION_SESSION] = "session",
+		[PROTECTION_TTY] = "tty",
 		[PROTECTION_FILE_DESCRIPTORS] = "file_descriptors",
 		[PROTECTION_ENVIRONMENT] = "environment",
 		[PROTECTION_CGROUP] = "cgroup",
@@ -29,6 +31,7 @@ const char *protection_name(enum protection protection)
 		[PROTECTION_PIDS] = "pids",
 		[PROTECTION_CPU] = "cpu",
 		[PROTECTION_DISK] = "disk",
+		[PROTECTION_IO] = "io",
 		[PROTECTION_TIME] = "time",
 	};
 
@@ -55,6 +58,7 @@ const char *ended_by_name(enum ended_by ended_by)
 		[ENDED_BY_TIMEOUT] = "timeout",
 		[ENDED_BY_MEMORY] = "memory",
 		[ENDED_BY_PIDS] = "pids",
+		[ENDED_BY_DISK] = "disk",
 		[ENDED_BY_CANCEL] = "cancel",
 		[ENDED_BY_LAUNCHER] = "launcher",
 	};

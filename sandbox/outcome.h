@@ -20,9 +20,11 @@ enum protection {
 	PROTECTION_NO_NEW_PRIVS,
 	PROTECTION_LANDLOCK,
 	PROTECTION_SECCOMP,
+	PROTECTION_EXPLAIN,
 	PROTECTION_RLIMITS,
 	PROTECTION_KEYRING,
 	PROTECTION_SESSION,
+	PROTECTION_TTY,
 	PROTECTION_FILE_DESCRIPTORS,
 	PROTECTION_ENVIRONMENT,
 	PROTECTION_CGROUP,
@@ -31,6 +33,7 @@ enum protection {
 	PROTECTION_PIDS,
 	PROTECTION_CPU,
 	PROTECTION_DISK,
+	PROTECTION_IO,
 	PROTECTION_TIME,
 	PROTECTION_COUNT,
 };
@@ -53,6 +56,7 @@ enum ended_by {
 	ENDED_BY_TIMEOUT,  /* the wall-clock limit */
 	ENDED_BY_MEMORY,   /* the kernel's OOM killer, inside the sandbox's cgroup */
 	ENDED_BY_PIDS,     /* it failed after it had hit the process limit */
+	ENDED_BY_DISK,     /* it was ended because it had filled its writable directories */
 	ENDED_BY_CANCEL,   /* the launcher was told to stop it */
 	ENDED_BY_LAUNCHER, /* set-up failed and nothing was run, or the launcher could not watch it and killed it */
 };

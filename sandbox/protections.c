@@ -2,6 +2,8 @@
 
 #include "sandbox/landlock.h"
 
+static const struct protection_report not_asked_for = {PROTECTION_DISABLED, "not asked for"};
+
 static struct protection_report active(const char *detail)
 {
 	return (struct protection_report){PROTECTION_ACTIVE, detail};
@@ -11,7 +13,7 @@ static struct protection_report active(const char *detail)
 static struct protection_report limit(const struct plan *plan, bool asked, enum plan_degradable what)
 {
 	if (!asked)
-		return (struct protection_report){PROTECTION_DISABLED, "not asked for"};
+		return not_asked_for;
 	if ((plan->degraded & (1u << what)) == 0)
 		return active(NULL);
 	if (what == PLAN_DEGRADABLE_PIDS)
@@ -64,6 +66,8 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 	p[PROTECTION_PIDS] = limit(plan, limits->pids != 0, PLAN_DEGRADABLE_PIDS);
 	p[PROTECTION_CPU] = limit(plan, limits->cpus_milli != 0, PLAN_DEGRADABLE_CPU);
 	p[PROTECTION_DISK] = limit(plan, limits->disk != 0, PLAN_DEGRADABLE_DISK);
-	p[PROTECTION_TIME] =
-		limits->time_ns != 0 ? active(NULL) : (struct protection_report){PROTECTION_DISABLED, "not asked for"};
+	p[PROTECTION_IO] = limit(plan, limits->io_read != 0 || limits->io_write != 0, PLAN_DEGRADABLE_IO);
+	p[PROTECTION_EXPLAIN] = not_asked_for;
+	p[PROTECTION_TTY] = not_asked_for;
+	p[PROTECTION_TIME] = limits->time_ns != 0 ? active(NULL) : not_asked_for;
 }

@@ -13,17 +13,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WATCH_INIT, WATCH_SOCKET, WATCH_SIGNALS, WATCH_TIMER, WATCH_COUNT };
+int watch_add(struct watch *watch, int fd, short events, watch_fn *ready, void *data, struct error *err)
+{
+	if (watch->n_sources >= WATCH_SOURCES_MAX)
+		return error_set(err, ENOSPC, "supervise: too many descriptors to watch");
+	watch->sources[watch->n_sources++] =
+		(struct watch_source){.fd = fd, .events = events, .ready = ready, .data = data};
+	return 0;
+}
 
-struct watch {
-	const struct plan *plan;
-	int pidfd;
-	struct cgroup *cgroup;
-	struct outcome *outcome;
-	int timer;
-	bool stopping; /* SIGTERM has been sent, the grace period runs */
-	bool killed;
-};
+void watch_remove(struct watch *watch, int fd)
+{
+	for (unsigned i = 0; i < watch->n_sources; i++)
+		if (watch->sources[i].fd == fd)
+			watch->sources[i].fd = -1;
+}
 
 static int arm(int timer, int64_t ns, struct error *err)
 {
@@ -37,7 +41,7 @@ static int arm(int timer, int64_t ns, struct error *err)
 }
 
 /* PID 1's death is the death of all; cgroup.kill also reaches what a bug of ours might have left outside of it. */
-static void kill_all(struct watch *watch)
+void watch_kill(struct watch *watch)
 {
 	struct error ignored; /* PID 1 is killed in any case, and what is left is looked for at the end */
 	uint64_t members;     /* the command and PID 1 among them: not what was left behind */
@@ -50,11 +54,10 @@ static void kill_all(struct watch *watch)
 	sys_pidfd_send_signal(watch->pidfd, SIGKILL);
 }
 
-/* First SIGTERM, and after the grace period SIGKILL. */
-static int stop(struct watch *watch, enum ended_by why, struct error *err)
+int watch_stop(struct watch *watch, enum ended_by why, struct error *err)
 {
 	if (watch->stopping) {
-		kill_all(watch);
+		watch_kill(watch);
 		return 0;
 	}
 	watch->stopping = true;
@@ -63,30 +66,36 @@ static int stop(struct watch *watch, enum ended_by why, struct error *err)
 	return arm(watch->timer, watch->plan->limits.grace_ns, err);
 }
 
-static int on_signal(struct watch *watch, int signals, struct error *err)
+static int on_signal(struct watch *watch, int fd, short revents, void *data, struct error *err)
 {
 	struct signalfd_siginfo info;
 
-	if (read(signals, &info, sizeof info) != (ssize_t)sizeof info)
+	(void)revents;
+	(void)data;
+	if (read(fd, &info, sizeof info) != (ssize_t)sizeof info)
 		return error_set(err, errno, "signals: read");
 	if (info.ssi_signo == SIGTERM)
-		return stop(watch, ENDED_BY_CANCEL, err);
+		return watch_stop(watch, ENDED_BY_CANCEL, err);
 	sys_pidfd_send_signal(watch->pidfd, (int)info.ssi_signo);
 	return 0;
 }
 
-static int on_timer(struct watch *watch, struct error *err)
+static int on_timer(struct watch *watch, int fd, short revents, void *data, struct error *err)
 {
 	uint64_t expirations;
 
-	if (read(watch->timer, &expirations, sizeof expirations) < 0)
+	(void)revents;
+	(void)data;
+	if (read(fd, &expirations, sizeof expirations) < 0)
 		return error_set(err, errno, "time limit: read");
-	return stop(watch, ENDED_BY_TIMEOUT, err);
+	return watch_stop(watch, ENDED_BY_TIMEOUT, err);
 }
 
 static void remember(struct told *told, const struct message *message)
 {
 	switch (message->kind) {
+	case MESSAGE_GO:
+		break; /* the launcher's own */
 	case MESSAGE_READY:
 		told->pidns = message->pidns;
 		break;
@@ -106,30 +115,83 @@ static void remember(struct told *told, const struct message *message)
 	}
 }
 
-static int loop(struct watch *watch, struct pollfd *fds, struct told *told, struct error *err)
+static int on_message(struct watch *watch, int sock, short revents, void *data, struct error *err)
 {
-	for (;;) {
-		struct message message;
+	_cleanup_(close_fd) int fd = -1;
+	struct message message;
 
-		if (poll(fds, WATCH_COUNT, -1) < 0) {
+	(void)revents;
+	(void)data;
+	(void)err;
+	if (message_receive(sock, &message, &fd) != 1)
+		watch_remove(watch, sock); /* closed: PID 1 is about to be gone */
+	else
+		remember(watch->told, &message);
+	return 0;
+}
+
+int watch_begin(struct watch *watch, struct error *err)
+{
+	sigset_t wanted;
+
+	signals_forwarded(&wanted);
+	watch->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	watch->signals = signalfd(-1, &wanted, SFD_CLOEXEC);
+	if (watch->timer < 0 || watch->signals < 0)
+		return error_set(err, errno, "timerfd or signalfd");
+	/* The socket comes first: loop() relies on it. */
+	if (watch_add(watch, watch->sock, POLLIN, on_message, NULL, err) < 0 ||
+		watch_add(watch, watch->signals, POLLIN, on_signal, NULL, err) < 0)
+		return -1;
+	return watch_add(watch, watch->timer, POLLIN, on_timer, NULL, err);
+}
+
+void watch_end(struct watch *watch)
+{
+	close_fd(&watch->timer);
+	close_fd(&watch->signals);
+	close_fd(&watch->pidfd);
+	close_fd(&watch->sock);
+}
+
+/* Serves what is ready. What was said before the end is read before the end is looked at: after the socket has spoken
+ * poll(2) is asked anew. */
+static int serve(struct watch *watch, const struct pollfd *fds, unsigned n, bool *over, struct error *err)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct watch_source source = watch->sources[i];
+
+		if (fds[i].revents == 0 || source.fd != fds[i].fd)
+			continue;
+		if (source.ready(watch, source.fd, fds[i].revents, source.data, err) < 0)
+			return -1;
+		if (i == 0)
+			return 0;
+	}
+	*over = fds[n].revents != 0;
+	return 0;
+}
+
+static int loop(struct watch *watch, struct error *err)
+{
+	bool over = false;
+
+	while (!over) {
+		struct pollfd fds[WATCH_SOURCES_MAX + 1];
+		const unsigned n = watch->n_sources;
+
+		for (unsigned i = 0; i < n; i++)
+			fds[i] = (struct pollfd){.fd = watch->sources[i].fd, .events = watch->sources[i].events};
+		fds[n] = (struct pollfd){.fd = watch->pidfd, .events = POLLIN};
+		if (poll(fds, n + 1, -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return error_set(err, errno, "poll");
 		}
-		if (fds[WATCH_SOCKET].revents != 0) {
-			if (message_receive(fds[WATCH_SOCKET].fd, &message) != 1)
-				fds[WATCH_SOCKET].fd = -1; /* closed: PID 1 is about to be gone */
-			else
-				remember(told, &message);
-			continue; /* what was said before the end is read before the end is looked at */
-		}
-		if (fds[WATCH_INIT].revents != 0)
-			return 0;
-		if (fds[WATCH_SIGNALS].revents != 0 && on_signal(watch, fds[WATCH_SIGNALS].fd, err) < 0)
-			return -1;
-		if (fds[WATCH_TIMER].revents != 0 && on_timer(watch, err) < 0)
+		if (serve(watch, fds, n, &over, err) < 0)
 			return -1;
 	}
+	return 0;
 }
 
 static int wait_for_init(pid_t init, struct outcome *outcome, struct error *err)
@@ -147,36 +209,18 @@ static int wait_for_init(pid_t init, struct outcome *outcome, struct error *err)
 	return 0;
 }
 
-int supervise(const struct plan *plan, pid_t init, int pidfd, int sock, struct cgroup *cgroup, struct outcome *outcome,
-	struct told *told, struct error *err)
+int supervise(struct watch *watch, int prepared, struct error *err)
 {
-	_cleanup_(close_fd) int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	struct watch watch = {.plan = plan, .pidfd = pidfd, .cgroup = cgroup, .outcome = outcome, .timer = timer};
-	_cleanup_(close_fd) int signals = -1;
 	struct error second; /* the first error is the one to tell */
-	sigset_t wanted;
-	int result;
+	int result = prepared;
 
-	signals_forwarded(&wanted);
-	signals = signalfd(-1, &wanted, SFD_CLOEXEC);
-	*told = (struct told){0};
-	if (timer < 0 || signals < 0)
-		result = error_set(err, errno, "timerfd or signalfd");
-	else
-		result = plan->limits.time_ns != 0 ? arm(timer, plan->limits.time_ns, err) : 0;
-	if (result == 0) {
-		struct pollfd fds[WATCH_COUNT] = {
-			[WATCH_INIT] = {.fd = pidfd, .events = POLLIN},
-			[WATCH_SOCKET] = {.fd = sock, .events = POLLIN},
-			[WATCH_SIGNALS] = {.fd = signals, .events = POLLIN},
-			[WATCH_TIMER] = {.fd = timer, .events = POLLIN},
-		};
-
-		result = loop(&watch, fds, told, err);
-	}
+	if (result == 0 && watch->plan->limits.time_ns != 0)
+		result = arm(watch->timer, watch->plan->limits.time_ns, err);
+	if (result == 0)
+		result = loop(watch, err);
 	if (result < 0)
-		kill_all(&watch); /* we cannot watch it: it must not run */
-	if (wait_for_init(init, outcome, result < 0 ? &second : err) < 0)
+		watch_kill(watch); /* we cannot watch it: it must not run */
+	if (wait_for_init(watch->init, watch->outcome, result < 0 ? &second : err) < 0)
 		return -1;
 	return result;
 }

@@ -7,6 +7,20 @@
 #include "sandbox/message.h"
 #include "sandbox/outcome.h"
 
+struct watch;
+
+/* Called when the descriptor of a source is ready, with what poll(2) saw. < 0 ends the job: we cannot watch it. */
+typedef int watch_fn(struct watch *watch, int fd, short revents, void *data, struct error *err);
+
+struct watch_source {
+	int fd; /* -1: not watched (any more) */
+	short events;
+	watch_fn *ready;
+	void *data;
+};
+
+#define WATCH_SOURCES_MAX 12
+
 /* What the child has said, at most one message of each kind; kept when a later one of the kind comes. */
 struct told {
 	bool starting; /* the command's process got as far as the filter and execve(2) */
@@ -15,8 +29,43 @@ struct told {
 	ino_t pidns; /* 0: it never got that far */
 };
 
+/* One job under watch. The caller fills what stands before `timer`. */
+struct watch {
+	const struct plan *plan;
+	pid_t init;
+	int pidfd; /* of PID 1 */
+	int sock;  /* to the child */
+	struct cgroup *cgroup;
+	struct outcome *outcome;
+	struct told *told;
+	int timer;     /* the time limit, then the grace period */
+	int signals;   /* those that are handed on */
+	bool stopping; /* SIGTERM has been sent, the grace period runs */
+	bool killed;
+	struct watch_source sources[WATCH_SOURCES_MAX];
+	unsigned n_sources;
+};
+
+/* Opens the timer and the signals and makes the table with the sources that every job has. watch_end() is due also
+ * after failure; it closes all four descriptors. */
+int watch_begin(struct watch *watch, struct error *err);
+void watch_end(struct watch *watch);
+
+/* Adds a source to the table, served after those before it. */
+int watch_add(struct watch *watch, int fd, short events, watch_fn *ready, void *data, struct error *err);
+
+/* Takes every source with this descriptor out of the table. Does not close it. */
+void watch_remove(struct watch *watch, int fd);
+
+/* Ends the job: first SIGTERM, after the grace period SIGKILL; at once where it was being stopped already. `why` is
+ * what the report says. */
+int watch_stop(struct watch *watch, enum ended_by why, struct error *err);
+
+/* Kills every process of the job now. */
+void watch_kill(struct watch *watch);
+
 /* Returns when PID 1 has died, and with it every process of its namespace: the kernel lets PID 1 be waited for only
- * after all others are gone (zap_pid_ns_processes). Reaps it. What it said is collected in `told`. outcome->ended_by
- * becomes TIMEOUT or CANCEL where we ended it. */
-int supervise(const struct plan *plan, pid_t init, int pidfd, int sock, struct cgroup *cgroup, struct outcome *outcome,
-	struct told *told, struct error *err);
+ * after all others are gone (zap_pid_ns_processes). Reaps it. What it said is collected in watch->told;
+ * outcome->ended_by becomes what watch_stop() was given where we ended it. `prepared` < 0: something went wrong on the
+ * way here, `err` says what: the job is killed at once. */
+int supervise(struct watch *watch, int prepared, struct error *err);
