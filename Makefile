@@ -47,7 +47,10 @@ PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-runner $(BUILD)/cofferdam-work
 DOUBLES := $(BUILD)/tests/hub $(BUILD)/tests/standin/Runner.Listener $(BUILD)/tests/standin/Runner.Worker
 ATTACKS := $(patsubst tests/escape/%.c,$(BUILD)/tests/escape/%,$(wildcard tests/escape/*.c))
 
-.PHONY: all deps demo demo-here check check-here unit unit-asan lint format bench fuzz check-vm install clean doubles
+MAN := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
+COMPLETIONS := $(addprefix $(BUILD)/completion/cofferdam.,bash zsh fish)
+
+.PHONY: all docs deps demo demo-here check check-here unit unit-asan lint format bench fuzz check-vm install clean doubles
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -88,6 +91,22 @@ $(BUILD)/tests/escape/%: $(BUILD)/obj/tests/escape/%.o
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(CFLAGS) $(STATIC) -o $@ $^
 
+# Man pages and completions: from the tables that the programs parse with.
+docs: $(MAN) $(COMPLETIONS)
+
+$(BUILD)/man-options: $(BUILD)/obj/docs/man/options.o $(POLICY) $(COMMON)
+	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAUNCHER_LIBS)
+
+$(BUILD)/man/%: docs/man/%.in $(BUILD)/man-options
+	@mkdir -p $(@D)
+	$(call say,MAN) $(BUILD)/man-options options >$@.options && $(BUILD)/man-options keys >$@.keys && \
+		sed -e 's/@VERSION@/$(VERSION)/' -e '/^@OPTIONS@$$/{r $@.options' -e 'd}' -e '/^@KEYS@$$/{r $@.keys' -e 'd}' $< >$@ && \
+		rm $@.options $@.keys
+
+$(BUILD)/completion/cofferdam.%: $(BUILD)/cofferdam
+	@mkdir -p $(@D)
+	$(call say,GEN) $< completion $* >$@
+
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libunit.a
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LAUNCHER_LIBS) $(RUNNER_LIBS) -lpthread
@@ -111,7 +130,7 @@ deps:
 check:
 	@tests/as-user $(MAKE) --no-print-directory -j$(JOBS) check-here
 
-check-here: all doubles $(UNIT_TESTS)
+check-here: all docs doubles $(UNIT_TESTS)
 	@BUILD=$(abspath $(BUILD)) tests/check $(abspath $(UNIT_TESTS))
 
 demo:
@@ -143,9 +162,15 @@ fuzz: $(FUZZERS)
 bench check-vm:
 	@echo "make $@: not in this version: nothing to run yet" >&2; exit 1
 
-install: all
+install: all docs
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/cofferdam/profiles/seccomp
 	install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 0644 $(filter %.1,$(MAN)) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 0644 $(filter %.5,$(MAN)) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -D -m 0644 $(BUILD)/completion/cofferdam.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cofferdam
+	install -D -m 0644 $(BUILD)/completion/cofferdam.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_cofferdam
+	install -D -m 0644 $(BUILD)/completion/cofferdam.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cofferdam.fish
 	install -m 0644 profiles/*.json $(DESTDIR)$(PREFIX)/share/cofferdam/profiles
 	install -m 0644 profiles/seccomp/*.json $(DESTDIR)$(PREFIX)/share/cofferdam/profiles/seccomp
 

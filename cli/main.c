@@ -9,26 +9,12 @@
 
 #define STATUS_LAUNCHER 125
 
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *help;
-} commands[] = {
-	{"run", cli_run, "run one command in a sandbox"},
-	{"runner", cli_runner, "register a GitHub Actions runner; each job in its own sandbox"},
-	{"policy", cli_policy, "show and check profiles and seccomp policies"},
-	{"doctor", cli_doctor, "what this host lacks for a profile, and how to mend it"},
-	{"seccomp", cli_later, NULL},
-	{"entrypoint", cli_later, NULL},
-	{"docker", cli_later, NULL},
-};
-
 static int help(FILE *out)
 {
 	fputs("usage: cofferdam COMMAND [OPTION…]\n\n", out);
-	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-		if (commands[i].help != NULL)
-			fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+	for (const struct cli_command *command = cli_commands; command->name != NULL; command++)
+		if (command->help != NULL)
+			fprintf(out, "  %-10s %s\n", command->name, command->help);
 	fputs("\n`cofferdam COMMAND --help` lists the options of each. `cofferdam --version` prints the version.\n",
 		out);
 	return 0;
@@ -59,9 +45,9 @@ int main(int argc, char **argv)
 		puts("cofferdam " COFFERDAM_VERSION);
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+	for (const struct cli_command *command = cli_commands; command->name != NULL; command++)
+		if (strcmp(argv[1], command->name) == 0)
+			return command->run(argc - 1, argv + 1);
 	error_set(&err, 0, "%s: no such command", argv[1]);
 	error_hint(&err, "`cofferdam --help` lists them");
 	error_print("cofferdam", &err);

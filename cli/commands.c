@@ -1,0 +1,33 @@
+#include "cli/commands.h"
+
+#include <stddef.h>
+
+static const char *const runner_words[] = {"start", "sweep", "--help", "--version", NULL};
+static const char *const policy_words[] = {"show", "check", "schema", "--help", NULL};
+static const char *const doctor_words[] = {"--profile", "--json", "--help", NULL};
+static const char *const completion_words[] = {"bash", "zsh", "fish", "--help", NULL};
+
+const struct cli_command cli_commands[] = {
+	{.name = "run", .run = cli_run, .help = "run one command in a sandbox", .settings = true, .command = true},
+	{.name = "runner",
+		.run = cli_runner,
+		.help = "register a GitHub Actions runner; each job in its own sandbox",
+		.words = runner_words},
+	{.name = "policy",
+		.run = cli_policy,
+		.help = "show and check profiles and seccomp policies",
+		.words = policy_words,
+		.settings = true},
+	{.name = "doctor",
+		.run = cli_doctor,
+		.help = "what this host lacks for a profile, and how to mend it",
+		.words = doctor_words},
+	{.name = "completion",
+		.run = cli_completion,
+		.help = "print the completion script for a shell",
+		.words = completion_words},
+	{.name = "seccomp", .run = cli_later},
+	{.name = "entrypoint", .run = cli_later},
+	{.name = "docker", .run = cli_later},
+	{.name = NULL},
+};

@@ -1,0 +1,76 @@
+# Man pages and completions: made from the tables, and such that their readers take them.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	BUILD=${BUILD:-$BATS_TEST_DIRNAME/../../build}
+}
+
+# Every option of `run`, as its help lists them.
+options() {
+	"$BUILD/cofferdam" run --help | sed -n '/--help/d; s/^  --\(\[no-\]\)\{0,1\}\([a-z-]*\).*/\2/p'
+}
+
+@test "the man pages are without fault" {
+	run mandoc -T lint -W warning "$BUILD"/man/*.[15]
+	[ "$output" = "" ]
+	[ "$status" = 0 ]
+}
+
+@test "cofferdam-run(1) and every completion name every option" {
+	[ "$(options | wc -l)" -gt 20 ]
+	options | while read -r option; do
+		grep -qF -- "\\-\\-${option//-/\\-}\\fR" "$BUILD/man/cofferdam-run.1" || { echo "man page: $option"; exit 1; }
+		later=$("$BUILD/cofferdam" run --help | grep -A1 -- "--\(\[no-\]\)\?$option\b" | grep -c 'not in this version' || :)
+		[ "$later" = 0 ] || continue
+		grep -q -- "--$option\b" "$BUILD/completion/cofferdam.bash" || { echo "bash: $option"; exit 1; }
+		grep -q -- "--$option\b" "$BUILD/completion/cofferdam.zsh" || { echo "zsh: $option"; exit 1; }
+		grep -q -- "-l $option\b" "$BUILD/completion/cofferdam.fish" || { echo "fish: $option"; exit 1; }
+	done
+}
+
+@test "cofferdam-profile(5) names every key of the schema" {
+	keys=$("$BUILD/cofferdam" policy schema | jq -r '.properties | keys[]')
+	[ "$(wc -l <<<"$keys")" -gt 20 ]
+	while read -r key; do
+		grep -qF "\\fB$key\\fR" "$BUILD/man/cofferdam-profile.5" || { echo "$key"; false; }
+	done <<<"$keys"
+}
+
+@test "the shells take the completions" {
+	bash -n "$BUILD/completion/cofferdam.bash"
+	zsh -n "$BUILD/completion/cofferdam.zsh"
+	fish -n "$BUILD/completion/cofferdam.fish"
+}
+
+# complete WORD…: what bash offers for the last word.
+complete_words() {
+	BUILD=$BUILD bash -c '. "$BUILD/completion/cofferdam.bash"
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_cofferdam
+		echo "${COMPREPLY[@]}"' bash "$@"
+}
+
+@test "bash completes commands, options, values and files" {
+	[ "$(complete_words cofferdam pol)" = policy ]
+	[ "$(complete_words cofferdam run --memo)" = --memory ]
+	[[ " $(complete_words cofferdam run --network '') " == *" none "*host* ]]
+	[[ " $(complete_words cofferdam run --profile '') " == *" strict "* ]]
+	[ "$(complete_words cofferdam run --report /etc/passw)" = "/etc/passwd" ] ||
+		[[ " $(complete_words cofferdam run --report /etc/passw) " == *" /etc/passwd "* ]]
+	[ "$(complete_words cofferdam runner swe)" = sweep ]
+	[[ " $(complete_words cofferdam run -- bas) " == *" bash "* ]]
+}
+
+@test "fish completes commands and options" {
+	run fish -c "source $BUILD/completion/cofferdam.fish; complete -C 'cofferdam run --memo'"
+	[[ $output == --memory* ]]
+	run fish -c "source $BUILD/completion/cofferdam.fish; complete -C 'cofferdam pol'"
+	[[ $output == policy* ]]
+}
+
+@test "a shell that is not known is refused" {
+	run "$BUILD/cofferdam" completion tcsh
+	[ "$status" = 125 ]
+	[[ $output == *"bash, zsh or fish"* ]]
+}
