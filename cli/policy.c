@@ -99,7 +99,7 @@ static size_t check_seccomp(const struct json_doc *doc)
 	struct error err;
 	size_t errors = 0;
 
-	if (seccomp_policy_parse(doc->name, doc->text, doc->len, &policy, &err) < 0 ||
+	if (seccomp_policy_parse(doc->name, doc->text, doc->len, &seccomp_context_default, &policy, &err) < 0 ||
 		seccomp_policy_compile(policy, &program, &err) < 0) {
 		print_finding(&err, NULL);
 		errors = 1;

@@ -185,7 +185,7 @@ static int compile_seccomp(struct plan *plan, struct error *err)
 		setting_label(setting_find("seccomp"), origin_of(plan, "seccomp"), label, sizeof label);
 		return error_context(err, "%s", label);
 	}
-	if (seccomp_policy_parse(name, text, len, &policy, err) < 0)
+	if (seccomp_policy_parse(name, text, len, &seccomp_context_default, &policy, err) < 0)
 		return -1; /* says FILE:LINE:COLUMN itself */
 	bpf_program_free(&plan->filter);
 	return seccomp_policy_compile(policy, &plan->filter, err);

@@ -9,7 +9,10 @@
  * its own, as in runc (libcontainer/seccomp), on which Docker's profiles rely.
  * - MASKED_EQ: (argument & value) == valueTwo. Comparisons are of all 64 bits, unsigned. A value past 2^63-1 is written
  *   as a string, decimal or 0x….
- * - Not supported and refused by name: includes/excludes, flags, listenerPath, SCMP_ACT_NOTIFY, SCMP_ACT_TRACE.
+ * - includes/excludes (caps, arches, minKernel) are resolved against struct seccomp_context: a rule whose conditions do
+ *   not hold there is as if it were not written. Its spelling is checked all the same.
+ * - An errno may be given as a number (errnoRet), as a name (errno), or as both when they agree; so the default's.
+ * - Not supported and refused by name: flags, listenerPath, SCMP_ACT_NOTIFY, SCMP_ACT_TRACE.
  *
  * Meaning: the rules of one syscall are tried in file order and the first whose args all hold decides; none:
  * defaultAction. A number that libseccomp does not know gets ENOSYS, so that a C library newer than the profile falls
@@ -31,9 +34,22 @@ struct bpf_program {
 	size_t len; /* instructions, 1 to BPF_MAXINSNS (4096) */
 };
 
-/* Parses OCI JSON. `name` is what positions are printed with. The caller frees with seccomp_policy_free(). */
-int seccomp_policy_parse(
-	const char *name, const char *text, size_t len, struct seccomp_policy **policy, struct error *err);
+#define SECCOMP_KERNEL(major, minor) ((uint32_t)(major) << 16 | (uint32_t)(minor))
+
+/* For whom a policy is read: what the job will really have, not what the caller has. */
+struct seccomp_context {
+	uint64_t caps;               /* 1 << CAP_*: those that the job can ever have */
+	uint32_t kernel;             /* SECCOMP_KERNEL(…) of the running kernel */
+	bool allow_unknown_syscalls; /* names that nothing here knows are skipped: those calls get ENOSYS */
+};
+
+/* No capability, the newest kernel, no unknown name. */
+extern const struct seccomp_context seccomp_context_default;
+
+/* Parses OCI JSON for `context`. `name` is what positions are printed with. The caller frees with
+ * seccomp_policy_free(). */
+int seccomp_policy_parse(const char *name, const char *text, size_t len, const struct seccomp_context *context,
+	struct seccomp_policy **policy, struct error *err);
 
 void seccomp_policy_free(struct seccomp_policy *policy);
 

@@ -118,6 +118,8 @@ static int collect_leaves(struct compile *c, struct leaf leaves[SYSCALL_NUMBERS]
 	for (size_t r = 0; r < c->policy->n_rules; r++) {
 		const struct seccomp_rule *rule = &c->policy->rules[r];
 
+		if (rule->inactive)
+			continue;
 		for (size_t i = 0; i < rule->n_numbers; i++) {
 			unsigned nr = rule->numbers[i];
 

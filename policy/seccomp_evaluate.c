@@ -65,7 +65,8 @@ struct seccomp_verdict seccomp_policy_evaluate(const struct seccomp_policy *poli
 	if (number >= SYSCALL_NUMBERS || !policy->known[number])
 		return (struct seccomp_verdict){SECCOMP_RET_ERRNO | ENOSYS, SECCOMP_VERDICT_UNKNOWN};
 	for (size_t i = 0; i < policy->n_rules; i++)
-		if (rule_names(&policy->rules[i], number) && rule_holds(&policy->rules[i], call))
+		if (!policy->rules[i].inactive && rule_names(&policy->rules[i], number) &&
+			rule_holds(&policy->rules[i], call))
 			return (struct seccomp_verdict){policy->rules[i].action, (int)i};
 	return (struct seccomp_verdict){policy->default_action, SECCOMP_VERDICT_DEFAULT};
 }

@@ -121,13 +121,37 @@ int read_errno(struct parser *p, const char *pointer, const json_t *value, uint3
 	return 0;
 }
 
-int add_errno(struct parser *p, const char *pointer, bool have, uint32_t errno_ret, uint32_t *action)
+int read_errno_name(struct parser *p, const char *pointer, const json_t *value, uint32_t *errno_ret)
 {
-	if (*action == SECCOMP_RET_ERRNO)
-		*action |= errno_ret;
-	else if (have)
-		return json_doc_error(
-			p->doc, pointer, JSON_PLACE_KEY, p->err, "an errno goes with SCMP_ACT_ERRNO only");
+	const char *name = json_string_value(value);
+
+	if (name == NULL)
+		return wrong_type(p, pointer, "the name of an errno");
+	for (int n = 1; n < 256; n++) {
+		const char *known = strerrorname_np(n);
+
+		if (known != NULL && strcmp(known, name) == 0) {
+			*errno_ret = (uint32_t)n;
+			return 0;
+		}
+	}
+	return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown errno \"%.64s\"", name);
+}
+
+int add_errno(struct parser *p, const char *pointer, const char *number_key, const char *name_key,
+	const struct errno_given *given, uint32_t *action)
+{
+	char at[POINTER_MAX + 32];
+
+	snprintf(at, sizeof at, "%s/%s", pointer, given->name ? name_key : number_key);
+	if (*action != SECCOMP_RET_ERRNO)
+		return given->name || given->number ? json_doc_error(p->doc, at, JSON_PLACE_KEY, p->err,
+							      "an errno goes with SCMP_ACT_ERRNO only")
+						    : 0;
+	if (given->name && given->number && given->by_name != given->by_number)
+		return json_doc_error(p->doc, at, JSON_PLACE_VALUE, p->err, "%s is %u, but \"%s\" says %u",
+			strerrorname_np((int)given->by_name), given->by_name, number_key, given->by_number);
+	*action |= given->number ? given->by_number : given->name ? given->by_name : EPERM;
 	return 0;
 }
 

@@ -15,12 +15,14 @@
 /* What the rules read so far say of a number when no condition is left to ask. */
 struct decided {
 	bool is;
+	bool conditional; /* by a rule with includes or excludes */
 	size_t rule;
 	uint32_t action;
 };
 
 struct parser {
 	const struct json_doc *doc;
+	const struct seccomp_context *context;
 	struct seccomp_policy *policy;
 	struct decided decided[SYSCALL_NUMBERS];
 	struct error *err;
@@ -54,8 +56,19 @@ int read_action(struct parser *p, const char *pointer, const json_t *value, uint
 /* An errno, 0 to 4095 (the kernel's MAX_ERRNO). */
 int read_errno(struct parser *p, const char *pointer, const json_t *value, uint32_t *errno_ret);
 
-/* Puts the errno into an ERRNO action; an errno given (`have`) beside another action is an error at `pointer`. */
-int add_errno(struct parser *p, const char *pointer, bool have, uint32_t errno_ret, uint32_t *action);
+/* An errno by its name: "EPERM". */
+int read_errno_name(struct parser *p, const char *pointer, const json_t *value, uint32_t *errno_ret);
+
+/* An errno in its two spellings: a number and a name. Zeroed: neither was there. */
+struct errno_given {
+	bool number, name;
+	uint32_t by_number, by_name;
+};
+
+/* Puts the errno, or EPERM, into an ERRNO action. An error at the key `number_key` or `name_key` of the object at
+ * `pointer`: an errno beside another action, and two that differ. */
+int add_errno(struct parser *p, const char *pointer, const char *number_key, const char *name_key,
+	const struct errno_given *given, uint32_t *action);
 
 /* An unsigned 64-bit number: a JSON integer up to 2^63-1, or a string of decimal or 0x-hexadecimal digits. */
 int read_u64(struct parser *p, const char *pointer, const json_t *value, uint64_t *number);

@@ -24,8 +24,7 @@ static const char *const arch_names[] = {"X86", "X86_64", "X32", "ARM", "AARCH64
 struct document {
 	bool have_archs; /* architectures or archMap stood there */
 	bool have_native;
-	bool have_errno;
-	uint32_t errno_ret;
+	struct errno_given errno_given;
 	const json_t *syscalls; /* the list, or NULL */
 };
 
@@ -124,10 +123,18 @@ static int read_default_action(struct parser *p, const char *pointer, const json
 
 static int read_default_errno(struct parser *p, const char *pointer, const json_t *value, void *out)
 {
-	struct document *d = out;
+	struct errno_given *given = &((struct document *)out)->errno_given;
 
-	d->have_errno = true;
-	return read_errno(p, pointer, value, &d->errno_ret);
+	given->number = true;
+	return read_errno(p, pointer, value, &given->by_number);
+}
+
+static int read_default_errno_name(struct parser *p, const char *pointer, const json_t *value, void *out)
+{
+	struct errno_given *given = &((struct document *)out)->errno_given;
+
+	given->name = true;
+	return read_errno_name(p, pointer, value, &given->by_name);
 }
 
 static int add_rules(struct parser *p, const char *pointer, const json_t *value, struct seccomp_policy *policy)
@@ -164,6 +171,7 @@ static int read_document(struct parser *p, struct seccomp_policy *policy)
 		{"description", read_text, false, NULL},
 		{"defaultAction", read_default_action, true, NULL},
 		{"defaultErrnoRet", read_default_errno, false, NULL},
+		{"defaultErrno", read_default_errno_name, false, NULL},
 		{"architectures", read_architectures, false, NULL},
 		{"archMap", read_arch_map, false, NULL},
 		{"syscalls", read_syscalls, false, NULL},
@@ -171,7 +179,7 @@ static int read_document(struct parser *p, struct seccomp_policy *policy)
 		{"listenerPath", NULL, false, "user notification is not supported"},
 		{"listenerMetadata", NULL, false, "user notification is not supported"},
 	};
-	struct document d = {.errno_ret = EPERM};
+	struct document d = {0};
 
 	if (read_object(p, "", p->doc->root, fields, sizeof fields / sizeof fields[0], &d) < 0)
 		return -1;
@@ -180,16 +188,18 @@ static int read_document(struct parser *p, struct seccomp_policy *policy)
 			json_object_get(p->doc->root, "archMap") != NULL ? "/archMap" : "/architectures",
 			JSON_PLACE_VALUE, p->err,
 			"the native architecture " ARCH_PREFIX NATIVE_ARCH_NAME " is missing");
-	if (add_errno(p, "/defaultErrnoRet", d.have_errno, d.errno_ret, &policy->default_action) < 0)
+	if (add_errno(p, "", "defaultErrnoRet", "defaultErrno", &d.errno_given, &policy->default_action) < 0)
 		return -1;
 	return d.syscalls == NULL ? 0 : add_rules(p, "/syscalls", d.syscalls, policy);
 }
 
-int seccomp_policy_parse(
-	const char *name, const char *text, size_t len, struct seccomp_policy **policy, struct error *err)
+const struct seccomp_context seccomp_context_default = {.kernel = UINT32_MAX};
+
+int seccomp_policy_parse(const char *name, const char *text, size_t len, const struct seccomp_context *context,
+	struct seccomp_policy **policy, struct error *err)
 {
 	_cleanup_(json_doc_free) struct json_doc doc = {0};
-	struct parser p = {.doc = &doc, .err = err};
+	struct parser p = {.doc = &doc, .context = context, .err = err};
 
 	if (json_doc_parse(&doc, name, text, len, err) < 0)
 		return -1;

@@ -28,14 +28,24 @@ struct seccomp_cond {
 	uint64_t value_two; /* MASKED_EQ only: no bit outside `value` */
 };
 
+/* "includes" or "excludes" of a rule; all zero: no conditions. */
+struct seccomp_when {
+	uint64_t caps;       /* 1 << CAP_* */
+	bool some_arch;      /* architectures were named, */
+	bool native_arch;    /* … ours among them */
+	uint32_t min_kernel; /* SECCOMP_KERNEL(…), or 0 */
+};
+
 /* One element of syscalls[]. A rule may stand without numbers: all its names belong to other architectures. */
 struct seccomp_rule {
 	unsigned *numbers; /* of the native architecture, each once */
 	size_t n_numbers;
 	struct seccomp_cond *conds; /* none: the rule always holds */
 	size_t n_conds;
-	bool any;        /* one condition is enough; else all must hold */
-	uint32_t action; /* SECCOMP_RET_* with its data */
+	bool any;         /* one condition is enough; else all must hold */
+	bool conditional; /* it has includes or excludes */
+	bool inactive;    /* includes or excludes do not hold: as if it were not there */
+	uint32_t action;  /* SECCOMP_RET_* with its data */
 };
 
 struct seccomp_policy {

@@ -1,5 +1,6 @@
 /* One element of syscalls[]: names, action, conditions. */
 #include "policy/seccomp_fields.h"
+#include "policy/seccomp_when.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,8 +12,8 @@ struct reading {
 	struct seccomp_rule *rule;
 	const json_t *names; /* the value of "names", or the string of "name" */
 	const json_t *args;  /* the list, or NULL */
-	bool have_errno;
-	uint32_t errno_ret;
+	struct errno_given errno_given;
+	struct seccomp_when includes, excludes;
 };
 
 static int read_index(struct parser *p, const char *pointer, const json_t *value, void *out)
@@ -143,24 +144,45 @@ static int read_rule_action(struct parser *p, const char *pointer, const json_t 
 
 static int read_rule_errno(struct parser *p, const char *pointer, const json_t *value, void *out)
 {
-	struct reading *r = out;
+	struct errno_given *given = &((struct reading *)out)->errno_given;
 
-	r->have_errno = true;
-	return read_errno(p, pointer, value, &r->errno_ret);
+	given->number = true;
+	return read_errno(p, pointer, value, &given->by_number);
 }
 
-/* A rule behind one that leaves nothing to decide would be dead. With the same action that is harmless repetition, as
- * Docker's own profile has; with another, file order does not say what the author meant. */
+static int read_rule_errno_name(struct parser *p, const char *pointer, const json_t *value, void *out)
+{
+	struct errno_given *given = &((struct reading *)out)->errno_given;
+
+	given->name = true;
+	return read_errno_name(p, pointer, value, &given->by_name);
+}
+
+static int read_includes(struct parser *p, const char *pointer, const json_t *value, void *out)
+{
+	return read_when(p, pointer, value, &((struct reading *)out)->includes);
+}
+
+static int read_excludes(struct parser *p, const char *pointer, const json_t *value, void *out)
+{
+	return read_when(p, pointer, value, &((struct reading *)out)->excludes);
+}
+
+/* A rule behind one that leaves nothing to decide is dead. With the same action that is harmless repetition, as
+ * Docker's own profile has; so it is where capabilities or kernels decide which of several rules count (the first does,
+ * as in libseccomp). Otherwise file order does not say what the author meant. */
 static int add_number(struct parser *p, const char *pointer, const char *name, struct seccomp_rule *rule, int number)
 {
 	struct decided *decided = &p->decided[number];
 
-	if (decided->is && decided->action != rule->action)
+	rule->numbers[rule->n_numbers++] = (unsigned)number;
+	if (rule->inactive)
+		return 0;
+	if (decided->is && decided->action != rule->action && !decided->conditional && !rule->conditional)
 		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err,
 			"\"%.64s\" is already decided, without a condition, by /syscalls/%zu", name, decided->rule);
 	if (rule->n_conds == 0 && !decided->is)
-		*decided = (struct decided){true, p->policy->n_rules - 1, rule->action};
-	rule->numbers[rule->n_numbers++] = (unsigned)number;
+		*decided = (struct decided){true, rule->conditional, p->policy->n_rules - 1, rule->action};
 	return 0;
 }
 
@@ -172,6 +194,8 @@ static int add_name(struct parser *p, const char *pointer, const json_t *value, 
 	if (name == NULL)
 		return wrong_type(p, pointer, "the name of a system call");
 	number = syscall_number(name);
+	if (number == SYSCALL_UNKNOWN && p->context->allow_unknown_syscalls)
+		return 0; /* no number, so what is not known gets ENOSYS */
 	if (number == SYSCALL_UNKNOWN)
 		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown system call \"%.64s\"", name);
 	return number == SYSCALL_FOREIGN ? 0 : add_number(p, pointer, name, rule, number);
@@ -212,19 +236,21 @@ int read_rule(struct parser *p, const char *pointer, const json_t *value, struct
 		{"errnoRet", read_rule_errno, false, NULL},
 		{"args", read_args, false, NULL},
 		{"comment", read_text, false, NULL},
-		{"includes", NULL, false, "conditions on capabilities, architecture or kernel are not supported yet"},
-		{"excludes", NULL, false, "conditions on capabilities, architecture or kernel are not supported yet"},
+		{"errno", read_rule_errno_name, false, NULL},
+		{"includes", read_includes, false, NULL},
+		{"excludes", read_excludes, false, NULL},
 	};
-	struct reading r = {.rule = rule, .errno_ret = EPERM};
+	struct reading r = {.rule = rule};
 	char at[POINTER_MAX + 16];
 
 	if (read_object(p, pointer, value, fields, sizeof fields / sizeof fields[0], &r) < 0)
 		return -1;
 	if (r.names == NULL)
 		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "\"names\" is missing");
-	snprintf(at, sizeof at, "%s/errnoRet", pointer);
-	if (add_errno(p, at, r.have_errno, r.errno_ret, &rule->action) < 0)
+	if (add_errno(p, pointer, "errnoRet", "errno", &r.errno_given, &rule->action) < 0)
 		return -1;
+	rule->conditional = !seccomp_when_is_empty(&r.includes) || !seccomp_when_is_empty(&r.excludes);
+	rule->inactive = !seccomp_when_holds(&r.includes, &r.excludes, p->context);
 	snprintf(at, sizeof at, "%s/args", pointer);
 	if (r.args != NULL && add_conds(p, at, r.args, rule) < 0)
 		return -1;

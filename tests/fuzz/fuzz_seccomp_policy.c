@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bpf_program program = {0};
 	struct error err = {0};
 
-	if (seccomp_policy_parse("fuzz", (const char *)data, size, &policy, &err) < 0) {
+	if (seccomp_policy_parse("fuzz", (const char *)data, size, &seccomp_context_default, &policy, &err) < 0) {
 		if (policy != NULL || strncmp(err.text, "fuzz:", 5) != 0)
 			abort();
 		return 0;

@@ -41,7 +41,7 @@ static inline struct seccomp_policy *parse_policy(const char *name, const char *
 	struct seccomp_policy *policy = NULL;
 	struct error err = {0};
 
-	if (seccomp_policy_parse(name, text, strlen(text), &policy, &err) < 0)
+	if (seccomp_policy_parse(name, text, strlen(text), &seccomp_context_default, &policy, &err) < 0)
 		fail_msg("%s", err.text);
 	return policy;
 }

@@ -7,7 +7,7 @@ static void refused(const char *text, size_t len, const char *expected)
 	struct seccomp_policy *policy = NULL;
 	struct error err = {0};
 
-	assert_int_equal(seccomp_policy_parse("p", text, len, &policy, &err), -1);
+	assert_int_equal(seccomp_policy_parse("p", text, len, &seccomp_context_default, &policy, &err), -1);
 	assert_null(policy);
 	assert_string_equal(err.text, expected);
 }
@@ -74,10 +74,6 @@ static const struct {
 	{DOC("{\"name\":\"read\"," ALLOW ",\"errnoRet\":1}"), "p:3:42: an errno goes with SCMP_ACT_ERRNO only"},
 	{DOC("{\"name\":\"read\",\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":5000}"),
 		"p:3:53: an errno is 0 to 4095, not 5000"},
-	{DOC("{\"name\":\"bpf\"," ALLOW ",\"includes\":{\"caps\":[\"CAP_BPF\"]}}"),
-		"p:3:41: \"includes\": conditions on capabilities, architecture or kernel are not supported yet"},
-	{DOC("{\"name\":\"bpf\"," ALLOW ",\"excludes\":{}}"),
-		"p:3:41: \"excludes\": conditions on capabilities, architecture or kernel are not supported yet"},
 	{DOC("{\"name\":\"read\"," ALLOW "},\n{\"name\":\"read\",\"action\":\"SCMP_ACT_LOG\"}"),
 		"p:4:9: \"read\" is already decided, without a condition, by /syscalls/0"},
 	/* conditions */
@@ -140,7 +136,7 @@ static void test_bad_json(void **state)
 		struct seccomp_policy *policy = NULL;
 		struct error err = {0};
 
-		assert_int_equal(seccomp_policy_parse("p", cases[i].text, cases[i].len, &policy, &err), -1);
+		assert_int_equal(seccomp_policy_parse("p", cases[i].text, cases[i].len, &seccomp_context_default, &policy, &err), -1);
 		if (strncmp(err.text, cases[i].position, strlen(cases[i].position)) != 0)
 			fail_msg("case %zu: %s", i, err.text);
 	}
@@ -156,13 +152,13 @@ static void test_hostile_sizes(void **state)
 	(void)state;
 	assert_non_null(text);
 	memset(text, '[', big);
-	assert_int_equal(seccomp_policy_parse("p", text, big, &policy, &err), -1);
+	assert_int_equal(seccomp_policy_parse("p", text, big, &seccomp_context_default, &policy, &err), -1);
 	assert_non_null(strstr(err.text, "p: more than"));
-	assert_int_equal(seccomp_policy_parse("p", text, 100000, &policy, &err), -1);
+	assert_int_equal(seccomp_policy_parse("p", text, 100000, &seccomp_context_default, &policy, &err), -1);
 	assert_int_equal(strncmp(err.text, "p:1:", 4), 0);
 	/* A key too long to be shown or looked up: the position is the object's. */
 	snprintf(text, big, "{\"%0100000d\":1}", 0);
-	assert_int_equal(seccomp_policy_parse("p", text, strlen(text), &policy, &err), -1);
+	assert_int_equal(seccomp_policy_parse("p", text, strlen(text), &seccomp_context_default, &policy, &err), -1);
 	assert_int_equal(strncmp(err.text, "p:1:1: unknown key \"000", 23), 0);
 	assert_null(policy);
 	free(text);

@@ -1,0 +1,127 @@
+#include "policy/seccomp_when.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+
+/* Go's names for architectures, as Docker's profiles use them, and one that Docker 20.10's own profile misspells. */
+static const char *const arch_names[] = {"amd64", "386", "x86", "x32", "arm", "arm64", "loong64", "mips", "mips64",
+	"mips64n32", "mipsel", "mipsel64", "mipsel64n32", "mipsle", "mips64le", "mips3l64n32", "parisc", "parisc64",
+	"ppc", "ppc64", "ppc64le", "riscv64", "s390", "s390x"};
+#if defined(__x86_64__)
+#define NATIVE_ARCH "amd64"
+#elif defined(__aarch64__)
+#define NATIVE_ARCH "arm64"
+#endif
+
+static int read_cap(struct parser *p, const char *pointer, const json_t *value, struct seccomp_when *when)
+{
+	const char *name = json_string_value(value);
+	cap_value_t cap;
+
+	if (name == NULL)
+		return wrong_type(p, pointer, "the name of a capability");
+	/* libcap takes lower case and bare numbers as well: those are no names in a profile. */
+	if (strncmp(name, "CAP_", 4) != 0 || strcspn(name, "abcdefghijklmnopqrstuvwxyz") != strlen(name) ||
+		cap_from_name(name, &cap) < 0 || cap >= 64)
+		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown capability \"%.64s\"", name);
+	when->caps |= UINT64_C(1) << cap;
+	return 0;
+}
+
+static int read_arch(struct parser *p, const char *pointer, const json_t *value, struct seccomp_when *when)
+{
+	const char *name = json_string_value(value);
+
+	if (name == NULL)
+		return wrong_type(p, pointer, "the name of an architecture");
+	for (size_t i = 0; i < sizeof arch_names / sizeof arch_names[0]; i++)
+		if (strcmp(name, arch_names[i]) == 0) {
+			when->some_arch = true;
+			when->native_arch |= strcmp(name, NATIVE_ARCH) == 0;
+			return 0;
+		}
+	return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown architecture \"%.64s\"", name);
+}
+
+typedef int read_item(struct parser *p, const char *pointer, const json_t *value, struct seccomp_when *when);
+
+static int read_list(struct parser *p, const char *pointer, const json_t *value, read_item *read,
+	struct seccomp_when *when, const char *what)
+{
+	if (json_is_null(value))
+		return 0;
+	if (!json_is_array(value))
+		return wrong_type(p, pointer, what);
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		char at[POINTER_MAX];
+
+		pointer_element(at, pointer, i);
+		if (read(p, at, json_array_get(value, i), when) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_caps(struct parser *p, const char *pointer, const json_t *value, void *out)
+{
+	return read_list(p, pointer, value, read_cap, out, "a list of capabilities");
+}
+
+static int read_arches(struct parser *p, const char *pointer, const json_t *value, void *out)
+{
+	return read_list(p, pointer, value, read_arch, out, "a list of architectures");
+}
+
+/* "4.8": two numbers and nothing else. */
+static int read_min_kernel(struct parser *p, const char *pointer, const json_t *value, void *out)
+{
+	const char *text = json_string_value(value);
+	struct seccomp_when *when = out;
+	unsigned long major, minor;
+	char *end;
+
+	if (text == NULL)
+		return wrong_type(p, pointer, "a kernel version");
+	if (isdigit((unsigned char)text[0])) {
+		major = strtoul(text, &end, 10);
+		if (*end == '.' && isdigit((unsigned char)end[1])) {
+			minor = strtoul(end + 1, &end, 10);
+			if (*end == '\0' && major < 1000 && minor < 1000) {
+				when->min_kernel = SECCOMP_KERNEL(major, minor);
+				return 0;
+			}
+		}
+	}
+	return json_doc_error(
+		p->doc, pointer, JSON_PLACE_VALUE, p->err, "\"%.64s\" is not a kernel version, as 4.8 is", text);
+}
+
+int read_when(struct parser *p, const char *pointer, const json_t *value, struct seccomp_when *when)
+{
+	static const struct field fields[] = {
+		{"caps", read_caps, false, NULL},
+		{"arches", read_arches, false, NULL},
+		{"minKernel", read_min_kernel, false, NULL},
+	};
+
+	if (json_is_null(value))
+		return 0;
+	return read_object(p, pointer, value, fields, sizeof fields / sizeof fields[0], when);
+}
+
+bool seccomp_when_is_empty(const struct seccomp_when *when)
+{
+	return when->caps == 0 && !when->some_arch && when->min_kernel == 0;
+}
+
+bool seccomp_when_holds(
+	const struct seccomp_when *includes, const struct seccomp_when *excludes, const struct seccomp_context *context)
+{
+	if ((includes->caps & ~context->caps) != 0 || (includes->some_arch && !includes->native_arch) ||
+		context->kernel < includes->min_kernel)
+		return false;
+	return (excludes->caps & context->caps) == 0 && !excludes->native_arch &&
+	       (excludes->min_kernel == 0 || context->kernel < excludes->min_kernel);
+}
