@@ -129,7 +129,8 @@ static size_t check_profile(const char *path)
 	return errors;
 }
 
-/* A seccomp policy is known by its "defaultAction"; anything else is taken for a profile. */
+/* A seccomp policy is known by its "defaultAction", or "rules" in our own form; anything else is taken for a profile.
+ */
 static size_t check_file(const char *path)
 {
 	_cleanup_(json_doc_free) struct json_doc doc = {0};
@@ -139,7 +140,7 @@ static size_t check_file(const char *path)
 		print_finding(&err, NULL);
 		return 1;
 	}
-	if (json_object_get(doc.root, "defaultAction") != NULL)
+	if (json_object_get(doc.root, "defaultAction") != NULL || json_object_get(doc.root, "rules") != NULL)
 		return check_seccomp(&doc);
 	return check_profile(path);
 }

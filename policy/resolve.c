@@ -1,13 +1,9 @@
 #include "policy/resolve.h"
 
 #include "common/cleanup.h"
-#include "common/io.h"
-#include "common/json.h"
-#include "policy/builtin.h"
 #include "policy/path.h"
 #include "policy/settings.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #define DEFAULT_HOSTNAME "cofferdam"
@@ -145,29 +141,6 @@ static int distrust_writable(struct plan *plan, struct error *err)
 	return 0;
 }
 
-/* The text of a seccomp policy, shipped or in a file; the caller frees both. */
-static int read_seccomp(const char *ref, char **name, char **text, size_t *len, struct error *err)
-{
-	const struct builtin_file *file = builtin_find_named("profiles/seccomp", ref);
-	char names[256];
-
-	if (path_is_file_reference(ref)) {
-		*name = strdup(ref);
-		if (*name == NULL)
-			return error_set(err, ENOMEM, "%s", ref);
-		return read_file_at(AT_FDCWD, ref, JSON_TEXT_MAX, text, len, err);
-	}
-	if (file == NULL) {
-		builtin_names("profiles/seccomp", names, sizeof names);
-		error_set(err, 0, "%s: not a shipped policy", ref);
-		return error_hint(err, "shipped: %s; a file has a / in it or ends in .json", names);
-	}
-	*len = (size_t)(file->end - file->text);
-	*name = strdup(file->path);
-	*text = strndup(file->text, *len);
-	return *name == NULL || *text == NULL ? error_set(err, ENOMEM, "%s", ref) : 0;
-}
-
 static void free_policy(struct seccomp_policy **policy)
 {
 	if (*policy != NULL)
@@ -176,17 +149,13 @@ static void free_policy(struct seccomp_policy **policy)
 
 static int compile_seccomp(struct plan *plan, struct error *err)
 {
-	_cleanup_(freep) char *name = NULL, *text = NULL;
 	_cleanup_(free_policy) struct seccomp_policy *policy = NULL;
 	char label[512];
-	size_t len;
 
-	if (read_seccomp(plan->seccomp, &name, &text, &len, err) < 0) {
+	if (seccomp_policy_load(plan->seccomp, &seccomp_context_default, &policy, err) < 0) {
 		setting_label(setting_find("seccomp"), origin_of(plan, "seccomp"), label, sizeof label);
 		return error_context(err, "%s", label);
 	}
-	if (seccomp_policy_parse(name, text, len, &seccomp_context_default, &policy, err) < 0)
-		return -1; /* says FILE:LINE:COLUMN itself */
 	bpf_program_free(&plan->filter);
 	return seccomp_policy_compile(policy, &plan->filter, err);
 }

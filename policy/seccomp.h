@@ -51,6 +51,10 @@ extern const struct seccomp_context seccomp_context_default;
 int seccomp_policy_parse(const char *name, const char *text, size_t len, const struct seccomp_context *context,
 	struct seccomp_policy **policy, struct error *err);
 
+/* Reads and parses a policy by reference: a shipped NAME, or a file where there is a '/' in it or it ends in .json. */
+int seccomp_policy_load(
+	const char *ref, const struct seccomp_context *context, struct seccomp_policy **policy, struct error *err);
+
 void seccomp_policy_free(struct seccomp_policy *policy);
 
 /* Compiles for the architecture this was built for (x86-64 or aarch64). The caller frees with bpf_program_free(). */

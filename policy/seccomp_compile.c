@@ -218,6 +218,8 @@ static bpf_label emit_cond(struct bpf_emit *e, const struct seccomp_cond *cond, 
 		return emit_greater(e, BPF_JGT, cond->index, cond->value, yes, no);
 	case SECCOMP_OP_MASKED_EQ:
 		return emit_masked(e, cond->index, cond->value, cond->value_two, yes, no);
+	case SECCOMP_OP_MASKED_NE:
+		return emit_masked(e, cond->index, cond->value, cond->value_two, no, yes);
 	}
 	abort(); /* the parser makes no other */
 }

@@ -36,6 +36,8 @@ static bool cond_holds(const struct seccomp_cond *cond, const struct seccomp_dat
 		return arg > cond->value;
 	case SECCOMP_OP_MASKED_EQ:
 		return (arg & cond->value) == cond->value_two;
+	case SECCOMP_OP_MASKED_NE:
+		return (arg & cond->value) != cond->value_two;
 	}
 	abort(); /* the parser makes no other */
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ERRNO_MAX 4095
@@ -76,6 +77,18 @@ int read_text(struct parser *p, const char *pointer, const json_t *value, void *
 {
 	(void)out;
 	return json_is_string(value) ? 0 : wrong_type(p, pointer, "a string");
+}
+
+int keep_text(struct parser *p, const char *pointer, const json_t *value, char **text)
+{
+	if (!json_is_string(value))
+		return wrong_type(p, pointer, "a string");
+	free(*text);
+	*text = NULL;
+	if (json_string_length(value) == 0)
+		return 0;
+	*text = strdup(json_string_value(value));
+	return *text == NULL ? error_set(p->err, ENOMEM, "%s", p->doc->name) : 0;
 }
 
 int read_action(struct parser *p, const char *pointer, const json_t *value, uint32_t *action)

@@ -23,6 +23,8 @@ struct decided {
 struct parser {
 	const struct json_doc *doc;
 	const struct seccomp_context *context;
+	struct seccomp_context own_context; /* with what the document itself asks for */
+	unsigned depth;                     /* how many policies extend this one */
 	struct seccomp_policy *policy;
 	struct decided decided[SYSCALL_NUMBERS];
 	struct error *err;
@@ -47,8 +49,32 @@ void pointer_element(char out[POINTER_MAX], const char *array, size_t index);
 /* "expected <what>" at the value. Always -1. */
 int wrong_type(struct parser *p, const char *pointer, const char *what);
 
-/* A comment: any string; not kept. */
+/* A string that nothing is made of. */
 int read_text(struct parser *p, const char *pointer, const json_t *value, void *out);
+
+/* A comment or a description, kept in *text, which is freed before; "" is none. */
+int keep_text(struct parser *p, const char *pointer, const json_t *value, char **text);
+
+/* Adds an empty rule at the end, whose place is `pointer` in the document. NULL when memory ran out, which is told. */
+struct seccomp_rule *add_rule(struct parser *p, const char *pointer);
+
+/* Adds a call to a rule: 0, or -1 at `pointer` for a name that nothing knows. Repetition in one rule is dropped.
+ * `explicit`: by its own name, not as one of a group, and so not to be contradicted by another rule. */
+int rule_add_name(struct parser *p, const char *pointer, const char *name, bool explicit, struct seccomp_rule *rule);
+
+/* Settles whether the rule counts: after its includes and excludes are there, before its names are added. */
+void rule_settle(const struct parser *p, struct seccomp_rule *rule);
+
+/* Parses a policy that `depth` others extend. */
+int parse_policy_at(const char *name, const char *text, size_t len, const struct seccomp_context *context,
+	unsigned depth, struct seccomp_policy **policy, struct error *err);
+
+/* Reads the policy that `ref` names: a shipped one, or a file, relative to the one that is read. Its rules come behind
+ * ours, its default becomes ours with `take_default`. */
+int extend(struct parser *p, const char *ref, bool take_default);
+
+/* Reads a document of our own form (policy/seccomp_form.c). */
+int read_form(struct parser *p);
 
 /* SCMP_ACT_*: the SECCOMP_RET_* value without its data. */
 int read_action(struct parser *p, const char *pointer, const json_t *value, uint32_t *action);

@@ -4,6 +4,7 @@
 #include "policy/seccomp_fields.h"
 
 #include "common/cleanup.h"
+#include "common/io.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -137,19 +138,39 @@ static int read_default_errno_name(struct parser *p, const char *pointer, const 
 	return read_errno_name(p, pointer, value, &given->by_name);
 }
 
-static int add_rules(struct parser *p, const char *pointer, const json_t *value, struct seccomp_policy *policy)
+struct seccomp_rule *add_rule(struct parser *p, const char *pointer)
 {
-	size_t n = json_array_size(value);
+	struct seccomp_policy *policy = p->policy;
+	struct seccomp_rule *grown, *rule;
 
-	policy->rules = calloc(n + 1, sizeof *policy->rules);
-	if (policy->rules == NULL)
-		return error_set(p->err, ENOMEM, "%s", p->doc->name);
-	for (size_t i = 0; i < n; i++) {
+	/* In steps, so that a long list does not become a quadratic one. */
+	if (policy->n_rules % 64 == 0) {
+		grown = reallocarray(policy->rules, policy->n_rules + 64, sizeof *grown);
+		if (grown == NULL) {
+			error_set(p->err, ENOMEM, "%s", p->doc->name);
+			return NULL;
+		}
+		policy->rules = grown;
+	}
+	rule = &policy->rules[policy->n_rules];
+	*rule = (struct seccomp_rule){.place = format("%s#%s", p->doc->name, pointer)};
+	if (rule->place == NULL) {
+		error_set(p->err, ENOMEM, "%s", p->doc->name);
+		return NULL;
+	}
+	policy->n_rules++;
+	return rule;
+}
+
+static int add_rules(struct parser *p, const char *pointer, const json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		struct seccomp_rule *rule;
 		char at[POINTER_MAX];
 
 		pointer_element(at, pointer, i);
-		policy->n_rules = i + 1;
-		if (read_rule(p, at, json_array_get(value, i), &policy->rules[i]) < 0)
+		rule = add_rule(p, at);
+		if (rule == NULL || read_rule(p, at, json_array_get(value, i), rule) < 0)
 			return -1;
 	}
 	return 0;
@@ -163,12 +184,18 @@ static int read_syscalls(struct parser *p, const char *pointer, const json_t *va
 	return 0;
 }
 
+static int read_description(struct parser *p, const char *pointer, const json_t *value, void *out)
+{
+	(void)out;
+	return keep_text(p, pointer, value, &p->policy->description);
+}
+
 static int read_document(struct parser *p, struct seccomp_policy *policy)
 {
 	static const struct field fields[] = {
 		{"$schema", read_text, false, NULL},
-		{"comment", read_text, false, NULL},
-		{"description", read_text, false, NULL},
+		{"comment", read_description, false, NULL},
+		{"description", read_description, false, NULL},
 		{"defaultAction", read_default_action, true, NULL},
 		{"defaultErrnoRet", read_default_errno, false, NULL},
 		{"defaultErrno", read_default_errno_name, false, NULL},
@@ -190,7 +217,7 @@ static int read_document(struct parser *p, struct seccomp_policy *policy)
 			"the native architecture " ARCH_PREFIX NATIVE_ARCH_NAME " is missing");
 	if (add_errno(p, "", "defaultErrnoRet", "defaultErrno", &d.errno_given, &policy->default_action) < 0)
 		return -1;
-	return d.syscalls == NULL ? 0 : add_rules(p, "/syscalls", d.syscalls, policy);
+	return d.syscalls == NULL ? 0 : add_rules(p, "/syscalls", d.syscalls);
 }
 
 const struct seccomp_context seccomp_context_default = {.kernel = UINT32_MAX};
@@ -198,8 +225,14 @@ const struct seccomp_context seccomp_context_default = {.kernel = UINT32_MAX};
 int seccomp_policy_parse(const char *name, const char *text, size_t len, const struct seccomp_context *context,
 	struct seccomp_policy **policy, struct error *err)
 {
+	return parse_policy_at(name, text, len, context, 0, policy, err);
+}
+
+int parse_policy_at(const char *name, const char *text, size_t len, const struct seccomp_context *context,
+	unsigned depth, struct seccomp_policy **policy, struct error *err)
+{
 	_cleanup_(json_doc_free) struct json_doc doc = {0};
-	struct parser p = {.doc = &doc, .context = context, .err = err};
+	struct parser p = {.doc = &doc, .context = context, .depth = depth, .err = err};
 
 	if (json_doc_parse(&doc, name, text, len, err) < 0)
 		return -1;
@@ -208,7 +241,8 @@ int seccomp_policy_parse(const char *name, const char *text, size_t len, const s
 		seccomp_policy_free(p.policy);
 		return error_set(err, ENOMEM, "%s", name);
 	}
-	if (read_document(&p, p.policy) < 0) {
+	/* Our own form has "rules", OCI's has "defaultAction" and "syscalls". */
+	if ((json_object_get(doc.root, "rules") != NULL ? read_form(&p) : read_document(&p, p.policy)) < 0) {
 		seccomp_policy_free(p.policy);
 		return -1;
 	}
@@ -218,15 +252,25 @@ int seccomp_policy_parse(const char *name, const char *text, size_t len, const s
 	return 0;
 }
 
+static void rule_free(struct seccomp_rule *rule)
+{
+	for (size_t i = 0; i < rule->n_names; i++)
+		free(rule->names[i]);
+	free(rule->names);
+	free(rule->numbers);
+	free(rule->conds);
+	free(rule->comment);
+	free(rule->place);
+}
+
 void seccomp_policy_free(struct seccomp_policy *policy)
 {
 	if (policy == NULL)
 		return;
-	for (size_t i = 0; i < policy->n_rules; i++) {
-		free(policy->rules[i].numbers);
-		free(policy->rules[i].conds);
-	}
+	for (size_t i = 0; i < policy->n_rules; i++)
+		rule_free(&policy->rules[i]);
 	free(policy->rules);
+	free(policy->description);
 	free(policy->name);
 	free(policy);
 }

@@ -19,39 +19,46 @@ enum seccomp_op {
 	SECCOMP_OP_GE,
 	SECCOMP_OP_GT,
 	SECCOMP_OP_MASKED_EQ, /* (argument & value) == value_two */
+	SECCOMP_OP_MASKED_NE, /* (argument & value) != value_two; our own form only */
 };
 
 struct seccomp_cond {
 	unsigned index; /* argument, 0 to 5 */
 	enum seccomp_op op;
 	uint64_t value;
-	uint64_t value_two; /* MASKED_EQ only: no bit outside `value` */
+	uint64_t value_two; /* MASKED_* only: no bit outside `value` */
 };
 
 /* "includes" or "excludes" of a rule; all zero: no conditions. */
 struct seccomp_when {
 	uint64_t caps;       /* 1 << CAP_* */
-	bool some_arch;      /* architectures were named, */
-	bool native_arch;    /* … ours among them */
+	uint32_t arches;     /* 1 << place in seccomp_arch_names[] */
 	uint32_t min_kernel; /* SECCOMP_KERNEL(…), or 0 */
 };
 
-/* One element of syscalls[]. A rule may stand without numbers: all its names belong to other architectures. */
+/* One rule: an element of syscalls[], or a part of one of our own form. It may stand without numbers: all its names
+ * belong to other architectures. */
 struct seccomp_rule {
+	char **names; /* as written, those of other architectures among them; groups are spelled out */
+	size_t n_names;
 	unsigned *numbers; /* of the native architecture, each once */
 	size_t n_numbers;
 	struct seccomp_cond *conds; /* none: the rule always holds */
 	size_t n_conds;
-	bool any;         /* one condition is enough; else all must hold */
+	bool any;        /* one condition is enough; else all must hold */
+	uint32_t action; /* SECCOMP_RET_* with its data */
+	struct seccomp_when includes, excludes;
 	bool conditional; /* it has includes or excludes */
-	bool inactive;    /* includes or excludes do not hold: as if it were not there */
-	uint32_t action;  /* SECCOMP_RET_* with its data */
+	bool inactive;    /* they do not hold: as if it were not there */
+	char *comment;    /* why it is there; NULL where nobody said so */
+	char *place;      /* "profiles/seccomp/job.json#/rules/3", as RFC 6901 has it */
 };
 
 struct seccomp_policy {
 	char *name; /* what errors call it */
+	char *description;
 	uint32_t default_action;
-	struct seccomp_rule *rules; /* in file order, one per element of syscalls[] */
+	struct seccomp_rule *rules; /* in the order in which they are asked */
 	size_t n_rules;
 	bool known[SYSCALL_NUMBERS]; /* numbers that have a name; every other gets ENOSYS */
 };

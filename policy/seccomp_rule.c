@@ -13,7 +13,6 @@ struct reading {
 	const json_t *names; /* the value of "names", or the string of "name" */
 	const json_t *args;  /* the list, or NULL */
 	struct errno_given errno_given;
-	struct seccomp_when includes, excludes;
 };
 
 static int read_index(struct parser *p, const char *pointer, const json_t *value, void *out)
@@ -160,67 +159,100 @@ static int read_rule_errno_name(struct parser *p, const char *pointer, const jso
 
 static int read_includes(struct parser *p, const char *pointer, const json_t *value, void *out)
 {
-	return read_when(p, pointer, value, &((struct reading *)out)->includes);
+	return read_when(p, pointer, value, &((struct reading *)out)->rule->includes);
 }
 
 static int read_excludes(struct parser *p, const char *pointer, const json_t *value, void *out)
 {
-	return read_when(p, pointer, value, &((struct reading *)out)->excludes);
+	return read_when(p, pointer, value, &((struct reading *)out)->rule->excludes);
+}
+
+static int read_comment(struct parser *p, const char *pointer, const json_t *value, void *out)
+{
+	return keep_text(p, pointer, value, &((struct reading *)out)->rule->comment);
 }
 
 /* A rule behind one that leaves nothing to decide is dead. With the same action that is harmless repetition, as
  * Docker's own profile has; so it is where capabilities or kernels decide which of several rules count (the first does,
- * as in libseccomp). Otherwise file order does not say what the author meant. */
-static int add_number(struct parser *p, const char *pointer, const char *name, struct seccomp_rule *rule, int number)
+ * as in libseccomp), and where a group holds a call that was decided by name. Otherwise the order does not say what the
+ * author meant. */
+static int add_number(struct parser *p, const char *pointer, const char *name, bool explicit, struct seccomp_rule *rule,
+	unsigned number)
 {
 	struct decided *decided = &p->decided[number];
 
-	rule->numbers[rule->n_numbers++] = (unsigned)number;
+	rule->numbers[rule->n_numbers++] = number;
 	if (rule->inactive)
 		return 0;
-	if (decided->is && decided->action != rule->action && !decided->conditional && !rule->conditional)
+	if (explicit && decided->is && decided->action != rule->action && !decided->conditional && !rule->conditional)
 		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err,
-			"\"%.64s\" is already decided, without a condition, by /syscalls/%zu", name, decided->rule);
+			"\"%.64s\" is already decided, without a condition, by %s", name,
+			strchr(p->policy->rules[decided->rule].place, '#') + 1);
 	if (rule->n_conds == 0 && !decided->is)
-		*decided = (struct decided){true, rule->conditional, p->policy->n_rules - 1, rule->action};
+		*decided = (struct decided){true, rule->conditional, (size_t)(rule - p->policy->rules), rule->action};
 	return 0;
+}
+
+static bool has_name(const struct seccomp_rule *rule, const char *name)
+{
+	for (size_t i = 0; i < rule->n_names; i++)
+		if (strcmp(rule->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+int rule_add_name(struct parser *p, const char *pointer, const char *name, bool explicit, struct seccomp_rule *rule)
+{
+	int number = syscall_number(name);
+
+	if (number == SYSCALL_UNKNOWN && !p->context->allow_unknown_syscalls)
+		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown system call \"%.64s\"", name);
+	if (has_name(rule, name))
+		return 0;
+	if (rule->n_names % 64 == 0) {
+		char **names = reallocarray(rule->names, rule->n_names + 64, sizeof *names);
+		unsigned *numbers = reallocarray(rule->numbers, rule->n_names + 64, sizeof *numbers);
+
+		rule->names = names != NULL ? names : rule->names;
+		rule->numbers = numbers != NULL ? numbers : rule->numbers;
+		if (names == NULL || numbers == NULL)
+			return error_set(p->err, ENOMEM, "%s", p->doc->name);
+	}
+	rule->names[rule->n_names] = strdup(name);
+	if (rule->names[rule->n_names] == NULL)
+		return error_set(p->err, ENOMEM, "%s", p->doc->name);
+	rule->n_names++;
+	return number < 0 ? 0 : add_number(p, pointer, name, explicit, rule, (unsigned)number);
+}
+
+void rule_settle(const struct parser *p, struct seccomp_rule *rule)
+{
+	rule->conditional = !seccomp_when_is_empty(&rule->includes) || !seccomp_when_is_empty(&rule->excludes);
+	rule->inactive = !seccomp_when_holds(&rule->includes, &rule->excludes, p->context);
 }
 
 static int add_name(struct parser *p, const char *pointer, const json_t *value, struct seccomp_rule *rule)
 {
-	const char *name = json_string_value(value);
-	int number;
-
-	if (name == NULL)
+	if (!json_is_string(value))
 		return wrong_type(p, pointer, "the name of a system call");
-	number = syscall_number(name);
-	if (number == SYSCALL_UNKNOWN && p->context->allow_unknown_syscalls)
-		return 0; /* no number, so what is not known gets ENOSYS */
-	if (number == SYSCALL_UNKNOWN)
-		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown system call \"%.64s\"", name);
-	return number == SYSCALL_FOREIGN ? 0 : add_number(p, pointer, name, rule, number);
+	return rule_add_name(p, pointer, json_string_value(value), true, rule);
 }
 
 static int add_names(struct parser *p, const char *pointer, const json_t *names, struct seccomp_rule *rule)
 {
-	size_t n = json_is_array(names) ? json_array_size(names) : 1;
 	char at[POINTER_MAX + 16];
 
-	rule->numbers = calloc(n, sizeof *rule->numbers);
-	if (rule->numbers == NULL)
-		return error_set(p->err, ENOMEM, "%s", p->doc->name);
 	if (json_is_string(names)) {
 		snprintf(at, sizeof at, "%s/name", pointer);
 		return add_name(p, at, names, rule);
 	}
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < json_array_size(names); i++) {
 		const json_t *name = json_array_get(names, i);
 
 		snprintf(at, sizeof at, "%s/names/%zu", pointer, i);
-		for (size_t j = 0; j < i; j++)
-			if (json_equal(json_array_get(names, j), name))
-				return json_doc_error(p->doc, at, JSON_PLACE_VALUE, p->err,
-					"\"%.64s\" stands twice in this rule", json_string_value(name));
+		if (json_is_string(name) && has_name(rule, json_string_value(name)))
+			return json_doc_error(p->doc, at, JSON_PLACE_VALUE, p->err,
+				"\"%.64s\" stands twice in this rule", json_string_value(name));
 		if (add_name(p, at, name, rule) < 0)
 			return -1;
 	}
@@ -235,7 +267,7 @@ int read_rule(struct parser *p, const char *pointer, const json_t *value, struct
 		{"action", read_rule_action, true, NULL},
 		{"errnoRet", read_rule_errno, false, NULL},
 		{"args", read_args, false, NULL},
-		{"comment", read_text, false, NULL},
+		{"comment", read_comment, false, NULL},
 		{"errno", read_rule_errno_name, false, NULL},
 		{"includes", read_includes, false, NULL},
 		{"excludes", read_excludes, false, NULL},
@@ -249,8 +281,7 @@ int read_rule(struct parser *p, const char *pointer, const json_t *value, struct
 		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "\"names\" is missing");
 	if (add_errno(p, pointer, "errnoRet", "errno", &r.errno_given, &rule->action) < 0)
 		return -1;
-	rule->conditional = !seccomp_when_is_empty(&r.includes) || !seccomp_when_is_empty(&r.excludes);
-	rule->inactive = !seccomp_when_holds(&r.includes, &r.excludes, p->context);
+	rule_settle(p, rule);
 	snprintf(at, sizeof at, "%s/args", pointer);
 	if (r.args != NULL && add_conds(p, at, r.args, rule) < 0)
 		return -1;

@@ -6,9 +6,9 @@
 #include <sys/capability.h>
 
 /* Go's names for architectures, as Docker's profiles use them, and one that Docker 20.10's own profile misspells. */
-static const char *const arch_names[] = {"amd64", "386", "x86", "x32", "arm", "arm64", "loong64", "mips", "mips64",
+const char *const seccomp_arch_names[] = {"amd64", "386", "x86", "x32", "arm", "arm64", "loong64", "mips", "mips64",
 	"mips64n32", "mipsel", "mipsel64", "mipsel64n32", "mipsle", "mips64le", "mips3l64n32", "parisc", "parisc64",
-	"ppc", "ppc64", "ppc64le", "riscv64", "s390", "s390x"};
+	"ppc", "ppc64", "ppc64le", "riscv64", "s390", "s390x", NULL};
 #if defined(__x86_64__)
 #define NATIVE_ARCH "amd64"
 #elif defined(__aarch64__)
@@ -36,10 +36,9 @@ static int read_arch(struct parser *p, const char *pointer, const json_t *value,
 
 	if (name == NULL)
 		return wrong_type(p, pointer, "the name of an architecture");
-	for (size_t i = 0; i < sizeof arch_names / sizeof arch_names[0]; i++)
-		if (strcmp(name, arch_names[i]) == 0) {
-			when->some_arch = true;
-			when->native_arch |= strcmp(name, NATIVE_ARCH) == 0;
+	for (size_t i = 0; seccomp_arch_names[i] != NULL; i++)
+		if (strcmp(name, seccomp_arch_names[i]) == 0) {
+			when->arches |= UINT32_C(1) << i;
 			return 0;
 		}
 	return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown architecture \"%.64s\"", name);
@@ -113,15 +112,23 @@ int read_when(struct parser *p, const char *pointer, const json_t *value, struct
 
 bool seccomp_when_is_empty(const struct seccomp_when *when)
 {
-	return when->caps == 0 && !when->some_arch && when->min_kernel == 0;
+	return when->caps == 0 && when->arches == 0 && when->min_kernel == 0;
+}
+
+static bool names_native(const struct seccomp_when *when)
+{
+	for (size_t i = 0; seccomp_arch_names[i] != NULL; i++)
+		if (strcmp(seccomp_arch_names[i], NATIVE_ARCH) == 0)
+			return (when->arches & UINT32_C(1) << i) != 0;
+	return false;
 }
 
 bool seccomp_when_holds(
 	const struct seccomp_when *includes, const struct seccomp_when *excludes, const struct seccomp_context *context)
 {
-	if ((includes->caps & ~context->caps) != 0 || (includes->some_arch && !includes->native_arch) ||
+	if ((includes->caps & ~context->caps) != 0 || (includes->arches != 0 && !names_native(includes)) ||
 		context->kernel < includes->min_kernel)
 		return false;
-	return (excludes->caps & context->caps) == 0 && !excludes->native_arch &&
+	return (excludes->caps & context->caps) == 0 && !names_native(excludes) &&
 	       (excludes->min_kernel == 0 || context->kernel < excludes->min_kernel);
 }

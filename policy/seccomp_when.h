@@ -10,6 +10,9 @@
 #include "policy/seccomp.h"
 #include "policy/seccomp_fields.h"
 
+/* Go's names for architectures; ends with NULL. */
+extern const char *const seccomp_arch_names[];
+
 /* Reads one of the two objects into a struct seccomp_when; a reader for struct field. */
 int read_when(struct parser *p, const char *pointer, const json_t *value, struct seccomp_when *when);
 

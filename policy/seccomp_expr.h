@@ -1,0 +1,41 @@
+/* A call as policies in our own form name it: "openat", "@file-read", "socket: family in [unix, inet]".
+ * Internal to policy/seccomp_*.c.
+ *
+ *   call  = NAME | "@" GROUP | NAME ":" terms
+ *   terms = term { "and" term } | term { "or" term }
+ *   term  = ARG "is" VALUE | ARG "is not" VALUE | ARG "in" LIST | ARG "not in" LIST
+ *         | ARG "with" FLAGS | ARG "without" FLAGS | ARG ( "<" | "<=" | ">" | ">=" ) VALUE | ARG "&" VALUE "is" VALUE
+ *   LIST  = "[" VALUE { "," VALUE } "]"      FLAGS = VALUE { "|" VALUE }
+ *   ARG   = a name of policy/syscall_args.h, or arg0 to arg5 (all 64 bits)      VALUE = a name, or a number
+ *
+ * A named argument is compared in the bits that the kernel looks at, and in no others. "with" asks for all of the
+ * flags, "without" for none of them. */
+#pragma once
+
+#include "policy/seccomp_policy.h"
+
+/* No call is written with more alternatives, all terms multiplied. */
+#define EXPR_RULES_MAX 256
+#define EXPR_CONDS_MAX 32
+
+/* One way in which the terms hold: all conditions, or with `any` one of them. */
+struct expr_rule {
+	struct seccomp_cond conds[EXPR_CONDS_MAX];
+	size_t n_conds;
+	bool any;
+};
+
+struct expr {
+	char name[64];           /* of the call */
+	struct expr_rule *rules; /* at least one; owned */
+	size_t n_rules;
+};
+
+/* Reads "NAME: terms". An error says what is wrong with the text, and nothing of where it stands. The caller frees with
+ * expr_free(), also after failure. */
+int expr_parse(const char *text, struct expr *expr, struct error *err);
+
+void expr_free(struct expr *expr);
+
+/* Writes one condition as a term that expr_parse() reads as the same condition. */
+void expr_print_cond(const char *syscall, const struct seccomp_cond *cond, char *text, size_t size);
