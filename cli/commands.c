@@ -3,7 +3,9 @@
 #include <stddef.h>
 
 static const char *const runner_words[] = {"start", "sweep", "--help", "--version", NULL};
-static const char *const policy_words[] = {"show", "check", "schema", "--help", NULL};
+static const char *const policy_words[] = {
+	"show", "check", "explain", "test", "diff", "compile", "schema", "--help", NULL};
+static const char *const seccomp_words[] = {"exec", "--help", NULL};
 static const char *const doctor_words[] = {"--profile", "--json", "--help", NULL};
 static const char *const completion_words[] = {"bash", "zsh", "fish", "--help", NULL};
 
@@ -15,9 +17,13 @@ const struct cli_command cli_commands[] = {
 		.words = runner_words},
 	{.name = "policy",
 		.run = cli_policy,
-		.help = "show and check profiles and seccomp policies",
+		.help = "show, check, explain, test, compare and compile profiles and seccomp policies",
 		.words = policy_words,
 		.settings = true},
+	{.name = "seccomp",
+		.run = cli_seccomp,
+		.help = "install a seccomp policy, nothing else, and execute a command",
+		.words = seccomp_words},
 	{.name = "doctor",
 		.run = cli_doctor,
 		.help = "what this host lacks for a profile, and how to mend it",
@@ -26,7 +32,6 @@ const struct cli_command cli_commands[] = {
 		.run = cli_completion,
 		.help = "print the completion script for a shell",
 		.words = completion_words},
-	{.name = "seccomp", .run = cli_later},
 	{.name = "entrypoint", .run = cli_later},
 	{.name = "docker", .run = cli_later},
 	{.name = NULL},

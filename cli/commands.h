@@ -21,6 +21,7 @@ int cli_run(int argc, char **argv);
 int cli_policy(int argc, char **argv);
 int cli_doctor(int argc, char **argv);
 int cli_runner(int argc, char **argv);
+int cli_seccomp(int argc, char **argv);
 int cli_completion(int argc, char **argv);
 
 /* "NAME: not in this version", for what the contract names and later work brings. Returns 125. */

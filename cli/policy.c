@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include "cli/options.h"
+#include "cli/policy_commands.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "policy/plan_json.h"
@@ -18,12 +19,22 @@
 static const char usage[] =
 	"Usage: cofferdam policy show [--profile NAME|FILE] [OPTION of run…]\n"
 	"       cofferdam policy check FILE…\n"
+	"       cofferdam policy explain NAME|FILE [SYSCALL…]\n"
+	"       cofferdam policy test NAME|FILE 'SYSCALL(ARG, …)'… | --table TABLE NAME|FILE\n"
+	"       cofferdam policy diff A B\n"
+	"       cofferdam policy compile NAME|FILE [-o OUTPUT] [--format raw|asm|json|form]\n"
 	"       cofferdam policy schema\n"
 	"\n"
 	"  show    print the plan of a launch as JSON, each value with its origin, as on a host that\n"
 	"          can do all that is asked for; cofferdam run --dry-run asks this host\n"
 	"  check   find the errors in profiles and seccomp policies, each as FILE:LINE:COLUMN\n"
-	"  schema  print the JSON Schema of a profile\n";
+	"  explain a seccomp policy in words: groups, rules on arguments, what each architecture gets\n"
+	"  test    the verdict of the compiled filter on calls, with the rule that decides\n"
+	"  diff    what B lets through that A does not, and the reverse; exit 1 if B widens A\n"
+	"  compile translate a seccomp policy: BPF for other launchers, OCI's form, our own\n"
+	"  schema  print the JSON Schema of a profile\n"
+	"\n"
+	"`cofferdam policy SUBCOMMAND --help` tells more.\n";
 
 static int failed(const struct error *err)
 {
@@ -201,10 +212,10 @@ static const struct {
 	{"check", check},
 	{"schema", schema},
 	{"--help", help},
-	{"explain", NULL},
-	{"test", NULL},
-	{"diff", NULL},
-	{"compile", NULL},
+	{"explain", cli_policy_explain},
+	{"test", cli_policy_test},
+	{"diff", cli_policy_diff},
+	{"compile", cli_policy_compile},
 	{"learn", NULL},
 };
 
@@ -214,7 +225,7 @@ int cli_policy(int argc, char **argv)
 
 	if (argc < 2) {
 		error_set(&err, 0, "policy: no subcommand");
-		error_hint(&err, "show, check or schema");
+		error_hint(&err, "`cofferdam policy --help` lists them");
 		return failed(&err);
 	}
 	for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++) {
@@ -223,17 +234,18 @@ int cli_policy(int argc, char **argv)
 		if (subcommands[i].run != NULL) {
 			int r = 0;
 
-			if (argc > 2 && strcmp(argv[2], "--help") == 0 && subcommands[i].run != show)
+			if (argc > 2 && strcmp(argv[2], "--help") == 0 &&
+				(subcommands[i].run == check || subcommands[i].run == schema))
 				r = help(argc, argv);
 			else
 				r = subcommands[i].run(argc - 1, argv + 1);
 			return r;
 		}
 		error_set(&err, 0, "policy %s: not in this version", argv[1]);
-		error_hint(&err, "show, check and schema work");
+		error_hint(&err, "`cofferdam policy --help` lists what works");
 		return failed(&err);
 	}
 	error_set(&err, 0, "policy %s: not a subcommand", argv[1]);
-	error_hint(&err, "show, check or schema");
+	error_hint(&err, "`cofferdam policy --help` lists them");
 	return failed(&err);
 }

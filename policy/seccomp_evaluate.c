@@ -17,10 +17,8 @@ uint32_t seccomp_native_arch(void)
 #endif
 }
 
-static bool cond_holds(const struct seccomp_cond *cond, const struct seccomp_data *call)
+bool seccomp_cond_holds(const struct seccomp_cond *cond, uint64_t arg)
 {
-	uint64_t arg = call->args[cond->index];
-
 	switch (cond->op) {
 	case SECCOMP_OP_NE:
 		return arg != cond->value;
@@ -45,12 +43,12 @@ static bool cond_holds(const struct seccomp_cond *cond, const struct seccomp_dat
 static bool rule_holds(const struct seccomp_rule *rule, const struct seccomp_data *call)
 {
 	for (size_t i = 0; i < rule->n_conds; i++)
-		if (cond_holds(&rule->conds[i], call) == rule->any)
+		if (seccomp_cond_holds(&rule->conds[i], call->args[rule->conds[i].index]) == rule->any)
 			return rule->any;
 	return !rule->any;
 }
 
-static bool rule_names(const struct seccomp_rule *rule, unsigned number)
+bool seccomp_rule_names(const struct seccomp_rule *rule, unsigned number)
 {
 	for (size_t i = 0; i < rule->n_numbers; i++)
 		if (rule->numbers[i] == number)
@@ -67,7 +65,7 @@ struct seccomp_verdict seccomp_policy_evaluate(const struct seccomp_policy *poli
 	if (number >= SYSCALL_NUMBERS || !policy->known[number])
 		return (struct seccomp_verdict){SECCOMP_RET_ERRNO | ENOSYS, SECCOMP_VERDICT_UNKNOWN};
 	for (size_t i = 0; i < policy->n_rules; i++)
-		if (!policy->rules[i].inactive && rule_names(&policy->rules[i], number) &&
+		if (!policy->rules[i].inactive && seccomp_rule_names(&policy->rules[i], number) &&
 			rule_holds(&policy->rules[i], call))
 			return (struct seccomp_verdict){policy->rules[i].action, (int)i};
 	return (struct seccomp_verdict){policy->default_action, SECCOMP_VERDICT_DEFAULT};

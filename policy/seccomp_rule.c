@@ -193,7 +193,7 @@ static int add_number(struct parser *p, const char *pointer, const char *name, b
 	return 0;
 }
 
-static bool has_name(const struct seccomp_rule *rule, const char *name)
+bool seccomp_rule_has_name(const struct seccomp_rule *rule, const char *name)
 {
 	for (size_t i = 0; i < rule->n_names; i++)
 		if (strcmp(rule->names[i], name) == 0)
@@ -207,7 +207,7 @@ int rule_add_name(struct parser *p, const char *pointer, const char *name, bool 
 
 	if (number == SYSCALL_UNKNOWN && !p->context->allow_unknown_syscalls)
 		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown system call \"%.64s\"", name);
-	if (has_name(rule, name))
+	if (seccomp_rule_has_name(rule, name))
 		return 0;
 	if (rule->n_names % 64 == 0) {
 		char **names = reallocarray(rule->names, rule->n_names + 64, sizeof *names);
@@ -250,7 +250,7 @@ static int add_names(struct parser *p, const char *pointer, const json_t *names,
 		const json_t *name = json_array_get(names, i);
 
 		snprintf(at, sizeof at, "%s/names/%zu", pointer, i);
-		if (json_is_string(name) && has_name(rule, json_string_value(name)))
+		if (json_is_string(name) && seccomp_rule_has_name(rule, json_string_value(name)))
 			return json_doc_error(p->doc, at, JSON_PLACE_VALUE, p->err,
 				"\"%.64s\" stands twice in this rule", json_string_value(name));
 		if (add_name(p, at, name, rule) < 0)

@@ -22,3 +22,6 @@ bool seccomp_when_is_empty(const struct seccomp_when *when);
 /* Whether a rule with these conditions counts there. */
 bool seccomp_when_holds(const struct seccomp_when *includes, const struct seccomp_when *excludes,
 	const struct seccomp_context *context);
+
+/* The conditions as the JSON object that read_when() reads. */
+json_t *seccomp_print_when(const struct seccomp_when *when);

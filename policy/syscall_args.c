@@ -53,8 +53,8 @@ static const struct arg_value prctl_options[] = {{"PR_SET_PDEATHSIG", 1}, {"PR_G
 static const struct arg_value personas[] = {{"PER_LINUX", PER_LINUX}, {"PER_LINUX32", PER_LINUX32},
 	{"UNAME26", UNAME26}, {"PER_LINUX32_UNAME26", PER_LINUX32 | UNAME26}, {"ADDR_NO_RANDOMIZE", ADDR_NO_RANDOMIZE},
 	{"READ_IMPLIES_EXEC", READ_IMPLIES_EXEC}, {"query", 0xffffffff}, {NULL, 0}};
-static const struct arg_value open_flags[] = {{"O_WRONLY", O_WRONLY}, {"O_RDWR", O_RDWR}, {"O_CREAT", O_CREAT},
-	{"O_EXCL", O_EXCL}, {"O_NOCTTY", O_NOCTTY}, {"O_TRUNC", O_TRUNC}, {"O_APPEND", O_APPEND},
+static const struct arg_value open_flags[] = {{"O_RDONLY", O_RDONLY}, {"O_WRONLY", O_WRONLY}, {"O_RDWR", O_RDWR},
+	{"O_CREAT", O_CREAT}, {"O_EXCL", O_EXCL}, {"O_NOCTTY", O_NOCTTY}, {"O_TRUNC", O_TRUNC}, {"O_APPEND", O_APPEND},
 	{"O_NONBLOCK", O_NONBLOCK}, {"O_DIRECTORY", O_DIRECTORY}, {"O_NOFOLLOW", O_NOFOLLOW}, {"O_NOATIME", O_NOATIME},
 	{"O_CLOEXEC", O_CLOEXEC}, {"O_PATH", O_PATH}, {NULL, 0}};
 static const struct arg_value fcntl_commands[] = {{"F_DUPFD", F_DUPFD}, {"F_GETFD", F_GETFD}, {"F_SETFD", F_SETFD},

@@ -46,16 +46,18 @@ int syscall_number(const char *name)
 	return number == __NR_SCMP_ERROR ? SYSCALL_UNKNOWN : SYSCALL_FOREIGN;
 }
 
-bool syscall_known(unsigned number)
+char *syscall_name(unsigned number)
 {
-	char *name;
-
 	for (size_t i = 0; i < NEWER_COUNT; i++)
 		if (newer[i].number == (int)number)
-			return true;
-	if (number >= SYSCALL_NUMBERS)
-		return false;
-	name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)number);
+			return strdup(newer[i].name);
+	return number < SYSCALL_NUMBERS ? seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)number) : NULL;
+}
+
+bool syscall_known(unsigned number)
+{
+	char *name = syscall_name(number);
+
 	free(name);
 	return name != NULL;
 }

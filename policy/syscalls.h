@@ -14,5 +14,8 @@ enum syscall_lookup {
 /* The number of the call, below SYSCALL_NUMBERS, or one of enum syscall_lookup. */
 int syscall_number(const char *name);
 
+/* The name of the call with this number, or NULL. The caller frees. */
+char *syscall_name(unsigned number);
+
 /* Whether some call has this number. Slow (libseccomp searches a table): ask once per number and remember. */
 bool syscall_known(unsigned number);

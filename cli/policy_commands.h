@@ -1,0 +1,7 @@
+/* The subcommands of `cofferdam policy` that have a file of their own. argv[0] is the subcommand's name. */
+#pragma once
+
+int cli_policy_explain(int argc, char **argv);
+int cli_policy_test(int argc, char **argv);
+int cli_policy_diff(int argc, char **argv);
+int cli_policy_compile(int argc, char **argv);

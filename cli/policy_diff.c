@@ -1,0 +1,101 @@
+/* cofferdam policy diff: what one seccomp policy lets through that another does not. */
+#include "cli/policy_commands.h"
+
+#include "cli/policy_options.h"
+#include "common/cleanup.h"
+#include "policy/seccomp_call.h"
+#include "policy/seccomp_diff.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+static const char usage[] =
+	"Usage: cofferdam policy diff [OPTION…] A B\n"
+	"\n"
+	"Compares two seccomp policies, each a shipped NAME or a FILE, call by call: what B lets through that A stops\n"
+	"(widens), the reverse (narrows), and what both stop in different ways (differs). Exit 1 if B widens A.\n"
+	"\n"
+	"  --json                     for programs\n"
+	"  --caps LIST|all|none       for a job with these capabilities (default: none)\n"
+	"  --kernel VERSION           on this kernel (default: the newest)\n"
+	"  --allow-unknown-syscalls   skip names that nothing here knows\n";
+
+static const char *const changes[] = {
+	[SECCOMP_WIDENS] = "widens", [SECCOMP_NARROWS] = "narrows", [SECCOMP_DIFFERS] = "differs"};
+
+static void free_policy(struct seccomp_policy **policy)
+{
+	seccomp_policy_free(*policy);
+}
+
+static void print_text(const struct seccomp_diff *diff)
+{
+	for (unsigned change = SECCOMP_WIDENS; change <= SECCOMP_DIFFERS; change++)
+		for (size_t i = 0; i < diff->n; i++) {
+			const struct seccomp_difference *d = &diff->items[i];
+			char a[64], b[64];
+
+			if (d->change != change)
+				continue;
+			seccomp_action_print(d->a, a, sizeof a);
+			seccomp_action_print(d->b, b, sizeof b);
+			printf("%-8s %s: %s -> %s\n", changes[change], d->call, a, b);
+		}
+}
+
+static int print_json(const struct seccomp_diff *diff)
+{
+	json_t *all = json_object();
+	int result;
+
+	for (unsigned change = SECCOMP_WIDENS; change <= SECCOMP_DIFFERS; change++) {
+		json_t *list = json_array();
+
+		for (size_t i = 0; i < diff->n; i++) {
+			const struct seccomp_difference *d = &diff->items[i];
+			char a[64], b[64];
+
+			if (d->change != change)
+				continue;
+			seccomp_action_print(d->a, a, sizeof a);
+			seccomp_action_print(d->b, b, sizeof b);
+			json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "call", d->call, "a", a, "b", b));
+		}
+		json_object_set_new(all, changes[change], list);
+	}
+	result = json_dumpf(all, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(all);
+	return result;
+}
+
+int cli_policy_diff(int argc, char **argv)
+{
+	_cleanup_(free_policy) struct seccomp_policy *a = NULL, *b = NULL;
+	_cleanup_(seccomp_diff_free) struct seccomp_diff diff = {0};
+	struct policy_options options = {.accepted = "j"};
+	bool widens = false;
+	struct error err;
+	int at = policy_options_read(argc, argv, usage, &options, &err);
+
+	if (at == 0)
+		return policy_output_close(&options, stdout, NULL, &err) < 0 ? policy_failed(&err) : 0;
+	if (at > 0 && at + 2 != argc) {
+		at = error_set(&err, 0, "policy diff: two policies are compared");
+		error_hint(&err, "cofferdam policy diff A B");
+	}
+	if (at < 0 || seccomp_policy_load(argv[at], &options.context, &a, &err) < 0 ||
+		seccomp_policy_load(argv[at + 1], &options.context, &b, &err) < 0 ||
+		seccomp_diff_make(a, b, &diff, &err) < 0)
+		return policy_failed(&err);
+	if (options.json)
+		print_json(&diff);
+	else
+		print_text(&diff);
+	if (policy_output_close(&options, stdout, NULL, &err) < 0)
+		return policy_failed(&err);
+	for (size_t i = 0; i < diff.n; i++)
+		widens |= diff.items[i].change == SECCOMP_WIDENS;
+	return widens ? POLICY_FOUND : 0;
+}

@@ -1,0 +1,151 @@
+#include "cli/policy_options.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int policy_failed(const struct error *err)
+{
+	error_print("cofferdam", err);
+	return POLICY_FAILED;
+}
+
+/* "CAP_SYS_ADMIN,CAP_CHOWN", "all" or "none". */
+static int read_caps(const char *text, uint64_t *caps, struct error *err)
+{
+	_cleanup_(freep) char *copy = strdup(text);
+	char *save = NULL;
+
+	*caps = 0;
+	if (copy == NULL)
+		return error_set(err, ENOMEM, "--caps");
+	if (strcmp(text, "none") == 0)
+		return 0;
+	if (strcmp(text, "all") == 0) {
+		*caps = UINT64_MAX;
+		return 0;
+	}
+	for (char *name = strtok_r(copy, ",", &save); name != NULL; name = strtok_r(NULL, ",", &save)) {
+		cap_value_t cap;
+
+		if (isdigit((unsigned char)name[0]) || cap_from_name(name, &cap) < 0 || cap >= 64) {
+			error_set(err, 0, "--caps: %s: unknown capability", name);
+			return error_hint(err, "a list of CAP_…, or all, or none");
+		}
+		*caps |= UINT64_C(1) << cap;
+	}
+	return 0;
+}
+
+static int read_kernel(const char *text, uint32_t *kernel, struct error *err)
+{
+	unsigned major, minor;
+	char rest;
+
+	if (sscanf(text, "%3u.%3u%c", &major, &minor, &rest) != 2)
+		return error_set(err, 0, "--kernel: %s: not a version, as 6.1 is", text);
+	*kernel = SECCOMP_KERNEL(major, minor);
+	return 0;
+}
+
+static int read_one(int found, struct policy_options *options, struct error *err)
+{
+	switch (found) {
+	case 'c':
+		return read_caps(optarg, &options->context.caps, err);
+	case 'k':
+		return read_kernel(optarg, &options->context.kernel, err);
+	case 'u':
+		options->context.allow_unknown_syscalls = true;
+		return 0;
+	case 'o':
+		options->output = optarg;
+		return 0;
+	case 'f':
+		options->format = optarg;
+		return 0;
+	case 't':
+		options->table = optarg;
+		return 0;
+	default:
+		options->json = true;
+		return 0;
+	}
+}
+
+int policy_options_read(int argc, char **argv, const char *usage, struct policy_options *options, struct error *err)
+{
+	static const struct option all[] = {
+		{"caps", required_argument, NULL, 'c'},
+		{"kernel", required_argument, NULL, 'k'},
+		{"allow-unknown-syscalls", no_argument, NULL, 'u'},
+		{"output", required_argument, NULL, 'o'},
+		{"format", required_argument, NULL, 'f'},
+		{"table", required_argument, NULL, 't'},
+		{"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int found;
+
+	options->context = seccomp_context_default;
+	opterr = 0;
+	optind = 0;
+	while ((found = getopt_long(argc, argv, ":o:", all, NULL)) != -1) {
+		if (found == 'h') {
+			fputs(usage, stdout);
+			return 0;
+		}
+		if (found == ':')
+			return error_set(err, 0, "%s: %s: needs a value", argv[0], argv[optind - 1]);
+		if (found == '?' || (strchr("oftj", found) != NULL && strchr(options->accepted, found) == NULL)) {
+			error_set(err, 0, "%s: %s: not an option", argv[0], argv[optind > 1 ? optind - 1 : 1]);
+			return error_hint(err, "policy %s --help lists them", argv[0]);
+		}
+		if (read_one(found, options, err) < 0)
+			return -1;
+	}
+	return optind;
+}
+
+FILE *policy_output_open(const struct policy_options *options, char **temporary, struct error *err)
+{
+	FILE *out = stdout;
+	int fd;
+
+	*temporary = NULL;
+	if (options->output == NULL || strcmp(options->output, "-") == 0)
+		return out;
+	*temporary = format("%s.%d.tmp", options->output, getpid());
+	fd = *temporary != NULL ? open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
+	out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	if (out == NULL)
+		error_set(err, errno, "%s", options->output);
+	return out;
+}
+
+int policy_output_close(const struct policy_options *options, FILE *out, char *temporary, struct error *err)
+{
+	bool failed = fflush(out) != 0 || ferror(out);
+
+	if (temporary == NULL)
+		return failed ? error_set(err, errno, "standard output") : 0;
+	failed |= fclose(out) != 0;
+	if (!failed && rename(temporary, options->output) == 0) {
+		free(temporary);
+		return 0;
+	}
+	error_set(err, errno, "%s", options->output);
+	unlink(temporary);
+	free(temporary);
+	return -1;
+}

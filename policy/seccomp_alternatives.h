@@ -1,0 +1,11 @@
+/* Conditions on one argument that must all hold, said as alternatives of which one is enough. Internal to
+ * policy/seccomp_*.c. OCI's form reads several conditions on one argument as alternatives, and has no "not in". */
+#pragma once
+
+#include "policy/seccomp_policy.h"
+
+#define ALTERNATIVES_MAX 512
+
+/* Fills `out` with MASKED_EQ conditions that hold for exactly the values for which all of `conds` hold; those all have
+ * one index. Returns how many, 0 when nothing can hold, or -1 when it would be more than ALTERNATIVES_MAX. */
+int seccomp_alternatives(const struct seccomp_cond *conds, size_t n_conds, struct seccomp_cond out[ALTERNATIVES_MAX]);
