@@ -81,7 +81,9 @@ struct search {
 	uint64_t bits;
 	struct seccomp_cond *out;
 	int n;
+	unsigned steps; /* conditions can contradict each other in ways that show only bit by bit */
 };
+#define STEPS_MAX 100000
 
 static enum truth all_on(const struct search *s, struct prefix p)
 {
@@ -101,6 +103,8 @@ static enum truth all_on(const struct search *s, struct prefix p)
 /* Halves the set at the highest bit that matters, until all conditions hold on the whole of a part or on none of it. */
 static int divide(struct search *s, struct prefix p, unsigned below_bit)
 {
+	if (++s->steps > STEPS_MAX)
+		return -1;
 	switch (all_on(s, p)) {
 	case HOLDS_NEVER:
 		return 0;

@@ -1,6 +1,9 @@
-/* Any text: parsed or refused with a position; what parses and compiles must be a program that the kernel takes and
- * that answers as the rules do. */
+/* Any text, of either form: parsed or refused with a position; what parses and compiles must be a program that the
+ * kernel takes and that answers as the rules do, and must say the same when it is printed in either form and read
+ * again. */
+#include "policy/seccomp_diff.h"
 #include "policy/seccomp_policy.h"
+#include "policy/seccomp_print.h"
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>
@@ -55,6 +58,26 @@ static void check(const struct seccomp_policy *policy, const struct bpf_program 
 			check_rule(policy, program, &policy->rules[i]);
 }
 
+/* Printed and read again it must not be refused, nor decide anything differently. */
+static void check_print(const struct seccomp_policy *policy, json_t *printed)
+{
+	char *text = printed != NULL ? json_dumps(printed, 0) : NULL;
+	struct seccomp_policy *again = NULL;
+	struct seccomp_diff diff = {0};
+	struct error err;
+
+	json_decref(printed);
+	if (text == NULL)
+		return; /* too many alternatives for OCI's form, which is told */
+	if (seccomp_policy_parse("again", text, strlen(text), &seccomp_context_default, &again, &err) < 0)
+		abort();
+	if (seccomp_diff_make(policy, again, &diff, &err) == 0 && diff.n > 0)
+		abort();
+	seccomp_diff_free(&diff);
+	seccomp_policy_free(again);
+	free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct seccomp_policy *policy = NULL;
@@ -68,6 +91,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (seccomp_policy_compile(policy, &program, &err) == 0)
 		check(policy, &program);
+	if (policy->n_rules < 32) {
+		check_print(policy, seccomp_print_oci(policy, &err));
+		check_print(policy, seccomp_print_form(policy, &err));
+	}
 	bpf_program_free(&program);
 	seccomp_policy_free(policy);
 	return 0;

@@ -1,0 +1,244 @@
+# Seccomp policies: explained, tested, compared, translated, and installed by themselves. Transcripts.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	ROOT=$BATS_TEST_DIRNAME/../..
+	BUILD=${BUILD:-$ROOT/build}
+	C=$BUILD/cofferdam
+	docker=/var/cache/cofferdam-tests/docker-seccomp.json
+	podman=/usr/share/containers/seccomp.json
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# --- test
+
+@test "the shipped policies decide as their tables say" {
+	for policy in job strict listener; do
+		for table in common "$policy"; do
+			run -0 "$C" policy test --table "$ROOT/tests/policy/$table.table" "$policy"
+			[[ $output == *" 0 not as they say" ]]
+		done
+	done
+	[ "$(cat "$ROOT"/tests/policy/*.table | grep -cv '^#')" -ge 300 ]
+}
+
+@test "a table that says otherwise is not believed" {
+	echo 'native mount N N N N N N ALLOW' >wrong
+	run -1 "$C" policy test --table wrong job
+	[[ $output == *"wrong:1: ERRNO(EPERM), not ALLOW, by profiles/seccomp/job.json#/rules/0"* ]]
+	for line in 'native mount N N N N N ALLOW' 'vax mount N N N N N N ALLOW' 'native muont N N N N N N ALLOW' \
+		'native mount x N N N N N ALLOW' 'native mount N N N N N N PERHAPS'; do
+		echo "$line" >bad
+		run -125 "$C" policy test --table bad job
+		[[ $output == "cofferdam: bad:1: "* ]]
+	done
+}
+
+@test "a verdict comes with the rule that decides" {
+	run -0 "$C" policy test job 'openat(AT_FDCWD, 0, O_RDWR|O_CREAT)' 'socket(alg, seqpacket)' 'ioctl(0, 0x100005412)' x86:socketcall \
+		'x32:read' 9999 'clone(CLONE_NEWUSER)'
+	[ "${lines[0]}" = $'openat(AT_FDCWD, 0, O_RDWR|O_CREAT)\tALLOW\tprofiles/seccomp/job.json#/rules/13' ]
+	[[ ${lines[1]} == *$'\tERRNO(EAFNOSUPPORT)\tprofiles/seccomp/job.json#/rules/'* ]]
+	[[ ${lines[2]} == *$'\tERRNO(EPERM)\tprofiles/seccomp/job.json#/rules/'*/deny/0 ]]
+	[ "${lines[3]}" = $'x86:socketcall\tKILL_PROCESS\tnot the machine\'s architecture' ]
+	[ "${lines[4]}" = $'x32:read\tERRNO(ENOSYS)\ta number without a name' ]
+	[ "${lines[5]}" = $'9999\tERRNO(ENOSYS)\ta number without a name' ]
+	[[ ${lines[6]} == *$'\tERRNO(EPERM)\t'* ]]
+}
+
+@test "calls that are none are refused, each with its reason" {
+	while IFS='|' read -r call reason; do
+		run -125 "$C" policy test job "$call"
+		[[ $output == *"$reason"* ]] || { echo "$call: $output"; false; }
+	done <<-'EOF'
+		opneat(0)|"opneat": unknown system call
+		openat(0|a ')' should end the call
+		openat(0,0,O_RDWR) x|a ')' should end the call
+		openat(0,1,2,3,4,5,6)|more than 6 arguments
+		openat(AT_FDCWD,,O_RDWR)|argument 1 of openat is empty
+		socket(AF_UNIX)|"AF_UNIX": not a value of argument 0 of socket
+		read(99999999999999999999)|not a value of argument 0 of read
+		vax:read|"vax": not an architecture
+		(0)|no system call in front of the arguments
+	EOF
+}
+
+# --- explain
+
+@test "explain: the whole of it in words" {
+	run -0 "$C" policy explain job
+	[[ $output == *"What no rule speaks of is denied, EPERM."* ]]
+	[[ $output == *"x86_64 "*" allowed, "*" by their arguments, "*" denied"* ]]
+	[[ $output == *"aarch64 "*" allowed, "* ]]
+	[[ $output == *"@mount"*" denied"* ]]
+	[[ $output == *"denied, EPERM if request is TIOCSTI or request is TIOCLINUX"* ]]
+}
+
+@test "explain: single calls, for the capabilities that are asked about" {
+	run -0 "$C" policy explain "$docker" bpf
+	[[ $output != *allowed* ]]
+	run -0 "$C" policy explain --caps CAP_SYS_ADMIN "$docker" bpf
+	[[ $output == *allowed*"$docker#/syscalls/"* ]]
+	run -125 "$C" policy explain --caps CAP_SYS_ADMNI "$docker" bpf
+	[[ $output == *"CAP_SYS_ADMNI: unknown capability"* ]]
+	run -125 "$C" policy explain job bfp
+	[[ $output == *'unknown system call "bfp"'* ]]
+}
+
+# --- diff
+
+@test "diff: what widens fails, what narrows does not" {
+	run -0 "$C" policy diff job job
+	[ "$output" = "" ]
+	run -0 "$C" policy diff job strict
+	[[ $output == *"narrows  unshare(flags=0): ALLOW -> ERRNO(EPERM)"* ]]
+	[[ $output != *widens* ]]
+	run -1 "$C" policy diff strict job
+	[[ $output == *"widens   unshare(flags=0): ERRNO(EPERM) -> ALLOW"* ]]
+	run -1 "$C" policy diff --json strict job
+	[ "$(jq '.widens | length > 10' <<<"$output")" = true ]
+	[ "$(jq -r '.narrows | length' <<<"$output")" = 0 ]
+}
+
+@test "diff: a single value of an argument is found" {
+	cat >other.json <<-'EOF'
+		{"extends": "job", "rules": [{"allow": ["ioctl: request is TIOCSTI and fd is 7"]}]}
+	EOF
+	run -1 "$C" policy diff job other.json
+	[ "$output" = "widens   ioctl(fd=7, request=TIOCSTI): ERRNO(EPERM) -> ALLOW" ]
+}
+
+# --- the two forms
+
+@test "each form becomes the other without a difference" {
+	for policy in job strict listener "$docker" "$podman"; do
+		for caps in none CAP_SYS_ADMIN all; do
+			"$C" policy compile "$policy" --format json -o oci.json
+			"$C" policy compile oci.json --format form -o form.json
+			"$C" policy compile form.json --format json -o again.json
+			for file in oci form again; do
+				run -0 "$C" policy diff --caps "$caps" "$policy" "$file.json"
+				[ "$output" = "" ] || { echo "$policy $caps $file: $output"; false; }
+			done
+		done
+	done
+}
+
+@test "what OCI's form has no words for becomes what it stands for" {
+	cat >not.json <<-'EOF'
+		{"default": "deny", "rules": [
+			{"allow": ["ioctl: request not in [TIOCSTI, TIOCLINUX]", "socket: family in [unix, inet] and type is not raw"]},
+			{"allow": ["fcntl: command is F_GETFD or arg2 > 7"]}]}
+	EOF
+	"$C" policy compile not.json --format json -o oci.json
+	run -0 "$C" policy diff not.json oci.json
+	[ "$output" = "" ]
+	[ "$(jq -r '[.syscalls[].args[].op] | unique | join(" ")' oci.json)" = "SCMP_CMP_EQ SCMP_CMP_GT SCMP_CMP_MASKED_EQ" ] ||
+		[ "$(jq -r '[.syscalls[].args[].op] | unique | join(" ")' oci.json)" = "SCMP_CMP_GT SCMP_CMP_MASKED_EQ" ]
+}
+
+@test "mistakes in our own form are errors with a place" {
+	while IFS='|' read -r rule reason; do
+		printf '{"default": "deny",\n"rules": [\n%s]}\n' "$rule" >bad.json
+		run -1 "$C" policy check bad.json
+		[[ $output == "bad.json:3:"*"$reason"* ]] || { echo "$rule: $output"; false; }
+	done <<-'EOF'
+		{"allow": ["raed"]}|unknown system call "raed"
+		{"allow": ["@flie-read"]}|unknown group "@flie-read"
+		{"allow": ["socket: famly is unix"]}|"famly" is no argument of socket
+		{"allow": ["socket: family is unux"]}|"unux" is no value of family
+		{"allow": ["socket: family in [unix"]}|, or ] should stand
+		{"allow": ["socket: family"]}|is, in, not in, with, without
+		{"allow": ["socket: family is unix nad type is raw"]}|"nad type is raw"
+		{"allow": ["socket: family < 3"]}|family is not compared in all 64 bits
+		{"allow": ["socket: arg9 is 1"]}|"arg9" is no argument
+		{"allow": ["socket: type is 0x80001"]}|has bits that type has not
+		{"allow": ["socket: arg0 is 18446744073709551616"]}|does not fit into 64 bits
+		{"allow": ["socket: family not in [unix, inet] or type is raw"]}|make it a rule of its own
+		{"allow": ["read"], "deny": ["write"]}|exclude each other
+		{"allow": ["read"], "errno": "EPERM"}|an errno goes with
+		{"deny": ["read"], "errno": "EWHAT"}|unknown errno "EWHAT"
+		{"why": "nothing"}|is missing
+		{"allow": []}|expected a list of system calls
+		{"allow": ["read"]}, {"deny": ["read"]}|already decided, without a condition, by /rules/0
+	EOF
+	printf '{"rules": []}' >bad.json
+	run -1 "$C" policy check bad.json
+	[[ $output == *'"default" is missing'* ]]
+	printf '{"extends": "bad.json",\n"rules": []}' >bad.json
+	run -1 "$C" policy check bad.json
+	[[ $output == *"bad.json:1:"*"more than 8 policies extend each other"* ]]
+}
+
+# --- compile, and other launchers
+
+@test "compile: a program that bubblewrap takes" {
+	"$C" policy compile strict -o strict.bpf
+	[ $(($(stat -c %s strict.bpf) % 8)) = 0 ]
+	run -0 bwrap --bind / / --seccomp 9 9<strict.bpf -- sh -c 'grep "^Seccomp:" /proc/self/status; unshare -U true 2>&1 || :'
+	[[ $output == *$'Seccomp:\t2'* ]]
+	[[ $output == *"Operation not permitted"* ]]
+	run -0 bwrap --bind / / -- unshare -U true
+}
+
+@test "compile: one instruction a line, to be read" {
+	run -0 "$C" policy compile job --format asm
+	[ "${lines[0]}" = "   0  load   arch" ]
+	[[ $output == *"return KILL_PROCESS"* ]]
+	[ "${#lines[@]}" -lt 300 ]
+}
+
+@test "compile: a policy that is too large is named, and nothing is left behind" {
+	{
+		printf '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": ['
+		for ((i = 0; i < 1200; i++)); do
+			printf '{"names": ["read"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": %d, "op": "SCMP_CMP_EQ"}, {"index": 1, "value": %d, "op": "SCMP_CMP_EQ"}]},' \
+				$((i * 3)) $((i * 5))
+		done
+		printf '{"names": ["write"], "action": "SCMP_ACT_ALLOW"}]}'
+	} >large.json
+	run -125 "$C" policy compile large.json -o large.bpf
+	[[ $output == *"large.json: compiles to more than 4096 instructions"* ]]
+	run -0 ls
+	[ "$output" = large.json ]
+}
+
+# --- seccomp exec
+
+@test "seccomp exec: the policy and no_new_privs, and nothing else" {
+	run -0 "$C" seccomp exec strict -- sh -c 'grep -E "^(Seccomp|NoNewPrivs):" /proc/self/status; readlink /proc/self/ns/mnt'
+	[ "${lines[0]}" = $'NoNewPrivs:\t1' ]
+	[ "${lines[1]}" = $'Seccomp:\t2' ]
+	[ "${lines[2]}" = "$(readlink /proc/self/ns/mnt)" ]
+	run "$C" seccomp exec strict -- unshare -U true
+	[ "$status" = 1 ]
+	run -0 unshare -U true
+}
+
+@test "seccomp exec: Docker's own profile, for what this process may" {
+	run "$C" seccomp exec "$docker" -- unshare -U true
+	[ "$status" = 1 ]
+	run -0 "$C" seccomp exec "$docker" -- ls /
+}
+
+@test "seccomp exec: exit codes" {
+	run -7 "$C" seccomp exec job sh -c 'exit 7'
+	run -127 "$C" seccomp exec job -- ./nothing
+	touch plain
+	run -126 "$C" seccomp exec job -- ./plain
+	run -125 "$C" seccomp exec nothing -- true
+	[[ $output == *"nothing: not a shipped policy (shipped: "* ]]
+	run -125 "$C" seccomp exec job
+	[[ $output == *"no command"* ]]
+}
+
+@test "every subcommand has help" {
+	for command in explain test diff compile; do
+		run -0 "$C" policy "$command" --help
+		[[ $output == "Usage: cofferdam policy $command "* ]]
+		run -125 "$C" policy "$command" --nonsense
+		[[ $output == *"not an option"* ]]
+		run -125 "$C" policy "$command"
+	done
+}
