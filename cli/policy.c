@@ -56,9 +56,20 @@ static int finish_output(void)
 /* A host where nothing is missing: what a profile asks for can be seen anywhere. */
 static struct facts complete_host(void)
 {
+	static char ranges[64], all[] = "0 0 4294967295";
+	static struct facts_idmap idmap = {.subuid = ranges,
+		.subgid = ranges,
+		.outer_uids = all,
+		.outer_gids = all,
+		.newuidmap = IDMAP_PROGRAM_OK,
+		.newgidmap = IDMAP_PROGRAM_OK};
+
+	snprintf(ranges, sizeof ranges, "%u:100000:65536", geteuid());
+	idmap.primary = getegid();
 	return (struct facts){
 		.uid = geteuid(),
 		.gid = getegid(),
+		.idmap = &idmap,
 		.environ = environ,
 		.cgroup_delegated = true,
 		.cgroup_controllers =

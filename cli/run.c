@@ -8,6 +8,7 @@
 #include "policy/plan_json.h"
 #include "policy/resolve.h"
 #include "sandbox/facts.h"
+#include "sandbox/idmap.h"
 #include "sandbox/launch.h"
 
 #include <errno.h>
@@ -86,6 +87,7 @@ int cli_run(int argc, char **argv)
 {
 	_cleanup_(freep) char *cgroup_parent = NULL;
 	_cleanup_(plan_free) struct plan plan = {0};
+	_cleanup_(facts_idmap_free) struct facts_idmap idmap = {0};
 	struct facts facts;
 	struct error err;
 	int parsed = options_parse(argc, argv, &plan, &err);
@@ -95,7 +97,8 @@ int cli_run(int argc, char **argv)
 	if (parsed < 0)
 		return fail(&err, STATUS_LAUNCHER);
 	facts_look(&facts, &cgroup_parent);
-	if (refuse_root(&facts, &err) < 0 || plan_resolve(&plan, &facts, &err) < 0 || name_the_job(&plan, &err) < 0)
+	if (refuse_root(&facts, &err) < 0 || facts_look_for_identity(&facts, &plan, &idmap, &err) < 0 ||
+		plan_resolve(&plan, &facts, &err) < 0 || name_the_job(&plan, &err) < 0)
 		return fail(&err, STATUS_LAUNCHER);
 	if (plan.dry_run)
 		return print_plan(&plan, &err) < 0 ? fail(&err, STATUS_LAUNCHER) : 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/error.h"
+#include "policy/idmap.h"
 #include "policy/seccomp.h"
 
 #include <stdbool.h>
@@ -24,7 +25,7 @@ enum plan_network {
 
 enum plan_identity {
 	PLAN_IDENTITY_SINGLE, /* the caller's uid and gid, mapped to themselves */
-	PLAN_IDENTITY_SUBUID, /* later work; refused by name */
+	PLAN_IDENTITY_SUBUID, /* a root and 65535 other ids of its own: policy/idmap.h */
 };
 
 enum plan_root {
@@ -106,8 +107,10 @@ struct plan {
 	char *profile;           /* the profile's name or path */
 	char profile_digest[65]; /* SHA-256, hex, over the profile's bytes and those it extends */
 	enum plan_identity identity;
-	uid_t uid; /* inside and outside */
+	uid_t uid; /* the caller's, outside; with PLAN_IDENTITY_SINGLE also inside */
 	gid_t gid;
+	struct idmap uids, gids; /* PLAN_IDENTITY_SUBUID only */
+	uint64_t capabilities;   /* bits 1 << CAP_…: all that the job ever has, in its own user namespace */
 	enum plan_root root;
 	enum plan_network network;
 	enum plan_docker docker;

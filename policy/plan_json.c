@@ -1,5 +1,6 @@
 #include "policy/plan_json.h"
 
+#include "policy/capabilities.h"
 #include "policy/settings.h"
 
 #include <stdio.h>
@@ -180,6 +181,32 @@ static json_t *keep_fds_json(const struct plan *plan)
 	return array;
 }
 
+static json_t *extents_json(const struct idmap *map)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < map->n; i++)
+		json_array_append_new(array,
+			json_pack("{s:I, s:I, s:I}", "inside", (json_int_t)map->extents[i].inside, "outside",
+				(json_int_t)map->extents[i].outside, "count", (json_int_t)map->extents[i].count));
+	return array;
+}
+
+/* Who the job is, and what it may. */
+static json_t *identity_json(const struct plan *plan)
+{
+	const struct idmap uid = {.n = 1, .extents = {{plan->uid, plan->uid, 1}}};
+	const struct idmap gid = {.n = 1, .extents = {{plan->gid, plan->gid, 1}}};
+	bool single = plan->identity == PLAN_IDENTITY_SINGLE;
+	json_t *capabilities = json_array();
+
+	for (size_t i = 0; i < capabilities_count; i++)
+		if ((plan->capabilities & UINT64_C(1) << capabilities_known[i].number) != 0)
+			json_array_append_new(capabilities, json_string(capabilities_known[i].name));
+	return json_pack("{s:o, s:o, s:o}", "uid_map", extents_json(single ? &uid : &plan->uids), "gid_map",
+		extents_json(single ? &gid : &plan->gids), "capabilities", capabilities);
+}
+
 static json_t *command_json(const struct plan *plan)
 {
 	json_t *array = json_array();
@@ -191,10 +218,10 @@ static json_t *command_json(const struct plan *plan)
 
 json_t *plan_to_json(const struct plan *plan)
 {
-	return json_pack("{s:s*, s:o, s:o, s:o, s:{s:o, s:I}, s:o, s:o, s:o, s:o}", "profile_digest",
+	return json_pack("{s:s*, s:o, s:o, s:o, s:o, s:{s:o, s:I}, s:o, s:o, s:o, s:o}", "profile_digest",
 		plan->profile_digest[0] != '\0' ? plan->profile_digest : NULL, "settings", settings_json(plan),
-		"mounts", mounts_json(plan), "env", env_json(plan), "seccomp_filter", "policy",
-		plan_text_json(plan->seccomp), "instructions", (json_int_t)plan->filter.len, "keep_fds",
+		"identity", identity_json(plan), "mounts", mounts_json(plan), "env", env_json(plan), "seccomp_filter",
+		"policy", plan_text_json(plan->seccomp), "instructions", (json_int_t)plan->filter.len, "keep_fds",
 		keep_fds_json(plan), "allow_degraded", degradable_json(plan->allow_degraded), "degraded",
 		degradable_json(plan->degraded), "command", command_json(plan));
 }

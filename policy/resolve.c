@@ -1,6 +1,7 @@
 #include "policy/resolve.h"
 
 #include "common/cleanup.h"
+#include "policy/capabilities.h"
 #include "policy/path.h"
 #include "policy/settings.h"
 
@@ -230,13 +231,24 @@ static int settle_swap(struct plan *plan, struct error *err)
 	return origin->text == NULL ? error_set(err, ENOMEM, "plan") : 0;
 }
 
+/* A single id has no capability. A root that had none either could not even give a file to another of its ids. */
+static int decide_identity(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	plan->uid = facts->uid;
+	plan->gid = facts->gid;
+	if (plan->identity == PLAN_IDENTITY_SINGLE)
+		return 0;
+	if (facts->idmap == NULL)
+		return error_set(err, 0, "identity subuid: the subordinate ids were not looked at");
+	plan->capabilities = capabilities_of_root();
+	return idmap_decide(facts->idmap, facts->uid, facts->gid, &plan->uids, &plan->gids, err);
+}
+
 int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err)
 {
 	const char *workspace = plan->workspace != NULL ? plan->workspace : PLAN_WORKSPACE;
 
-	plan->uid = facts->uid;
-	plan->gid = facts->gid;
-	if (default_string(&plan->hostname, DEFAULT_HOSTNAME, err) < 0 ||
+	if (decide_identity(plan, facts, err) < 0 || default_string(&plan->hostname, DEFAULT_HOSTNAME, err) < 0 ||
 		default_string(&plan->workdir, workspace, err) < 0 ||
 		default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 || add_workspace(plan, err) < 0 ||
 		check_limits(plan, facts, err) < 0 || settle_swap(plan, err) < 0 || inherit_env(plan, facts, err) < 0)

@@ -19,7 +19,7 @@ static const struct setting_choice roots[] = {
 
 static const struct setting_choice identities[] = {
 	{.name = "single", .value = PLAN_IDENTITY_SINGLE},
-	{.name = "subuid", .value = PLAN_IDENTITY_SUBUID, .later = "single works"},
+	{.name = "subuid", .value = PLAN_IDENTITY_SUBUID},
 	{.name = NULL},
 };
 
@@ -142,7 +142,7 @@ const struct setting settings[] = {
 		.type = SETTING_ENUM,
 		FIELD(identity),
 		.choices = identities,
-		.help = "single = the caller's uid and gid, no other"},
+		.help = "single = the caller's uid and gid, no other; subuid = a root and users of its own"},
 	{.key = "hostname",
 		.type = SETTING_NAME,
 		FIELD(hostname),

@@ -3,6 +3,12 @@
 
 #include "common/error.h"
 
-/* Gives up every capability for good: ambient and bounding set empty, securebits set and locked, then the permitted,
- * effective and inheritable sets empty, no_new_privs set. Must run while CAP_SETPCAP is still held. */
-int caps_drop_all(struct error *err);
+#include <stdint.h>
+
+/* Gives up every capability but those in `keep` (bits 1 << CAP_…) for good: ambient and inheritable set empty,
+ * bounding, permitted and effective set what is kept, securebits set and locked, no_new_privs set. Must run while
+ * CAP_SETPCAP is still held. Nothing kept: uid 0 means nothing any more either. Else the caller is the root of its
+ * namespace, and stays one as the kernel means it: its children have the same capabilities, and who of them becomes
+ * another id loses them. no_new_privs keeps exec from giving back what a process has dropped, so setuid programs and
+ * file capabilities are without effect in both cases. */
+int caps_reduce(uint64_t keep, struct error *err);

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "sandbox/caps.h"
 #include "sandbox/dev.h"
+#include "sandbox/idmap.h"
 #include "sandbox/init.h"
 #include "sandbox/keyring.h"
 #include "sandbox/message.h"
@@ -55,6 +56,7 @@ static int wait_for_help(int sock, struct error *err)
 	struct message go;
 	int fd;
 
+	message_send(sock, &(struct message){.kind = MESSAGE_WAITING});
 	if (message_receive(sock, &go, &fd) == 1 && go.kind == MESSAGE_GO)
 		return 0;
 	return error_set(err, 0, "the launcher is gone");
@@ -68,9 +70,11 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 	 * nobody in the namespace yet. */
 	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
 		return error_set(err, errno, "PR_SET_DUMPABLE");
-	if (userns_map_single(plan->uid, plan->gid, err) < 0)
+	if (plan->identity == PLAN_IDENTITY_SINGLE && userns_map_single(plan->uid, plan->gid, err) < 0)
 		return -1;
 	if (plan_needs_help(plan) && wait_for_help(sock, err) < 0)
+		return -1;
+	if (plan->identity == PLAN_IDENTITY_SUBUID && idmap_become_root(err) < 0)
 		return -1;
 	if (stat("/proc/self/ns/pid", &st) < 0)
 		return error_set(err, errno, "/proc/self/ns/pid");
@@ -89,7 +93,7 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 		return -1;
 	if (sethostname(plan->hostname, strlen(plan->hostname)) < 0)
 		return error_set(err, errno, "hostname %s", plan->hostname);
-	if (caps_drop_all(err) < 0)
+	if (caps_reduce(plan->capabilities, err) < 0)
 		return -1;
 	return die_with_launcher(sock, err);
 }

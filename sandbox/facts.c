@@ -1,6 +1,7 @@
 #include "sandbox/facts.h"
 
 #include "sandbox/cgroup.h"
+#include "sandbox/idmap.h"
 
 #include <unistd.h>
 
@@ -8,4 +9,14 @@ void facts_look(struct facts *facts, char **cgroup_parent)
 {
 	*facts = (struct facts){.uid = geteuid(), .gid = getegid(), .environ = environ};
 	cgroup_look(facts, cgroup_parent);
+}
+
+int facts_look_for_identity(struct facts *facts, const struct plan *plan, struct facts_idmap *idmap, struct error *err)
+{
+	if (plan->identity != PLAN_IDENTITY_SUBUID)
+		return 0;
+	if (facts_idmap_look(idmap, err) < 0)
+		return -1;
+	facts->idmap = idmap;
+	return 0;
 }

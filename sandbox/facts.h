@@ -1,7 +1,13 @@
 /* Looks at the host for what a plan depends on. */
 #pragma once
 
+#include "common/error.h"
 #include "policy/facts.h"
+#include "policy/plan.h"
 
 /* Fills `facts`; the caller frees *cgroup_parent (may be NULL), the directory for cgroup_create(). */
 void facts_look(struct facts *facts, char **cgroup_parent);
+
+/* The part that only identity subuid needs: facts->idmap, with `idmap` behind it; the caller frees that with
+ * facts_idmap_free(), also after failure. */
+int facts_look_for_identity(struct facts *facts, const struct plan *plan, struct facts_idmap *idmap, struct error *err);

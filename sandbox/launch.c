@@ -4,6 +4,7 @@
 #include "sandbox/cgroup.h"
 #include "sandbox/child.h"
 #include "sandbox/fds.h"
+#include "sandbox/idmap.h"
 #include "sandbox/protections.h"
 #include "sandbox/signals.h"
 #include "sandbox/supervise.h"
@@ -92,11 +93,30 @@ static void conclude(const struct told *told, struct outcome *outcome)
 		outcome->ended_by = exited ? ENDED_BY_EXIT : ENDED_BY_SIGNAL;
 }
 
-/* What must be done for the child from outside of its namespaces; then it may go on. */
-static int help_from_outside(const struct plan *plan, const struct watch *watch)
+/* The child cannot be helped before it is dumpable: its files in /proc are root's until then. */
+static int await_child(const struct watch *watch, struct error *err)
 {
-	if (plan_needs_help(plan))
-		message_send(watch->sock, &(struct message){.kind = MESSAGE_GO});
+	_cleanup_(close_fd) int fd = -1;
+	struct message message;
+
+	if (message_receive(watch->sock, &message, &fd) != 1)
+		return error_set(err, 0, "set-up: the sandbox was killed before it began");
+	if (message.kind == MESSAGE_WAITING)
+		return 0;
+	*err = message.error;
+	return -1;
+}
+
+/* What must be done for the child from outside of its namespaces; then it may go on. */
+static int help_from_outside(const struct plan *plan, const struct watch *watch, struct error *err)
+{
+	if (!plan_needs_help(plan))
+		return 0;
+	if (await_child(watch, err) < 0)
+		return -1;
+	if (plan->identity == PLAN_IDENTITY_SUBUID && idmap_write(watch->init, &plan->uids, &plan->gids, err) < 0)
+		return -1;
+	message_send(watch->sock, &(struct message){.kind = MESSAGE_GO});
 	return 0;
 }
 
@@ -127,7 +147,7 @@ static int run(
 	fds_close_kept(plan);
 	prepared = watch_begin(&watch, err);
 	if (prepared == 0)
-		prepared = help_from_outside(plan, &watch);
+		prepared = help_from_outside(plan, &watch, err);
 	return supervise(&watch, prepared, err);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 enum message_kind {
+	MESSAGE_WAITING,  /* the child can be helped now: it is dumpable, and does nothing until MESSAGE_GO */
 	MESSAGE_GO,       /* launcher to child: what needed help from outside is done */
 	MESSAGE_READY,    /* set-up is done; `pidns` names the sandbox's PID namespace */
 	MESSAGE_STARTING, /* from the command's process: only the filter and execve(2) are left */

@@ -1,6 +1,9 @@
 #include "sandbox/protections.h"
 
+#include "policy/capabilities.h"
 #include "sandbox/landlock.h"
+
+#include <stdio.h>
 
 static const struct protection_report not_asked_for = {PROTECTION_DISABLED, "not asked for"};
 
@@ -16,7 +19,8 @@ static struct protection_report limit(const struct plan *plan, bool asked, enum 
 		return not_asked_for;
 	if ((plan->degraded & (1u << what)) == 0)
 		return active(NULL);
-	if (what == PLAN_DEGRADABLE_PIDS)
+	/* With many ids a job has that limit many times. */
+	if (what == PLAN_DEGRADABLE_PIDS && plan->identity == PLAN_IDENTITY_SINGLE)
 		return (struct protection_report){
 			PROTECTION_DEGRADED, "RLIMIT_NPROC, counted per user namespace, stands in for pids.max"};
 	return (struct protection_report){PROTECTION_UNAVAILABLE, "allow_degraded"};
@@ -33,12 +37,32 @@ static struct protection_report landlock(void)
 			       : "files on 0-2 as they are open");
 }
 
+/* "CAP_CHOWN CAP_…: …", the same for every plan that keeps any. */
+static const char *kept_capabilities(const struct plan *plan)
+{
+	static char text[512];
+	size_t used = 0;
+
+	if (plan->capabilities == 0)
+		return "all sets and the bounding set empty, securebits locked";
+	for (size_t i = 0; i < capabilities_count && used < sizeof text; i++)
+		if ((plan->capabilities & UINT64_C(1) << capabilities_known[i].number) != 0)
+			used += (size_t)snprintf(text + used, sizeof text - used, "%s ", capabilities_known[i].name);
+	if (used < sizeof text)
+		snprintf(text + used, sizeof text - used,
+			"over the ids of the map, no other in any set or the bounding set, securebits locked");
+	return text;
+}
+
 void protections_report(const struct plan *plan, bool in_cgroup, struct outcome *outcome)
 {
 	const struct plan_limits *limits = &plan->limits;
 	struct protection_report *p = outcome->protections;
 
-	p[PROTECTION_USER_NAMESPACE] = active("the caller's uid and gid, nothing else mapped");
+	p[PROTECTION_USER_NAMESPACE] =
+		active(plan->identity == PLAN_IDENTITY_SUBUID ? "inside root is the caller, the rest is the caller's "
+								"subordinate ids; no supplementary group"
+							      : "the caller's uid and gid, nothing else mapped");
 	p[PROTECTION_PID_NAMESPACE] = active(NULL);
 	p[PROTECTION_MOUNT_NAMESPACE] = active(NULL);
 	p[PROTECTION_IPC_NAMESPACE] = active(NULL);
@@ -50,7 +74,7 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 			: active("nothing but lo");
 	p[PROTECTION_ROOT] = active("read-only root from the mount table, pivot_root, old root detached");
 	p[PROTECTION_PROC_MASKS] = active(NULL);
-	p[PROTECTION_CAPABILITIES] = active("all sets and the bounding set empty, securebits locked");
+	p[PROTECTION_CAPABILITIES] = active(kept_capabilities(plan));
 	p[PROTECTION_NO_NEW_PRIVS] = active(NULL);
 	p[PROTECTION_LANDLOCK] = landlock();
 	p[PROTECTION_SECCOMP] = active(plan->seccomp);

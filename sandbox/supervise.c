@@ -94,8 +94,9 @@ static int on_timer(struct watch *watch, int fd, short revents, void *data, stru
 static void remember(struct told *told, const struct message *message)
 {
 	switch (message->kind) {
-	case MESSAGE_GO:
-		break; /* the launcher's own */
+	case MESSAGE_WAITING: /* heard before the watch began */
+	case MESSAGE_GO:      /* the launcher's own */
+		break;
 	case MESSAGE_READY:
 		told->pidns = message->pidns;
 		break;

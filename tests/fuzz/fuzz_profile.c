@@ -34,14 +34,25 @@ static void check_plan(const struct plan *plan)
 		}
 	}
 	CHECK(plan->network == PLAN_NETWORK_NONE || plan->network == PLAN_NETWORK_HOST);
-	CHECK(plan->root == PLAN_ROOT_HOST && plan->identity == PLAN_IDENTITY_SINGLE &&
-		plan->docker == PLAN_DOCKER_NONE);
+	CHECK(plan->root == PLAN_ROOT_HOST && plan->docker == PLAN_DOCKER_NONE);
+	CHECK((plan->capabilities != 0) == (plan->identity == PLAN_IDENTITY_SUBUID));
 	CHECK(plan->filter.len > 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static char ranges[] = "1001:100000:65536", all[] = "0 0 4294967295";
+	static const struct facts_idmap idmap = {.subuid = ranges,
+		.subgid = ranges,
+		.primary = 1001,
+		.outer_uids = all,
+		.outer_gids = all,
+		.newuidmap = IDMAP_PROGRAM_OK,
+		.newgidmap = IDMAP_PROGRAM_OK};
 	const struct facts facts = {
+		.uid = 1001,
+		.gid = 1001,
+		.idmap = &idmap,
 		.cgroup_delegated = true,
 		.cgroup_controllers = FACTS_CONTROLLER_MEMORY,
 		.cgroup_reason = "the others are missing",

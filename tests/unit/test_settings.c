@@ -128,6 +128,8 @@ static void choices(void **state)
 	assert_int_equal(plan->tty, PLAN_TTY_NO);
 	accept(plan, "root", "host");
 	accept(plan, "docker", "none");
+	accept(plan, "identity", "subuid");
+	assert_int_equal(plan->identity, PLAN_IDENTITY_SUBUID);
 	accept(plan, "identity", "single");
 	accept(plan, "explain", "no");
 	accept(plan, "dry_run", "yes");
@@ -139,7 +141,8 @@ static void choices(void **state)
 	refuse(plan, "network", "bridge", "--test: bridge: not one of none, host");
 	refuse(plan, "network", "", "--test: : not one of none, host");
 	refuse(plan, "network", "none ", "--test: none : not one of none, host");
-	refuse(plan, "allow_degraded", "memory,pids", "--test: memory,pids: not one of memory, swap, pids, cpu, disk, io, landlock, explain, network");
+	refuse(plan, "allow_degraded", "memory,pids",
+		"--test: memory,pids: not one of memory, swap, pids, cpu, disk, io, landlock, explain, network");
 	refuse(plan, "dry_run", "maybe", "--test: maybe: neither yes nor no");
 }
 
@@ -154,7 +157,6 @@ static void later_work_is_refused_by_name(void **state)
 		{"docker", "private", "f.json:1:2: docker private: not in this version"},
 		{"docker", "shared", "f.json:1:2: docker shared: not in this version"},
 		{"docker", "shared=/run/d.sock", "f.json:1:2: docker shared=/run/d.sock: not in this version"},
-		{"identity", "subuid", "f.json:1:2: identity subuid: not in this version"},
 		{"root", "overlay", "f.json:1:2: root overlay: not in this version"},
 		{"root", "/srv/image", "f.json:1:2: root /srv/image: not in this version"},
 		{"root", "./image", "f.json:1:2: root ./image: not in this version"},
