@@ -34,6 +34,8 @@ COMMON := $(call objects,common/*.c)
 POLICY := $(call objects,policy/*.c)
 SANDBOX := $(call objects,sandbox/*.c)
 RUNNER := $(filter-out %/main.o,$(call objects,runner/*.c))
+# What the supervisor has of the sandbox: finding a job's cgroup, removing its files.
+RUNNER_SANDBOX := remove_tree.o cgroup_find.o idmap_remove.o idmap_run.o idmap.o facts_idmap.o program.o user.o caps.o
 CLI := $(filter-out $(BUILD)/obj/cli/runner_main.o,$(call objects,cli/*.c))
 HUB := $(call objects,tests/hub/*.c)
 STANDIN := $(call objects,tests/standin/shared/*.c)
@@ -41,7 +43,7 @@ LISTENER := $(call objects,tests/standin/listener/*.c)
 WORKER := $(call objects,tests/standin/worker/*.c)
 
 LAUNCHER_LIBS := -lseccomp -lcap -ljansson -lmd
-RUNNER_LIBS := -lcurl -ljansson -lsystemd
+RUNNER_LIBS := -lcurl -ljansson -lsystemd -lcap
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-runner $(BUILD)/cofferdam-worker
 DOUBLES := $(BUILD)/tests/hub $(BUILD)/tests/standin/Runner.Listener $(BUILD)/tests/standin/Runner.Worker
@@ -68,7 +70,8 @@ $(BUILD)/obj/policy/builtin.o: $(wildcard profiles/*.json profiles/seccomp/*.jso
 $(BUILD)/cofferdam: $(CLI) $(SANDBOX) $(POLICY) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(if $(SANITIZE),$(LDFLAGS),$(STATIC)) -o $@ $^ $(LAUNCHER_LIBS)
 
-$(BUILD)/cofferdam-runner: $(BUILD)/obj/cli/runner_main.o $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,remove_tree.o cgroup_find.o) $(COMMON)
+$(BUILD)/cofferdam-runner: $(BUILD)/obj/cli/runner_main.o $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
+		$(addprefix $(BUILD)/obj/policy/,idmap.o subid.o capabilities.o) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(RUNNER_LIBS)
 
 $(BUILD)/cofferdam-worker: $(call objects,runner/worker/*.c)

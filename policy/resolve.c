@@ -151,9 +151,11 @@ static void free_policy(struct seccomp_policy **policy)
 static int compile_seccomp(struct plan *plan, struct error *err)
 {
 	_cleanup_(free_policy) struct seccomp_policy *policy = NULL;
+	struct seccomp_context context = seccomp_context_default;
 	char label[512];
 
-	if (seccomp_policy_load(plan->seccomp, &seccomp_context_default, &policy, err) < 0) {
+	context.caps = plan->capabilities;
+	if (seccomp_policy_load(plan->seccomp, &context, &policy, err) < 0) {
 		setting_label(setting_find("seccomp"), origin_of(plan, "seccomp"), label, sizeof label);
 		return error_context(err, "%s", label);
 	}

@@ -8,7 +8,7 @@
 #include "runner/residue.h"
 #include "runner/runner_file.h"
 #include "runner/wipe.h"
-#include "sandbox/remove_tree.h"
+#include "sandbox/idmap_remove.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -139,7 +139,7 @@ static int remove_one(const char *path, int64_t deadline_ns, json_t *residue)
 
 	if (parent != NULL)
 		dirfd = open(*parent != '\0' ? parent : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd >= 0 && remove_tree(dirfd, slash + 1, deadline_ns, &err) < 0)
+	if (dirfd >= 0 && remove_tree_of_job(dirfd, slash + 1, deadline_ns, &err) < 0)
 		json_array_append_new(residue, json_sprintf("directory %s: %s", path, err.text));
 	residue_look(path, residue);
 	return json_array_size(residue) == before ? 0 : -1;

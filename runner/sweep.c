@@ -8,7 +8,7 @@
 #include "runner/log.h"
 #include "runner/record.h"
 #include "runner/registration.h"
-#include "sandbox/remove_tree.h"
+#include "sandbox/idmap_remove.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -141,7 +141,7 @@ static void sweep_directory(struct sweeping *sweeping, int dirfd, const char *na
 {
 	struct error err;
 
-	if (strchr(name, '.') == NULL && remove_tree(dirfd, name, monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
+	if (strchr(name, '.') == NULL && remove_tree_of_job(dirfd, name, monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
 		failed(sweeping, &err);
 }
 
@@ -149,7 +149,8 @@ static void sweep_worker_copy(struct sweeping *sweeping, int dirfd, const char *
 {
 	struct error err;
 
-	if (strncmp(name, "worker-", 7) == 0 && remove_tree(dirfd, name, monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
+	if (strncmp(name, "worker-", 7) == 0 &&
+		remove_tree_of_job(dirfd, name, monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
 		failed(sweeping, &err);
 }
 

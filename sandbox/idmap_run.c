@@ -1,0 +1,170 @@
+#include "sandbox/idmap_run.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "policy/capabilities.h"
+#include "sandbox/caps.h"
+#include "sandbox/idmap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STACK_SIZE 65536
+#define GRACE_NS INT64_C(2000000000) /* for a child that looks at the deadline itself */
+
+/* The process that the namespace is made with: cat(1), which ends when the other end of its input is closed. */
+struct holder {
+	pid_t pid;
+	int alive; /* our end */
+	int input; /* its end */
+	int errnum;
+};
+
+/* On the memory of its parent, which waits: makes no call that keeps anything there. */
+static int hold(void *data)
+{
+	static char name[] = "cat";
+	static char *const argv[] = {name, NULL}, *const environment[] = {NULL};
+	struct holder *holder = data;
+
+	/* It wants an output, and never has anything to put there. */
+	if (dup2(holder->input, 0) == 0 && dup2(0, 1) == 1 && dup2(0, 2) == 2 && close_range(3, ~0u, 0) == 0)
+		execve("/bin/cat", argv, environment);
+	holder->errnum = errno;
+	_exit(127);
+}
+
+static int holder_start(struct holder *holder, struct error *err)
+{
+	static char stack[STACK_SIZE] __attribute__((aligned(64)));
+	_cleanup_(close_fd) int theirs = -1;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_set(err, errno, "pipe");
+	theirs = ends[0];
+	holder->alive = ends[1];
+	holder->input = theirs;
+	/* As vfork(2), with a namespace: returns when it has executed. */
+	holder->pid = clone(hold, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_NEWUSER | SIGCHLD, holder);
+	if (holder->pid < 0)
+		return error_set(err, errno, "user namespace: clone");
+	if (holder->errnum != 0)
+		return error_set(err, holder->errnum, "user namespace: /bin/cat");
+	return 0;
+}
+
+static void holder_end(struct holder *holder)
+{
+	close_fd(&holder->alive);
+	if (holder->pid > 0) {
+		kill(holder->pid, SIGKILL);
+		while (waitpid(holder->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+}
+
+static int enter(int ns, struct error *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_set(err, errno, "PR_SET_PDEATHSIG");
+	if (setns(ns, CLONE_NEWUSER) < 0)
+		return error_set(err, errno, "user namespace: setns");
+	if (idmap_become_root(err) < 0)
+		return -1;
+	return caps_reduce(capabilities_of_root(), err);
+}
+
+/* In the child: what went wrong goes to the pipe, and nothing when all went well. */
+static _Noreturn void child(int ns, int pipe, idmap_work *work, void *data)
+{
+	struct error err = {.errnum = 0};
+
+	if (enter(ns, &err) == 0 && work(data, &err) == 0)
+		_exit(0);
+	(void)write_all(pipe, &err, sizeof err);
+	_exit(1);
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Until the pipe has something to say, or ends with the child. */
+static bool await(int pipe, int64_t deadline_ns)
+{
+	struct pollfd fd = {.fd = pipe, .events = POLLIN};
+
+	for (;;) {
+		int64_t left = deadline_ns - now_ns();
+
+		if (left <= 0)
+			return false;
+		if (poll(&fd, 1, (int)(left / 1000000 < 60000 ? left / 1000000 + 1 : 60000)) > 0)
+			return true;
+	}
+}
+
+static int run_child(int ns, int64_t deadline_ns, idmap_work *work, void *data, struct error *err)
+{
+	_cleanup_(close_fd) int ours = -1;
+	int64_t kill_ns;
+	bool late;
+	int ends[2], status;
+	ssize_t n = 0;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_set(err, errno, "pipe");
+	ours = ends[0];
+	pid = fork();
+	if (pid == 0)
+		child(ns, ends[1], work, data);
+	close(ends[1]);
+	if (pid < 0)
+		return error_set(err, errno, "fork");
+	if (__builtin_add_overflow(deadline_ns, GRACE_NS, &kill_ns))
+		kill_ns = INT64_MAX;
+	late = !await(ours, kill_ns);
+	if (late)
+		kill(pid, SIGKILL);
+	else
+		n = read(ours, err, sizeof *err);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return error_set(err, errno, "waitpid");
+	if (late)
+		return error_set(err, ETIMEDOUT, "a process in the job's user namespace");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	return n == (ssize_t)sizeof *err ? -1 : error_set(err, 0, "a process in the job's user namespace was killed");
+}
+
+int idmap_run(const struct idmap *uids, const struct idmap *gids, int64_t deadline_ns, idmap_work *work, void *data,
+	struct error *err)
+{
+	_cleanup_(holder_end) struct holder holder = {.pid = -1, .alive = -1};
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(close_fd) int ns = -1;
+
+	if (holder_start(&holder, err) < 0 || idmap_write(holder.pid, uids, gids, err) < 0)
+		return -1;
+	path = format("/proc/%d/ns/user", holder.pid);
+	ns = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (ns < 0)
+		return error_set(err, errno, "user namespace of process %d", holder.pid);
+	return run_child(ns, deadline_ns, work, data, err);
+}
