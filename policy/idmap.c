@@ -164,7 +164,7 @@ static int check_program(const char *name, enum idmap_program_state state, const
 	return error_set(err, 0, "%s: state %d", name, (int)state);
 }
 
-static int check_programs(const struct facts_idmap *facts, gid_t gid, struct error *err)
+int idmap_check_programs(const struct facts_idmap *facts, gid_t gid, struct error *err)
 {
 	if (check_program("newuidmap", facts->newuidmap, "cap_setuid", err) < 0 ||
 		check_program("newgidmap", facts->newgidmap, "cap_setgid", err) < 0)
@@ -181,26 +181,46 @@ static int check_programs(const struct facts_idmap *facts, gid_t gid, struct err
 	return 0;
 }
 
-int idmap_decide(const struct facts_idmap *facts, uid_t uid, gid_t gid, struct idmap *uids, struct idmap *gids,
-	struct error *err)
+/* Both files are looked at for each: the line to add has a range that is free in both. */
+static int decide_side(
+	struct side *side, const char *text, const char *other_text, struct idmap *map, struct error *err)
 {
-	_cleanup_(side_free) struct side u = {.file = "/etc/subuid",
+	_cleanup_(subid_list_free) struct subid_list other = {0};
+
+	if (subid_parse(text, strlen(text), &side->list, err) < 0 ||
+		subid_parse(other_text, strlen(other_text), &other, err) < 0)
+		return -1;
+	side->other = &other;
+	return decide(side, map, err);
+}
+
+int idmap_decide_uids(const struct facts_idmap *facts, uid_t uid, struct idmap *map, struct error *err)
+{
+	_cleanup_(side_free) struct side side = {.file = "/etc/subuid",
 		.kind = "uid",
 		.outer = facts->outer_uids,
 		.owner = {facts->user, uid},
 		.own = uid};
-	_cleanup_(side_free) struct side g = {.file = "/etc/subgid",
+
+	return decide_side(&side, facts->subuid, facts->subgid, map, err);
+}
+
+int idmap_decide_gids(const struct facts_idmap *facts, uid_t uid, gid_t gid, struct idmap *map, struct error *err)
+{
+	_cleanup_(side_free) struct side side = {.file = "/etc/subgid",
 		.kind = "gid",
 		.outer = facts->outer_gids,
 		.owner = {facts->user, uid}, /* not the gid: subgid(5) */
 		.own = gid};
 
-	u.other = &g.list;
-	g.other = &u.list;
-	if (check_programs(facts, gid, err) < 0 ||
-		subid_parse(facts->subuid, strlen(facts->subuid), &u.list, err) < 0 ||
-		subid_parse(facts->subgid, strlen(facts->subgid), &g.list, err) < 0 || decide(&u, uids, err) < 0 ||
-		decide(&g, gids, err) < 0)
+	return decide_side(&side, facts->subgid, facts->subuid, map, err);
+}
+
+int idmap_decide(const struct facts_idmap *facts, uid_t uid, gid_t gid, struct idmap *uids, struct idmap *gids,
+	struct error *err)
+{
+	if (idmap_check_programs(facts, gid, err) < 0 || idmap_decide_uids(facts, uid, uids, err) < 0 ||
+		idmap_decide_gids(facts, uid, gid, gids, err) < 0)
 		return error_context(err, "identity subuid");
 	return 0;
 }

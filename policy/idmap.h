@@ -49,3 +49,8 @@ struct facts_idmap {
  * that nobody has. */
 int idmap_decide(const struct facts_idmap *facts, uid_t uid, gid_t gid, struct idmap *uids, struct idmap *gids,
 	struct error *err);
+
+/* Its three parts, for who wants to know all that is wrong: whether maps can be written at all, and each map. */
+int idmap_check_programs(const struct facts_idmap *facts, gid_t gid, struct error *err);
+int idmap_decide_uids(const struct facts_idmap *facts, uid_t uid, struct idmap *map, struct error *err);
+int idmap_decide_gids(const struct facts_idmap *facts, uid_t uid, gid_t gid, struct idmap *map, struct error *err);

@@ -4,7 +4,9 @@
 #include "common/io.h"
 #include "policy/profile.h"
 #include "policy/resolve.h"
+#include "sandbox/examine_identity.h"
 #include "sandbox/facts.h"
+#include "sandbox/idmap.h"
 #include "sandbox/launch.h"
 
 #include <errno.h>
@@ -13,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct probe *add(struct examination *exam, const char *name, const char *why, enum probe_state state)
+struct probe *examination_add(struct examination *exam, const char *name, const char *why, enum probe_state state)
 {
 	struct probe *row = &exam->rows[exam->n++];
 
@@ -22,7 +24,7 @@ static struct probe *add(struct examination *exam, const char *name, const char 
 }
 
 /* Each limit in turn: resolved as if all others might be missing, so that every lack is named, not just the first. */
-static void examine_limits(struct examination *exam, const char *profile, const struct facts *facts)
+static void examine_limits(struct examination *exam, const char *profile, const struct facts *facts, bool identity)
 {
 	for (unsigned i = 0; i < PLAN_DEGRADABLE_COUNT; i++) {
 		_cleanup_(plan_free) struct plan plan = {0};
@@ -33,11 +35,13 @@ static void examine_limits(struct examination *exam, const char *profile, const 
 
 		if (plan_init(&plan, &err) < 0 || profile_load(profile, &plan, &err) < 0)
 			return; /* told by examine_profile() */
+		if (!identity)
+			plan.identity = PLAN_IDENTITY_SINGLE;
 		allowed = (plan.allow_degraded & (1u << i)) != 0;
 		plan.allow_degraded = all & ~(1u << i);
 		if (plan_resolve(&plan, facts, &err) == 0)
 			continue;
-		row = add(exam, plan_degradable_names[i], "the profile limits it",
+		row = examination_add(exam, plan_degradable_names[i], "the profile limits it",
 			allowed ? PROBE_DEGRADED : PROBE_MISSING);
 		snprintf(row->found, sizeof row->found, "%s", err.text);
 		snprintf(row->remedy, sizeof row->remedy, "%s", err.hint);
@@ -73,16 +77,18 @@ static int try_launch(struct plan *plan, const char *cgroup_parent, struct error
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
-static void examine_profile(
-	struct examination *exam, const char *profile, const struct facts *facts, const char *cgroup_parent)
+static void examine_profile(struct examination *exam, const char *profile, const struct facts *facts, bool identity,
+	const char *cgroup_parent)
 {
 	_cleanup_(plan_free) struct plan plan = {0};
-	struct probe *row =
-		add(exam, "launch", "`true` under the profile, with what is missing left out", PROBE_MISSING);
+	struct probe *row = examination_add(
+		exam, "launch", "`true` under the profile, with what is missing left out", PROBE_MISSING);
 	struct error err;
 
 	if (plan_init(&plan, &err) == 0 && profile_load(profile, &plan, &err) == 0) {
 		plan.allow_degraded = (1u << PLAN_DEGRADABLE_COUNT) - 1;
+		if (!identity)
+			plan.identity = PLAN_IDENTITY_SINGLE;
 		plan.id = format("doctor-%d", getpid());
 		if (plan_resolve(&plan, facts, &err) == 0 && try_launch(&plan, cgroup_parent, &err) == 0) {
 			row->state = PROBE_OK;
@@ -96,20 +102,23 @@ static void examine_profile(
 
 void examine(const char *profile, struct examination *exam)
 {
+	_cleanup_(facts_idmap_free) struct facts_idmap idmap = {0};
 	_cleanup_(freep) char *cgroup_parent = NULL;
 	struct facts facts;
+	bool identity;
 
 	*exam = (struct examination){.n = PROBE_COUNT, .whole = true};
 	facts_look(&facts, &cgroup_parent);
 	probe_host(exam->rows);
 	if (facts.uid == 0) {
-		struct probe *row = add(exam, "caller", "no privilege to lose", PROBE_MISSING);
+		struct probe *row = examination_add(exam, "caller", "no privilege to lose", PROBE_MISSING);
 
 		snprintf(row->found, sizeof row->found, "called by root");
 		snprintf(row->remedy, sizeof row->remedy, "call it as the unprivileged user that will run jobs");
 	}
-	examine_limits(exam, profile, &facts);
-	examine_profile(exam, profile, &facts, cgroup_parent);
+	identity = examine_identity(exam, profile, &facts, &idmap);
+	examine_limits(exam, profile, &facts, identity);
+	examine_profile(exam, profile, &facts, identity, cgroup_parent);
 	for (size_t i = 0; i < exam->n; i++)
 		exam->whole = exam->whole && exam->rows[i].state == PROBE_OK;
 }
