@@ -245,3 +245,17 @@ int options_parse_settings(int argc, char **argv, const char *subcommand, struct
 		return error_set(err, 0, "%s: unexpected argument", argv[at]);
 	return at;
 }
+
+const char *options_user(int argc, char **argv)
+{
+	_cleanup_(given_list_free) struct given_list list = {0};
+	const char *user = NULL;
+	struct error ignored; /* options_parse() tells */
+
+	if (read_options(argc, argv, &list, &ignored) < 0)
+		return NULL;
+	for (size_t i = 0; i < list.n; i++)
+		if (strcmp(list.items[i].setting->key, "user") == 0)
+			user = list.items[i].value;
+	return user;
+}

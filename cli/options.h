@@ -15,3 +15,7 @@ int options_parse(int argc, char **argv, struct plan *plan, struct error *err);
 /* The same where no COMMAND is wanted: one is an error. Returns argc, OPTIONS_HELP, or -1. `subcommand` is what the
  * usage line of the help calls it. */
 int options_parse_settings(int argc, char **argv, const char *subcommand, struct plan *plan, struct error *err);
+
+/* The value of --user, which counts before anything else is read: points into argv, or NULL where there is none, or
+ * where options_parse() will find the options wrong. */
+const char *options_user(int argc, char **argv);

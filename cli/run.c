@@ -7,6 +7,7 @@
 #include "common/io.h"
 #include "policy/plan_json.h"
 #include "policy/resolve.h"
+#include "sandbox/become.h"
 #include "sandbox/facts.h"
 #include "sandbox/idmap.h"
 #include "sandbox/launch.h"
@@ -29,7 +30,7 @@ static int refuse_root(const struct facts *facts, struct error *err)
 	if (facts->uid != 0)
 		return 0;
 	error_set(err, 0, "run: called by root");
-	return error_hint(err, "Cofferdam is rootless: call it as an unprivileged user");
+	return error_hint(err, "Cofferdam is rootless: call it as an unprivileged user, or name one with --user");
 }
 
 static int name_the_job(struct plan *plan, struct error *err)
@@ -90,8 +91,13 @@ int cli_run(int argc, char **argv)
 	_cleanup_(facts_idmap_free) struct facts_idmap idmap = {0};
 	struct facts facts;
 	struct error err;
-	int parsed = options_parse(argc, argv, &plan, &err);
+	const char *user = options_user(argc, argv);
+	int parsed;
 
+	/* Profiles and all other files are the user's to read, not root's. */
+	if (user != NULL && become_user(user, &err) < 0)
+		return fail(&err, STATUS_LAUNCHER);
+	parsed = options_parse(argc, argv, &plan, &err);
 	if (parsed == OPTIONS_HELP)
 		return 0;
 	if (parsed < 0)

@@ -53,6 +53,7 @@ void plan_free(struct plan *plan)
 	free(plan->origins);
 	bpf_program_free(&plan->filter);
 	free(plan->id);
+	free(plan->user);
 	free(plan->profile);
 	free(plan->hostname);
 	free(plan->workspace);

@@ -107,7 +107,8 @@ struct plan {
 	char *profile;           /* the profile's name or path */
 	char profile_digest[65]; /* SHA-256, hex, over the profile's bytes and those it extends */
 	enum plan_identity identity;
-	uid_t uid; /* the caller's, outside; with PLAN_IDENTITY_SINGLE also inside */
+	char *user; /* who was become first, or NULL */
+	uid_t uid;  /* the caller's, outside; with PLAN_IDENTITY_SINGLE also inside */
 	gid_t gid;
 	struct idmap uids, gids; /* PLAN_IDENTITY_SUBUID only */
 	uint64_t capabilities;   /* bits 1 << CAP_…: all that the job ever has, in its own user namespace */

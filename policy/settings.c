@@ -296,10 +296,9 @@ const struct setting settings[] = {
 	{.key = "user",
 		.type = SETTING_NAME,
 		.flags = SETTING_CLI_ONLY,
-		NO_FIELD,
+		FIELD(user),
 		.arg = "NAME",
-		.help = "when called by root: become this user first",
-		.later = "start it as that user: runuser -u NAME -- cofferdam run …"},
+		.help = "when called by root: become this user first (root is refused otherwise)"},
 };
 const size_t settings_count = sizeof settings / sizeof settings[0];
 

@@ -165,7 +165,6 @@ static void later_work_is_refused_by_name(void **state)
 		{"io_read", "1M", "f.json:1:2: io_read: not in this version"},
 		{"io_write", "1M", "f.json:1:2: io_write: not in this version"},
 		{"changes", "/tmp/c", "f.json:1:2: changes: not in this version"},
-		{"user", "nobody", "f.json:1:2: user: not in this version"},
 		{"explain", "yes", "f.json:1:2: explain: not in this version"},
 	};
 	struct plan *plan = *state;

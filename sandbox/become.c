@@ -1,0 +1,90 @@
+#include "sandbox/become.h"
+
+#include "common/cleanup.h"
+#include "sandbox/user.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static int change_ids(const struct user *user, struct error *err)
+{
+	if (setgroups(1, &user->gid) < 0)
+		return error_set(err, errno, "set the supplementary groups");
+	if (setresgid(user->gid, user->gid, user->gid) < 0)
+		return error_set(err, errno, "become gid %u", user->gid);
+	if (setresuid(user->uid, user->uid, user->uid) < 0)
+		return error_set(err, errno, "become uid %u", user->uid);
+	return 0;
+}
+
+/* setresuid(2) takes the capabilities of root away, unless securebits of the caller's keep it from that. The
+ * inheritable ones stay in any case, and a program with file capabilities would take them up. */
+static int drop_capabilities(struct error *err)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 || capset(&header, none) < 0)
+		return error_set(err, errno, "give the capabilities up");
+	return 0;
+}
+
+static int look_for_a_way_back(const struct user *user, struct error *err)
+{
+	uid_t uid[3];
+	gid_t gid[3], groups[2];
+
+	if (getresuid(&uid[0], &uid[1], &uid[2]) < 0 || getresgid(&gid[0], &gid[1], &gid[2]) < 0)
+		return error_set(err, errno, "look at the ids");
+	for (size_t i = 0; i < 3; i++)
+		if (uid[i] != user->uid || gid[i] != user->gid)
+			return error_set(err, 0, "an id of root's is left");
+	if (getgroups(2, groups) != 1 || groups[0] != user->gid)
+		return error_set(err, 0, "a group of root's is left");
+	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0 || setresuid(0, (uid_t)-1, (uid_t)-1) == 0 || setuid(0) == 0)
+		return error_set(err, 0, "there is a way back to root");
+	return 0;
+}
+
+static int tell_environment(const struct user *user, struct error *err)
+{
+	static const char *const of_a_session[] = {
+		"DBUS_SESSION_BUS_ADDRESS", "MAIL", "SSH_AUTH_SOCK", "XAUTHORITY", "XDG_RUNTIME_DIR", "XDG_SESSION_ID"};
+
+	for (size_t i = 0; i < sizeof of_a_session / sizeof of_a_session[0]; i++)
+		unsetenv(of_a_session[i]);
+	if (setenv("HOME", user->home, 1) < 0 || setenv("USER", user->name, 1) < 0 ||
+		setenv("LOGNAME", user->name, 1) < 0 || setenv("SHELL", user->shell, 1) < 0)
+		return error_set(err, errno, "environment");
+	return 0;
+}
+
+int become_user(const char *name, struct error *err)
+{
+	_cleanup_(user_free) struct user user = {0};
+	int found = user_by_name(name, &user, err);
+
+	if (found < 0)
+		return error_context(err, "--user %s", name);
+	if (found == 0)
+		return error_set(err, 0, "--user %s: there is no such user", name);
+	if (user.uid == 0) {
+		error_set(err, 0, "--user %s: is root", name);
+		return error_hint(err, "Cofferdam is rootless: name an unprivileged user");
+	}
+	if (geteuid() != 0) {
+		if (user.uid == geteuid() && user.uid == getuid())
+			return 0;
+		error_set(err, 0, "--user %s: only root can become another user", name);
+		return error_hint(err, "call it as that user");
+	}
+	if (change_ids(&user, err) < 0 || drop_capabilities(err) < 0 || look_for_a_way_back(&user, err) < 0 ||
+		tell_environment(&user, err) < 0)
+		return error_context(err, "--user %s", name);
+	return 0;
+}
