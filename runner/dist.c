@@ -2,6 +2,8 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "runner/log.h"
+#include "sandbox/idmap_give.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -153,6 +155,19 @@ static int copy_file(int from, int to, struct error *err)
 	return n < 0 ? error_set(err, errno, "Runner.Worker: copy") : 0;
 }
 
+/* What keeps it from working keeps every job from having other ids too. */
+static void give_away(const struct state *state, const char *copy)
+{
+	_cleanup_(close_fd) int fd = openat(state->dirfd, copy, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct error err;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || idmap_is_given(&st) || idmap_give_to_nobody(fd, &err) >= 0)
+		return;
+	error_context(&err, "%s: stays the runner's own", copy);
+	log_error(&err);
+}
+
 int dist_worker(const struct dist *dist, const struct state *state, char **path, struct error *err)
 {
 	_cleanup_(freep) char *original = format("%s/bin/Runner.Worker", dist->dir);
@@ -171,8 +186,10 @@ int dist_worker(const struct dist *dist, const struct state *state, char **path,
 	*path = format("%s/%s", state->dir, copy);
 	if (directory == NULL || copy == NULL || half == NULL || *path == NULL)
 		return error_set(err, ENOMEM, "Runner.Worker");
-	if (faccessat(state->dirfd, copy, F_OK, 0) == 0)
+	if (faccessat(state->dirfd, copy, F_OK, 0) == 0) {
+		give_away(state, copy);
 		return 0;
+	}
 	if (make_directories(state->dirfd, directory, err) < 0)
 		return -1;
 	to = openat(state->dirfd, half, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -183,5 +200,6 @@ int dist_worker(const struct dist *dist, const struct state *state, char **path,
 	/* Slots may do this at the same time: each makes its own, and the last rename wins. */
 	if (fchmod(to, 0111) < 0 || renameat(state->dirfd, half, state->dirfd, copy) < 0)
 		return error_set(err, errno, "%s", *path);
+	give_away(state, copy);
 	return 0;
 }

@@ -28,7 +28,8 @@ void dist_close(struct dist *dist);
 
 /* The path of the execute-only copy (mode 0111) of the distribution's Runner.Worker, made when there is none of this
  * version. A program that its user may not read runs non-dumpable: the steps of a job, which have its uid, cannot read
- * the Worker's memory. proc(5), on ptrace access. The caller frees the path. */
+ * the Worker's memory. proc(5), on ptrace access. Where the user has subordinate ids, with which a job may have a root
+ * that reads what it likes of its own, the copy belongs to an id that no job has. The caller frees the path. */
 int dist_worker(const struct dist *dist, const struct state *state, char **path, struct error *err);
 
 /* Adds the lines of an .env file (KEY=VALUE, as the Listener reads it) to `env`. ACTIONS_RUNNER_INPUT_* are left out:

@@ -1,5 +1,8 @@
 #include "runner/dist.h"
 
+#include "common/cleanup.h"
+#include "sandbox/idmap.h"
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -86,6 +89,18 @@ static void opened(void **state)
 	dist_close(&dist);
 }
 
+/* Who owns the copy: an id that no job has, or we, where there are no subordinate ids. */
+static uid_t spare_id(void)
+{
+	_cleanup_(facts_idmap_free) struct facts_idmap facts = {0};
+	struct idmap uids, gids;
+	struct error err;
+
+	if (facts_idmap_look(&facts, &err) < 0 || idmap_decide(&facts, getuid(), getgid(), &uids, &gids, &err) < 0)
+		return getuid();
+	return uids.spare;
+}
+
 /* The copy is execute-only, and there is a new one for a new version. */
 static void worker(void **state)
 {
@@ -100,6 +115,7 @@ static void worker(void **state)
 	assert_int_equal(dist_worker(&dist, &own, &first, &err), 0);
 	assert_int_equal(stat(first, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0111);
+	assert_true(st.st_uid == spare_id());
 	assert_int_equal(st.st_size, 6);
 	assert_int_equal(dist_worker(&dist, &own, &second, &err), 0);
 	assert_string_equal(first, second);
