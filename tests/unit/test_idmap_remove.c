@@ -182,7 +182,6 @@ static void goes_on_after_a_deadline(void **state)
 	assert_gone();
 }
 
-/* As a job's root, whatever its capabilities: the caller's own file in a directory of nobody's. */
 static void own_tree_needs_no_map(void **state)
 {
 	struct error err = {0};
@@ -192,6 +191,19 @@ static void own_tree_needs_no_map(void **state)
 	assert_int_equal(fchmodat(dirfd, "tree", 0, 0), 0);
 	assert_int_equal(remove_tree_of_job(dirfd, "tree", NO_LIMIT, &err), 0);
 	assert_gone();
+}
+
+/* What holds the tree is not the job's to close, so it is not opened by force. */
+static void closed_by_somebody_else(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(fchmod(dirfd, 0500), 0);
+	assert_int_equal(remove_tree_of_job(dirfd, "tree", NO_LIMIT, &err), -1);
+	assert_int_equal(fchmod(dirfd, 0700), 0);
+	assert_int_equal(err.errnum, EACCES);
+	assert_int_equal(faccessat(dirfd, "tree", F_OK, AT_SYMLINK_NOFOLLOW), 0);
 }
 
 static int be_looked_at(void *data, struct error *err)
@@ -263,6 +275,7 @@ int main(void)
 		TEST(hostile_tree),
 		TEST(goes_on_after_a_deadline),
 		TEST(own_tree_needs_no_map),
+		TEST(closed_by_somebody_else),
 		TEST(the_child),
 		TEST(a_child_that_hangs_is_killed),
 		TEST(a_map_that_is_not_ours),

@@ -1,0 +1,203 @@
+#!/usr/bin/env bats
+# Who a job is: a single id, subordinate ids, --user.
+# shellcheck disable=SC2016 # the scripts of the jobs expand their own variables
+
+load helpers
+
+setup() {
+	W=$BATS_TEST_TMPDIR/w
+	mkdir "$W"
+	cd "$W"
+	echo '{"extends": "default", "identity": "subuid"}' >subuid.json
+}
+
+teardown() {
+	# What a job with subordinate ids has made is only its root's to remove.
+	as_root rm -rf "$W" 2>/dev/null || true
+}
+
+# as_root COMMAND…: as the root of a map of the same ids, which is what `cofferdam run --identity subuid` uses too.
+as_root() {
+	unshare --map-root-user --map-auto "$@"
+}
+
+needs_ranges() {
+	as_root true 2>/dev/null || skip "no subordinate ids for $(id -un): make deps gives them"
+}
+
+subuid() {
+	"$COFFERDAM" run --identity subuid "$@"
+}
+
+owner() {
+	stat -c %u "$1"
+}
+
+@test "single: the caller's ids, no capability, no setgroups" {
+	run "$COFFERDAM" run -- sh -c 'id -u; id -g; cat /proc/self/uid_map /proc/self/setgroups; grep Cap /proc/self/status'
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "${lines[0]}" = "$(id -u)" ]
+	[ "${lines[1]}" = "$(id -g)" ]
+	[[ ${lines[2]} =~ ^\ *$(id -u)\ +$(id -u)\ +1$ ]]
+	[ "${lines[3]}" = deny ]
+	[ "$(grep -c '0000000000000000$' <<<"$output")" = 5 ]
+}
+
+@test "subuid: a root inside that is the caller outside, and 65535 ids more" {
+	needs_ranges
+	mkdir ws
+	run subuid --workspace "$W/ws" -- sh -c 'id -u; id -g; id -G; wc -l </proc/self/uid_map; cat /proc/self/setgroups
+		echo root >mine && echo other >theirs && chown 33:44 theirs && mkdir -m 700 deep && : >deep/x && chown 65535:65535 deep
+		stat -c "%u %g" mine theirs deep'
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(tr '\n' ' ' <<<"$output")" = "0 0 0 2 allow 0 0 33 44 65535 65535 " ]
+	[ "$(owner ws/mine)" = "$(id -u)" ]
+	[ "$(stat -c %g ws/mine)" = "$(id -g)" ]
+	[ "$(owner ws/theirs)" -ge 100000 ]
+	[ "$(cat ws/mine)" = root ]
+	run rm -rf ws
+	[ "$status" != 0 ]
+}
+
+@test "subuid: the capabilities are those of the plan, whatever is executed" {
+	needs_ranges
+	planned=$(subuid --dry-run -- true | jq -r '.identity.capabilities[]' | sort)
+	[ "$(wc -l <<<"$planned")" = 7 ]
+	run subuid -- sh -c 'for set in Prm Eff Bnd; do capsh --decode=$(sed -n "s/^Cap$set:.//p" /proc/self/status); done
+		grep -c "^Cap\(Inh\|Amb\):.0000000000000000" /proc/self/status; grep NoNewPrivs /proc/self/status'
+	echo "$output"
+	[ "$status" = 0 ]
+	for i in 0 1 2; do
+		[ "$(sed 's/.*=//' <<<"${lines[i]}" | tr , '\n' | tr '[:lower:]' '[:upper:]' | sort)" = "$planned" ]
+	done
+	[ "${lines[3]}" = 2 ]
+	[[ ${lines[4]} == *1 ]]
+	run subuid --report report.json -- true
+	[[ $(jq -r .protections.capabilities.detail report.json) == *CAP_CHOWN*CAP_SETUID* ]]
+	[[ $(jq -r .protections.user_namespace.detail report.json) == *subordinate* ]]
+}
+
+@test "subuid: root becomes another user and back is no way" {
+	needs_ranges
+	run subuid -- setpriv --reuid 33 --regid 33 --clear-groups sh -c \
+		'id -u; grep CapEff /proc/self/status; setpriv --reuid 0 true 2>/dev/null || echo stays; chown 1 /workspace 2>/dev/null || echo no'
+	echo "$output"
+	[ "$(tr '\n' ' ' <<<"$output")" = "33 CapEff:	0000000000000000 stays no " ]
+}
+
+@test "subuid: what root cannot do" {
+	needs_ranges
+	mkdir ws
+	for command in "mknod ws-node c 1 3" "mount -t tmpfs none /tmp" "umount /proc/kcore" "chroot / true" "unshare --user true" \
+		"chown 0 /etc/passwd" "chmod 600 /etc/passwd" "sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'" "hostname x" \
+		"setpriv --reuid 65536 true" "sh -c 'echo 0 0 1 >/proc/self/uid_map'" "head -c1 /proc/1/mem" "readlink /proc/1/exe"; do
+		run subuid --workspace "$W/ws" -- sh -c "! $command"
+		echo "$command: $status: $output"
+		[ "$status" = 0 ]
+	done
+	# Without the sandbox the root of such a map does some of them.
+	as_root unshare --mount --net --uts --pid --fork --mount-proc sh -c 'mount -t tmpfs none /mnt && umount /mnt &&
+		chroot / true && hostname x && unshare --user true && echo 1 >/proc/sys/net/ipv4/ip_forward'
+}
+
+@test "subuid: the plan is resolved for its capabilities, and the report tells when a limit would count per id" {
+	needs_ranges
+	run subuid --pids 50 --allow-degraded pids --report report.json -- true
+	[ "$status" = 0 ]
+	state=$(jq -r .protections.pids.state report.json)
+	[ "$state" = active ] || [ "$state" = unavailable ]
+	run "$COFFERDAM" run --identity single --dry-run -- true
+	[ "$(jq -c .identity.capabilities <<<"$output")" = '[]' ]
+	[ "$(jq -c '.identity.uid_map[].count' <<<"$output")" = 1 ]
+}
+
+# with_files SUBUID SUBGID COMMAND…: with these two files in place of the system's, in a mount namespace of its own.
+with_files() {
+	printf %s "$1" >etc-subuid
+	printf %s "$2" >etc-subgid
+	shift 2
+	as_root --mount sh -c 'mount --bind etc-subuid /etc/subuid && mount --bind etc-subgid /etc/subgid && exec "$@"' - "$@"
+}
+
+row() {
+	jq -r --arg name "$1" '.checks[] | select(.name == $name) | .state + ": " + .found + ": " + .remedy' <<<"$output"
+}
+
+@test "doctor gives the very line that /etc/subuid lacks, with a range that nobody has" {
+	needs_ranges
+	# The root of the map, since who looks must be able to mount; the sandbox itself cannot start there.
+	run -1 with_files "" "alice:100000:65536
+" "$COFFERDAM" doctor --profile subuid.json --json
+	echo "$output"
+	[[ $(row /etc/subuid) == "missing: /etc/subuid: no range for root: add this line to /etc/subuid: root:165536:65536" ]]
+	[[ $(row /etc/subgid) == "missing: /etc/subgid: no range for root: add this line to /etc/subgid: root:165536:65536" ]]
+	run -1 with_files "root:100000:10
+" "" "$COFFERDAM" doctor --profile subuid.json --json
+	[[ $(row /etc/subuid) == *"10 ids for root, and 65536 are needed: add this line to /etc/subuid: root:100010:65536" ]] ||
+		[[ $(row /etc/subuid) == *"not in the user namespace"* ]]
+	run -1 with_files "root:1:65536
+bob:60000:65536
+" "" "$COFFERDAM" doctor --profile subuid.json --json
+	[[ $(row /etc/subuid) == *"/etc/subuid:1: 1:65536 overlaps the range of bob in line 2: replace the line"*"root:125536:65536" ]]
+	# Nothing is asked for, nothing is looked at.
+	run "$COFFERDAM" doctor --json
+	[ -z "$(row /etc/subuid)" ]
+}
+
+@test "without newuidmap, or with one that has no power, the launch is refused with the remedy" {
+	needs_ranges
+	run_split as_root --mount sh -c 'mount --bind /dev/null /usr/bin/newuidmap && exec "$@"' - \
+		"$COFFERDAM" run --user "$(id -un)" --identity subuid -- true
+	echo "$stderr"
+	[ "$status" = 125 ]
+	[ "$stderr" = "cofferdam: identity subuid: newuidmap: not found (apt-get install uidmap)" ]
+	# Root's file, and root is not in this map: the setuid bit means nothing.
+	run_split as_root "$COFFERDAM" run --user "$(id -un)" --identity subuid -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"newuidmap: neither setuid root nor with file capabilities (setcap cap_setuid+ep"* ]]
+	run_split setpriv --no-new-privs "$COFFERDAM" run --identity subuid -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"no_new_privs is set around us"*"NoNewPrivileges=no"* ]]
+}
+
+@test "--user: root becomes that user, and nobody else does" {
+	needs_ranges
+	run as_root env HOME=/root XDG_RUNTIME_DIR=/run/user/0 "$COFFERDAM" run --user daemon --env HOME --env USER --env SHELL \
+		--env XDG_RUNTIME_DIR -- sh -c 'id -u; id -g; echo $HOME $USER $SHELL "${XDG_RUNTIME_DIR-unset}"'
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "${lines[0]}" = "$(id -u daemon)" ]
+	[ "${lines[1]}" = "$(id -g daemon)" ]
+	[ "${lines[2]}" = "$(getent passwd daemon | cut -d: -f6) daemon $(getent passwd daemon | cut -d: -f7) unset" ]
+	# Before anything is read: the profile is that user's to read.
+	install -m 600 subuid.json private.json
+	run_split as_root "$COFFERDAM" run --user daemon --profile "$W/private.json" -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"private.json: Permission denied"* ]]
+	run as_root "$COFFERDAM" run --user daemon --dry-run -- true
+	[ "$(jq -r .settings.user.value <<<"$output")" = daemon ]
+	run "$COFFERDAM" run --user "$(id -un)" -- id -u
+	[ "$output" = "$(id -u)" ]
+}
+
+@test "--user: refusals" {
+	needs_ranges
+	run_split as_root "$COFFERDAM" run -- true
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: run: called by root ("*"--user)" ]]
+	run_split as_root "$COFFERDAM" run --user root -- true
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: --user root: is root ("* ]]
+	run_split as_root "$COFFERDAM" run --user no-such-user -- true
+	[ "$status" = 125 ]
+	[ "$stderr" = "cofferdam: --user no-such-user: there is no such user" ]
+	run_split "$COFFERDAM" run --user daemon -- true
+	[ "$status" = 125 ]
+	[ "$stderr" = "cofferdam: --user daemon: only root can become another user (call it as that user)" ]
+	# A user whom the map around us does not have.
+	run_split unshare --map-root-user "$COFFERDAM" run --user daemon -- true
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: --user daemon: set the supplementary groups: "* ]]
+}
