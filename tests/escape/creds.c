@@ -47,6 +47,18 @@ static void has_capabilities(char **args)
 	blocked("%s is empty", args[0]);
 }
 
+/* beyond KEY MASK: something in that set that is not in the mask. */
+static void has_more(char **args)
+{
+	char value[128] = "";
+
+	if (!status_line(getpid(), args[0], value))
+		untried("%s: not in /proc/self/status", args[0]);
+	if ((strtoull(value, NULL, 16) & ~strtoull(args[1], NULL, 16)) != 0)
+		succeeded("%s %s", args[0], value);
+	blocked("%s %s", args[0], value);
+}
+
 static void may_gain(char **args)
 {
 	(void)args;
@@ -202,6 +214,7 @@ static void dump_core(char **args)
 
 static const struct attack attacks[] = {
 	{"set", 1, has_capabilities},
+	{"beyond", 2, has_more},
 	{"new-privs", 0, may_gain},
 	{"securebits", 0, unlock_securebits},
 	{"ambient", 0, raise_ambient},
