@@ -12,7 +12,7 @@ struct side {
 	const char *kind;  /* "uid" */
 	const char *outer; /* the map of the caller's own namespace */
 	struct subid_list list;
-	const struct subid_list *other;
+	struct subid_list other; /* of the other file */
 	struct subid_owner owner;
 	uint32_t own; /* the caller's own id of this kind */
 };
@@ -20,6 +20,7 @@ struct side {
 static void side_free(struct side *side)
 {
 	subid_list_free(&side->list);
+	subid_list_free(&side->other);
 }
 
 static void owner_text(const struct side *side, char *text, size_t size)
@@ -33,7 +34,7 @@ static void owner_text(const struct side *side, char *text, size_t size)
 /* The remedy for every lack of ids: the line to add. Always -1. */
 static int hint_line(const struct side *side, const char *how, struct error *err)
 {
-	uint32_t first = subid_free_range(&side->list, side->other, &side->owner, IDMAP_IDS);
+	uint32_t first = subid_free_range(&side->list, &side->other, &side->owner, IDMAP_IDS);
 	char owner[256];
 
 	owner_text(side, owner, sizeof owner);
@@ -185,12 +186,9 @@ int idmap_check_programs(const struct facts_idmap *facts, gid_t gid, struct erro
 static int decide_side(
 	struct side *side, const char *text, const char *other_text, struct idmap *map, struct error *err)
 {
-	_cleanup_(subid_list_free) struct subid_list other = {0};
-
 	if (subid_parse(text, strlen(text), &side->list, err) < 0 ||
-		subid_parse(other_text, strlen(other_text), &other, err) < 0)
+		subid_parse(other_text, strlen(other_text), &side->other, err) < 0)
 		return -1;
-	side->other = &other;
 	return decide(side, map, err);
 }
 

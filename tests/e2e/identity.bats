@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # Who a job is: a single id, subordinate ids, --user.
-# shellcheck disable=SC2016 # the scripts of the jobs expand their own variables
 
 load helpers
 
@@ -70,7 +69,7 @@ owner() {
 	echo "$output"
 	[ "$status" = 0 ]
 	for i in 0 1 2; do
-		[ "$(sed 's/.*=//' <<<"${lines[i]}" | tr , '\n' | tr '[:lower:]' '[:upper:]' | sort)" = "$planned" ]
+		[ "$(cut -d= -f2 <<<"${lines[i]}" | tr , '\n' | tr '[:lower:]' '[:upper:]' | sort)" = "$planned" ]
 	done
 	[ "${lines[3]}" = 2 ]
 	[[ ${lines[4]} == *1 ]]

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,9 +133,9 @@ static void refusals_of_ranges(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		char *subuid = strdup(cases[i].subuid), *subgid = strdup(cases[i].subgid);
 		const struct facts_idmap facts = host(subuid, subgid);
-		char expected[256] = "identity subuid: ";
+		char expected[256];
 
-		strcat(expected, cases[i].expected);
+		snprintf(expected, sizeof expected, "identity subuid: %s", cases[i].expected);
 		refused(&facts, expected, cases[i].remedy);
 		free(subuid);
 		free(subgid);

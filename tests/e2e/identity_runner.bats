@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# A runner whose jobs have subordinate ids: what they leave belongs to ids that the runner's user does not have.
+
+load runner_helpers
+
+eval "runner_$(declare -f setup)"
+setup() {
+	unshare --map-root-user --map-auto true 2>/dev/null || skip "no subordinate ids for $(id -un): make deps gives them"
+	runner_setup
+	echo '{"extends": "job", "identity": "subuid", "allow_degraded": ["memory", "pids", "cpu"]}' >"$W/job.json"
+	mkdir "$W/canary"
+	echo untouched >"$W/canary/file"
+}
+
+canary_is_well() {
+	[ "$(cat "$W/canary/file")" = untouched ]
+	[ "$(stat -c '%u %a' "$W/canary/file")" = "$(id -u) 644" ]
+	[ -z "$(find "$W/canary" -mindepth 1 ! -name file)" ]
+}
+
+# hostile: the step that leaves what a removal could stumble over, by several ids, and gives its own directory away.
+hostile() {
+	printf 'outside=%q\n' "$W/canary"
+	cat <<'STEP'
+set -e
+umask 0
+perl -e 'for (1 .. 4000) { mkdir "d" or die "mkdir: $!"; chdir "d" or die "chdir: $!" }
+	symlink "'"$outside"'/file", "link"; mkdir "last"; chown 7, 7, "last"; chmod 0, "last"'
+mkdir closed theirs sticky
+ln -s "$outside" link; ln -s "$outside" theirs/link; ln -s / root; mkfifo fifo
+echo x >theirs/file; ln theirs/file theirs/hard; chmod 6755 theirs/file; chown -h 33:44 theirs/* theirs; chmod 0 theirs
+mkdir sticky/full; touch sticky/full/x; chown -R 3:3 sticky/full; chmod 1777 sticky; chmod 0 sticky/full
+chown 65535:65535 closed; chmod 0 closed
+mkdir -m 0 .removed-0; chown 5:5 .removed-0
+chown 9:9 .; chmod 0 .
+echo left
+STEP
+}
+
+@test "a hostile tree of many ids is removed, and nothing outside is touched" {
+	id=$(script "$(hostile)")
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" left
+	ended 60
+	[ "$status" = 0 ]
+	nothing_left
+	canary_is_well
+	jq -e '.residue == []' "$STATE"/reports/*.json
+}
+
+@test "after kill -9 of everything, sweep removes such a tree, and a second sweep finds nothing" {
+	id=$(script "$(hostile); until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done")
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=swept
+	wait_log "$id" left
+	# shellcheck disable=SC2046 # one word for each process
+	kill -KILL "$RUNNER_PID" $(ours | grep -e cofferdam-runner -e 'cofferdam run' | sed 's/ .*//')
+	ended 10
+	until_true 10 no_process_left
+	[ -n "$(ls -A "$STATE/jobs")" ]
+	# The user alone could not.
+	run rm -rf "$STATE/jobs"
+	[ -n "$(ls -A "$STATE/jobs")" ]
+	curl -s -X POST "$URL/_hub/jobs/$id/lose" >/dev/null
+	run runner ACCESS_TOKEN=$PAT sweep
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"removed, residue: none"* ]]
+	[ -z "$(ls -A "$STATE/jobs")" ]
+	canary_is_well
+	run runner ACCESS_TOKEN=$PAT sweep
+	[ "$status" = 0 ]
+	[[ $output != *removed* ]]
+}
+
+@test "the steps are root, and the Worker stays closed to them" {
+	id=$(script "id -u; for file in mem environ maps; do
+			head -c 1 /proc/\$PPID/\$file >/dev/null 2>&1 && echo \"seen:\$file\"; done
+		cat $W/dist/bin/Runner.Worker >/dev/null 2>&1 && echo seen:worker
+		chmod 755 $W/dist/bin/Runner.Worker 2>/dev/null && echo seen:mode
+		chown 0 $W/dist/bin/Runner.Worker 2>/dev/null && echo seen:owner
+		for f in $W/dist/.credentials $W/dist/.credentials_rsaparams $STATE/slots; do [ ! -e \$f ] || echo \"seen:\$f\"; done
+		stat -c 'worker %U %a' $W/dist/bin/Runner.Worker")
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	job_log "$id" | grep -v '^##\|\[ ' | grep '^seen:' && return 1
+	log_has "$id" "worker nobody 111"
+	ended 20
+	nothing_left
+}
