@@ -34,6 +34,23 @@ bool plan_needs_help(const struct plan *plan)
 	return plan->identity == PLAN_IDENTITY_SUBUID || plan->network == PLAN_NETWORK_OPEN;
 }
 
+bool plan_has_layer(const struct plan *plan)
+{
+	return plan->root != PLAN_ROOT_HOST;
+}
+
+bool plan_has_scratch(const struct plan *plan)
+{
+	return plan_has_layer(plan) || plan->limits.disk != 0;
+}
+
+uint64_t plan_scratch_inodes(uint64_t bytes)
+{
+	const uint64_t bytes_per_file = 8192, least = 16384;
+
+	return bytes == 0 ? 0 : bytes / bytes_per_file > least ? bytes / bytes_per_file : least;
+}
+
 void plan_free(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_mounts; i++) {
@@ -56,6 +73,8 @@ void plan_free(struct plan *plan)
 	free(plan->user);
 	free(plan->profile);
 	free(plan->hostname);
+	free(plan->root_dir);
+	free(plan->changes);
 	free(plan->workspace);
 	free(plan->workdir);
 	free(plan->seccomp);

@@ -30,8 +30,8 @@ enum plan_identity {
 
 enum plan_root {
 	PLAN_ROOT_HOST,    /* a read-only view of the system, assembled from `mounts` */
-	PLAN_ROOT_OVERLAY, /* later work; refused by name */
-	PLAN_ROOT_DIR,     /* later work; refused by name */
+	PLAN_ROOT_OVERLAY, /* the same, with a throw-away writable layer over it */
+	PLAN_ROOT_DIR,     /* the unpacked image `root_dir`, with a throw-away writable layer over it */
 };
 
 enum plan_docker {
@@ -50,18 +50,28 @@ enum plan_mount_kind {
 	PLAN_MOUNT_BIND,  /* source -> target; nosuid, nodev; read-only unless writable */
 	PLAN_MOUNT_TMPFS, /* fresh, nosuid, nodev, writable; `size` bytes or 0 for the kernel's default */
 	PLAN_MOUNT_HIDE,  /* an existing path covered: an empty read-only directory, or /dev/null over a file */
+	PLAN_MOUNT_LAYER, /* source -> target like a bind, with a throw-away writable layer over it */
+};
+
+/* What of a layer's source is copied when the sandbox is set up. What is not belongs to ids that are not mapped inside:
+ * it can be read, replaced and removed, not opened for writing. Directories always become the job's own. */
+enum plan_copy {
+	PLAN_COPY_DIRECTORIES, /* no file */
+	PLAN_COPY_TOP,         /* the files right in it, and empty ones (locks) anywhere below */
+	PLAN_COPY_ALL,         /* everything that the caller can read; nothing of the host shows through */
 };
 
 /* One line of the mount table, the workspace among them. /proc, /dev and the masks are not in it: sandbox/ makes those
  * always. */
 struct plan_mount {
 	enum plan_mount_kind kind;
-	char *source;  /* absolute host path; bind only */
+	char *source;  /* absolute host path; bind and layer */
 	char *target;  /* absolute path inside, normalised: no "..", ".", "//" */
 	bool writable; /* bind only */
-	bool optional; /* bind only: skip it when the source does not exist */
+	bool optional; /* bind and layer: skip it when the source does not exist */
 	bool nofollow; /* bind only: the source lies where an earlier job may have written: follow no symbolic link */
 	uint64_t size; /* tmpfs only: bytes, 0 = default */
+	enum plan_copy copy; /* layer only */
 	struct origin origin;
 };
 
@@ -80,7 +90,7 @@ struct plan_limits {
 	uint64_t cpus_milli; /* thousandths of a CPU, cpu.max */
 	uint64_t io_read;    /* bytes/s: later work, refused by name */
 	uint64_t io_write;   /* bytes/s: later work, refused by name */
-	uint64_t disk;       /* bytes, size of the fresh workspace */
+	uint64_t disk;       /* bytes, of all writable directories that have no size of their own */
 	uint64_t nofile;     /* RLIMIT_NOFILE */
 	int64_t time_ns;     /* wall clock */
 	int64_t grace_ns;    /* from SIGTERM to SIGKILL */
@@ -113,6 +123,9 @@ struct plan {
 	struct idmap uids, gids; /* PLAN_IDENTITY_SUBUID only */
 	uint64_t capabilities;   /* bits 1 << CAP_…: all that the job ever has, in its own user namespace */
 	enum plan_root root;
+	char *root_dir;     /* the image, absolute; PLAN_ROOT_DIR only */
+	bool root_nofollow; /* the image lies where an earlier job may have written */
+	char *changes;      /* path of the list of changes, or NULL */
 	enum plan_network network;
 	enum plan_docker docker;
 	enum plan_tty tty;
@@ -143,6 +156,15 @@ struct plan {
 /* Whether something must be done for the child from outside of its namespaces before it can go on: maps that the child
  * may not write itself, a network helper. */
 bool plan_needs_help(const struct plan *plan);
+
+/* Whether there is a throw-away writable layer. */
+bool plan_has_layer(const struct plan *plan);
+
+/* Whether the writable directories share one tmpfs, of limits.disk bytes (0: the kernel's default, half of the
+ * memory) and plan_scratch_inodes() files (0: the kernel's default): so their sum has a bound. Those with a size of
+ * their own are not in it. */
+bool plan_has_scratch(const struct plan *plan);
+uint64_t plan_scratch_inodes(uint64_t bytes);
 
 /* An empty plan: nothing mounted, nothing limited, nothing inherited. plan_free() is due also after failure. */
 int plan_init(struct plan *plan, struct error *err);

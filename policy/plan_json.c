@@ -91,6 +91,10 @@ static json_t *value_json(const struct plan *plan, const struct setting *setting
 			return json_null();
 		return duration_json(ns);
 	}
+	case SETTING_ROOT:
+		if (plan->root_dir != NULL)
+			return plan_text_json(plan->root_dir);
+		return enum_json(setting, *(const unsigned *)(const void *)at);
 	case SETTING_ENUM:
 		return enum_json(setting, *(const unsigned *)(const void *)at);
 	case SETTING_BOOL:
@@ -119,6 +123,8 @@ static json_t *settings_json(const struct plan *plan)
 
 static json_t *mount_json(const struct plan_mount *mount)
 {
+	static const char *const copied[] = {
+		[PLAN_COPY_DIRECTORIES] = "directories", [PLAN_COPY_TOP] = "top", [PLAN_COPY_ALL] = "all"};
 	json_t *origin = origin_json(&mount->origin);
 
 	switch (mount->kind) {
@@ -130,6 +136,10 @@ static json_t *mount_json(const struct plan_mount *mount)
 		return json_pack("{s:s, s:o, s:o, s:o}", "kind", "tmpfs", "target", plan_text_json(mount->target),
 			"size", mount->size != 0 ? json_integer((json_int_t)mount->size) : json_null(), "origin",
 			origin);
+	case PLAN_MOUNT_LAYER:
+		return json_pack("{s:s, s:o, s:o, s:s, s:b, s:o}", "kind", "layer", "source",
+			plan_text_json(mount->source), "target", plan_text_json(mount->target), "copied",
+			copied[mount->copy], "optional", mount->optional, "origin", origin);
 	case PLAN_MOUNT_HIDE:
 		return json_pack(
 			"{s:s, s:o, s:o}", "kind", "hide", "target", plan_text_json(mount->target), "origin", origin);

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "policy/capabilities.h"
 #include "policy/path.h"
+#include "policy/root.h"
 #include "policy/settings.h"
 
 #include <string.h>
@@ -128,18 +129,27 @@ static const struct plan_mount *writable_around(const struct plan *plan, const c
 	return NULL;
 }
 
+static int refuse_writable(const struct plan *plan, const char *option, const char *path, struct error *err)
+{
+	const struct plan_mount *around = path != NULL ? writable_around(plan, path) : NULL;
+
+	if (around == NULL)
+		return 0;
+	error_set(err, 0, "%s: %s: lies in %s, where the job can write", option, path, around->source);
+	return error_hint(err, "put it elsewhere");
+}
+
 /* What a job can write, it can replace by a symbolic link before the next job comes. */
 static int distrust_writable(struct plan *plan, struct error *err)
 {
 	for (size_t i = 0; i < plan->n_mounts; i++)
-		if (plan->mounts[i].kind == PLAN_MOUNT_BIND)
+		if (plan->mounts[i].source != NULL)
 			plan->mounts[i].nofollow = writable_around(plan, plan->mounts[i].source) != NULL;
-	if (plan->report != NULL && strcmp(plan->report, "-") != 0 && writable_around(plan, plan->report) != NULL) {
-		error_set(err, 0, "--report: %s: lies in %s, where the job can write", plan->report,
-			writable_around(plan, plan->report)->source);
-		return error_hint(err, "put it elsewhere");
-	}
-	return 0;
+	plan->root_nofollow = plan->root_dir != NULL && writable_around(plan, plan->root_dir) != NULL;
+	return refuse_writable(plan, "--report", plan->report, err) < 0 ||
+			       refuse_writable(plan, "--changes", plan->changes, err) < 0
+		       ? -1
+		       : 0;
 }
 
 static void free_policy(struct seccomp_policy **policy)
@@ -252,8 +262,9 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 
 	if (decide_identity(plan, facts, err) < 0 || default_string(&plan->hostname, DEFAULT_HOSTNAME, err) < 0 ||
 		default_string(&plan->workdir, workspace, err) < 0 ||
-		default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 || add_workspace(plan, err) < 0 ||
-		check_limits(plan, facts, err) < 0 || settle_swap(plan, err) < 0 || inherit_env(plan, facts, err) < 0)
+		default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 || root_settle(plan, err) < 0 ||
+		add_workspace(plan, err) < 0 || check_limits(plan, facts, err) < 0 || settle_swap(plan, err) < 0 ||
+		inherit_env(plan, facts, err) < 0)
 		return -1;
 	order_mounts(plan);
 	if (distrust_writable(plan, err) < 0)

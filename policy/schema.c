@@ -74,6 +74,8 @@ static json_t *value_schema(const struct setting *setting)
 	case SETTING_ENUM:
 	case SETTING_NAMES:
 		return choices(setting);
+	case SETTING_ROOT:
+		return string_of("^(host|overlay|/.*)$");
 	case SETTING_BOOL:
 		return boolean(setting);
 	case SETTING_NAME:

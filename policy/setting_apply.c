@@ -189,6 +189,25 @@ static int apply_path(
 	return keep_string(plan, setting, take_ptr(path), err);
 }
 
+/* One of the names, or the absolute path of an image. */
+static int apply_root(
+	struct plan *plan, const struct setting *setting, const char *text, const char *origin, struct error *err)
+{
+	static const char *const system_dirs[] = {"/proc", "/dev", "/sys", NULL};
+	const struct setting_choice *choice = choose(setting, text, err);
+	_cleanup_(freep) char *path = NULL;
+
+	(void)origin;
+	if (choice == NULL)
+		return error_hint(err, "DIR has a / in it");
+	if (choice->form == '/' && (path_normalise(text, &path, err) < 0 || refuse_within(path, system_dirs, err) < 0))
+		return -1;
+	freep(&plan->root_dir);
+	plan->root_dir = take_ptr(path);
+	*(unsigned *)field(plan, setting) = choice->value;
+	return 0;
+}
+
 static void mount_clear(struct plan_mount *mount)
 {
 	free(mount->source);
@@ -390,6 +409,7 @@ static apply_fn *const appliers[SETTING_TYPE_COUNT] = {
 	[SETTING_HIDE] = apply_hide,
 	[SETTING_ENV] = apply_env,
 	[SETTING_NAMES] = apply_names,
+	[SETTING_ROOT] = apply_root,
 	[SETTING_FD] = apply_fd,
 };
 
@@ -432,7 +452,8 @@ int setting_apply(
 int setting_absolute(const struct setting *setting, const char *base, const char *text, char **out, struct error *err)
 {
 	bool has_path = setting->type == SETTING_PATH || setting->type == SETTING_BIND ||
-			(setting->type == SETTING_REFERENCE && path_is_file_reference(text));
+			(setting->type == SETTING_REFERENCE && path_is_file_reference(text)) ||
+			(setting->type == SETTING_ROOT && strchr(text, '/') != NULL);
 
 	if (text[0] == '\0' || ((setting->flags & SETTING_DASH) != 0 && strcmp(text, "-") == 0))
 		has_path = false;

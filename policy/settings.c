@@ -12,8 +12,8 @@
 
 static const struct setting_choice roots[] = {
 	{.name = "host", .value = PLAN_ROOT_HOST},
-	{.name = "overlay", .value = PLAN_ROOT_OVERLAY, .later = "host works: tmpfs and rw add what must be writable"},
-	{.name = "DIR", .value = PLAN_ROOT_DIR, .later = "host works: ro binds single directories", .form = '/'},
+	{.name = "overlay", .value = PLAN_ROOT_OVERLAY},
+	{.name = "DIR", .value = PLAN_ROOT_DIR, .form = '/'},
 	{.name = NULL},
 };
 
@@ -121,10 +121,12 @@ const struct setting settings[] = {
 		.arg = "INSIDE",
 		.help = "cover a path, if it exists, with an empty read-only directory or file"},
 	{.key = "root",
-		.type = SETTING_ENUM,
+		.type = SETTING_ROOT,
 		FIELD(root),
 		.choices = roots,
-		.help = "the root: host = a read-only view of the system"},
+		.help = "host = a read-only view of the system; overlay = the same with a throw-away writable layer; "
+			"DIR = an "
+			"unpacked image with one"},
 	{.key = "workspace",
 		.type = SETTING_PATH,
 		.flags = SETTING_NOT_SYSTEM,
@@ -134,10 +136,9 @@ const struct setting settings[] = {
 	{.key = "changes",
 		.type = SETTING_PATH,
 		.flags = SETTING_CLI_ONLY,
-		NO_FIELD,
+		FIELD(changes),
 		.arg = "FILE",
-		.help = "list what the job changed",
-		.later = "leave it out: there is no throw-away layer yet"},
+		.help = "list what the job changed in the throw-away layer: A, M or D, and the path"},
 	{.key = "identity",
 		.type = SETTING_ENUM,
 		FIELD(identity),
@@ -206,7 +207,8 @@ const struct setting settings[] = {
 		FIELD(limits.disk),
 		.arg = "SIZE",
 		.min = 1,
-		.help = "the size of the fresh workspace"},
+		.help = "the most that the job may store: in the workspace, and in its other writable directories "
+			"together"},
 	{.key = "nofile",
 		.type = SETTING_COUNT,
 		.flags = SETTING_NONE,
@@ -320,7 +322,7 @@ static bool choice_is(const struct setting_choice *choice, const char *text)
 	size_t len = strlen(choice->name);
 
 	if (choice->form == '/')
-		return text[0] != '\0'; /* the last choice: what is none of the names is a path */
+		return strchr(text, '/') != NULL; /* the last choice: none of the names, but a path */
 	if (strncmp(text, choice->name, len) != 0)
 		return false;
 	return text[len] == '\0' || (choice->form == '=' && text[len] == '=');

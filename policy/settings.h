@@ -25,6 +25,7 @@ enum setting_type {
 	SETTING_HIDE,      /* list: INSIDE into plan->mounts */
 	SETTING_ENV,       /* list: NAME[=VALUE] into plan->env */
 	SETTING_NAMES,     /* list: bits 1 << choice into an unsigned */
+	SETTING_ROOT,      /* an enum plan_root, and plan->root_dir */
 	SETTING_FD,        /* list: descriptors into plan->keep_fds */
 	SETTING_TYPE_COUNT,
 };

@@ -6,6 +6,7 @@
 #include "sandbox/idmap.h"
 #include "sandbox/init.h"
 #include "sandbox/keyring.h"
+#include "sandbox/layers.h"
 #include "sandbox/message.h"
 #include "sandbox/mounts.h"
 #include "sandbox/network.h"
@@ -34,20 +35,36 @@ static int die_with_launcher(int sock, struct error *err)
 	return 0;
 }
 
+static int layered_root(
+	const struct plan *plan, const struct layers *layers, const struct mount_source *sources, struct error *err)
+{
+	_cleanup_(close_fd) int skeleton = -1;
+
+	if (plan->root == PLAN_ROOT_OVERLAY) {
+		skeleton = layers_skeleton(layers, err);
+		if (skeleton < 0 || mounts_prepare(plan, sources, skeleton, err) < 0)
+			return -1;
+	}
+	return layers_root(plan, layers, skeleton, err);
+}
+
 static int build_root(const struct plan *plan, struct error *err)
 {
 	_cleanup_(freep) struct mount_source *sources = calloc(plan->n_mounts + 1, sizeof *sources);
+	_cleanup_(layers_end) struct layers layers = LAYERS_NONE;
 	_cleanup_(close_fd) int root = -1;
 
 	if (sources == NULL)
 		return error_set(err, ENOMEM, "mount table");
-	if (mounts_open(plan, sources, err) < 0)
+	umask(0); /* the modes below are meant */
+	if (root_isolate(err) < 0 || layers_begin(plan, &layers, err) < 0 ||
+		mounts_open(plan, &layers, sources, err) < 0)
 		return -1;
-	root = root_create(err);
-	if (root < 0 || mounts_attach(plan, sources, root, err) < 0 || proc_mount(root, err) < 0 ||
-		dev_mount(root, err) < 0)
+	root = plan_has_layer(plan) ? layered_root(plan, &layers, sources, err) : root_fresh(err);
+	if (root < 0 || root_attach(root, err) < 0 || mounts_attach(plan, sources, root, err) < 0 ||
+		proc_mount(root, err) < 0 || dev_mount(root, &layers, err) < 0)
 		return -1;
-	return root_enter(root, err);
+	return root_enter(root, plan_has_layer(plan), err);
 }
 
 /* Until the launcher has done what cannot be done from in here. Nothing has been opened or mounted yet. */

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "sandbox/mount_api.h"
+#include "sandbox/scratch.h"
 #include "sandbox/target.h"
 
 #include <errno.h>
@@ -39,7 +40,6 @@ static const struct {
 	const char *const options[7];
 } filesystems[] = {
 	{"/dev/pts", "devpts", {"mode", "0620", "ptmxmode", "0666", "max", "256", NULL}},
-	{"/dev/shm", "tmpfs", {"mode", "1777", NULL}},
 	{"/dev/mqueue", "mqueue", {NULL}},
 };
 
@@ -74,7 +74,20 @@ static int mount_at(int rootfd, const char *path, const char *type, const char *
 	return mount_attach(fs, at, path, err);
 }
 
-int dev_mount(int rootfd, struct error *err)
+/* Shared memory: a file system of its own, or a directory of the scratch file system. */
+static int mount_shm(int rootfd, const struct layers *layers, struct error *err)
+{
+	static const char *const options[] = {"mode", "1777", NULL};
+	_cleanup_(close_fd) int at = -1, shm = -1;
+
+	if (layers->scratch < 0)
+		return mount_at(rootfd, "/dev/shm", "tmpfs", options, err);
+	at = target_make(rootfd, "/dev/shm", true, err);
+	shm = at < 0 ? -1 : scratch_mount(layers->scratch, "shm", 01777, true, err);
+	return shm < 0 ? -1 : mount_attach(shm, at, "/dev/shm", err);
+}
+
+int dev_mount(int rootfd, const struct layers *layers, struct error *err)
 {
 	static const char *const options[] = {"mode", "0755", "size", "64k", "nr_inodes", "64", NULL};
 	_cleanup_(close_fd) int dev = -1;
@@ -93,5 +106,7 @@ int dev_mount(int rootfd, struct error *err)
 	for (size_t i = 0; i < sizeof filesystems / sizeof filesystems[0]; i++)
 		if (mount_at(rootfd, filesystems[i].path, filesystems[i].type, filesystems[i].options, err) < 0)
 			return -1;
+	if (mount_shm(rootfd, layers, err) < 0)
+		return -1;
 	return mount_set_readonly(dev, "/dev", err);
 }

@@ -2,5 +2,6 @@
 #pragma once
 
 #include "common/error.h"
+#include "sandbox/layers.h"
 
-int dev_mount(int rootfd, struct error *err);
+int dev_mount(int rootfd, const struct layers *layers, struct error *err);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -34,6 +36,8 @@ int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err)
 		attr.attr_set |= MOUNT_ATTR_RDONLY;
 	if (flags & MOUNT_NODEV)
 		attr.attr_set |= MOUNT_ATTR_NODEV;
+	if (flags & MOUNT_NOEXEC)
+		attr.attr_set |= MOUNT_ATTR_NOEXEC;
 	fd = (int)syscall(SYS_open_tree, dirfd, source >= 0 ? "" : path, how);
 	if (fd < 0)
 		return error_set(err, errno, "mount: open_tree %s", path);
@@ -59,6 +63,48 @@ int mount_fresh(const char *type, const char *const options[], bool noexec, stru
 	if (fd < 0)
 		return error_set(err, errno, "mount: fsmount %s", type);
 	return fd;
+}
+
+static int overlay_refused(int fs, const char *what, struct error *err)
+{
+	const int why = errno;
+	char log[256];
+	ssize_t n = read(fs, log, sizeof log - 1); /* what the kernel says, "e overlay: …" (fsopen(2)) */
+
+	if (n < 0)
+		n = 0;
+	log[n] = '\0';
+	log[strcspn(log, "\n")] = '\0';
+	error_set(err, why, "layer over %s: %s%smount overlay", what, log, n > 0 ? ": " : "");
+	if (why == EPERM || why == ENODEV)
+		return error_hint(err, "a kernel of 5.11 or later with overlayfs");
+	return why == EINVAL || why == ELOOP ? error_hint(err, "no other file system may be mounted below it, and it "
+							       "may not itself lie on two layers")
+					     : -1;
+}
+
+int mount_overlay(const int lower[], size_t n, int upper, int work, const char *what, struct error *err)
+{
+	_cleanup_(close_fd) int fs = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+	char lowers[MOUNT_LOWER_MAX * 32], uppers[32], works[32];
+	const char *const options[][2] = {{"lowerdir", lowers}, {"upperdir", uppers}, {"workdir", works}};
+	size_t used = 0;
+	int fd;
+
+	for (size_t i = 0; i < n; i++)
+		used += (size_t)snprintf(
+			lowers + used, sizeof lowers - used, "%s/proc/self/fd/%d", i > 0 ? ":" : "", lower[i]);
+	snprintf(uppers, sizeof uppers, "/proc/self/fd/%d", upper);
+	snprintf(works, sizeof works, "/proc/self/fd/%d", work);
+	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0)
+		return overlay_refused(fs, what, err);
+	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+		if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, options[i][0], options[i][1], 0) < 0)
+			return overlay_refused(fs, what, err);
+	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return overlay_refused(fs, what, err);
+	fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	return fd < 0 ? overlay_refused(fs, what, err) : fd;
 }
 
 int mount_attach(int mount, int target, const char *what, struct error *err)

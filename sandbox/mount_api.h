@@ -5,6 +5,7 @@
 #include "common/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Opens a detached, recursive, private copy of the mount at `path` (relative to dirfd; symlinks are followed unless
@@ -13,6 +14,7 @@
 enum mount_flags {
 	MOUNT_READONLY = 1 << 0,
 	MOUNT_NODEV = 1 << 1,
+	MOUNT_NOEXEC = 1 << 3,
 	MOUNT_NOFOLLOW = 1 << 2, /* no component of the path may be a symbolic link */
 };
 int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err);
@@ -20,6 +22,13 @@ int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err);
 /* Makes a detached file system without a source: "tmpfs", "proc", "devpts", "mqueue". `options` is a NULL-terminated
  * list of key, value pairs. nosuid, nodev; noexec where asked. Returns the descriptor of its root. */
 int mount_fresh(const char *type, const char *const options[], bool noexec, struct error *err);
+
+/* Makes a detached overlay: `lower` from top to bottom, n of them (at most MOUNT_LOWER_MAX), `upper` and `work` empty
+ * directories of one mount; all descriptors of directories that are attached in this namespace (before 6.15 the kernel
+ * takes no other). nosuid, nodev. Linux 5.11 for unprivileged user namespaces; its `userxattr` excludes every other
+ * option. `what` names it in the error. */
+#define MOUNT_LOWER_MAX 2
+int mount_overlay(const int lower[], size_t n, int upper, int work, const char *what, struct error *err);
 
 /* Attaches a detached mount on the directory or file that `target` (O_PATH) refers to. `what` names it in the error. */
 int mount_attach(int mount, int target, const char *what, struct error *err);

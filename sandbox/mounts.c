@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "sandbox/mask.h"
 #include "sandbox/mount_api.h"
+#include "sandbox/scratch.h"
 #include "sandbox/target.h"
 
 #include <errno.h>
@@ -27,40 +28,51 @@ static char *toplevel_link(const struct plan_mount *mount)
 	return n > 0 ? strndup(text, (size_t)n) : NULL;
 }
 
-static int open_tmpfs(uint64_t size, const char *mode, struct error *err)
+/* A file system of its own with a size of its own, or a directory of the scratch file system. */
+static int open_tmpfs(const struct plan *plan, size_t i, const struct layers *layers, struct error *err)
 {
-	char bytes[32];
-	const char *options[] = {"mode", mode, "size", bytes, NULL};
+	const struct plan_mount *mount = &plan->mounts[i];
+	/* These are everybody's, as anywhere; other fresh directories are the job's own. */
+	const bool is_shared = strcmp(mount->target, "/tmp") == 0 || strcmp(mount->target, "/var/tmp") == 0;
+	char bytes[32], files[32];
+	const char *options[] = {"mode", is_shared ? "1777" : "0755", "size", bytes, "nr_inodes", files, NULL};
 
-	if (size == 0)
+	if (mount->size == 0 && layers->scratch >= 0) {
+		snprintf(bytes, sizeof bytes, "%zu", i);
+		return scratch_mount(layers->scratch, bytes, is_shared ? 01777 : 0755, false, err);
+	}
+	if (mount->size == 0)
 		options[2] = NULL;
-	snprintf(bytes, sizeof bytes, "%" PRIu64, size);
+	snprintf(bytes, sizeof bytes, "%" PRIu64, mount->size);
+	snprintf(files, sizeof files, "%" PRIu64, plan_scratch_inodes(mount->size));
 	return mount_fresh("tmpfs", options, false, err);
 }
 
-/* /tmp and /var/tmp are everybody's, as anywhere; other fresh directories are the job's own. */
-static const char *tmpfs_mode(const char *target)
+static int open_bind(const struct plan_mount *mount, struct error *err)
 {
-	return strcmp(target, "/tmp") == 0 || strcmp(target, "/var/tmp") == 0 ? "1777" : "0755";
+	return mount_clone(AT_FDCWD, mount->source,
+		MOUNT_NODEV | (mount->writable ? 0 : MOUNT_READONLY) | (mount->nofollow ? MOUNT_NOFOLLOW : 0), err);
 }
 
-static int open_one(const struct plan_mount *mount, struct mount_source *source, struct error *err)
+static int open_one(
+	const struct plan *plan, size_t i, const struct layers *layers, struct mount_source *source, struct error *err)
 {
+	const struct plan_mount *mount = &plan->mounts[i];
+
 	switch (mount->kind) {
 	case PLAN_MOUNT_BIND:
+	case PLAN_MOUNT_LAYER:
 		source->symlink = toplevel_link(mount);
 		if (source->symlink != NULL)
 			return 0;
-		source->fd = mount_clone(AT_FDCWD, mount->source,
-			MOUNT_NODEV | (mount->writable ? 0 : MOUNT_READONLY) | (mount->nofollow ? MOUNT_NOFOLLOW : 0),
-			err);
+		source->fd = mount->kind == PLAN_MOUNT_BIND ? open_bind(mount, err) : layers_open(plan, i, layers, err);
 		if (source->fd < 0 && mount->optional && (err->errnum == ENOENT || err->errnum == ENOTDIR))
 			return 0;
 		if (source->fd < 0 && err->errnum == ENOENT)
 			error_hint(err, "asked for by %s", mount->origin.text != NULL ? mount->origin.text : "default");
 		return source->fd < 0 ? -1 : 0;
 	case PLAN_MOUNT_TMPFS:
-		source->fd = open_tmpfs(mount->size, tmpfs_mode(mount->target), err);
+		source->fd = open_tmpfs(plan, i, layers, err);
 		return source->fd < 0 ? -1 : 0;
 	case PLAN_MOUNT_HIDE:
 		return 0;
@@ -68,27 +80,54 @@ static int open_one(const struct plan_mount *mount, struct mount_source *source,
 	return error_set(err, EINVAL, "mount table: kind %d", mount->kind);
 }
 
-int mounts_open(const struct plan *plan, struct mount_source *sources, struct error *err)
+int mounts_open(const struct plan *plan, const struct layers *layers, struct mount_source *sources, struct error *err)
 {
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		sources[i] = (struct mount_source){.fd = -1};
-		if (open_one(&plan->mounts[i], &sources[i], err) < 0)
+		if (open_one(plan, i, layers, &sources[i], err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int attach(int fd, const char *target, int rootfd, struct error *err)
+static int mount_point(int fd, const char *target, int rootfd, struct error *err)
 {
-	_cleanup_(close_fd) int at = -1;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return error_set(err, errno, "mount %s", target);
-	at = target_make(rootfd, target, S_ISDIR(st.st_mode), err);
-	if (at < 0)
-		return -1;
-	return mount_attach(fd, at, target, err);
+	return target_make(rootfd, target, S_ISDIR(st.st_mode), err);
+}
+
+static int attach(int fd, const char *target, int rootfd, struct error *err)
+{
+	_cleanup_(close_fd) int at = mount_point(fd, target, rootfd, err);
+
+	return at < 0 ? -1 : mount_attach(fd, at, target, err);
+}
+
+int mounts_prepare(const struct plan *plan, const struct mount_source *sources, int rootfd, struct error *err)
+{
+	static const char *const own[] = {"/proc", "/dev"};
+
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+		_cleanup_(close_fd) int at = target_make(rootfd, own[i], true, err);
+
+		if (at < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const char *target = plan->mounts[i].target;
+		_cleanup_(close_fd) int at = -1;
+
+		if (sources[i].symlink != NULL) {
+			if (target_symlink(rootfd, target, sources[i].symlink, err) < 0)
+				return -1;
+		} else if (sources[i].fd >= 0 && (at = mount_point(sources[i].fd, target, rootfd, err)) < 0) {
+			return -1;
+		}
+	}
+	return 0;
 }
 
 int mounts_attach(const struct plan *plan, struct mount_source *sources, int rootfd, struct error *err)

@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "policy/plan.h"
+#include "sandbox/layers.h"
 
 /* What pass one found for one line of the table. */
 struct mount_source {
@@ -11,9 +12,14 @@ struct mount_source {
 	char *symlink; /* the text of a top-level link of the host to reproduce (/bin -> usr/bin), or NULL */
 };
 
-/* Pass one. `sources` has plan->n_mounts entries; what they hold lives until the process ends or becomes the command.
+/* Pass one. `layers`: from layers_begin(). `sources` has plan->n_mounts entries; what they hold lives until the process
+ * ends or becomes the command.
  */
-int mounts_open(const struct plan *plan, struct mount_source *sources, struct error *err);
+int mounts_open(const struct plan *plan, const struct layers *layers, struct mount_source *sources, struct error *err);
+
+/* Between the two: makes every mount point and link below `rootfd`, which is to become the lowest part of a layer, so
+ * that the layer above need not. */
+int mounts_prepare(const struct plan *plan, const struct mount_source *sources, int rootfd, struct error *err);
 
 /* Pass two: attaches everything below `rootfd`, in the order of the table. */
 int mounts_attach(const struct plan *plan, struct mount_source *sources, int rootfd, struct error *err);

@@ -9,30 +9,34 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-int root_create(struct error *err)
+int root_isolate(struct error *err)
 {
-	static const char *const options[] = {"mode", "0755", "size", "1m", "nr_inodes", "16k", NULL};
-	_cleanup_(close_fd) int root = -1;
-	_cleanup_(close_fd) int at = -1;
-
 	/* Without this, what is mounted here would show on a host whose / is shared (mount_namespaces(7)). */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return error_set(err, errno, "root: make the mount namespace private");
-	root = mount_fresh("tmpfs", options, false, err);
-	if (root < 0)
-		return -1;
-	/* /proc is the one directory that every host has and no source lies in. */
-	at = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (at < 0)
-		return error_set(err, errno, "root: open /proc");
-	if (mount_attach(root, at, "the new root", err) < 0)
-		return -1;
-	return take_fd(&root);
+	return 0;
 }
 
-int root_enter(int rootfd, struct error *err)
+int root_fresh(struct error *err)
 {
-	if (mount_set_readonly(rootfd, "the new root", err) < 0)
+	static const char *const options[] = {"mode", "0755", "size", "1m", "nr_inodes", "16k", NULL};
+
+	return mount_fresh("tmpfs", options, false, err);
+}
+
+int root_attach(int rootfd, struct error *err)
+{
+	/* /proc is the one directory that every host has and no source lies in. */
+	_cleanup_(close_fd) int at = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (at < 0)
+		return error_set(err, errno, "root: open /proc");
+	return mount_attach(rootfd, at, "the new root", err);
+}
+
+int root_enter(int rootfd, bool writable, struct error *err)
+{
+	if (!writable && mount_set_readonly(rootfd, "the new root", err) < 0)
 		return -1;
 	if (fchdir(rootfd) < 0)
 		return error_set(err, errno, "root: enter the new root");

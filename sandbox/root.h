@@ -1,11 +1,19 @@
-/* The new root: a small tmpfs that holds nothing but mount points. pivot_root(2). */
+/* The new root: a small tmpfs that holds nothing but mount points, or a layer. pivot_root(2). */
 #pragma once
 
 #include "common/error.h"
 
-/* In the child, in its own mount namespace: stops propagation to and from the host, attaches a fresh tmpfs and returns
- * its root. Sources must have been opened before: the tmpfs covers the host's /proc until root_enter(). */
-int root_create(struct error *err);
+#include <stdbool.h>
 
-/* Makes the root read-only, makes it the root of the namespace and lets go of the host's. */
-int root_enter(int rootfd, struct error *err);
+/* In the child, in its own mount namespace: stops propagation to and from the host. First of all. */
+int root_isolate(struct error *err);
+
+/* A fresh tmpfs for a root, detached. */
+int root_fresh(struct error *err);
+
+/* Attaches a new root. Sources must have been opened before: it covers the host's /proc until root_enter(). */
+int root_attach(int rootfd, struct error *err);
+
+/* Makes the root of the namespace of it, read-only unless `writable`, and lets go of the host's with all that was
+ * mounted there for the set-up. */
+int root_enter(int rootfd, bool writable, struct error *err);

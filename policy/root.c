@@ -1,0 +1,139 @@
+#include "policy/root.h"
+
+#include "policy/path.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The directories that a system is made of. /etc is copied whole: programs write to its files in place, and a container
+ * has mounts in it that a layer cannot have below it. */
+static const struct {
+	const char *path;
+	enum plan_copy copy;
+} system_directories[] = {
+	{"/bin", PLAN_COPY_DIRECTORIES},
+	{"/etc", PLAN_COPY_ALL},
+	{"/lib", PLAN_COPY_DIRECTORIES},
+	{"/lib32", PLAN_COPY_DIRECTORIES},
+	{"/lib64", PLAN_COPY_DIRECTORIES},
+	{"/libx32", PLAN_COPY_DIRECTORIES},
+	{"/nix", PLAN_COPY_DIRECTORIES},
+	{"/opt", PLAN_COPY_DIRECTORIES},
+	{"/sbin", PLAN_COPY_DIRECTORIES},
+	{"/usr", PLAN_COPY_DIRECTORIES},
+};
+
+/* What packages keep outside of those and need when another is installed. Nothing else of the host's /var is shown:
+ * caches and lists can be fetched again, spools, logs and other programs' data are nobody's business. */
+static const struct {
+	const char *path;
+	enum plan_copy copy;
+} databases[] = {
+	{"/var/cache/debconf", PLAN_COPY_ALL},
+	{"/var/lib/dpkg", PLAN_COPY_TOP},
+	{"/var/lib/pam", PLAN_COPY_ALL},
+	{"/var/lib/ucf", PLAN_COPY_ALL},
+};
+
+#define N_SYSTEM_DIRECTORIES (sizeof system_directories / sizeof system_directories[0])
+#define N_DATABASES (sizeof databases / sizeof databases[0])
+
+/* The row's place in system_directories, or the end: a directory of the system, shown as it is because a profile says
+ * so. */
+static size_t system_directory(const struct plan_mount *mount)
+{
+	size_t i = 0;
+
+	if (mount->kind != PLAN_MOUNT_BIND || mount->writable || strcmp(mount->source, mount->target) != 0)
+		return N_SYSTEM_DIRECTORIES;
+	if (mount->origin.text != NULL && strncmp(mount->origin.text, "--", 2) == 0)
+		return N_SYSTEM_DIRECTORIES;
+	while (i < N_SYSTEM_DIRECTORIES && strcmp(system_directories[i].path, mount->target) != 0)
+		i++;
+	return i;
+}
+
+static void layer_system(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		struct plan_mount *mount = &plan->mounts[i];
+		size_t at = system_directory(mount);
+
+		if (at == N_SYSTEM_DIRECTORIES)
+			continue;
+		mount->kind = PLAN_MOUNT_LAYER;
+		mount->copy = system_directories[at].copy;
+	}
+}
+
+/* Whether the table has a row at that place or says what is to be seen of it: a database is then not added. */
+static bool is_spoken_for(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		if (path_is_within(path, plan->mounts[i].target))
+			return true;
+	return false;
+}
+
+static int add_databases(struct plan *plan, struct error *err)
+{
+	struct plan_mount *grown = reallocarray(plan->mounts, plan->n_mounts + N_DATABASES, sizeof *grown);
+
+	if (grown == NULL)
+		return error_set(err, ENOMEM, "plan");
+	plan->mounts = grown;
+	for (size_t i = 0; i < N_DATABASES; i++) {
+		struct plan_mount *mount = &plan->mounts[plan->n_mounts];
+
+		if (is_spoken_for(plan, databases[i].path))
+			continue;
+		*mount = (struct plan_mount){.kind = PLAN_MOUNT_LAYER,
+			.copy = databases[i].copy,
+			.optional = true,
+			.source = strdup(databases[i].path),
+			.target = strdup(databases[i].path),
+			.origin.text = strdup("root overlay")};
+		plan->n_mounts++;
+		if (mount->source == NULL || mount->target == NULL || mount->origin.text == NULL)
+			return error_set(err, ENOMEM, "plan");
+	}
+	return 0;
+}
+
+static void drop_system(struct plan *plan)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		struct plan_mount *mount = &plan->mounts[i];
+
+		if (system_directory(mount) == N_SYSTEM_DIRECTORIES) {
+			plan->mounts[kept++] = *mount;
+			continue;
+		}
+		free(mount->source);
+		free(mount->target);
+		free(mount->origin.text);
+	}
+	plan->n_mounts = kept;
+}
+
+int root_settle(struct plan *plan, struct error *err)
+{
+	if (plan->changes != NULL && !plan_has_layer(plan)) {
+		error_set(err, 0, "--changes: there is no throw-away layer whose changes could be listed");
+		return error_hint(err, "--root overlay or --root DIR has one");
+	}
+	switch (plan->root) {
+	case PLAN_ROOT_HOST:
+		return 0;
+	case PLAN_ROOT_OVERLAY:
+		layer_system(plan);
+		return add_databases(plan, err);
+	case PLAN_ROOT_DIR:
+		drop_system(plan);
+		return 0;
+	}
+	return error_set(err, EINVAL, "root: %d", (int)plan->root);
+}

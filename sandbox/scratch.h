@@ -1,0 +1,20 @@
+/* The scratch file system: one tmpfs that all writable throw-away directories of a sandbox share, so that their sum has
+ * a bound, in bytes and in files. It is memory rather than disk because it then ends with the last process, whatever
+ * kills it, and nothing of it has to be deleted, found again after a crash, or kept from other users. */
+#pragma once
+
+#include "common/error.h"
+#include "policy/plan.h"
+
+/* Makes it as the plan says and attaches it to a directory of the host's /proc, in our own mount namespace: where
+ * root_enter() lets go of it, and no source lies. Returns the descriptor of its root. */
+int scratch_create(const struct plan *plan, struct error *err);
+
+/* Attaches another fresh file system the same way, for as long. */
+int scratch_attach_beside(int fd, struct error *err);
+
+/* Makes a directory `name` with that mode in it and opens it (O_PATH). */
+int scratch_directory(int scratch, const char *name, mode_t mode, struct error *err);
+
+/* The same as a detached mount of its own: nosuid, nodev, and noexec where asked. */
+int scratch_mount(int scratch, const char *name, mode_t mode, bool noexec, struct error *err);
