@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
+#include <sys/sendfile.h>
 
 #define REPORT_VERSION 1
 
@@ -60,14 +61,25 @@ static json_t *limits(const struct plan *plan, const struct outcome *outcome)
 {
 	const struct plan_limits *l = &plan->limits;
 
-	return json_pack("{s:{s:o,s:o,s:s,s:o}, s:{s:o,s:o,s:o}, s:{s:o,s:o}, s:{s:o}, s:{s:o}, s:{s:o,s:o}}", "memory",
-		"limit", number_or_null(l->memory), "peak", number_or_null(outcome->memory_peak), "peak_of",
+	return json_pack("{s:{s:o,s:o,s:s,s:o}, s:{s:o,s:o,s:o}, s:{s:o,s:o}, s:{s:o,s:o,s:o}, s:{s:o}, s:{s:o,s:o}}",
+		"memory", "limit", number_or_null(l->memory), "peak", number_or_null(outcome->memory_peak), "peak_of",
 		outcome->memory_peak_is_rss ? "largest process" : "cgroup", "oom_kills", number(outcome->oom_kills),
 		"pids", "limit", number_or_null(l->pids), "peak", number_or_null(outcome->pids_peak), "refused",
 		number(outcome->pids_refused), "cpu", "limit_milli", number_or_null(l->cpus_milli), "used_usec",
-		number(outcome->cpu_usec), "disk", "limit", number_or_null(l->disk), "nofile", "limit",
+		number(outcome->cpu_usec), "disk", "limit", number_or_null(l->disk), "used",
+		number_or_null(outcome->disk_used), "files", number_or_null(outcome->disk_files), "nofile", "limit",
 		number_or_null(l->nofile), "time", "limit_ms", number_or_null((uint64_t)l->time_ns / 1000000),
 		"grace_ms", number((uint64_t)l->grace_ns / 1000000));
+}
+
+static json_t *changes(const struct outcome *outcome)
+{
+	const struct changes *c = &outcome->changes;
+
+	if (!c->listed)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:b}", "added", number(c->added), "modified", number(c->modified), "deleted",
+		number(c->deleted), "complete", c->cut == NULL);
 }
 
 static json_t *teardown(const struct outcome *outcome)
@@ -97,22 +109,23 @@ static json_t *build(const struct plan *plan, const struct outcome *outcome, con
 	json_object_set_new(report, "error", plan_text_json(failure));
 	json_object_set_new(report, "protections", protections(outcome));
 	json_object_set_new(report, "limits", limits(plan, outcome));
+	json_object_set_new(report, "changes", changes(outcome));
 	json_object_set_new(report, "teardown", teardown(outcome));
 	return report;
 }
 
-int report_open(struct report *report, const char *path, struct error *err)
+int report_open(struct report *report, const char *what, const char *path, struct error *err)
 {
-	*report = (struct report){.fd = -1};
+	*report = (struct report){.fd = -1, .what = what};
 	if (path == NULL || strcmp(path, "-") == 0)
 		return 0;
 	report->path = path;
 	report->temporary = format("%s.%d.tmp", path, getpid());
 	if (report->temporary == NULL)
-		return error_set(err, ENOMEM, "report: %s", path);
+		return error_set(err, ENOMEM, "%s: %s", what, path);
 	report->fd = open(report->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (report->fd < 0)
-		return error_set(err, errno, "report: %s", path);
+		return error_set(err, errno, "%s: %s", what, path);
 	return 0;
 }
 
@@ -124,6 +137,13 @@ void report_close(struct report *report)
 	freep(&report->temporary);
 }
 
+static int replace(struct report *report, struct error *err)
+{
+	if (rename(report->temporary, report->path) < 0)
+		return error_set(err, errno, "%s: %s", report->what, report->path);
+	return 0;
+}
+
 static int put(struct report *report, const char *text, struct error *err)
 {
 	int fd = report->path != NULL ? report->fd : STDOUT_FILENO;
@@ -131,9 +151,20 @@ static int put(struct report *report, const char *text, struct error *err)
 
 	if (write_all(fd, text, strlen(text)) < 0 || write_all(fd, "\n", 1) < 0)
 		return error_set(err, errno, "report: %s", name);
-	if (report->path != NULL && rename(report->temporary, report->path) < 0)
-		return error_set(err, errno, "report: %s", name);
-	return 0;
+	return report->path != NULL ? replace(report, err) : 0;
+}
+
+int report_changes(struct report *report, const struct outcome *outcome, struct error *err)
+{
+	off_t at = 0;
+	ssize_t n;
+
+	if (!outcome->changes.listed)
+		return outcome->changes.cut != NULL ? error_set(err, 0, "%s", outcome->changes.cut) : 0;
+	do
+		n = sendfile(report->fd, outcome->changes.fd, &at, 1 << 20);
+	while (n > 0);
+	return n < 0 ? error_set(err, errno, "changes: %s", report->path) : replace(report, err);
 }
 
 int report_write(struct report *report, const struct plan *plan, const struct outcome *outcome, const char *failure,

@@ -1,4 +1,5 @@
-/* The report of one run: JSON, `--report FILE`. */
+/* The report of one run: JSON, `--report FILE`; and the list of changes, `--changes FILE`, which is written the same
+ * way. */
 #pragma once
 
 #include "common/error.h"
@@ -8,17 +9,22 @@
 /* Where it goes: a file beside the target that replaces it in the end, so that a reader sees the old report or the new
  * one, never half of one; or standard output, where path is NULL. */
 struct report {
+	const char *what; /* "report", "changes": for errors */
 	const char *path;
 	char *temporary;
 	int fd;
 };
 
-/* Makes sure, before anything runs, that the report can be written: `path` is plan->report. */
-int report_open(struct report *report, const char *path, struct error *err);
+/* Makes sure, before anything runs, that the report can be written: `path` is plan->report or plan->changes, or NULL.
+ */
+int report_open(struct report *report, const char *what, const char *path, struct error *err);
 
 /* Writes it. `failure` is the text of what kept the launcher from running the command, or NULL. */
 int report_write(struct report *report, const struct plan *plan, const struct outcome *outcome, const char *failure,
 	struct error *err);
+
+/* Writes the list of changes where there is one; otherwise says why not. */
+int report_changes(struct report *report, const struct outcome *outcome, struct error *err);
 
 /* Removes what is left of a report that was not written. */
 void report_close(struct report *report);

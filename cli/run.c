@@ -67,16 +67,20 @@ static void wipe_environment(void)
 static int carry_out(const struct plan *plan, const char *cgroup_parent)
 {
 	_cleanup_(report_close) struct report report = {.fd = -1};
+	_cleanup_(report_close) struct report list = {.fd = -1};
 	struct outcome outcome;
 	struct error err, report_err;
 	int result;
 
-	if (report_open(&report, plan->report, &err) < 0)
+	if (report_open(&report, "report", plan->report, &err) < 0 ||
+		report_open(&list, "changes", plan->changes, &err) < 0)
 		return fail(&err, STATUS_LAUNCHER);
 	wipe_environment();
 	result = launch(plan, cgroup_parent, &outcome, &err);
 	if (result < 0)
 		error_print("cofferdam", &err);
+	if (plan->changes != NULL && report_changes(&list, &outcome, &report_err) < 0)
+		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);
 	if (plan->report != NULL &&
 		report_write(&report, plan, &outcome, result < 0 ? err.text : NULL, &report_err) < 0)
 		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);

@@ -5,6 +5,7 @@
 #include "sandbox/dev.h"
 #include "sandbox/idmap.h"
 #include "sandbox/init.h"
+#include "sandbox/kept.h"
 #include "sandbox/keyring.h"
 #include "sandbox/layers.h"
 #include "sandbox/message.h"
@@ -48,7 +49,7 @@ static int layered_root(
 	return layers_root(plan, layers, skeleton, err);
 }
 
-static int build_root(const struct plan *plan, struct error *err)
+static int build_root(const struct plan *plan, int sock, struct error *err)
 {
 	_cleanup_(freep) struct mount_source *sources = calloc(plan->n_mounts + 1, sizeof *sources);
 	_cleanup_(layers_end) struct layers layers = LAYERS_NONE;
@@ -57,7 +58,7 @@ static int build_root(const struct plan *plan, struct error *err)
 	if (sources == NULL)
 		return error_set(err, ENOMEM, "mount table");
 	umask(0); /* the modes below are meant */
-	if (root_isolate(err) < 0 || layers_begin(plan, &layers, err) < 0 ||
+	if (root_isolate(err) < 0 || layers_begin(plan, &layers, err) < 0 || kept_send(plan, &layers, sock, err) < 0 ||
 		mounts_open(plan, &layers, sources, err) < 0)
 		return -1;
 	root = plan_has_layer(plan) ? layered_root(plan, &layers, sources, err) : root_fresh(err);
@@ -106,7 +107,7 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 		return error_set(err, errno, "cgroup namespace");
 	if (plan->network == PLAN_NETWORK_NONE && network_loopback_up(err) < 0)
 		return -1;
-	if (build_root(plan, err) < 0)
+	if (build_root(plan, sock, err) < 0)
 		return -1;
 	if (sethostname(plan->hostname, strlen(plan->hostname)) < 0)
 		return error_set(err, errno, "hostname %s", plan->hostname);

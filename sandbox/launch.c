@@ -2,10 +2,12 @@
 
 #include "common/cleanup.h"
 #include "sandbox/cgroup.h"
+#include "sandbox/changes.h"
 #include "sandbox/child.h"
 #include "sandbox/fds.h"
 #include "sandbox/idmap.h"
 #include "sandbox/protections.h"
+#include "sandbox/scratch.h"
 #include "sandbox/signals.h"
 #include "sandbox/supervise.h"
 #include "sandbox/syscalls.h"
@@ -13,6 +15,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -120,6 +123,18 @@ static int help_from_outside(const struct plan *plan, const struct watch *watch,
 	return 0;
 }
 
+/* At what the sandbox has left in memory, before the last descriptor of it goes. */
+static void look_back(const struct plan *plan, const struct watch *watch)
+{
+	struct outcome *outcome = watch->outcome;
+	struct error why;
+
+	if (plan->workspace == NULL && watch->kept[KEPT_SCRATCH] >= 0)
+		scratch_measure(watch->kept[KEPT_SCRATCH], &outcome->disk_used, &outcome->disk_files);
+	if (plan->changes != NULL && watch->told->starting && changes_list(plan, watch->kept, outcome, &why) < 0)
+		outcome->changes.cut = strdup(why.text);
+}
+
 static int run(
 	const struct plan *plan, struct cgroup *cgroup, struct told *told, struct outcome *outcome, struct error *err)
 {
@@ -130,8 +145,9 @@ static int run(
 		.pidfd = -1,
 		.sock = -1,
 		.timer = -1,
-		.signals = -1};
-	int pair[2], prepared;
+		.signals = -1,
+		.kept = {-1, -1, -1}};
+	int pair[2], prepared, result;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, errno, "socketpair");
@@ -148,7 +164,9 @@ static int run(
 	prepared = watch_begin(&watch, err);
 	if (prepared == 0)
 		prepared = help_from_outside(plan, &watch, err);
-	return supervise(&watch, prepared, err);
+	result = supervise(&watch, prepared, err);
+	look_back(plan, &watch);
+	return result;
 }
 
 int launch(const struct plan *plan, const char *cgroup_parent, struct outcome *outcome, struct error *err)

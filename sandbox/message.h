@@ -10,6 +10,7 @@
 enum message_kind {
 	MESSAGE_WAITING,  /* the child can be helped now: it is dumpable, and does nothing until MESSAGE_GO */
 	MESSAGE_GO,       /* launcher to child: what needed help from outside is done */
+	MESSAGE_KEPT,     /* comes with a descriptor for the launcher to keep; `value` is an enum kept */
 	MESSAGE_READY,    /* set-up is done; `pidns` names the sandbox's PID namespace */
 	MESSAGE_STARTING, /* from the command's process: only the filter and execve(2) are left */
 	MESSAGE_FAILED,   /* set-up or exec failed: nothing of the job has run; `status` is the launcher's exit code */

@@ -1,6 +1,7 @@
 #include "sandbox/outcome.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 const char *protection_name(enum protection protection)
 {
@@ -71,4 +72,8 @@ void outcome_free(struct outcome *outcome)
 	for (unsigned i = 0; i < outcome->n_residue; i++)
 		free(outcome->residue[i]);
 	outcome->n_residue = 0;
+	if (outcome->changes.listed)
+		close(outcome->changes.fd);
+	free(outcome->changes.cut);
+	outcome->changes = (struct changes){.listed = false};
 }

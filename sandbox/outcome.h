@@ -63,6 +63,14 @@ enum ended_by {
 
 #define OUTCOME_RESIDUE_MAX 8
 
+/* What the job changed in the throw-away layers, where --changes asks for it (sandbox/changes.h). */
+struct changes {
+	bool listed;
+	uint64_t added, modified, deleted;
+	char *cut; /* why the list is not whole, or NULL; owned */
+	int fd;    /* the list, in memory; owned while `listed` */
+};
+
 struct outcome {
 	int status; /* the exit code of `cofferdam run` */
 	enum ended_by ended_by;
@@ -78,6 +86,10 @@ struct outcome {
 	uint64_t cpu_usec;
 	uint64_t oom_kills;
 	uint64_t pids_refused; /* forks that pids.max refused */
+
+	uint64_t disk_used;  /* bytes; in the scratch file system at the end, or the most seen in a workspace */
+	uint64_t disk_files; /* the same in files */
+	struct changes changes;
 
 	int64_t teardown_ns;                /* from the end of the command to the last look */
 	uint64_t processes_killed;          /* left over when the command ended */

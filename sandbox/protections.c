@@ -53,6 +53,11 @@ static const char *kept_capabilities(const struct plan *plan)
 			"over the ids of the map, no other in any set or the bounding set, securebits locked");
 	return text;
 }
+static const char *const roots[] = {
+	[PLAN_ROOT_HOST] = "read-only root from the mount table, pivot_root, old root detached",
+	[PLAN_ROOT_OVERLAY] = "throw-away layers over the host's system, pivot_root, old root detached",
+	[PLAN_ROOT_DIR] = "throw-away layer over an unpacked image, pivot_root, old root detached",
+};
 
 void protections_report(const struct plan *plan, bool in_cgroup, struct outcome *outcome)
 {
@@ -72,7 +77,7 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 		plan->network == PLAN_NETWORK_HOST
 			? (struct protection_report){PROTECTION_DISABLED, "network: host, asked for by name"}
 			: active("nothing but lo");
-	p[PROTECTION_ROOT] = active("read-only root from the mount table, pivot_root, old root detached");
+	p[PROTECTION_ROOT] = active(roots[plan->root]);
 	p[PROTECTION_PROC_MASKS] = active(NULL);
 	p[PROTECTION_CAPABILITIES] = active(kept_capabilities(plan));
 	p[PROTECTION_NO_NEW_PRIVS] = active(NULL);

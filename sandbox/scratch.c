@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 /* Both are in every procfs (fs/proc/root.c), and nothing that we need is in them. */
 #define AT_SCRATCH "/proc/driver"
@@ -36,6 +37,16 @@ int scratch_create(const struct plan *plan, struct error *err)
 	if (fd < 0 || attach(fd, AT_SCRATCH, err) < 0)
 		return -1;
 	return take_fd(&fd);
+}
+
+void scratch_measure(int scratch, uint64_t *bytes, uint64_t *files)
+{
+	struct statfs fs;
+
+	if (fstatfs(scratch, &fs) < 0)
+		return;
+	*bytes = (fs.f_blocks - fs.f_bfree) * (uint64_t)fs.f_bsize;
+	*files = fs.f_files - fs.f_ffree;
 }
 
 int scratch_attach_beside(int fd, struct error *err)

@@ -10,6 +10,9 @@
  * root_enter() lets go of it, and no source lies. Returns the descriptor of its root. */
 int scratch_create(const struct plan *plan, struct error *err);
 
+/* How much is stored in it now: bytes, and files. */
+void scratch_measure(int scratch, uint64_t *bytes, uint64_t *files);
+
 /* Attaches another fresh file system the same way, for as long. */
 int scratch_attach_beside(int fd, struct error *err);
 

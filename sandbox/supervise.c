@@ -96,6 +96,7 @@ static void remember(struct told *told, const struct message *message)
 	switch (message->kind) {
 	case MESSAGE_WAITING: /* heard before the watch began */
 	case MESSAGE_GO:      /* the launcher's own */
+	case MESSAGE_KEPT:    /* dealt with where the descriptor is */
 		break;
 	case MESSAGE_READY:
 		told->pidns = message->pidns;
@@ -116,6 +117,14 @@ static void remember(struct told *told, const struct message *message)
 	}
 }
 
+static void keep(struct watch *watch, int what, int fd)
+{
+	if (what < 0 || what >= KEPT_COUNT || watch->kept[what] >= 0)
+		close_fd(&fd);
+	else
+		watch->kept[what] = fd;
+}
+
 static int on_message(struct watch *watch, int sock, short revents, void *data, struct error *err)
 {
 	_cleanup_(close_fd) int fd = -1;
@@ -126,6 +135,8 @@ static int on_message(struct watch *watch, int sock, short revents, void *data, 
 	(void)err;
 	if (message_receive(sock, &message, &fd) != 1)
 		watch_remove(watch, sock); /* closed: PID 1 is about to be gone */
+	else if (message.kind == MESSAGE_KEPT)
+		keep(watch, message.value, take_fd(&fd));
 	else
 		remember(watch->told, &message);
 	return 0;
@@ -153,6 +164,8 @@ void watch_end(struct watch *watch)
 	close_fd(&watch->signals);
 	close_fd(&watch->pidfd);
 	close_fd(&watch->sock);
+	for (unsigned i = 0; i < KEPT_COUNT; i++)
+		close_fd(&watch->kept[i]);
 }
 
 /* Serves what is ready. What was said before the end is read before the end is looked at: after the socket has spoken

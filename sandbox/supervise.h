@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "policy/plan.h"
 #include "sandbox/cgroup.h"
+#include "sandbox/kept.h"
 #include "sandbox/message.h"
 #include "sandbox/outcome.h"
 
@@ -44,6 +45,7 @@ struct watch {
 	bool killed;
 	struct watch_source sources[WATCH_SOURCES_MAX];
 	unsigned n_sources;
+	int kept[KEPT_COUNT]; /* from the child; the caller sets them to -1 */
 };
 
 /* Opens the timer and the signals and makes the table with the sources that every job has. watch_end() is due also

@@ -1,0 +1,241 @@
+#include "sandbox/changes.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "policy/path.h"
+#include "sandbox/kept.h"
+#include "sandbox/layers.h"
+#include "sandbox/upper.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The walker's work: the lines, each "K PATH", unescaped. */
+struct list {
+	const struct plan *plan;
+	char **lines;
+	size_t n, room, bytes;
+	int64_t deadline_ns;
+	const char *cut; /* why it is not whole, or NULL */
+};
+
+/* What the walker says to the launcher. */
+struct verdict {
+	uint64_t counts[3]; /* of "AMD" */
+	char cut[64];
+};
+
+static const char kinds[] = "AMD";
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Mount points are made in the layer when an image does not have them: no change of the job's, who could not remove
+ * them either. */
+static bool is_ours(const struct plan *plan, const char *path)
+{
+	static const char *const own[] = {"/proc", "/dev"};
+
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (strcmp(own[i], path) == 0)
+			return true;
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+		struct stat st;
+
+		if (mount->kind == PLAN_MOUNT_HIDE || !path_is_within(mount->target, path))
+			continue;
+		if (!mount->optional || stat(mount->source, &st) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool add(char kind, const char *path, void *data)
+{
+	struct list *list = data;
+	char *line;
+
+	if (kind == 'A' && is_ours(list->plan, path))
+		return true;
+	if (list->n >= CHANGES_LINES_MAX || list->bytes + strlen(path) > CHANGES_BYTES_MAX)
+		list->cut = "there are more";
+	else if (now_ns() > list->deadline_ns)
+		list->cut = "it took too long";
+	if (list->cut != NULL)
+		return false;
+	if (list->n == list->room) {
+		size_t room = list->room == 0 ? 1024 : list->room * 2;
+		char **grown = reallocarray(list->lines, room, sizeof *grown);
+
+		if (grown == NULL)
+			return false;
+		list->lines = grown;
+		list->room = room;
+	}
+	line = format("%c %s", kind, path);
+	if (line == NULL)
+		return false;
+	list->bytes += strlen(line);
+	list->lines[list->n++] = line;
+	return true;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a + 2, *(char *const *)b + 2);
+}
+
+/* Control characters, C1 ones in UTF-8 among them, and the backslash itself: one line per path, and none that drives a
+ * terminal. */
+static void print_line(FILE *out, const char *line)
+{
+	fprintf(out, "%c ", line[0]);
+	for (const unsigned char *p = (const unsigned char *)line + 2; *p != '\0'; p++) {
+		if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) {
+			fprintf(out, "\\x%02x\\x%02x", p[0], p[1]);
+			p++;
+		} else if (*p < 0x20 || *p == 0x7f || *p == '\\') {
+			fprintf(out, "\\x%02x", *p);
+		} else {
+			putc(*p, out);
+		}
+	}
+	putc('\n', out);
+}
+
+static int open_in(int dirfd, const char *prefix, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "%s%s", prefix, name);
+	return openat(dirfd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* A layer that was not made, since its source does not exist, has no upper directory. */
+static bool walk_layer(
+	struct list *list, const int kept[], const char *name, const char *source, bool is_copy, const char *path)
+{
+	struct upper_walk walk = {.found = add, .data = list, .depth_max = CHANGES_DEPTH_MAX};
+	_cleanup_(close_fd) int upper = open_in(kept[KEPT_SCRATCH], "upper-", name);
+	_cleanup_(close_fd) int mirror = kept[KEPT_MIRROR] >= 0 ? open_in(kept[KEPT_MIRROR], "", name) : -1;
+	_cleanup_(close_fd) int below =
+		source != NULL && !is_copy ? open(source, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int lower[UPPER_LOWER_MAX];
+	size_t n = 0;
+	int result;
+
+	if (upper < 0)
+		return true;
+	if (mirror >= 0)
+		lower[n++] = mirror;
+	if (below >= 0)
+		lower[n++] = below;
+	result = upper_walk(&walk, upper, lower, n, path);
+	if (list->cut == NULL && walk.too_deep)
+		list->cut = "it is nested too deep";
+	else if (list->cut == NULL && walk.unreadable)
+		list->cut = "a directory cannot be read";
+	return result == 0;
+}
+
+static bool walk_all(struct list *list, const int kept[])
+{
+	const struct plan *plan = list->plan;
+	bool whole = walk_layer(list, kept, "root", plan->root_dir, false, "");
+
+	for (size_t i = 0; whole && i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+		char name[32];
+
+		snprintf(name, sizeof name, "%zu", i);
+		if (mount->kind == PLAN_MOUNT_LAYER)
+			whole = walk_layer(
+				list, kept, name, mount->source, mount->copy == PLAN_COPY_ALL, mount->target);
+	}
+	return whole;
+}
+
+/* In the walker. Never returns. */
+static void walk_and_tell(const struct plan *plan, const int kept[], int out_fd, int verdict_fd)
+{
+	struct list list = {.plan = plan, .deadline_ns = now_ns() + CHANGES_TIME_NS};
+	struct verdict verdict = {.cut = ""};
+	FILE *out = fdopen(out_fd, "w");
+
+	if (out == NULL || (!walk_all(&list, kept) && list.cut == NULL))
+		_exit(EXIT_FAILURE);
+	if (list.n > 0)
+		qsort(list.lines, list.n, sizeof list.lines[0], by_path);
+	for (size_t i = 0; i < list.n; i++) {
+		print_line(out, list.lines[i]);
+		verdict.counts[strchr(kinds, list.lines[i][0]) - kinds]++;
+	}
+	if (list.cut != NULL) {
+		snprintf(verdict.cut, sizeof verdict.cut, "%s", list.cut);
+		fprintf(out, "! not the whole list: %s\n", list.cut);
+	}
+	if (fflush(out) != 0 || write_all(verdict_fd, &verdict, sizeof verdict) < 0)
+		_exit(EXIT_FAILURE);
+	_exit(EXIT_SUCCESS);
+}
+
+/* The walker keeps its own time; this is for one that hangs in the kernel. */
+static int hear(int fd, pid_t walker, struct verdict *verdict, struct error *err)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	const int limit_ms = (int)(CHANGES_TIME_NS / 1000000) * 2;
+	int status;
+	bool heard = poll(&ready, 1, limit_ms) > 0 && read(fd, verdict, sizeof *verdict) == (ssize_t)sizeof *verdict;
+
+	if (!heard)
+		kill(walker, SIGKILL);
+	while (waitpid(walker, &status, 0) < 0)
+		if (errno != EINTR)
+			return error_set(err, errno, "changes: wait");
+	verdict->cut[sizeof verdict->cut - 1] = '\0';
+	return heard ? 0 : error_set(err, 0, "changes: the layers could not be read");
+}
+
+int changes_list(const struct plan *plan, const int kept[], struct outcome *outcome, struct error *err)
+{
+	_cleanup_(close_fd) int out = memfd_create("changes", MFD_CLOEXEC);
+	_cleanup_(close_fd) int ours = -1, theirs = -1;
+	struct verdict verdict = {.cut = ""};
+	int pair[2];
+	pid_t walker;
+
+	if (kept[KEPT_USERNS] < 0 || kept[KEPT_SCRATCH] < 0)
+		return error_set(err, 0, "changes: the sandbox was never ready");
+	if (out < 0 || pipe2(pair, O_CLOEXEC) < 0)
+		return error_set(err, errno, "changes");
+	ours = pair[0];
+	theirs = pair[1];
+	walker = kept_fork(kept[KEPT_USERNS], err);
+	if (walker == 0)
+		walk_and_tell(plan, kept, out, theirs);
+	close_fd(&theirs);
+	if (walker < 0 || hear(ours, walker, &verdict, err) < 0)
+		return -1;
+	outcome->changes = (struct changes){.listed = true,
+		.added = verdict.counts[0],
+		.modified = verdict.counts[1],
+		.deleted = verdict.counts[2],
+		.cut = verdict.cut[0] != '\0' ? strdup(verdict.cut) : NULL,
+		.fd = take_fd(&out)};
+	return 0;
+}
