@@ -105,7 +105,8 @@ static int add_workspace(struct plan *plan, struct error *err)
 		return error_set(err, ENOMEM, "plan");
 	plan->mounts = grown;
 	mount = &grown[plan->n_mounts++];
-	*mount = (struct plan_mount){.kind = PLAN_MOUNT_TMPFS, .size = plan->limits.disk};
+	/* Without a size of its own, as every fresh directory for which there is a limit: they share it. */
+	*mount = (struct plan_mount){.kind = PLAN_MOUNT_TMPFS};
 	if (plan->workspace != NULL)
 		*mount = (struct plan_mount){
 			.kind = PLAN_MOUNT_BIND, .writable = true, .source = strdup(plan->workspace)};
@@ -223,10 +224,6 @@ static int check_limits(struct plan *plan, const struct facts *facts, struct err
 			"asked for by %s; start it under systemd-run --user --scope -p Delegate=yes, or let it be "
 			"missing with --allow-degraded %s",
 			origin != NULL ? origin : "default", name);
-	}
-	if (plan->workspace != NULL && asked_for(plan, "disk") && !degrade(plan, PLAN_DEGRADABLE_DISK)) {
-		error_set(err, 0, "disk limit: only a fresh workspace has a size, not %s", plan->workspace);
-		return error_hint(err, "leave --workspace out, or let it be missing with --allow-degraded disk");
 	}
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "sandbox/cgroup.h"
 #include "sandbox/changes.h"
 #include "sandbox/child.h"
+#include "sandbox/disk.h"
 #include "sandbox/fds.h"
 #include "sandbox/idmap.h"
 #include "sandbox/protections.h"
@@ -92,6 +93,8 @@ static void conclude(const struct told *told, struct outcome *outcome)
 		outcome->ended_by = ENDED_BY_MEMORY;
 	else if (failed && outcome->pids_refused > 0)
 		outcome->ended_by = ENDED_BY_PIDS;
+	else if (failed && (outcome->disk_full || outcome->signal == SIGXFSZ))
+		outcome->ended_by = ENDED_BY_DISK;
 	else
 		outcome->ended_by = exited ? ENDED_BY_EXIT : ENDED_BY_SIGNAL;
 }
@@ -130,7 +133,9 @@ static void look_back(const struct plan *plan, const struct watch *watch)
 	struct error why;
 
 	if (plan->workspace == NULL && watch->kept[KEPT_SCRATCH] >= 0)
-		scratch_measure(watch->kept[KEPT_SCRATCH], &outcome->disk_used, &outcome->disk_files);
+		scratch_measure(watch->kept[KEPT_SCRATCH], outcome);
+	else if (disk_is_watched(plan))
+		disk_measure(plan, outcome);
 	if (plan->changes != NULL && watch->told->starting && changes_list(plan, watch->kept, outcome, &why) < 0)
 		outcome->changes.cut = strdup(why.text);
 }
@@ -146,9 +151,12 @@ static int run(
 		.sock = -1,
 		.timer = -1,
 		.signals = -1,
+		.disk_pipe = -1,
 		.kept = {-1, -1, -1}};
 	int pair[2], prepared, result;
 
+	if (disk_check(plan, err) < 0)
+		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, errno, "socketpair");
 	watch.sock = pair[0];

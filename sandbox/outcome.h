@@ -89,6 +89,7 @@ struct outcome {
 
 	uint64_t disk_used;  /* bytes; in the scratch file system at the end, or the most seen in a workspace */
 	uint64_t disk_files; /* the same in files */
+	bool disk_full;      /* the scratch file system had no room left in the end */
 	struct changes changes;
 
 	int64_t teardown_ns;                /* from the end of the command to the last look */

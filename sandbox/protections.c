@@ -94,7 +94,10 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 	p[PROTECTION_SWAP] = limit(plan, limits->swap != PLAN_SWAP_UNSET, PLAN_DEGRADABLE_SWAP);
 	p[PROTECTION_PIDS] = limit(plan, limits->pids != 0, PLAN_DEGRADABLE_PIDS);
 	p[PROTECTION_CPU] = limit(plan, limits->cpus_milli != 0, PLAN_DEGRADABLE_CPU);
-	p[PROTECTION_DISK] = limit(plan, limits->disk != 0, PLAN_DEGRADABLE_DISK);
+	p[PROTECTION_DISK] = limits->disk == 0 ? not_asked_for
+			     : plan->workspace != NULL
+				     ? active("workspace: counted, killed when over; the rest: one tmpfs")
+				     : active("one tmpfs for all that is writable");
 	p[PROTECTION_IO] = limit(plan, limits->io_read != 0 || limits->io_write != 0, PLAN_DEGRADABLE_IO);
 	p[PROTECTION_EXPLAIN] = not_asked_for;
 	p[PROTECTION_TTY] = not_asked_for;

@@ -47,6 +47,9 @@ int rlimits_apply(const struct plan *plan, struct error *err)
 		return -1;
 	if (set_nofile(plan->limits.nofile, err) < 0)
 		return -1;
+	/* No single file of a workspace on disk can be larger than all may be, however fast it is written. */
+	if (plan->workspace != NULL && plan->limits.disk != 0 && set(RLIMIT_FSIZE, "fsize", plan->limits.disk, err) < 0)
+		return -1;
 	if ((plan->degraded & (1u << PLAN_DEGRADABLE_PIDS)) != 0 &&
 		set(RLIMIT_NPROC, "nproc", plan->limits.pids, err) < 0)
 		return -1;

@@ -39,14 +39,15 @@ int scratch_create(const struct plan *plan, struct error *err)
 	return take_fd(&fd);
 }
 
-void scratch_measure(int scratch, uint64_t *bytes, uint64_t *files)
+void scratch_measure(int scratch, struct outcome *outcome)
 {
 	struct statfs fs;
 
 	if (fstatfs(scratch, &fs) < 0)
 		return;
-	*bytes = (fs.f_blocks - fs.f_bfree) * (uint64_t)fs.f_bsize;
-	*files = fs.f_files - fs.f_ffree;
+	outcome->disk_used = (fs.f_blocks - fs.f_bfree) * (uint64_t)fs.f_bsize;
+	outcome->disk_files = fs.f_files - fs.f_ffree;
+	outcome->disk_full = fs.f_bfree == 0 || fs.f_ffree == 0;
 }
 
 int scratch_attach_beside(int fd, struct error *err)

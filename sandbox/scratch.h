@@ -5,13 +5,14 @@
 
 #include "common/error.h"
 #include "policy/plan.h"
+#include "sandbox/outcome.h"
 
 /* Makes it as the plan says and attaches it to a directory of the host's /proc, in our own mount namespace: where
  * root_enter() lets go of it, and no source lies. Returns the descriptor of its root. */
 int scratch_create(const struct plan *plan, struct error *err);
 
-/* How much is stored in it now: bytes, and files. */
-void scratch_measure(int scratch, uint64_t *bytes, uint64_t *files);
+/* Notes how much is stored in it now. */
+void scratch_measure(int scratch, struct outcome *outcome);
 
 /* Attaches another fresh file system the same way, for as long. */
 int scratch_attach_beside(int fd, struct error *err);

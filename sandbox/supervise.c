@@ -1,6 +1,7 @@
 #include "sandbox/supervise.h"
 
 #include "common/cleanup.h"
+#include "sandbox/disk.h"
 #include "sandbox/signals.h"
 #include "sandbox/syscalls.h"
 
@@ -117,12 +118,14 @@ static void remember(struct told *told, const struct message *message)
 	}
 }
 
-static void keep(struct watch *watch, int what, int fd)
+static int keep(struct watch *watch, int what, int fd, struct error *err)
 {
-	if (what < 0 || what >= KEPT_COUNT || watch->kept[what] >= 0)
+	if (what < 0 || what >= KEPT_COUNT || watch->kept[what] >= 0) {
 		close_fd(&fd);
-	else
-		watch->kept[what] = fd;
+		return 0;
+	}
+	watch->kept[what] = fd;
+	return what == KEPT_USERNS && disk_is_watched(watch->plan) ? disk_watch(watch, err) : 0;
 }
 
 static int on_message(struct watch *watch, int sock, short revents, void *data, struct error *err)
@@ -132,11 +135,10 @@ static int on_message(struct watch *watch, int sock, short revents, void *data, 
 
 	(void)revents;
 	(void)data;
-	(void)err;
 	if (message_receive(sock, &message, &fd) != 1)
 		watch_remove(watch, sock); /* closed: PID 1 is about to be gone */
 	else if (message.kind == MESSAGE_KEPT)
-		keep(watch, message.value, take_fd(&fd));
+		return keep(watch, message.value, take_fd(&fd), err);
 	else
 		remember(watch->told, &message);
 	return 0;
@@ -164,6 +166,12 @@ void watch_end(struct watch *watch)
 	close_fd(&watch->signals);
 	close_fd(&watch->pidfd);
 	close_fd(&watch->sock);
+	close_fd(&watch->disk_pipe);
+	if (watch->disk_watcher > 0) {
+		kill(watch->disk_watcher, SIGKILL);
+		while (waitpid(watch->disk_watcher, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
 	for (unsigned i = 0; i < KEPT_COUNT; i++)
 		close_fd(&watch->kept[i]);
 }

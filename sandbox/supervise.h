@@ -45,6 +45,8 @@ struct watch {
 	bool killed;
 	struct watch_source sources[WATCH_SOURCES_MAX];
 	unsigned n_sources;
+	pid_t disk_watcher;   /* sandbox/disk.h; 0: none */
+	int disk_pipe;        /* from it */
 	int kept[KEPT_COUNT]; /* from the child; the caller sets them to -1 */
 };
 

@@ -85,7 +85,7 @@ setup() {
 
 @test "later work is refused by name, never ignored" {
 	for options in "--network open" "--network allow" "--allow github.com" "--docker private" "--docker shared" \
-		"--root overlay" "--root /" "--root img" "--changes f" "--io-read 1M" "--tty yes" "--explain"; do
+		"--io-read 1M" "--tty yes" "--explain"; do
 		# shellcheck disable=SC2086
 		run_split "$COFFERDAM" run $options -- true
 		echo "$options: $status: $stderr"

@@ -238,22 +238,27 @@ static void degrading_needs_consent(void **state)
 	}
 }
 
-static void disk_limit_needs_a_fresh_workspace(void **state)
+static void disk_limit_covers_every_fresh_directory(void **state)
 {
 	_cleanup_(plan_free) struct plan plan;
 
 	(void)state;
-	MAKE(&plan, {"disk", "1G"}, {"workspace", "/srv/w"});
-	refused(&plan, &no_cgroup, "disk limit: only a fresh workspace has a size, not /srv/w",
-		"--allow-degraded disk");
-	MAKE(&plan, {"disk", "1G"}, {"workspace", "/srv/w"}, {"allow_degraded", "disk"});
+	MAKE(&plan, {"tmpfs", "/tmp"});
 	resolve(&plan, &no_cgroup);
-	assert_int_equal(plan.degraded, 1 << PLAN_DEGRADABLE_DISK);
+	assert_false(plan_has_scratch(&plan));
 	plan_free(&plan);
-	MAKE(&plan, {"disk", "1G"});
+	MAKE(&plan, {"disk", "1G"}, {"workspace", "/srv/w"});
 	resolve(&plan, &no_cgroup);
 	assert_int_equal(plan.degraded, 0);
-	assert_true(plan.mounts[0].size == 1 << 30);
+	assert_true(plan_has_scratch(&plan));
+	plan_free(&plan);
+	MAKE(&plan, {"disk", "1G"}, {"tmpfs", "/run:1M"});
+	resolve(&plan, &no_cgroup);
+	assert_true(plan_has_scratch(&plan));
+	for (size_t i = 0; i < plan.n_mounts; i++) /* the workspace has no size of its own: it shares the limit's */
+		assert_true(plan.mounts[i].size == (strcmp(plan.mounts[i].target, "/run") == 0 ? 1 << 20 : 0));
+	assert_true(plan_scratch_inodes(UINT64_C(1) << 30) == 131072);
+	assert_true(plan_scratch_inodes(1) == 16384 && plan_scratch_inodes(0) == 0);
 }
 
 static void seccomp_policies_are_found_or_named(void **state)
@@ -365,7 +370,7 @@ int main(void)
 		cmocka_unit_test(limits_without_a_controller_are_refused),
 		cmocka_unit_test(each_controller_counts_for_itself),
 		cmocka_unit_test(degrading_needs_consent),
-		cmocka_unit_test(disk_limit_needs_a_fresh_workspace),
+		cmocka_unit_test(disk_limit_covers_every_fresh_directory),
 		cmocka_unit_test(seccomp_policies_are_found_or_named),
 		cmocka_unit_test(memory_takes_swap_away),
 		cmocka_unit_test(json_shows_values_and_origins),
