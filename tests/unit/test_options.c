@@ -112,7 +112,7 @@ static void errors_name_the_option(void **state)
 	refused("run --network open true", "--network open: not in this version", "none and host");
 	refused("run --docker private true", "--docker private: not in this version", "none");
 	refused("run --explain true", "--explain: not in this version", "leave it out");
-	refused("run --changes f true", "--changes: not in this version", "leave it out");
+	refused("run --root img true", "--root: img: not one of host, overlay, DIR", "has a /");
 	refused("run --io-read 1M true", "--io-read: not in this version", "leave it out");
 }
 

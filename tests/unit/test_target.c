@@ -5,11 +5,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -114,6 +120,69 @@ static void names_that_are_too_long(void **state)
 	assert_int_equal(err.errnum, ENAMETOOLONG);
 }
 
+/* Swaps "dir" and a link to the directory outside, again and again, until it is killed. */
+static pid_t start_swapper(const struct place *place)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid > 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		renameat2(place->root, "dir", place->root, "link", RENAME_EXCHANGE);
+}
+
+static bool is_same(int fd, const struct stat *what)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == what->st_dev && st.st_ino == what->st_ino;
+}
+
+/* CVE-2021-30465, CVE-2025-52881: a component is swapped for a link while the mount point is looked up. */
+static void a_swapped_component_never_leads_outside(void **state)
+{
+	const struct place *place = *state;
+	const int tries = 1000, limit = 1000000;
+	char outside[96], made[128];
+	int swapped = 0, naive = 0;
+	struct stat inside, there;
+	pid_t swapper;
+
+	snprintf(outside, sizeof outside, "%s-outside", place->path);
+	assert_int_equal(mkdir(outside, 0755), 0);
+	assert_int_equal(mkdirat(place->root, "dir", 0755), 0);
+	assert_int_equal(symlinkat(outside, place->root, "link"), 0);
+	assert_int_equal(fstatat(place->root, "dir", &inside, 0), 0);
+	assert_int_equal(stat(outside, &there), 0);
+	swapper = start_swapper(place);
+	/* The same without the care: the swapper is fast enough. */
+	for (int i = 0; i < limit && (naive == 0 || i < tries); i++) {
+		_cleanup_(close_fd) int fd = openat(place->root, "dir", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		naive += is_same(fd, &there);
+	}
+	for (int i = 0; i < limit && (swapped == 0 || i < tries); i++) {
+		struct error err;
+		_cleanup_(close_fd) int fd = target_make(place->root, "/dir/point", true, &err);
+		_cleanup_(close_fd) int up = fd >= 0 ? openat(fd, "..", O_PATH | O_CLOEXEC) : -1;
+
+		if (fd >= 0)
+			assert_true(is_same(up, &inside));
+		else
+			assert_int_equal(err.errnum, ELOOP);
+		swapped += fd < 0;
+	}
+	kill(swapper, SIGKILL);
+	waitpid(swapper, NULL, 0);
+	snprintf(made, sizeof made, "%s/point", outside);
+	assert_int_equal(access(made, F_OK), -1);
+	assert_int_equal(rmdir(outside), 0);
+	assert_true(naive > 0);
+	assert_true(swapped > 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
@@ -123,6 +192,7 @@ int main(void)
 		TEST(refuses_a_link_at_every_place),
 		TEST(symlinks_are_made_with_their_parents),
 		TEST(names_that_are_too_long),
+		TEST(a_swapped_component_never_leads_outside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,160 @@
+#include "common/cleanup.h"
+#include "policy/resolve.h"
+#include "policy/root.h"
+#include "policy/settings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct row {
+	const char *key, *text, *origin;
+};
+
+static void make(struct plan *plan, const struct row *rows)
+{
+	struct error err;
+
+	assert_int_equal(plan_init(plan, &err), 0);
+	for (; rows->key != NULL; rows++)
+		if (setting_apply(plan, setting_find(rows->key), rows->text, rows->origin, &err) < 0)
+			fail_msg("%s", err.text);
+}
+#define MAKE(plan, ...) make(plan, (const struct row[]){__VA_ARGS__, {NULL, NULL, NULL}})
+
+static void settle(struct plan *plan)
+{
+	struct error err;
+
+	if (root_settle(plan, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static const struct plan_mount *at(const struct plan *plan, const char *target)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		if (strcmp(plan->mounts[i].target, target) == 0)
+			return &plan->mounts[i];
+	return NULL;
+}
+
+#define PROFILE "p.json:1:1"
+
+static void host_changes_nothing(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"ro", "/usr", PROFILE}, {"root", "host", "--root"});
+	settle(&plan);
+	assert_int_equal(plan.n_mounts, 1);
+	assert_int_equal(plan.mounts[0].kind, PLAN_MOUNT_BIND);
+	assert_false(plan_has_layer(&plan));
+}
+
+static void overlay_makes_layers_of_the_system(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"ro", "/usr", PROFILE}, {"ro_try", "/etc", PROFILE}, {"ro", "/opt", "--ro"},
+		{"ro", "/srv", PROFILE}, {"ro", "/elsewhere:/nix", PROFILE}, {"rw", "/lib", PROFILE},
+		{"root", "overlay", "--root"});
+	settle(&plan);
+	assert_int_equal(at(&plan, "/usr")->kind, PLAN_MOUNT_LAYER);
+	assert_int_equal(at(&plan, "/usr")->copy, PLAN_COPY_DIRECTORIES);
+	assert_int_equal(at(&plan, "/etc")->kind, PLAN_MOUNT_LAYER);
+	assert_int_equal(at(&plan, "/etc")->copy, PLAN_COPY_ALL);
+	/* What an option asks for stays as it asks for it, and so does what is not the system's. */
+	assert_int_equal(at(&plan, "/opt")->kind, PLAN_MOUNT_BIND);
+	assert_int_equal(at(&plan, "/srv")->kind, PLAN_MOUNT_BIND);
+	assert_int_equal(at(&plan, "/nix")->kind, PLAN_MOUNT_BIND);
+	assert_int_equal(at(&plan, "/lib")->kind, PLAN_MOUNT_BIND);
+	assert_true(plan_has_layer(&plan) && plan_has_scratch(&plan));
+}
+
+/* Of the host's /var only what installing a package needs. */
+static void overlay_adds_the_databases(void **state)
+{
+	static const char *const shown[] = {"/var/lib/dpkg", "/var/cache/debconf", "/var/lib/pam", "/var/lib/ucf"};
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"root", "overlay", "--root"});
+	settle(&plan);
+	assert_int_equal(plan.n_mounts, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_non_null(at(&plan, shown[i]));
+		assert_true(at(&plan, shown[i])->optional);
+	}
+	plan_free(&plan);
+	MAKE(&plan, {"root", "overlay", "--root"}, {"hide", "/var/lib", PROFILE},
+		{"tmpfs", "/var/cache/debconf", "--tmpfs"});
+	settle(&plan);
+	assert_int_equal(plan.n_mounts, 2);
+	assert_int_equal(at(&plan, "/var/cache/debconf")->kind, PLAN_MOUNT_TMPFS);
+}
+
+static void an_image_is_not_mounted_over(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"ro", "/usr", PROFILE}, {"ro_try", "/etc", PROFILE}, {"ro", "/opt", "--ro"},
+		{"tmpfs", "/tmp", PROFILE}, {"ro_try", "/sys/devices/system/cpu", PROFILE},
+		{"hide", "/etc/shadow", PROFILE}, {"root", "/srv/image", "--root"});
+	settle(&plan);
+	assert_int_equal(plan.n_mounts, 4);
+	assert_null(at(&plan, "/usr"));
+	assert_null(at(&plan, "/etc"));
+	assert_non_null(at(&plan, "/opt"));
+	assert_non_null(at(&plan, "/tmp"));
+	assert_non_null(at(&plan, "/sys/devices/system/cpu"));
+	assert_non_null(at(&plan, "/etc/shadow"));
+}
+
+static void changes_need_a_layer(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+	struct error err;
+
+	(void)state;
+	MAKE(&plan, {"changes", "/tmp/list", "--changes"});
+	assert_int_equal(root_settle(&plan, &err), -1);
+	assert_string_equal(err.text, "--changes: there is no throw-away layer whose changes could be listed");
+	assert_non_null(strstr(err.hint, "--root overlay"));
+}
+
+/* The list must not be written where the job could have put a link. */
+static void changes_and_image_where_the_job_writes(void **state)
+{
+	const struct facts facts = {.cgroup_reason = ""};
+	_cleanup_(plan_free) struct plan plan;
+	struct error err;
+
+	(void)state;
+	MAKE(&plan, {"changes", "/srv/w/list", "--changes"}, {"root", "overlay", "--root"},
+		{"workspace", "/srv/w", "--workspace"});
+	assert_int_equal(plan_resolve(&plan, &facts, &err), -1);
+	assert_string_equal(err.text, "--changes: /srv/w/list: lies in /srv/w, where the job can write");
+	plan_free(&plan);
+	MAKE(&plan, {"root", "/srv/w/image", "--root"}, {"workspace", "/srv/w", "--workspace"});
+	assert_int_equal(plan_resolve(&plan, &facts, &err), 0);
+	assert_true(plan.root_nofollow);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(host_changes_nothing),
+		cmocka_unit_test(overlay_makes_layers_of_the_system),
+		cmocka_unit_test(overlay_adds_the_databases),
+		cmocka_unit_test(an_image_is_not_mounted_over),
+		cmocka_unit_test(changes_need_a_layer),
+		cmocka_unit_test(changes_and_image_where_the_job_writes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
