@@ -1,0 +1,132 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# Throw-away layers, images as roots, what a job may store. Sourced by tests/escape/suite.
+
+# image DIR: a root of its own that has the attack programs.
+image() {
+	mkdir -p "$1"/{bin,etc,proc,dev,sys,tmp} "$1$PROBES"
+	cp "$PROBES"/* "$1$PROBES/"
+	echo original >"$1/etc/name"
+}
+image "$T/image"
+overlay() { timeout 30 "$COFFERDAM" run --root overlay --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
+in_image() { timeout 20 "$COFFERDAM" run --root "$T/image" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
+
+# 20, 21, 22: as in the root of any sandbox.
+for way in umount detach expire remount setattr move bind-over open_tree; do
+	attack "20 mounts: $way, layers" overlay in_image / weak: mounts take-apart "$way"
+done
+with=(--rw "$T/jail")
+attack "22 chroot twice, layers" overlay in_image / weak: mounts double-chroot "$T/jail/inner"
+attack "22 open_by_handle_at, of a layer" overlay in_image / weak: mounts open-handle /etc
+for type in overlay tmpfs proc; do
+	with=(--rw "$T/jail")
+	attack "21 namespace, then mount $type, in a layer" overlay / outside: namespaces nested "$type" "$T/jail"
+done
+
+# 15, 19: what lies below a layer and is not to be seen.
+attack "15 a file of the host by name, layers" overlay in_image / outside: walk file / "$mark-state"
+for path in /etc/{shadow,gshadow,ssl/private} /var/log/journal /var/lib/private /root /boot /run/systemd /run/user; do
+	if [ ! -e "$path" ] || { [ -d "$path" ] && [ -r "$path" ] && [ -z "$(ls -A "$path")" ]; }; then
+		skip "19 read $path, overlay" "not on this machine, or empty"
+	else
+		attack "19 read $path, overlay" overlay / outside: files read "$path"
+	fi
+done
+for path in sysrq-trigger sys/kernel/core_pattern; do
+	[ ! -e "/proc/$path" ] || attack "19 write /proc/$path, overlay" overlay in_image / outside: files write "/proc/$path"
+done
+
+# 16, 23: what lies below is as it was. The image is the test's own; writable, the same attack changes it.
+spoil() {
+	local sum
+	sum=$(find "$T/image" -type f -exec sha256sum {} + | sort)
+	timeout 20 "$COFFERDAM" run --root "$T/image" "$@" -- "$PROBES/files" rename /etc/name "$2/bin/mounts" >/dev/null 2>&1 ||
+		timeout 20 "$COFFERDAM" run --root "$T/image" "$@" -- "$PROBES/files" rename "$2/etc/name" "$2/bin/moved" >/dev/null 2>&1
+	[ "$(find "$T/image" -type f -exec sha256sum {} + | sort)" != "$sum" ] || { echo "the image is as it was"; return 1; }
+	echo "the image is another"
+}
+spoil_layer() { spoil --tmpfs /unused; }
+spoil_writable() { spoil --rw "$T/image"; }
+attack "16 a file of the image replaced" spoil_layer / spoil_writable: -
+rm -rf "$T/image"
+image "$T/image"
+
+# 12: what one job leaves in its layer, and the next finds.
+poison() {
+	timeout 20 "$COFFERDAM" run "$@" -- sh -c "echo poison >$place/cofferdam-poison"
+	timeout 20 "$COFFERDAM" run "$@" -- cat "$place/cofferdam-poison" 2>&1
+}
+mkdir "$T/shared"
+poison_overlay() { place=/usr/bin poison --root overlay; }
+poison_shared() { place=$T/shared poison --rw "$T/shared"; }
+attack "12 poison in /usr/bin for the next job" poison_overlay / poison_shared: -
+
+# 17: an image whose mount point or mask is a link. That it is refused for the link is checked by the text.
+launch_image() {
+	local said
+	said=$(timeout 20 "$COFFERDAM" run --root "$T/evil" -- "$PROBES/files" read /etc/name 2>&1) && { echo "it runs"; return; }
+	echo "$said"
+	[[ $said != *"$expected"*"symbolic link"* ]] || return 1
+	return 3
+}
+evil_link() {
+	rm -rf "$T/evil"
+	image "$T/evil"
+	mkdir -p "$T/elsewhere"
+	rm -rf "${T:?}/evil/$expected"
+	ln -s "$T/elsewhere" "$T/evil/$expected"
+	launch_image
+}
+good_image() {
+	rm -rf "$T/evil"
+	image "$T/evil"
+	echo masked >"$T/evil/etc/shadow"
+	launch_image
+}
+for expected in proc sys dev tmp etc/shadow; do
+	attack "17 /$expected of an image is a link" evil_link / good_image: -
+done
+
+# 23
+mkdir -p "$T/below/ro"
+echo original >"$T/below/ro/file"
+with=(--ro "$T/below/ro") without=(--rw "$T/below") arguments=(link "$T/below/ro/file" "$T/below/link")
+attack "23 hard link from --ro to a layer" overlay / default: files link "$T/below/ro/file" /usr/link
+with=(--ro "$T/below/ro") without=(--rw "$T/below") arguments=(rename "$T/below/ro/file" "$T/below/moved")
+attack "23 rename from --ro to a layer" overlay / default: files rename "$T/below/ro/file" /usr/moved
+arguments=(mknod whiteout "$T/scratch/node")
+attack "24 mknod of a whiteout in a layer" overlay in_image / outside: files mknod whiteout /etc/node
+rm -f "$T/scratch/node"
+
+# 25: 24 MiB where 16 are allowed; 20,000 files where 16,384 are. Without the limit there is room for them.
+for place in /usr /etc /var/log /tmp /dev/shm /workspace /home/job; do
+	with=(--disk 16M)
+	attack "25 fill $place: bytes" overlay / overlay: fill bytes "$place" 24
+done
+for way in allocation holes; do
+	with=(--disk 16M)
+	attack "25 fill a layer: $way" overlay / overlay: fill "$way" /usr 24
+	with=(--disk 16M)
+	attack "25 fill an image's layer: $way" in_image / in_image: fill "$way" /etc 24
+done
+with=(--disk 16M)
+attack "25 fill a layer: files" overlay in_image / overlay: fill files /etc 20000
+
+fill_workspace() {
+	local result status
+	rm -rf "$T/filled"
+	mkdir "$T/filled"
+	# Killed for what it stored, or for a file that is too long: that is the refusal. What was stored stays until then.
+	timeout 30 "$COFFERDAM" run --ro "$PROBES" --workspace "$T/filled" "$@" --report "$T/filled.json" -- \
+		sh -c "$PROBES/fill $way && sleep \$WAIT" >/dev/null 2>&1
+	status=$?
+	result=$(jq -r .ended_by "$T/filled.json")
+	echo "ended by $result, status $status, $(jq .limits.disk.used "$T/filled.json") bytes"
+	[ "$status" = 0 ] || return 1
+}
+for way in "bytes $T/filled 24" "holes $T/filled 24" "files $T/filled 20000"; do
+	limited() { fill_workspace --disk 16M --env WAIT=20; }
+	unlimited() { fill_workspace --env WAIT=0; }
+	attack "25 fill the workspace: ${way%% *}" limited / unlimited: -
+done
+rm -rf "$T/filled" "$T/evil" "$T/image"
