@@ -27,14 +27,14 @@ static void check_plan(const struct plan *plan)
 		free(normal);
 		CHECK(strcmp(mount->target, "/") != 0);
 		CHECK(!path_is_within(mount->target, "/proc") && !path_is_within(mount->target, "/dev"));
-		CHECK(mount->kind != PLAN_MOUNT_BIND || !path_is_within(mount->source, "/proc"));
+		CHECK(mount->source == NULL || !path_is_within(mount->source, "/proc"));
 		for (size_t k = 0; k < i; k++) {
 			CHECK(strcmp(plan->mounts[k].target, mount->target) != 0);
 			CHECK(!path_is_within(plan->mounts[k].target, mount->target));
 		}
 	}
 	CHECK(plan->network == PLAN_NETWORK_NONE || plan->network == PLAN_NETWORK_HOST);
-	CHECK(plan->root == PLAN_ROOT_HOST && plan->docker == PLAN_DOCKER_NONE);
+	CHECK((plan->root == PLAN_ROOT_DIR) == (plan->root_dir != NULL) && plan->docker == PLAN_DOCKER_NONE);
 	CHECK((plan->capabilities != 0) == (plan->identity == PLAN_IDENTITY_SUBUID));
 	CHECK(plan->filter.len > 0);
 }
