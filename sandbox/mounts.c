@@ -118,14 +118,18 @@ int mounts_prepare(const struct plan *plan, const struct mount_source *sources, 
 	}
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		const char *target = plan->mounts[i].target;
-		_cleanup_(close_fd) int at = -1;
+		_cleanup_(close_fd) int made = -1;
 
 		if (sources[i].symlink != NULL) {
 			if (target_symlink(rootfd, target, sources[i].symlink, err) < 0)
 				return -1;
-		} else if (sources[i].fd >= 0 && (at = mount_point(sources[i].fd, target, rootfd, err)) < 0) {
-			return -1;
+			continue;
 		}
+		if (sources[i].fd < 0)
+			continue;
+		made = mount_point(sources[i].fd, target, rootfd, err);
+		if (made < 0)
+			return -1;
 	}
 	return 0;
 }

@@ -33,7 +33,7 @@ static bool hear(char kind, const char *path, void *data)
 }
 
 /* The lines in order: a directory is read in any. */
-static void sort_lines(char *text)
+static void sort_lines(char text[static 4096])
 {
 	char *lines[64], sorted[4096] = "";
 	size_t n = 0;
@@ -43,7 +43,7 @@ static void sort_lines(char *text)
 	qsort(lines, n, sizeof lines[0], by_name);
 	for (size_t i = 0; i < n; i++)
 		snprintf(sorted + strlen(sorted), sizeof sorted - strlen(sorted), "%s ", lines[i]);
-	strcpy(text, sorted);
+	memcpy(text, sorted, sizeof sorted);
 }
 
 static int walk(struct upper_walk *walk, const struct place *place, const char *const lowers[], size_t n)
