@@ -1,5 +1,6 @@
 #include "cli/report.h"
 
+#include "cli/report_network.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "policy/plan_json.h"
@@ -110,6 +111,7 @@ static json_t *build(const struct plan *plan, const struct outcome *outcome, con
 	json_object_set_new(report, "protections", protections(outcome));
 	json_object_set_new(report, "limits", limits(plan, outcome));
 	json_object_set_new(report, "changes", changes(outcome));
+	report_network(report, plan, outcome);
 	json_object_set_new(report, "teardown", teardown(outcome));
 	return report;
 }

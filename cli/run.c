@@ -11,6 +11,7 @@
 #include "sandbox/facts.h"
 #include "sandbox/idmap.h"
 #include "sandbox/launch.h"
+#include "sandbox/network_facts.h"
 
 #include <errno.h>
 #include <string.h>
@@ -93,6 +94,7 @@ int cli_run(int argc, char **argv)
 	_cleanup_(freep) char *cgroup_parent = NULL;
 	_cleanup_(plan_free) struct plan plan = {0};
 	_cleanup_(facts_idmap_free) struct facts_idmap idmap = {0};
+	_cleanup_(network_facts_free) struct facts_network network = {0};
 	struct facts facts;
 	struct error err;
 	const char *user = options_user(argc, argv);
@@ -107,6 +109,9 @@ int cli_run(int argc, char **argv)
 	if (parsed < 0)
 		return fail(&err, STATUS_LAUNCHER);
 	facts_look(&facts, &cgroup_parent);
+	if (plan.network == PLAN_NETWORK_OPEN && network_facts_look(&network, &err) < 0)
+		return fail(&err, STATUS_LAUNCHER);
+	facts.network = &network; /* read for that network only */
 	if (refuse_root(&facts, &err) < 0 || facts_look_for_identity(&facts, &plan, &idmap, &err) < 0 ||
 		plan_resolve(&plan, &facts, &err) < 0 || name_the_job(&plan, &err) < 0)
 		return fail(&err, STATUS_LAUNCHER);

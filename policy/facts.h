@@ -1,6 +1,7 @@
 /* What the host is like, as far as a plan depends on it. sandbox/facts.c looks; policy/ only reads this. */
 #pragma once
 
+#include "policy/egress.h"
 #include "policy/idmap.h"
 
 #include <stdbool.h>
@@ -16,9 +17,10 @@ enum facts_controller {
 struct facts {
 	uid_t uid; /* effective, of the caller */
 	gid_t gid;
-	const struct facts_idmap *idmap; /* NULL: not looked at, since the identity is single */
-	char *const *environ;            /* the caller's environment */
-	bool cgroup_delegated;           /* a cgroup v2 directory in which we may make a leaf and put a process */
-	unsigned cgroup_controllers;     /* enum facts_controller: those that can be enabled for that leaf */
-	const char *cgroup_reason;       /* why there is no delegation, or which controllers are missing; never NULL */
+	const struct facts_idmap *idmap;     /* NULL: not looked at, since the identity is single */
+	const struct facts_network *network; /* NULL: not looked at, since no plan needs it */
+	char *const *environ;                /* the caller's environment */
+	bool cgroup_delegated;               /* a cgroup v2 directory in which we may make a leaf and put a process */
+	unsigned cgroup_controllers;         /* enum facts_controller: those that can be enabled for that leaf */
+	const char *cgroup_reason;           /* why there is no delegation, or what is missing; never NULL */
 };

@@ -68,6 +68,7 @@ void plan_free(struct plan *plan)
 	for (size_t i = 0; plan->origins != NULL && i < settings_count; i++)
 		free(plan->origins[i].text);
 	free(plan->origins);
+	egress_free(&plan->egress);
 	bpf_program_free(&plan->filter);
 	free(plan->id);
 	free(plan->user);

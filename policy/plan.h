@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/error.h"
+#include "policy/egress.h"
 #include "policy/idmap.h"
 #include "policy/seccomp.h"
 
@@ -17,10 +18,10 @@ struct origin {
 };
 
 enum plan_network {
-	PLAN_NETWORK_NONE, /* own network namespace with nothing but lo */
-	PLAN_NETWORK_HOST, /* the caller's network namespace */
-	PLAN_NETWORK_OPEN, /* later work; refused by name */
-	PLAN_NETWORK_ALLOW,
+	PLAN_NETWORK_NONE,  /* own network namespace with nothing but lo */
+	PLAN_NETWORK_HOST,  /* the caller's network namespace */
+	PLAN_NETWORK_OPEN,  /* own network namespace, the internet by way of a helper; policy/egress.h */
+	PLAN_NETWORK_ALLOW, /* later work; refused by name */
 };
 
 enum plan_identity {
@@ -127,6 +128,7 @@ struct plan {
 	bool root_nofollow; /* the image lies where an earlier job may have written */
 	char *changes;      /* path of the list of changes, or NULL */
 	enum plan_network network;
+	struct egress egress; /* of network open */
 	enum plan_docker docker;
 	enum plan_tty tty;
 	struct plan_mount *mounts; /* in the order in which they are mounted: parents before what lies below */

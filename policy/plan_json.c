@@ -1,6 +1,7 @@
 #include "policy/plan_json.h"
 
 #include "policy/capabilities.h"
+#include "policy/egress_json.h"
 #include "policy/settings.h"
 
 #include <stdio.h>
@@ -228,10 +229,11 @@ static json_t *command_json(const struct plan *plan)
 
 json_t *plan_to_json(const struct plan *plan)
 {
-	return json_pack("{s:s*, s:o, s:o, s:o, s:o, s:{s:o, s:I}, s:o, s:o, s:o, s:o}", "profile_digest",
+	return json_pack("{s:s*, s:o, s:o, s:o, s:o, s:{s:o, s:I}, s:o, s:o, s:o, s:o*, s:o}", "profile_digest",
 		plan->profile_digest[0] != '\0' ? plan->profile_digest : NULL, "settings", settings_json(plan),
 		"identity", identity_json(plan), "mounts", mounts_json(plan), "env", env_json(plan), "seccomp_filter",
 		"policy", plan_text_json(plan->seccomp), "instructions", (json_int_t)plan->filter.len, "keep_fds",
 		keep_fds_json(plan), "allow_degraded", degradable_json(plan->allow_degraded), "degraded",
-		degradable_json(plan->degraded), "command", command_json(plan));
+		degradable_json(plan->degraded), "egress", egress_to_json(&plan->egress), "command",
+		command_json(plan));
 }

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "policy/capabilities.h"
+#include "policy/egress_resolve.h"
 #include "policy/path.h"
 #include "policy/root.h"
 #include "policy/settings.h"
@@ -260,8 +261,8 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 	if (decide_identity(plan, facts, err) < 0 || default_string(&plan->hostname, DEFAULT_HOSTNAME, err) < 0 ||
 		default_string(&plan->workdir, workspace, err) < 0 ||
 		default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 || root_settle(plan, err) < 0 ||
-		add_workspace(plan, err) < 0 || check_limits(plan, facts, err) < 0 || settle_swap(plan, err) < 0 ||
-		inherit_env(plan, facts, err) < 0)
+		add_workspace(plan, err) < 0 || check_limits(plan, facts, err) < 0 ||
+		egress_resolve(plan, facts, err) < 0 || settle_swap(plan, err) < 0 || inherit_env(plan, facts, err) < 0)
 		return -1;
 	order_mounts(plan);
 	if (distrust_writable(plan, err) < 0)

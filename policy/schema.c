@@ -89,6 +89,8 @@ static json_t *value_schema(const struct setting *setting)
 		return string_of("^/[^:]*(:[0-9]+[KMGT]?)?$");
 	case SETTING_ENV:
 		return string_of("^[^=]+");
+	case SETTING_OPEN:
+		return string_of("^[a-z0-9.:/-]+$|^\\[[0-9a-fA-F.:/]+\\]:[0-9]+$");
 	case SETTING_REFERENCE:
 		return string_of("^.+$");
 	case SETTING_STRING:

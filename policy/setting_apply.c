@@ -393,6 +393,26 @@ static int apply_fd(
 	return 0;
 }
 
+static int apply_open(
+	struct plan *plan, const struct setting *setting, const char *text, const char *origin, struct error *err)
+{
+	struct egress *egress = &plan->egress;
+	struct egress_open open, *grown;
+
+	(void)setting;
+	(void)origin;
+	if (egress_open_parse(text, &open, err) < 0)
+		return -1;
+	if (egress->n_opens >= SETTING_LIST_MAX)
+		return error_set(err, 0, "%s: more than %d", text, SETTING_LIST_MAX);
+	grown = reallocarray(egress->opens, egress->n_opens + 1, sizeof *grown);
+	if (grown == NULL)
+		return no_memory(err);
+	egress->opens = grown;
+	grown[egress->n_opens++] = open;
+	return 0;
+}
+
 static apply_fn *const appliers[SETTING_TYPE_COUNT] = {
 	[SETTING_SIZE] = apply_number,
 	[SETTING_DURATION] = apply_number,
@@ -411,6 +431,7 @@ static apply_fn *const appliers[SETTING_TYPE_COUNT] = {
 	[SETTING_NAMES] = apply_names,
 	[SETTING_ROOT] = apply_root,
 	[SETTING_FD] = apply_fd,
+	[SETTING_OPEN] = apply_open,
 };
 
 static int set_origin(struct plan *plan, const struct setting *setting, const char *origin, struct error *err)

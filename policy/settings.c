@@ -26,8 +26,10 @@ static const struct setting_choice identities[] = {
 static const struct setting_choice networks[] = {
 	{.name = "none", .value = PLAN_NETWORK_NONE},
 	{.name = "host", .value = PLAN_NETWORK_HOST},
-	{.name = "open", .value = PLAN_NETWORK_OPEN, .later = "none and host work"},
-	{.name = "allow", .value = PLAN_NETWORK_ALLOW, .later = "none and host work"},
+	{.name = "open", .value = PLAN_NETWORK_OPEN},
+	{.name = "allow",
+		.value = PLAN_NETWORK_ALLOW,
+		.later = "open works: it has no list of host names, but refuses private ranges"},
 	{.name = NULL},
 };
 
@@ -235,14 +237,23 @@ const struct setting settings[] = {
 		.type = SETTING_ENUM,
 		FIELD(network),
 		.choices = networks,
-		.help = "none = only a loopback of its own; host = the caller's network"},
+		.help = "none = only a loopback of its own; open = the internet, but not this host and its networks; "
+			"host = "
+			"the caller's network"},
+	{.key = "network_open",
+		.type = SETTING_OPEN,
+		.flags = SETTING_LIST,
+		NO_FIELD,
+		.arg = "NAME|ADDRESS[/PREFIX][:PORT]",
+		.help = "with network open: let it reach this too; NAME: metadata, host, lan, private, link-local, "
+			"reserved; 127.0.0.1:PORT: of this host"},
 	{.key = "allow",
 		.type = SETTING_STRING,
 		.flags = SETTING_LIST,
 		NO_FIELD,
 		.arg = "HOST[:PORT]",
 		.help = "let it reach this host",
-		.later = "network none and host work"},
+		.later = "network open works: network_open adds addresses to it"},
 	{.key = "docker",
 		.type = SETTING_ENUM,
 		FIELD(docker),

@@ -27,6 +27,7 @@ enum setting_type {
 	SETTING_NAMES,     /* list: bits 1 << choice into an unsigned */
 	SETTING_ROOT,      /* an enum plan_root, and plan->root_dir */
 	SETTING_FD,        /* list: descriptors into plan->keep_fds */
+	SETTING_OPEN,      /* list: what egress_open_parse() reads, into plan->egress.opens */
 	SETTING_TYPE_COUNT,
 };
 

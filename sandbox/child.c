@@ -12,10 +12,12 @@
 #include "sandbox/mounts.h"
 #include "sandbox/network.h"
 #include "sandbox/proc.h"
+#include "sandbox/resolv_conf.h"
 #include "sandbox/root.h"
 #include "sandbox/userns.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -63,18 +65,30 @@ static int build_root(const struct plan *plan, int sock, struct error *err)
 		return -1;
 	root = plan_has_layer(plan) ? layered_root(plan, &layers, sources, err) : root_fresh(err);
 	if (root < 0 || root_attach(root, err) < 0 || mounts_attach(plan, sources, root, err) < 0 ||
-		proc_mount(root, err) < 0 || dev_mount(root, &layers, err) < 0)
+		proc_mount(root, err) < 0 || dev_mount(root, &layers, err) < 0 ||
+		resolv_conf_cover(root, plan, err) < 0)
 		return -1;
 	return root_enter(root, plan_has_layer(plan), err);
 }
 
-/* Until the launcher has done what cannot be done from in here. Nothing has been opened or mounted yet. */
-static int wait_for_help(int sock, struct error *err)
+/* Until the launcher has done what cannot be done from in here. Nothing has been opened or mounted yet. It gets our
+ * network namespace, where it has something to do there. */
+static int wait_for_help(const struct plan *plan, int sock, struct error *err)
 {
+	const struct message waiting = {.kind = MESSAGE_WAITING};
 	struct message go;
 	int fd;
 
-	message_send(sock, &(struct message){.kind = MESSAGE_WAITING});
+	if (plan->network == PLAN_NETWORK_OPEN) {
+		_cleanup_(close_fd) int netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+		if (netns < 0)
+			return error_set(err, errno, "network: /proc/self/ns/net");
+		if (message_send_fd(sock, &waiting, netns) < 0)
+			return error_set(err, errno, "network: hand the namespace over");
+	} else {
+		message_send(sock, &waiting);
+	}
 	if (message_receive(sock, &go, &fd) == 1 && go.kind == MESSAGE_GO)
 		return 0;
 	return error_set(err, 0, "the launcher is gone");
@@ -90,7 +104,7 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 		return error_set(err, errno, "PR_SET_DUMPABLE");
 	if (plan->identity == PLAN_IDENTITY_SINGLE && userns_map_single(plan->uid, plan->gid, err) < 0)
 		return -1;
-	if (plan_needs_help(plan) && wait_for_help(sock, err) < 0)
+	if (plan_needs_help(plan) && wait_for_help(plan, sock, err) < 0)
 		return -1;
 	if (plan->identity == PLAN_IDENTITY_SUBUID && idmap_become_root(err) < 0)
 		return -1;
@@ -105,7 +119,7 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 		return -1;
 	if (unshare(CLONE_NEWCGROUP) < 0)
 		return error_set(err, errno, "cgroup namespace");
-	if (plan->network == PLAN_NETWORK_NONE && network_loopback_up(err) < 0)
+	if (plan->network != PLAN_NETWORK_HOST && network_loopback_up(err) < 0)
 		return -1;
 	if (build_root(plan, sock, err) < 0)
 		return -1;

@@ -5,9 +5,11 @@
 #include "policy/profile.h"
 #include "policy/resolve.h"
 #include "sandbox/examine_identity.h"
+#include "sandbox/examine_network.h"
 #include "sandbox/facts.h"
 #include "sandbox/idmap.h"
 #include "sandbox/launch.h"
+#include "sandbox/network_facts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,6 +35,8 @@ static void examine_limits(struct examination *exam, const char *profile, const 
 		struct probe *row;
 		bool allowed;
 
+		if (i == PLAN_DEGRADABLE_NETWORK)
+			continue; /* in rows of its own */
 		if (plan_init(&plan, &err) < 0 || profile_load(profile, &plan, &err) < 0)
 			return; /* told by examine_profile() */
 		if (!identity)
@@ -104,6 +108,7 @@ void examine(const char *profile, struct examination *exam)
 {
 	_cleanup_(facts_idmap_free) struct facts_idmap idmap = {0};
 	_cleanup_(freep) char *cgroup_parent = NULL;
+	_cleanup_(network_facts_free) struct facts_network network = {0};
 	struct facts facts;
 	bool identity;
 
@@ -117,6 +122,7 @@ void examine(const char *profile, struct examination *exam)
 		snprintf(row->remedy, sizeof row->remedy, "call it as the unprivileged user that will run jobs");
 	}
 	identity = examine_identity(exam, profile, &facts, &idmap);
+	examine_network(exam, profile, &network, &facts);
 	examine_limits(exam, profile, &facts, identity);
 	examine_profile(exam, profile, &facts, identity, cgroup_parent);
 	for (size_t i = 0; i < exam->n; i++)

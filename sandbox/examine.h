@@ -7,9 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The prerequisites of every profile, three of identity subuid, one row per limit that cannot be had, the caller, and
- * the launch itself. */
-#define EXAMINATION_ROWS (PROBE_COUNT + 3 + PLAN_DEGRADABLE_COUNT + 2)
+#define EXAMINATION_IDENTITY_ROWS 3
+#define EXAMINATION_NETWORK_ROWS 3
+
+/* The prerequisites of every profile, those of identity subuid and of network open where they are asked for, one row
+ * per limit that cannot be had, the caller, and the launch itself. */
+#define EXAMINATION_ROWS \
+	(PROBE_COUNT + EXAMINATION_IDENTITY_ROWS + EXAMINATION_NETWORK_ROWS + PLAN_DEGRADABLE_COUNT + 2)
 
 struct examination {
 	struct probe rows[EXAMINATION_ROWS];

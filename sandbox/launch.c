@@ -7,6 +7,7 @@
 #include "sandbox/disk.h"
 #include "sandbox/fds.h"
 #include "sandbox/idmap.h"
+#include "sandbox/network_open.h"
 #include "sandbox/protections.h"
 #include "sandbox/scratch.h"
 #include "sandbox/signals.h"
@@ -99,13 +100,13 @@ static void conclude(const struct told *told, struct outcome *outcome)
 		outcome->ended_by = exited ? ENDED_BY_EXIT : ENDED_BY_SIGNAL;
 }
 
-/* The child cannot be helped before it is dumpable: its files in /proc are root's until then. */
-static int await_child(const struct watch *watch, struct error *err)
+/* The child cannot be helped before it is dumpable: its files in /proc are root's until then. *netns is its network
+ * namespace, where it has one that needs help. */
+static int await_child(const struct watch *watch, int *netns, struct error *err)
 {
-	_cleanup_(close_fd) int fd = -1;
 	struct message message;
 
-	if (message_receive(watch->sock, &message, &fd) != 1)
+	if (message_receive(watch->sock, &message, netns) != 1)
 		return error_set(err, 0, "set-up: the sandbox was killed before it began");
 	if (message.kind == MESSAGE_WAITING)
 		return 0;
@@ -114,13 +115,18 @@ static int await_child(const struct watch *watch, struct error *err)
 }
 
 /* What must be done for the child from outside of its namespaces; then it may go on. */
-static int help_from_outside(const struct plan *plan, const struct watch *watch, struct error *err)
+static int help_from_outside(
+	const struct plan *plan, const struct watch *watch, struct network_open *network, struct error *err)
 {
+	_cleanup_(close_fd) int netns = -1;
+
 	if (!plan_needs_help(plan))
 		return 0;
-	if (await_child(watch, err) < 0)
+	if (await_child(watch, &netns, err) < 0)
 		return -1;
 	if (plan->identity == PLAN_IDENTITY_SUBUID && idmap_write(watch->init, &plan->uids, &plan->gids, err) < 0)
+		return -1;
+	if (plan->network == PLAN_NETWORK_OPEN && network_open_start(network, take_fd(&netns), plan, err) < 0)
 		return -1;
 	message_send(watch->sock, &(struct message){.kind = MESSAGE_GO});
 	return 0;
@@ -140,8 +146,8 @@ static void look_back(const struct plan *plan, const struct watch *watch)
 		outcome->changes.cut = strdup(why.text);
 }
 
-static int run(
-	const struct plan *plan, struct cgroup *cgroup, struct told *told, struct outcome *outcome, struct error *err)
+static int run(const struct plan *plan, struct cgroup *cgroup, struct network_open *network, struct told *told,
+	struct outcome *outcome, struct error *err)
 {
 	_cleanup_(watch_end) struct watch watch = {.plan = plan,
 		.cgroup = cgroup,
@@ -171,7 +177,7 @@ static int run(
 	fds_close_kept(plan);
 	prepared = watch_begin(&watch, err);
 	if (prepared == 0)
-		prepared = help_from_outside(plan, &watch, err);
+		prepared = help_from_outside(plan, &watch, network, err);
 	result = supervise(&watch, prepared, err);
 	look_back(plan, &watch);
 	return result;
@@ -180,6 +186,7 @@ static int run(
 int launch(const struct plan *plan, const char *cgroup_parent, struct outcome *outcome, struct error *err)
 {
 	struct cgroup cgroup = {.dirfd = -1};
+	struct network_open network = NETWORK_OPEN_NONE;
 	struct told told = {0};
 	struct timespec start, ended;
 	int result;
@@ -195,9 +202,10 @@ int launch(const struct plan *plan, const char *cgroup_parent, struct outcome *o
 		return -1;
 	if (cgroup_parent != NULL && cgroup_create(&cgroup, cgroup_parent, plan, err) < 0)
 		return -1;
-	result = run(plan, &cgroup, &told, outcome, err);
+	result = run(plan, &cgroup, &network, &told, outcome, err);
 	clock_gettime(CLOCK_MONOTONIC, &ended);
 	outcome->duration_ns = elapsed_ns(&start);
+	network_open_finish(&network, plan, outcome);
 	teardown(&cgroup, plan->report != NULL ? told.pidns : 0, outcome);
 	outcome->teardown_ns = elapsed_ns(&ended);
 	clock_gettime(CLOCK_REALTIME, &outcome->end);

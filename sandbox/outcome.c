@@ -76,4 +76,5 @@ void outcome_free(struct outcome *outcome)
 		close(outcome->changes.fd);
 	free(outcome->changes.cut);
 	outcome->changes = (struct changes){.listed = false};
+	egress_denials_free(&outcome->egress_denials);
 }

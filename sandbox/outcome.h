@@ -1,6 +1,9 @@
 /* What one launch did: filled by sandbox/, printed by cli/report.c. Plain data. */
 #pragma once
 
+#include "common/error.h"
+#include "policy/egress_denials.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
@@ -91,6 +94,8 @@ struct outcome {
 	uint64_t disk_files; /* the same in files */
 	bool disk_full;      /* the scratch file system had no room left in the end */
 	struct changes changes;
+	struct egress_denials egress_denials; /* what network open refused; owned */
+	char network_error[ERROR_TEXT_MAX];   /* the helper was lost, or the counters could not be read; or "" */
 
 	int64_t teardown_ns;                /* from the end of the command to the last look */
 	uint64_t processes_killed;          /* left over when the command ended */

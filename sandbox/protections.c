@@ -76,6 +76,11 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 	p[PROTECTION_NETWORK_NAMESPACE] =
 		plan->network == PLAN_NETWORK_HOST
 			? (struct protection_report){PROTECTION_DISABLED, "network: host, asked for by name"}
+		: plan->network == PLAN_NETWORK_OPEN
+			? active("own namespace by way of pasta; nftables refuse this host and its networks")
+		: (plan->degraded & (1u << PLAN_DEGRADABLE_NETWORK)) != 0
+			? (struct protection_report){PROTECTION_DEGRADED,
+				  "network open cannot be had here: nothing but lo"}
 			: active("nothing but lo");
 	p[PROTECTION_ROOT] = active(roots[plan->root]);
 	p[PROTECTION_PROC_MASKS] = active(NULL);

@@ -19,7 +19,7 @@ static ino_t pid_namespace(pid_t pid)
 	return path != NULL && stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
-static void add_residue(struct outcome *outcome, char *what)
+void teardown_add_residue(struct outcome *outcome, char *what)
 {
 	if (what != NULL && outcome->n_residue < OUTCOME_RESIDUE_MAX)
 		outcome->residue[outcome->n_residue++] = what;
@@ -34,12 +34,12 @@ static void look_for_processes(ino_t pidns, struct outcome *outcome)
 	const struct dirent *entry;
 
 	if (proc == NULL)
-		add_residue(outcome, strdup("processes: not looked for: /proc cannot be read"));
+		teardown_add_residue(outcome, strdup("processes: not looked for: /proc cannot be read"));
 	while (proc != NULL && (entry = readdir(proc)) != NULL) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 		if (pid > 0 && pid_namespace(pid) == pidns)
-			add_residue(outcome, format("process %d", pid));
+			teardown_add_residue(outcome, format("process %d", pid));
 	}
 }
 
@@ -51,11 +51,11 @@ void teardown(struct cgroup *cgroup, ino_t pidns, struct outcome *outcome)
 	if (cgroup->dirfd >= 0) {
 		cgroup_measure(cgroup, outcome);
 		if (cgroup_kill(cgroup, &left, &err) < 0)
-			add_residue(outcome, strdup(err.text));
+			teardown_add_residue(outcome, strdup(err.text));
 		outcome->processes_killed += left;
 	}
 	if (cgroup_remove(cgroup, REMOVE_LIMIT_NS, &err) < 0)
-		add_residue(outcome, strdup(err.text));
+		teardown_add_residue(outcome, strdup(err.text));
 	if (pidns != 0)
 		look_for_processes(pidns, outcome);
 }

@@ -1,0 +1,11 @@
+/* What `network: open` needs to know of this host. */
+#pragma once
+
+#include "policy/egress.h"
+
+/* Looks for the two programs in the directories where distributions put them (no PATH: it is the caller's), tries to
+ * open /dev/net/tun, lists the addresses of all interfaces and reads /etc/resolv.conf. What cannot be found out about
+ * the addresses is an error: a rule would be missing. network_facts_free() is due also after failure. */
+int network_facts_look(struct facts_network *facts, struct error *err);
+
+void network_facts_free(struct facts_network *facts);

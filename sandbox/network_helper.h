@@ -1,0 +1,20 @@
+/* The network helper of one job: pasta(1), below a keeper of ours that is PID 1 of a PID namespace of its own and dies
+ * with the launcher. So the kernel ends the helper, whatever becomes of the launcher: the helper itself would stay
+ * (it holds the job's network namespace open), and a parent-death signal does not outlive its changes of identity. */
+#pragma once
+
+#include "common/error.h"
+
+#include <sys/types.h>
+
+struct network_helper {
+	pid_t keeper; /* a child of the launcher, or 0 */
+};
+
+/* Starts argv[0] in the user namespace `userns`, whose owner we are, and in our own network namespace, with `netns` as
+ * descriptor 0. Returns when it has written its pid to descriptor 1, that is, when the interface is up; else -1 with
+ * what it said. network_helper_stop() is due also after failure. */
+int network_helper_start(struct network_helper *helper, int userns, int netns, char *const argv[], struct error *err);
+
+/* Kills the keeper, and with it the helper; returns when both are gone. *lost: it had ended by itself before. */
+int network_helper_stop(struct network_helper *helper, int *lost, struct error *err);

@@ -1,0 +1,85 @@
+#include "sandbox/resolv_conf.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "sandbox/mount_api.h"
+#include "sandbox/syscalls.h"
+#include "sandbox/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define PATH "/etc/resolv.conf"
+#define OURS ".resolv.conf"
+
+static bool has_its_own(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		if (strcmp(plan->mounts[i].target, PATH) == 0)
+			return true;
+	return false;
+}
+
+/* Follows links as they will be followed from inside. Only the administrator's own files are on the way. */
+static int open_in_root(int rootfd, const char *path)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+
+	return (int)syscall(SYS_openat2, rootfd, path, &how, sizeof how);
+}
+
+/* Makes the file that a dangling link names: with systemd-resolved it lies in /run, which is fresh inside. */
+static int make_target(int rootfd, struct error *err)
+{
+	_cleanup_(close_fd) int etc = open_in_root(rootfd, "/etc");
+	char link[PATH_MAX];
+	_cleanup_(freep) char *path = NULL;
+	const char *rest = link;
+	ssize_t n = etc < 0 ? -1 : readlinkat(etc, "resolv.conf", link, sizeof link - 1);
+
+	if (n < 0)
+		return target_make(rootfd, PATH, false, err);
+	link[n] = '\0';
+	/* "../run/…" from /etc and "/run/…" are the same; nothing else is common. */
+	while (strncmp(rest, "../", 3) == 0)
+		rest += 3;
+	path = format("%s%s", link[0] == '/' ? "" : rest != link ? "/" : "/etc/", rest);
+	return path == NULL ? error_set(err, ENOMEM, PATH) : target_make(rootfd, path, false, err);
+}
+
+/* A file of the new root, bound over the other. It keeps a name of its own until then: an unlinked file cannot be
+ * attached. */
+static int open_ours(int rootfd, const char *text, struct error *err)
+{
+	_cleanup_(close_fd) int file = openat(rootfd, OURS, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+
+	if (file < 0 || fchmod(file, 0444) < 0 || write_all(file, text, strlen(text)) < 0)
+		return error_set(err, errno, "resolv.conf: write");
+	return mount_clone(rootfd, OURS, MOUNT_READONLY | MOUNT_NODEV | MOUNT_NOFOLLOW, err);
+}
+
+int resolv_conf_cover(int rootfd, const struct plan *plan, struct error *err)
+{
+	_cleanup_(close_fd) int at = -1;
+	_cleanup_(close_fd) int ours = -1;
+
+	if (plan->egress.resolv_conf == NULL || has_its_own(plan))
+		return 0;
+	ours = open_ours(rootfd, plan->egress.resolv_conf, err);
+	if (ours < 0)
+		return -1;
+	at = open_in_root(rootfd, PATH);
+	if (at < 0 && errno != ENOENT)
+		return error_set(err, errno, "resolv.conf: " PATH);
+	if (at < 0)
+		at = make_target(rootfd, err);
+	if (at < 0)
+		return error_context(err, "resolv.conf");
+	if (mount_attach(ours, at, PATH, err) < 0)
+		return -1;
+	return unlinkat(rootfd, OURS, 0) < 0 ? error_set(err, errno, "resolv.conf: unlink") : 0;
+}

@@ -1,0 +1,8 @@
+/* /etc/resolv.conf of a job with a network of its own. */
+#pragma once
+
+#include "policy/plan.h"
+
+/* Covers what /etc/resolv.conf leads to inside `rootfd` with a read-only file of that text, unless the mount table has
+ * a file of its own there. A link to a file that the sandbox does not have gets the file. */
+int resolv_conf_cover(int rootfd, const struct plan *plan, struct error *err);
