@@ -7,13 +7,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 /* An address with the length of its prefix. */
 struct egress_prefix {
-	sa_family_t family; /* AF_INET or AF_INET6 */
-	uint8_t bytes[16];  /* network byte order; 4 or 16 of them count */
-	uint8_t length;     /* 0 to 32, or to 128 */
+	int family;        /* AF_INET or AF_INET6 */
+	uint8_t bytes[16]; /* network byte order; 4 or 16 of them count */
+	uint8_t length;    /* 0 to 32, or to 128 */
 };
 
 /* One entry of `network_open`. */

@@ -6,8 +6,9 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
-static unsigned address_bits(sa_family_t family)
+static unsigned address_bits(int family)
 {
 	return family == AF_INET ? 32 : 128;
 }

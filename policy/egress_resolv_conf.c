@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* Whether the line starts with this keyword and white space. *value is what follows, as long as *len. */
 static bool keyword(const char *line, size_t length, const char *word, const char **value, size_t *len)
@@ -21,7 +22,7 @@ static bool keyword(const char *line, size_t length, const char *word, const cha
 }
 
 /* "fe80::1%eth0" is an IPv6 address as well. */
-static sa_family_t family_of(const char *value, size_t len)
+static int family_of(const char *value, size_t len)
 {
 	char text[INET6_ADDRSTRLEN + 1];
 	uint8_t bytes[16];

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* A network this wide is no neighbourhood: a tunnel's 0.0.0.0/1 must not refuse half of the world. */
 #define LAN_LEAST4 8
@@ -23,8 +24,7 @@ static bool is_loopback_or_link_local(const struct egress_prefix *address)
 }
 
 /* A set with one element per address of the family: the address, or the network around it. */
-static void put_addresses(
-	FILE *out, const char *set, sa_family_t family, bool networks, const struct facts_network *host)
+static void put_addresses(FILE *out, const char *set, int family, bool networks, const struct facts_network *host)
 {
 	const char *separator = "\t\telements = { ";
 
@@ -112,7 +112,7 @@ static void put_address(FILE *out, const struct egress_open *open)
 	fputs(" accept\n", out);
 }
 
-static bool has_loopback(sa_family_t family, uint16_t port, const struct egress_open *opens, size_t n_opens)
+static bool has_loopback(int family, uint16_t port, const struct egress_open *opens, size_t n_opens)
 {
 	for (size_t i = 0; i < n_opens; i++)
 		if (opens[i].loopback && opens[i].prefix.family == family && opens[i].port == port)
