@@ -15,11 +15,10 @@ static const char *const fixed[] = {
 	"none",
 	"--udp-ports",
 	"none",
-	/* The kernel is told its addresses; it need not ask. A job has no raw sockets. */
+	/* The kernel is told its addresses; it need not ask. (Without ICMP there would be no neighbour discovery.) */
 	"--no-dhcp",
 	"--no-dhcpv6",
 	"--no-ra",
-	"--no-icmp",
 	"--ns-ifname",
 	"eth0",
 	"--address",

@@ -109,7 +109,7 @@ static void errors_name_the_option(void **state)
 	refused("run --profile /nonexistent.json true", "open /nonexistent.json: No such file or directory", "");
 	refused("run --ro rel:rel true", "--ro: target: rel: not an absolute path", "");
 	refused("run --keep-fd 3 --keep-fd 3 true", "--keep-fd: 3: given twice", "");
-	refused("run --network open true", "--network open: not in this version", "none and host");
+	refused("run --network allow true", "--network allow: not in this version", "open works");
 	refused("run --docker private true", "--docker private: not in this version", "none");
 	refused("run --explain true", "--explain: not in this version", "leave it out");
 	refused("run --root img true", "--root: img: not one of host, overlay, DIR", "has a /");

@@ -211,7 +211,7 @@ static void errors_have_positions(void **state)
 	refused("{\"ro\": [\"/usr\", \"rel\"]}", "p.json:1:17: ro: source: rel: not an absolute path");
 	refused("{\"explain\": \"no\"}", "p.json:1:13: explain: must be true or false");
 	refused("{\"explain\": true}", "p.json:1:13: explain: not in this version");
-	refused("{\"network\": \"open\"}", "p.json:1:13: network open: not in this version");
+	refused("{\"network\": \"allow\"}", "p.json:1:13: network allow: not in this version");
 	refused("{\"docker\": \"private\"}", "p.json:1:12: docker private: not in this version");
 	refused("{\"description\": 7}", "p.json:1:17: description: must be a string");
 	refused("[]", "p.json:1:1: a profile must be an object");

@@ -65,9 +65,10 @@ static void later_choices_are_left_out(void **state)
 	json_t *names = json_object_get(network, "enum");
 
 	(void)state;
-	assert_int_equal(json_array_size(names), 2);
+	assert_int_equal(json_array_size(names), 3);
 	assert_string_equal(json_string_value(json_array_get(names, 0)), "none");
 	assert_string_equal(json_string_value(json_array_get(names, 1)), "host");
+	assert_string_equal(json_string_value(json_array_get(names, 2)), "open");
 	json_decref(schema);
 }
 

@@ -153,7 +153,7 @@ static void choices(void **state)
 	accept(plan, "allow_degraded", "memory");
 	assert_int_equal(plan->allow_degraded, 1 << PLAN_DEGRADABLE_PIDS | 1 << PLAN_DEGRADABLE_MEMORY);
 
-	refuse(plan, "network", "bridge", "--test: bridge: not one of none, host");
+	refuse(plan, "network", "bridge", "--test: bridge: not one of none, host, open");
 	refuse(plan, "network", "", "--test: : not one of none, host");
 	refuse(plan, "network", "none ", "--test: none : not one of none, host");
 	refuse(plan, "allow_degraded", "memory,pids",
@@ -166,7 +166,6 @@ static void later_work_is_refused_by_name(void **state)
 	static const struct {
 		const char *key, *text, *expected;
 	} cases[] = {
-		{"network", "open", "f.json:1:2: network open: not in this version"},
 		{"network", "allow", "f.json:1:2: network allow: not in this version"},
 		{"allow", "example.com:443", "f.json:1:2: allow: not in this version"},
 		{"docker", "private", "f.json:1:2: docker private: not in this version"},
@@ -185,8 +184,8 @@ static void later_work_is_refused_by_name(void **state)
 		assert_string_equal(err.text, cases[i].expected);
 		assert_true(err.hint[0] != '\0');
 	}
-	assert_int_equal(apply_from(plan, "network", "open", "--network", &err), -1);
-	assert_string_equal(err.text, "--network open: not in this version");
+	assert_int_equal(apply_from(plan, "network", "allow", "--network", &err), -1);
+	assert_string_equal(err.text, "--network allow: not in this version");
 }
 
 static void names_and_paths(void **state)
