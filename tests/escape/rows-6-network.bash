@@ -1,0 +1,94 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# Network: what `network: open` refuses, each also with that range opened by name. Sourced by tests/escape/suite. Everything is
+# tried on the host of a small internet of the suite's own (tests/world/make).
+
+SRC=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/world/functions.bash
+. "$SRC/tests/world/functions.bash"
+
+opened() {
+	on_host timeout 20 "$COFFERDAM" run --network open --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"
+}
+on_the_host() { on_host timeout 20 "$PROBES/$1" "${@:2}"; }
+# pasta as it comes, with a way to the host's loopback by the gateway's address.
+bare_pasta() {
+	on_host timeout 20 pasta --quiet --config-net --tcp-ports none --udp-ports none --tcp-ns none --udp-ns none -- "$PROBES/$1" "${@:2}"
+}
+
+# refused RANGE LABEL ATTACK ADDRESS: refused, and reached when RANGE is opened. The label says what the address is.
+refused() {
+	without=(--network-open "$1")
+	attack "46 $2, $3 $4" opened / opened: net "$3" "$4" "${5:-8080}"
+}
+
+network_rows() {
+	local address
+
+	without=(--network-open 127.0.0.1:8080)
+	attack "46 host loopback, TCP" opened / opened: net tcp 127.0.0.1 8080
+	without=(--network-open 127.0.0.1:8080)
+	attack "46 host loopback, UDP" opened / opened: net udp 127.0.0.1 8080
+	without=(--network-open "[::1]:8080")
+	attack "46 host loopback, IPv6" opened / opened: net tcp ::1 8080
+	# Opening one family's loopback does not open the other's.
+	with=(--network-open 127.0.0.1:8080) without=(--network-open "[::1]:8080")
+	attack "46 host loopback, the other family" opened / opened: net tcp ::1 8080
+	arguments=(tcp 203.0.113.1 8080)
+	attack "46 host loopback by the gateway alias" opened / bare_pasta: net tcp 192.0.0.1 8080
+	for address in 203.0.113.2 10.66.0.2 198.51.100.7 2001:db8:1::2 fd66::2; do
+		refused host "own address" tcp $address
+		refused host "own address" udp $address
+	done
+	refused lan "neighbour" tcp 203.0.113.1
+	refused lan "neighbour" tcp 2001:db8:1::1
+	refused metadata "metadata" tcp 169.254.169.254
+	refused metadata "metadata" udp 169.254.169.254
+	refused metadata "metadata" tcp fd00:ec2::254
+	refused metadata "metadata by NAT64" tcp 64:ff9b::a9fe:a9fe
+	# Opening what is around it does not open it.
+	with=(--network-open link-local --network-open private) without=(--network-open metadata)
+	attack "46 cloud metadata, link-local opened" opened / opened: net tcp 169.254.169.254 8080
+	refused link-local "link-local" tcp 169.254.1.1
+	for address in 10.66.0.1 172.16.5.5 192.168.7.7 100.64.1.1 fd77::1 fec0::1; do
+		refused private "private" tcp $address
+		refused private "private" udp $address
+	done
+	refused private "private by NAT64" tcp 64:ff9b::a42:1
+	refused private "private by 6to4" tcp 2002:a42:1::1
+	refused reserved "reserved" tcp 198.18.0.1
+	refused reserved "gateway alias" tcp 192.0.0.1
+	without=()
+	attack "46 multicast" opened / on_the_host: net send 224.0.0.251 5353
+	attack "46 multicast, IPv6" opened / on_the_host: net send ff02::fb 5353
+	attack "46 broadcast" opened / on_the_host: net send 255.255.255.255 5353
+	refused private "octal" tcp 012.0102.0.1
+	refused private "hexadecimal" tcp 0x0a420001
+	refused metadata "decimal" tcp 2852039166
+	refused private "v4-mapped" tcp ::ffff:10.66.0.1
+	refused metadata "v4-mapped" udp ::ffff:169.254.169.254
+	# The rules themselves.
+	attack "32 flush the rules by netlink" opened / weak: net flush
+	with=(--seccomp "$T/open.json")
+	attack "32 flush the rules, no filter" opened / weak: net flush
+	attack "31 raw socket" opened / weak: net raw
+	with=(--seccomp "$T/open.json")
+	attack "31 raw socket, no filter" opened / weak: net raw
+	with=(--seccomp "$T/open.json")
+	attack "31 packet socket, no filter" opened / weak: net packet
+	with=(--seccomp "$T/open.json") arguments=(down lo)
+	attack "32 take the interface down, no filter" opened / weak: net down eth0
+}
+
+if ! chosen "46" && ! chosen "32" && ! chosen "31"; then
+	:
+elif ! world_start "$T/world" >"$T/world.log" 2>&1; then
+	skip "46 network: open" "no network of one's own: $(tail -1 "$T/world.log")"
+else
+	started+=("$world_shell")
+	if can_open; then
+		network_rows
+	else
+		skip "46 network: open" "$refusal"
+	fi
+	world_stop
+fi
