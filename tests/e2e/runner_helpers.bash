@@ -19,8 +19,7 @@ setup() {
 	read -r -t 10 line <"$BATS_TEST_TMPDIR/hub.out"
 	URL=${line#hub: listening on }
 	"$SRC/tests/standin/make-dist.sh" "$BUILD" "$W/dist"
-	# The machine that tests may have no controllers to delegate; what is missing is named here and in the report.
-	echo '{"extends": "job", "allow_degraded": ["memory", "pids", "cpu"]}' >"$W/job.json"
+	profile
 	RUNNER_PID=
 }
 
@@ -35,6 +34,18 @@ teardown() {
 	# What bats prints when a test has failed.
 	[[ ! -f $W/err ]] || sed 's/^/err: /' "$W/err"
 	[[ ! -f $W/out ]] || sed 's/^/out: /' "$W/out"
+}
+
+# profile [KEY:VALUE,…]: the profile of the jobs. The machine that tests may have no controllers to delegate; what is missing is
+# named here and in the report. The hub listens on this host's loopback, which is opened by name; where there is no network
+# of one's own to be had (tests/e2e/network.bats says why), jobs have the host's.
+profile() {
+	local network='"network": "host"'
+
+	if "$COFFERDAM" run --network open -- true 2>/dev/null; then
+		network="\"network\": \"open\", \"network_open\": [\"${URL#http://}\"]"
+	fi
+	echo "{\"extends\": \"job\", $network, ${1:+$1, }\"allow_degraded\": [\"memory\", \"pids\", \"cpu\"]}" >"$W/job.json"
 }
 
 # contract: the environment contract of this test, in ${CONTRACT[@]}.

@@ -144,7 +144,7 @@ drains() {
 }
 
 short_time() {
-	echo '{"extends": "job", "time": "2s", "grace": "1s", "allow_degraded": ["memory", "pids", "cpu"]}' >"$W/job.json"
+	profile '"time": "2s", "grace": "1s"'
 }
 
 @test "the time limit, and the Worker does not end in time: named in the job's annotation" {

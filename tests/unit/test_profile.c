@@ -123,7 +123,7 @@ static void shipped_profiles_say_what_they_promise(void **state)
 	assert_true(plan.limits.nofile == 1024);
 	assert_int_equal(plan_init(&job, &err), 0);
 	assert_int_equal(profile_load("job", &job, &err), 0);
-	assert_int_equal(job.network, PLAN_NETWORK_HOST);
+	assert_int_equal(job.network, PLAN_NETWORK_OPEN);
 	assert_true(job.limits.memory == UINT64_C(8) << 30 && job.limits.pids == 4096);
 	assert_true(job.limits.cpus_milli == 4000 && job.limits.time_ns == INT64_C(21600000000000));
 	assert_string_equal(origin(&job, "seccomp"), "profiles/default.json:4:14");
