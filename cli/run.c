@@ -82,6 +82,8 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 		error_print("cofferdam", &err);
 	if (plan->changes != NULL && report_changes(&list, &outcome, &report_err) < 0)
 		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);
+	if (outcome.network_error[0] != '\0')
+		fprintf(stderr, "cofferdam: network: %s\n", outcome.network_error);
 	if (plan->report != NULL &&
 		report_write(&report, plan, &outcome, result < 0 ? err.text : NULL, &report_err) < 0)
 		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);

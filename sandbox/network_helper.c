@@ -140,7 +140,7 @@ static int what_it_said(int errors, struct error *err)
 	if (last == NULL)
 		return error_set(err, 0, "ended without a word");
 	error_set(err, 0, "%s", last);
-	if (strstr(last, "routable") != NULL)
+	if (strstr(last, "routable interface") != NULL || strstr(last, "External interface") != NULL)
 		return error_hint(err, "the host needs a default route");
 	return -1;
 }

@@ -48,7 +48,7 @@ void network_open_finish(struct network_open *network, const struct plan *plan, 
 		teardown_add_residue(outcome, strdup(err.text));
 	if (lost)
 		snprintf(outcome->network_error, sizeof outcome->network_error,
-			"the network helper ended before the job: from then on it had no network");
+			"the helper ended before the job: from then on there was no network");
 	close_fd(&network->netns);
 	close_fd(&network->userns);
 }

@@ -30,9 +30,13 @@ no_job_process() {
 	[[ $all != *"$STATE/jobs"* && $all != *"Runner.Worker spawnclient 3 4"* ]]
 }
 
-# the process whose parent is the launcher of that profile: PID 1 of its sandbox
+# PID 1 of the sandbox of the launcher with that command line: its child, beside the keeper of its network helper
 init_of() {
-	children "$(pid_of "$1")" | tr -d ' '
+	local pid
+
+	for pid in $(children "$(pid_of "$1")"); do
+		grep -qs '^Name:[[:space:]]*cofferdam-init$' "/proc/$pid/status" && echo "$pid"
+	done
 }
 
 @test "kill -9 of the shim: the sandbox goes, the job fails, the runner leaves" {

@@ -1,0 +1,250 @@
+#!/usr/bin/env bats
+# network: open: on the host of a small internet of the tests' own (tests/world/make).
+
+# shellcheck disable=SC2016,SC2154 # what single quotes hold is for the shell inside; run sets stderr
+load helpers
+# shellcheck source=tests/world/functions.bash
+. "$SRC/tests/world/functions.bash"
+
+PROBES=$BUILD/tests/escape
+
+setup_file() {
+	export BUILD world refusal
+	world_start "$BATS_FILE_TMPDIR/world" || refusal="no network of one's own: $(tail -n 1 "$BATS_FILE_TMPDIR/world/log")"
+	[[ -n $refusal ]] || can_open || :
+}
+
+teardown_file() {
+	[[ -z $world ]] || world_stop
+}
+
+teardown() {
+	[[ -z ${launcher:-} ]] || kill -KILL "$launcher" 2>/dev/null || true
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	[[ -z $refusal ]] || skip "$refusal"
+}
+
+# sandboxed OPTION… -- COMMAND…
+sandboxed() {
+	on_host timeout 60 "$COFFERDAM" run --network open --ro "$PROBES" "$@"
+}
+
+# children PID: of all of its threads
+children() {
+	cat "/proc/$1"/task/*/children 2>/dev/null || true
+}
+
+# child PID NAME: the child with that name in its status
+child() {
+	local pid
+	for pid in $(children "$1"); do
+		[[ $(sed -n 's/^Name:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null) != "$2" ]] || echo "$pid"
+	done
+}
+
+# Gone, or a zombie whose new parent has not looked yet.
+gone() {
+	local state
+	state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) || return 0
+	[[ -z $state || $state == Z* ]]
+}
+
+# start OPTION…: a job that runs until it is ended; the launcher's pid is in $launcher, its helper's in $keeper and $helper.
+start() {
+	# In one process: what is started in the background is not a shell that waits for it.
+	nsenter --preserve-credentials --target "$world" --user --net --mount --wd="$PWD" \
+		"$COFFERDAM" run --network open "$@" -- sh -c 'echo running; exec sleep 1000' >out 2>err 3>&- &
+	launcher=$!
+	until_true 10 grep -q running out
+	keeper=$(child "$launcher" cofferdam-net)
+	helper=$(children "$keeper")
+	[[ -n $keeper && -n $helper ]]
+}
+
+@test "the internet is there, IPv4 and IPv6, TCP and UDP" {
+	for address in 198.51.100.80 2001:db8:80::80; do
+		for protocol in tcp udp; do
+			run sandboxed -- "$PROBES/net" "$protocol" "$address" 8080
+			echo "$protocol $address: $output"
+			[ "$status" = 0 ]
+			[ "$output" = "$address: internet" ]
+		done
+	done
+}
+
+@test "names are asked of the host's resolver, though that listens on the host's loopback only" {
+	run on_host getent ahostsv4 any.example
+	[[ $output == "198.51.100.80 "* ]]
+	run sandboxed -- sh -c 'cat /etc/resolv.conf; getent ahostsv4 any.example'
+	[ "$status" = 0 ]
+	[ "${lines[0]}" = "nameserver 192.0.0.3" ]
+	[[ ${lines[1]} == "198.51.100.80 "* ]]
+	run sandboxed -- sh -c 'chmod u+w /etc/resolv.conf || rm /etc/resolv.conf || echo "nameserver 198.51.100.53" >/etc/resolv.conf'
+	[ "$status" != 0 ]
+}
+
+@test "a resolv.conf of the profile's own stays; a link into /run leads to ours" {
+	echo "nameserver 198.51.100.53" >own
+	run sandboxed --ro "$PWD/own:/etc/resolv.conf" -- cat /etc/resolv.conf
+	[ "$output" = "nameserver 198.51.100.53" ]
+	mkdir etc
+	for link in ../run/systemd/resolve/stub-resolv.conf /run/resolv.conf; do
+		ln -sfn "$link" etc/resolv.conf
+		run sandboxed --ro "$PWD/etc:/etc" -- cat /etc/resolv.conf
+		echo "$link: $output"
+		[ "$output" = "nameserver 192.0.0.3" ]
+	done
+}
+
+@test "what is refused is counted in the report, with destination" {
+	run sandboxed --report r.json -- sh -c '
+		"$0" tcp 10.66.0.1 8080; "$0" tcp 10.66.0.1 8080; "$0" udp fd77::1 53; "$0" tcp 198.51.100.80 8080' "$PROBES/net"
+	[ "$status" = 0 ]
+	jq -c '.network, .denials' r.json
+	jq -e '.denials.network == [
+			{address: "10.66.0.1", port: 8080, protocol: "tcp", count: 2},
+			{address: "fd77::1", port: 53, protocol: "udp", count: 1}]
+		and .network == {packets_refused: 3, error: null}
+		and .protections.network_namespace.state == "active" and .teardown.residue == []' r.json
+}
+
+@test "more destinations than there is room for are refused as well, and counted" {
+	run sandboxed --report r.json -- bash -c '
+		for i in $(seq 300); do echo >"/dev/udp/10.66.0.1/$i"; done 2>/dev/null
+		"$0" tcp 10.66.0.1 8080' "$PROBES/net"
+	[ "$status" = 1 ]
+	jq -e '(.denials.network | length) == 256 and .network.packets_refused == 301' r.json
+}
+
+@test "an address and port are opened, and no other" {
+	run sandboxed --network-open 10.66.0.1:8080 -- "$PROBES/net" tcp 10.66.0.1 8080
+	[ "$output" = "10.66.0.1: lan" ]
+	run sandboxed --network-open 10.66.0.1:8081 -- "$PROBES/net" tcp 10.66.0.1 8080
+	[ "$output" = "10.66.0.1: ECONNREFUSED" ]
+	run sandboxed --network-open 10.66.0.0/30 -- "$PROBES/net" udp 10.66.0.1 8080
+	[ "$output" = "10.66.0.1: lan" ]
+	run sandboxed --network-open 10.66.0.0/30 -- "$PROBES/net" udp 10.66.0.2 8080
+	[ "$output" = "10.66.0.2: host" ]
+	run sandboxed --network-open "[fd77::1]:8080" -- "$PROBES/net" tcp fd77::1 8080
+	[ "$output" = "fd77::1: lan" ]
+}
+
+@test "two jobs at once share neither loopback nor abstract sockets; with the host's network they do" {
+	for network in open host; do
+		rm -rf canary out
+		mkdir canary
+		mkfifo stdin
+		on_host "$COFFERDAM" run --network $network --ro "$PROBES" --rw "$PWD/canary" -- "$PROBES/canary" "cdnet$$" "$PWD/canary" \
+			<stdin >out 2>&1 3>&- &
+		job=$!
+		exec 7>stdin
+		rm stdin
+		until_true 10 test -s canary/ready
+		read -r port <canary/ready
+		run on_host "$COFFERDAM" run --network $network --ro "$PROBES" -- "$PROBES/reach" tcp "$port"
+		echo "$network: $output"
+		[ "$status" = "$([ $network = host ] && echo 0 || echo 1)" ]
+		run on_host "$COFFERDAM" run --network $network --ro "$PROBES" -- "$PROBES/reach" list "cdnet$$"
+		echo "$network: $output"
+		[ "$status" = "$([ $network = host ] && echo 0 || echo 1)" ]
+		exec 7>&-
+		kill "$job" 2>/dev/null || true
+		wait "$job" || true
+	done
+}
+
+@test "the helper is gone when the job is" {
+	start --report "$PWD/r.json"
+	kill "$launcher"
+	wait "$launcher" || true
+	[ ! -e "/proc/$keeper" ]
+	[ ! -e "/proc/$helper" ]
+	jq -e '.teardown.residue == [] and .network.error == null' r.json
+}
+
+@test "kill -9 of the launcher: no helper is left" {
+	start
+	kill -KILL "$launcher"
+	wait "$launcher" || true
+	until_true 10 gone "$keeper"
+	until_true 10 gone "$helper"
+}
+
+@test "kill -9 of the keeper takes the helper along, and the report says that the network was lost" {
+	start --report "$PWD/r.json"
+	kill -KILL "$keeper"
+	until_true 10 gone "$keeper"
+	until_true 10 gone "$helper"
+	kill "$launcher"
+	wait "$launcher" || true
+	jq -e '.network.error | contains("ended before the job")' r.json
+	grep -qx "cofferdam: network: the helper ended before the job: from then on there was no network" err
+}
+
+# lacking PATH… -- COMMAND…: on a host where these cannot be executed or opened.
+lacking() {
+	local paths=()
+	while [[ $1 != -- ]]; do
+		paths+=("$1")
+		shift
+	done
+	shift
+	: >nothing
+	chmod 000 nothing
+	on_host unshare --map-current-user --mount --keep-caps sh -c '
+		n=$1; shift
+		while [ "$n" -gt 0 ]; do mount --bind nothing "$1" || exit 99; shift; n=$((n - 1)); done
+		exec setpriv --inh-caps=-all --ambient-caps=-all "$@"' sh "${#paths[@]}" "${paths[@]}" "$@"
+}
+
+@test "what is missing is refused by name, or given up by consent for no network at all" {
+	for path in /usr/bin/pasta /usr/sbin/nft /dev/net/tun; do
+		rm -f nothing
+		run_split lacking "$path" -- "$COFFERDAM" run --network open -- true
+		echo "$path: $status: $stderr"
+		[ "$status" = 125 ]
+		[[ $stderr == "cofferdam: network open: "*"${path##*/}"*"--allow-degraded network"* ]]
+		rm -f nothing
+		run_split lacking "$path" -- "$COFFERDAM" run --network open --allow-degraded network --report - --ro "$PROBES" -- \
+			"$PROBES/net" tcp 198.51.100.80 8080
+		[ "$status" = 1 ]
+		[[ $output == "198.51.100.80: ENETUNREACH"* ]]
+		[ "$(tail -n +2 <<<"$output" | jq -r '.protections.network_namespace.state')" = degraded ]
+	done
+}
+
+@test "doctor has a row for each of pasta, nft and the tun device" {
+	echo '{"extends": "default", "network": "open"}' >open.json
+	run on_host "$COFFERDAM" doctor --profile ./open.json --json
+	[ "$status" = 0 ]
+	jq -e '[.checks[] | select(.name == ("pasta", "nft", "/dev/net/tun")) | .state] == ["ok", "ok", "ok"]' <<<"$output"
+	run lacking /usr/bin/pasta /dev/net/tun -- "$COFFERDAM" doctor --profile ./open.json --json
+	[ "$status" = 1 ]
+	jq -e '[.checks[] | select(.name == ("pasta", "nft", "/dev/net/tun")) | .state] == ["missing", "ok", "missing"]
+		and ([.checks[] | select(.state == "missing") | .remedy] | all(. != ""))' <<<"$output"
+	run on_host "$COFFERDAM" doctor --profile default --json
+	jq -e '[.checks[] | select(.name == "pasta")] == []' <<<"$output"
+}
+
+@test "a helper that cannot start is one clear line, and nothing has run" {
+	run_split on_host unshare --map-current-user --net "$COFFERDAM" run --network open --workspace "$PWD" -- touch ran
+	echo "$stderr"
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: network: /usr/bin/pasta: "*" (the host needs a default route)" ]]
+	[ "$(wc -l <<<"$stderr")" = 1 ]
+	[ ! -e ran ]
+}
+
+@test "--dry-run shows the rules, the helper and what was opened" {
+	run sandboxed --network-open private --dry-run -- true
+	[ "$status" = 0 ]
+	jq -e '.egress.network_open == ["private"] and .egress.helper[0] == "/usr/bin/pasta"
+		and (.egress.nftables | any(contains("ip daddr @host4 goto refuse")))
+		and (.egress.nftables | any(contains("203.0.113.2/32"))) and .egress.resolv_conf == ["nameserver 192.0.0.3"]' <<<"$output"
+	run_split "$COFFERDAM" run --network none --network-open private -- true
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: network_open: the network is not open ("* ]]
+}
