@@ -200,3 +200,24 @@ bob:60000:65536
 	[ "$status" = 125 ]
 	[[ $stderr == "cofferdam: --user daemon: set the supplementary groups: "* ]]
 }
+
+@test "subuid on an overlay root: a local .deb is installed, with its script and its owners, and gone afterwards" {
+	needs_ranges
+	command -v dpkg-deb >/dev/null || skip "no dpkg on this machine"
+	mkdir -p deb/DEBIAN deb/usr/share/cofferdam-tried
+	printf '%s\n' "Package: cofferdam-tried" "Version: 1" "Architecture: all" "Maintainer: a <a@b>" "Description: x" >deb/DEBIAN/control
+	printf '%s\n' '#!/bin/sh' 'set -e' 'chown www-data:games /usr/share/cofferdam-tried/file' >deb/DEBIAN/postinst
+	chmod 755 deb deb/DEBIAN deb/DEBIAN/postinst
+	echo installed >deb/usr/share/cofferdam-tried/file
+	mkdir out
+	dpkg-deb --root-owner-group -b deb out/tried.deb
+	run subuid --root overlay --ro "$W/out" -- sh -c '
+		apt-get -qq install -y --no-install-recommends "$0" 2>&1 && dpkg-query -W -f "\${Status}\n" cofferdam-tried
+		cat /usr/share/cofferdam-tried/file; stat -c "%U %G" /usr/share/cofferdam-tried /usr/share/cofferdam-tried/file' "$W/out/tried.deb"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"install ok installed"*installed*"root root"*"www-data games"* ]]
+	[ ! -e /usr/share/cofferdam-tried ]
+	run dpkg-query -W cofferdam-tried
+	[ "$status" != 0 ]
+}
