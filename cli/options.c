@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "policy/container.h"
 #include "policy/profile.h"
 #include "policy/settings.h"
 
@@ -137,14 +138,22 @@ static int read_options(int argc, char **argv, struct given_list *list, struct e
 	}
 }
 
-static void print_text(const char *subcommand, const char *arguments)
+/* What a subcommand makes of the table. */
+struct usage {
+	const char *subcommand;
+	const char *arguments;
+	const char *profile; /* without --profile */
+	bool in_container;
+};
+
+static void print_text(const struct usage *usage)
 {
-	printf("Usage: cofferdam %s [OPTION…]%s\n\n", subcommand, arguments);
+	printf("Usage: cofferdam %s [OPTION…]%s\n\n", usage->subcommand, usage->arguments);
 	for (size_t i = 0; i < settings_count; i++) {
 		const struct setting *setting = &settings[i];
 		char left[128], name[NAME_MAX_LEN], choices[128] = "";
 
-		if ((setting->flags & SETTING_PROFILE_ONLY) != 0)
+		if ((setting->flags & SETTING_PROFILE_ONLY) != 0 || (usage->in_container && !container_takes(setting)))
 			continue;
 		setting_option(setting, name, sizeof name);
 		if (setting->choices != NULL && setting->type != SETTING_BOOL)
@@ -161,16 +170,16 @@ static void print_text(const char *subcommand, const char *arguments)
 	       "Where a limit is wanted, none takes away the profile's.\n");
 }
 
-static int print_help(const char *subcommand, const char *arguments, struct error *err)
+static int print_help(const struct usage *usage, struct error *err)
 {
-	print_text(subcommand, arguments);
+	print_text(usage);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return error_set(err, errno, "standard output");
 	return OPTIONS_HELP;
 }
 
 /* Options override the profile wherever --profile stands, so it comes first. */
-static int load_profile(const struct given_list *list, struct plan *plan, struct error *err)
+static int load_profile(const struct given_list *list, const struct usage *usage, struct plan *plan, struct error *err)
 {
 	const struct given *chosen = NULL;
 
@@ -178,7 +187,7 @@ static int load_profile(const struct given_list *list, struct plan *plan, struct
 		if (strcmp(list->items[i].setting->key, "profile") == 0)
 			chosen = &list->items[i];
 	if (chosen == NULL)
-		return profile_load(DEFAULT_PROFILE, plan, err);
+		return profile_load(usage->profile, plan, err);
 	return setting_apply(plan, chosen->setting, chosen->value, chosen->label, err) < 0 ||
 			       profile_load(chosen->value, plan, err) < 0
 		       ? -1
@@ -205,41 +214,56 @@ static int apply_options(const struct given_list *list, struct plan *plan, struc
 	return 0;
 }
 
-static int parse(
-	int argc, char **argv, const char *subcommand, const char *arguments, struct plan *plan, struct error *err)
+static int parse(int argc, char **argv, const struct usage *usage, struct plan *plan, struct error *err)
 {
 	_cleanup_(given_list_free) struct given_list list = {0};
 	int at;
 
 	if (plan_init(plan, err) < 0)
 		return -1;
+	plan->in_container = usage->in_container;
 	at = read_options(argc, argv, &list, err);
 	if (at < 0)
 		return -1;
 	if (at == OPTION_HELP)
-		return print_help(subcommand, arguments, err);
-	if (load_profile(&list, plan, err) < 0 || apply_options(&list, plan, err) < 0)
+		return print_help(usage, err);
+	if (load_profile(&list, usage, plan, err) < 0 || apply_options(&list, plan, err) < 0)
 		return -1;
 	return at;
 }
 
-int options_parse(int argc, char **argv, struct plan *plan, struct error *err)
+static int parse_with_command(int argc, char **argv, const struct usage *usage, struct plan *plan, struct error *err)
 {
-	int at = parse(argc, argv, "run", " [--] COMMAND [ARG…]", plan, err);
+	int at = parse(argc, argv, usage, plan, err);
 
 	if (at <= 0)
 		return at;
 	if (at >= argc) {
-		error_set(err, 0, "run: no command");
-		return error_hint(err, "cofferdam run [OPTION…] [--] COMMAND [ARG…]");
+		error_set(err, 0, "%s: no command", usage->subcommand);
+		return error_hint(err, "cofferdam %s [OPTION…] [--] COMMAND [ARG…]", usage->subcommand);
 	}
 	plan->argv = argv + at;
 	return at;
 }
 
+int options_parse(int argc, char **argv, struct plan *plan, struct error *err)
+{
+	static const struct usage usage = {"run", " [--] COMMAND [ARG…]", DEFAULT_PROFILE, false};
+
+	return parse_with_command(argc, argv, &usage, plan, err);
+}
+
+int options_parse_entrypoint(int argc, char **argv, struct plan *plan, struct error *err)
+{
+	static const struct usage usage = {"entrypoint", " [--] COMMAND [ARG…]", "entrypoint", true};
+
+	return parse_with_command(argc, argv, &usage, plan, err);
+}
+
 int options_parse_settings(int argc, char **argv, const char *subcommand, struct plan *plan, struct error *err)
 {
-	int at = parse(argc, argv, subcommand, "", plan, err);
+	const struct usage usage = {subcommand, "", DEFAULT_PROFILE, false};
+	int at = parse(argc, argv, &usage, plan, err);
 
 	if (at > 0 && at < argc)
 		return error_set(err, 0, "%s: unexpected argument", argv[at]);

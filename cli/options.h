@@ -12,6 +12,10 @@
  * or -1. The plan is initialised here; plan_free() is due in every case. plan->argv points into argv. */
 int options_parse(int argc, char **argv, struct plan *plan, struct error *err);
 
+/* The same for `entrypoint`, whose profile is `entrypoint` unless given. Options that it does not take are read; what
+ * was given of them container_resolve() refuses. */
+int options_parse_entrypoint(int argc, char **argv, struct plan *plan, struct error *err);
+
 /* The same where no COMMAND is wanted: one is an error. Returns argc, OPTIONS_HELP, or -1. `subcommand` is what the
  * usage line of the help calls it. */
 int options_parse_settings(int argc, char **argv, const char *subcommand, struct plan *plan, struct error *err);

@@ -11,6 +11,7 @@
 	X(build, "profiles/build.json")                   \
 	X(job, "profiles/job.json")                       \
 	X(listener, "profiles/listener.json")             \
+	X(entrypoint, "profiles/entrypoint.json")         \
 	X(schema, "profiles/schema.json")                 \
 	X(seccomp_job, "profiles/seccomp/job.json")       \
 	X(seccomp_strict, "profiles/seccomp/strict.json") \

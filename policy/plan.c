@@ -23,6 +23,7 @@ int plan_init(struct plan *plan, struct error *err)
 	memset(plan, 0, sizeof *plan);
 	plan->limits.swap = PLAN_SWAP_UNSET;
 	plan->limits.grace_ns = INT64_C(10) * 1000000000;
+	plan->landlock = true;
 	plan->origins = calloc(settings_count, sizeof plan->origins[0]);
 	if (plan->origins == NULL)
 		return error_set(err, ENOMEM, "plan");
@@ -65,6 +66,7 @@ void plan_free(struct plan *plan)
 		free(plan->env[i].origin.text);
 	}
 	free(plan->env);
+	free(plan->withheld);
 	for (size_t i = 0; plan->origins != NULL && i < settings_count; i++)
 		free(plan->origins[i].text);
 	free(plan->origins);
@@ -80,6 +82,7 @@ void plan_free(struct plan *plan)
 	free(plan->workdir);
 	free(plan->seccomp);
 	free(plan->keep_fds);
+	free(plan->user);
 	free(plan->report);
 	memset(plan, 0, sizeof *plan);
 }

@@ -80,6 +80,7 @@ struct plan_env {
 	char *name;
 	char *value;
 	bool inherited; /* the caller's own value: may be a secret, never printed */
+	bool unset;     /* before plan_resolve(): not to be passed on */
 	struct origin origin;
 };
 
@@ -135,6 +136,7 @@ struct plan {
 	size_t n_mounts;
 	struct plan_env *env;
 	size_t n_env;
+	char *withheld; /* "kept back: TOKEN, API_KEY": variables of the caller that `unset_env` names, or NULL */
 	char *hostname;
 	char *workspace; /* absolute host path, bound writable at the same path; NULL: a fresh tmpfs at PLAN_WORKSPACE
 			  */
@@ -147,7 +149,10 @@ struct plan {
 	struct bpf_program filter; /* compiled from it */
 	int *keep_fds;
 	size_t n_keep_fds;
-	char *report; /* path, "-" for standard output, or NULL */
+	char *user;        /* who the command runs as: NAME, UID or UID:GID of the container; NULL: the caller */
+	bool in_container; /* of `entrypoint`: no namespace of ours, `mounts` are paths of Landlock rules */
+	bool landlock;     /* false: left out, asked for by name (entrypoint only) */
+	char *report;      /* path, "-" for standard output, or NULL */
 	bool dry_run;
 	char **argv;            /* NULL-terminated; not owned */
 	struct origin *origins; /* one per row of settings[], policy/settings.h */

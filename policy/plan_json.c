@@ -1,6 +1,7 @@
 #include "policy/plan_json.h"
 
 #include "policy/capabilities.h"
+#include "policy/container.h"
 #include "policy/egress_json.h"
 #include "policy/settings.h"
 
@@ -113,7 +114,7 @@ static json_t *settings_json(const struct plan *plan)
 		const struct setting *setting = &settings[i];
 
 		if (setting->offset == SETTING_NO_FIELD || (setting->flags & SETTING_LIST) != 0 ||
-			setting->later != NULL)
+			setting->later != NULL || (plan->in_container && !container_takes(setting)))
 			continue;
 		json_object_set_new(object, setting->key,
 			json_pack("{s:o, s:o}", "value", value_json(plan, setting), "origin",

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "policy/capabilities.h"
 #include "policy/egress_resolve.h"
+#include "policy/environment.h"
 #include "policy/path.h"
 #include "policy/root.h"
 #include "policy/settings.h"
@@ -22,48 +23,6 @@ static int default_string(char **field, const char *value, struct error *err)
 {
 	if (*field == NULL && (*field = strdup(value)) == NULL)
 		return error_set(err, ENOMEM, "plan");
-	return 0;
-}
-
-static const char *environ_get(char *const *environment, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (; environment != NULL && *environment != NULL; environment++)
-		if (strncmp(*environment, name, len) == 0 && (*environment)[len] == '=')
-			return *environment + len + 1;
-	return NULL;
-}
-
-/* Gives the variables without a value the caller's, and drops those that the caller does not have either. */
-static int inherit_env(struct plan *plan, const struct facts *facts, struct error *err)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < plan->n_env; i++) {
-		struct plan_env *env = &plan->env[i];
-
-		if (env->value == NULL) {
-			const char *value = environ_get(facts->environ, env->name);
-
-			if (value == NULL) {
-				free(env->name);
-				free(env->origin.text);
-				memset(env, 0, sizeof *env);
-				continue;
-			}
-			env->inherited = true;
-			env->value = strdup(value);
-			if (env->value == NULL)
-				return error_set(err, ENOMEM, "plan");
-		}
-		if (kept != i) {
-			plan->env[kept] = *env;
-			memset(env, 0, sizeof *env);
-		}
-		kept++;
-	}
-	plan->n_env = kept;
 	return 0;
 }
 
@@ -175,6 +134,11 @@ static int compile_seccomp(struct plan *plan, struct error *err)
 	return seccomp_policy_compile(policy, &plan->filter, err);
 }
 
+int plan_resolve_seccomp(struct plan *plan, struct error *err)
+{
+	return default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 ? -1 : compile_seccomp(plan, err);
+}
+
 /* The limits that a cgroup enforces. */
 static const struct {
 	const char *key; /* of settings[] */
@@ -262,7 +226,8 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 		default_string(&plan->workdir, workspace, err) < 0 ||
 		default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 || root_settle(plan, err) < 0 ||
 		add_workspace(plan, err) < 0 || check_limits(plan, facts, err) < 0 ||
-		egress_resolve(plan, facts, err) < 0 || settle_swap(plan, err) < 0 || inherit_env(plan, facts, err) < 0)
+		egress_resolve(plan, facts, err) < 0 || settle_swap(plan, err) < 0 ||
+		environment_resolve(plan, facts->environ, err) < 0)
 		return -1;
 	order_mounts(plan);
 	if (distrust_writable(plan, err) < 0)

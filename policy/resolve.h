@@ -9,3 +9,6 @@
  * about every limit that this host cannot enforce: allowed to be missing (plan->degraded) or refused with a remedy.
  * plan->id stays NULL unless given. To be called once for a plan; one that was refused is of no further use. */
 int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err);
+
+/* The part of it that every plan needs: the seccomp policy by its name or file, compiled into plan->filter. */
+int plan_resolve_seccomp(struct plan *plan, struct error *err);

@@ -88,7 +88,7 @@ static json_t *value_schema(const struct setting *setting)
 	case SETTING_TMPFS:
 		return string_of("^/[^:]*(:[0-9]+[KMGT]?)?$");
 	case SETTING_ENV:
-		return string_of("^[^=]+");
+		return string_of((setting->flags & SETTING_UNSET) != 0 ? "^[^=]+$" : "^[^=]+");
 	case SETTING_OPEN:
 		return string_of("^[a-z0-9.:/-]+$|^\\[[0-9a-fA-F.:/]+\\]:[0-9]+$");
 	case SETTING_REFERENCE:

@@ -284,7 +284,16 @@ static int apply_bind(
 	_cleanup_(freep) char *source = NULL;
 	const char *target;
 
-	if (split_pair(text, &source, &target, err) < 0 || mount_source(source, &mount.source, err) < 0 ||
+	if (split_pair(text, &source, &target, err) < 0)
+		return -1;
+	/* Of an entrypoint it is no mount but a rule: any path may have one. */
+	if (plan->in_container) {
+		if (path_normalise(source, &mount.source, err) < 0 ||
+			path_normalise(target != NULL ? target : source, &mount.target, err) < 0)
+			return -1;
+		return add_mount(plan, &mount, origin, err);
+	}
+	if (mount_source(source, &mount.source, err) < 0 ||
 		mount_target(target != NULL ? target : source, &mount.target, err) < 0)
 		return -1;
 	return add_mount(plan, &mount, origin, err);
@@ -357,9 +366,11 @@ static int apply_env(
 	size_t len = strcspn(text, "=");
 	struct plan_env *slot;
 
-	(void)setting;
 	if (len == 0)
 		return error_set(err, 0, "%s: no name in front of a '='", text[0] == '\0' ? "\"\"" : text);
+	if ((setting->flags & SETTING_UNSET) != 0 && text[len] == '=')
+		return error_set(err, 0, "%.*s: a name, without a value", (int)len, text);
+	env.unset = (setting->flags & SETTING_UNSET) != 0;
 	env.name = strndup(text, len);
 	env.value = text[len] == '=' ? strdup(text + len + 1) : NULL;
 	env.origin.text = origin != NULL ? strdup(origin) : NULL;

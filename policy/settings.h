@@ -41,6 +41,7 @@ enum setting_flag {
 	SETTING_OPTIONAL = 1 << 6,
 	SETTING_DASH = 1 << 7,       /* path: "-" stands for standard output */
 	SETTING_NOT_SYSTEM = 1 << 8, /* path: neither "/" nor anything in /proc, /dev, /sys */
+	SETTING_UNSET = 1 << 9,      /* env: a name or pattern that is not passed on */
 };
 
 struct setting_choice {

@@ -18,19 +18,28 @@
 	(SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | \
 		SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
-int caps_reduce(uint64_t keep, struct error *err)
+static int drop_bounding(uint64_t keep, struct error *err)
+{
+	/* Past the last capability that this kernel knows the answer is EINVAL: that is the end of the set. */
+	for (int cap = 0, has; (has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) >= 0; cap++)
+		if (has > 0 && (cap >= 64 || (keep & UINT64_C(1) << cap) == 0) &&
+			prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+			return error_set(err, errno, "capabilities: drop %d from the bounding set", cap);
+	return 0;
+}
+
+static int lock_securebits(int bits, struct error *err)
+{
+	if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) < 0)
+		return error_set(err, errno, "capabilities: lock the securebits");
+	return 0;
+}
+
+static int set_and_seal(uint64_t keep, struct error *err)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3];
 
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
-		return error_set(err, errno, "capabilities: clear the ambient set");
-	/* Past the last capability that this kernel knows the answer is EINVAL: that is the end of the set. */
-	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-		if ((cap >= 64 || (keep & UINT64_C(1) << cap) == 0) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
-			return error_set(err, errno, "capabilities: drop %d from the bounding set", cap);
-	if (prctl(PR_SET_SECUREBITS, keep == 0 ? SECUREBITS_NONE : SECUREBITS_ROOT, 0, 0, 0) < 0)
-		return error_set(err, errno, "capabilities: lock the securebits");
 	for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
 		kept[i] = (struct __user_cap_data_struct){
 			.effective = (uint32_t)(keep >> 32 * i), .permitted = (uint32_t)(keep >> 32 * i)};
@@ -39,4 +48,31 @@ int caps_reduce(uint64_t keep, struct error *err)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_set(err, errno, "no_new_privs");
 	return 0;
+}
+
+static int clear_ambient(struct error *err)
+{
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return error_set(err, errno, "capabilities: clear the ambient set");
+	return 0;
+}
+
+int caps_reduce(uint64_t keep, struct error *err)
+{
+	if (clear_ambient(err) < 0 || drop_bounding(keep, err) < 0 ||
+		lock_securebits(keep == 0 ? SECUREBITS_NONE : SECUREBITS_ROOT, err) < 0)
+		return -1;
+	return set_and_seal(keep, err);
+}
+
+int caps_lock(bool *locked, struct error *err)
+{
+	*locked = drop_bounding(0, err) == 0 && (prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) == SECUREBITS_NONE ||
+							lock_securebits(SECUREBITS_NONE, err) == 0);
+	return *locked || err->errnum == EPERM ? 0 : -1;
+}
+
+int caps_clear(struct error *err)
+{
+	return clear_ambient(err) < 0 ? -1 : set_and_seal(0, err);
 }

@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Gives up every capability but those in `keep` (bits 1 << CAP_…) for good: ambient and inheritable set empty,
@@ -12,3 +13,9 @@
  * another id loses them. no_new_privs keeps exec from giving back what a process has dropped, so setuid programs and
  * file capabilities are without effect in both cases. */
 int caps_reduce(uint64_t keep, struct error *err);
+
+/* Giving up all of them in two steps, for who may lack CAP_SETPCAP and changes to another user in between. The first
+ * empties the bounding set and locks the securebits; without the capability neither is possible and *locked is false,
+ * which is no error: what is left of the bounding set gives nothing under no_new_privs, which the second sets. */
+int caps_lock(bool *locked, struct error *err);
+int caps_clear(struct error *err);

@@ -52,3 +52,28 @@ void fds_close_kept(const struct plan *plan)
 	for (size_t i = 0; i < plan->n_keep_fds; i++)
 		close(plan->keep_fds[i]);
 }
+
+/* The lowest kept descriptor from `from` up, or -1. */
+static int next_kept(const struct plan *plan, int from)
+{
+	int next = -1;
+
+	for (size_t i = 0; i < plan->n_keep_fds; i++)
+		if (plan->keep_fds[i] >= from && (next < 0 || plan->keep_fds[i] < next))
+			next = plan->keep_fds[i];
+	return next;
+}
+
+int fds_close_others(const struct plan *plan, struct error *err)
+{
+	for (int from = 3, kept;; from = kept + 1) {
+		unsigned last;
+
+		kept = next_kept(plan, from);
+		last = kept >= 0 ? (unsigned)kept - 1 : ~0u;
+		if (last >= (unsigned)from && close_range((unsigned)from, last, 0) < 0)
+			return error_set(err, errno, "file descriptors: close_range");
+		if (kept < 0)
+			return 0;
+	}
+}

@@ -15,3 +15,7 @@ int fds_seal(const struct plan *plan, struct error *err);
 /* Closes the kept descriptors: they belong to the payload, and an end that PID 1 or the launcher held too would never
  * show end-of-file. */
 void fds_close_kept(const struct plan *plan);
+
+/* In an entrypoint, first thing: closes what the container's runtime left open from 3 up (CVE-2024-21626) and nobody
+ * asked to keep. */
+int fds_close_others(const struct plan *plan, struct error *err);

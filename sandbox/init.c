@@ -3,33 +3,16 @@
 #include "sandbox/fds.h"
 #include "sandbox/message.h"
 #include "sandbox/payload.h"
+#include "sandbox/reap.h"
 #include "sandbox/signals.h"
 #include "sandbox/title.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* Reaps all that have ended. True when the command is among them; then `ended` is filled. */
-static bool reap(pid_t command, struct message *ended)
-{
-	siginfo_t info = {0};
-	bool found = false;
-
-	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0) {
-		if (info.si_pid == command) {
-			ended->code = info.si_code;
-			ended->value = info.si_status;
-			found = true;
-		}
-		info.si_pid = 0;
-	}
-	return found;
-}
 
 /* What the command left behind. The kernel would kill it when PID 1 exits; doing it here lets us count. One pass is
  * enough: a process with SIGKILL pending cannot fork. */
@@ -77,7 +60,7 @@ int init_run(const struct plan *plan, int sock, struct error *err)
 		int sig = sigwaitinfo(&wanted, NULL);
 
 		if (sig == SIGCHLD) {
-			if (reap(command, &ended))
+			if (reap(command, &ended.code, &ended.value))
 				break;
 		} else if (sig > 0) {
 			kill(signals_is_for_group(sig) ? -command : command, sig);

@@ -1,10 +1,12 @@
 #include "sandbox/landlock.h"
 
 #include "common/cleanup.h"
+#include "sandbox/landlock_paths.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -35,6 +37,14 @@ int landlock_abi(void)
 	return abi < 0 ? 0 : abi;
 }
 
+int landlock_look(int *errnum)
+{
+	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+	*errnum = abi < 0 ? errno : 0;
+	return abi >= LANDLOCK_ABI_NEEDED ? abi : 0;
+}
+
 static int allow(int ruleset, int fd, uint64_t access)
 {
 	struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
@@ -58,22 +68,34 @@ static int allow_again(int ruleset, int fd, uint64_t write, struct error *err)
 }
 
 /* POSIX message queues are files of a mount that hangs nowhere, whose root is that of /dev/mqueue inside. */
-static int allow_mqueue(int ruleset, uint64_t all, struct error *err)
+static int allow_mqueue(int ruleset, uint64_t all, bool optional, struct error *err)
 {
 	_cleanup_(close_fd) int mqueue = open("/dev/mqueue", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
+	if (mqueue < 0 && optional && errno == ENOENT)
+		return 0;
 	if (mqueue < 0 || allow(ruleset, mqueue, all) < 0)
 		return error_set(err, errno, "landlock: allow /dev/mqueue");
 	return 0;
 }
 
-static int add_rules(int ruleset, const struct plan *plan, uint64_t all, uint64_t write, struct error *err)
+static int allow_root(int ruleset, uint64_t all, struct error *err)
 {
 	_cleanup_(close_fd) int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (root < 0 || allow(ruleset, root, all) < 0)
 		return error_set(err, errno, "landlock: allow /");
-	if (allow_mqueue(ruleset, all, err) < 0)
+	return 0;
+}
+
+static int add_rules(int ruleset, const struct plan *plan, uint64_t all, uint64_t write, struct error *err)
+{
+	if (plan->n_mounts > 0 && plan->in_container) {
+		if (landlock_allow_paths(ruleset, plan, all, err) < 0)
+			return -1;
+	} else if (allow_root(ruleset, all, err) < 0)
+		return -1;
+	if (allow_mqueue(ruleset, all, plan->in_container, err) < 0)
 		return -1;
 	for (int fd = 0; fd <= 2; fd++)
 		if (allow_again(ruleset, fd, write, err) < 0)
@@ -88,7 +110,9 @@ int landlock_restrict(const struct plan *plan, struct error *err)
 {
 	const int abi = landlock_abi();
 	const uint64_t write = WRITE | (abi >= ABI_TRUNCATE ? ACCESS_FS_TRUNCATE : 0);
-	const uint64_t all = READ | write | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE | ACCESS_FS_REFER;
+	/* Where everything below the root is allowed, making and removing need not be looked at. */
+	const uint64_t all = READ | write | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE | ACCESS_FS_REFER |
+			     (plan->in_container && plan->n_mounts > 0 ? LANDLOCK_MAKE_AND_REMOVE : 0);
 	const struct ruleset attr = {
 		.handled_access_fs = all,
 		.scoped = abi >= ABI_SCOPE ? SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL : 0,

@@ -12,6 +12,10 @@
 #define LANDLOCK_ABI_NEEDED 2
 int landlock_abi(void);
 
+/* The ABI if landlock_restrict() can work with it, else 0, and then *errnum is what the kernel (or a filter in front of
+ * it) answered, or 0 when it is only too old. */
+int landlock_look(int *errnum);
+
 /* Restricts the calling process, for good: everything below its root is left to mounts and permissions; a file on
  * descriptors 0-2 or a kept one can be opened again as it is open now, and no other way; anything else not at all.
  * Signals and abstract sockets stay within. no_new_privs must be set, landlock_abi() at least 2. */

@@ -2,7 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "common/io.h"
+#include "sandbox/exec.h"
 #include "sandbox/fds.h"
 #include "sandbox/landlock.h"
 #include "sandbox/message.h"
@@ -17,20 +17,6 @@
 #include <unistd.h>
 
 #define STATUS_SETUP 125
-#define STATUS_CANNOT_EXEC 126
-#define STATUS_NOT_FOUND 127
-
-static char **environment(const struct plan *plan)
-{
-	char **env = calloc(plan->n_env + 1, sizeof *env);
-
-	for (size_t i = 0; env != NULL && i < plan->n_env; i++) {
-		env[i] = format("%s=%s", plan->env[i].name, plan->env[i].value);
-		if (env[i] == NULL)
-			return NULL;
-	}
-	return env;
-}
 
 /* Session, limits, descriptors: what can still fail with a clear word, in the order of design "the job". */
 static int prepare(const struct plan *plan, int sock, struct error *err)
@@ -53,52 +39,17 @@ static int prepare(const struct plan *plan, int sock, struct error *err)
 	return 0;
 }
 
-/* As a shell does: every directory of PATH is tried; a file that is there but cannot be executed is remembered. */
-static int exec_in_path(const struct plan *plan, const char *path, char *const envp[])
-{
-	int remembered = ENOENT;
-
-	for (;;) {
-		size_t len = strcspn(path, ":");
-		_cleanup_(freep) char *file =
-			format("%.*s/%s", len > 0 ? (int)len : 1, len > 0 ? path : ".", plan->argv[0]);
-
-		if (file == NULL)
-			return ENOMEM;
-		execve(file, plan->argv, envp);
-		if (errno != ENOENT && errno != ENOTDIR)
-			remembered = errno;
-		if (path[len] == '\0')
-			return remembered;
-		path += len + 1;
-	}
-}
-
-static int exec_command(const struct plan *plan, char *const envp[])
-{
-	if (plan->argv[0][0] == '\0')
-		return ENOENT;
-	if (strchr(plan->argv[0], '/') != NULL) {
-		execve(plan->argv[0], plan->argv, envp);
-		return errno;
-	}
-	for (size_t i = 0; i < plan->n_env; i++)
-		if (strcmp(plan->env[i].name, "PATH") == 0)
-			return exec_in_path(plan, plan->env[i].value, envp);
-	return ENOENT;
-}
-
 void payload_run(const struct plan *plan, int sock)
 {
 	struct message message = {.kind = MESSAGE_FAILED, .status = STATUS_SETUP};
-	char **envp = environment(plan);
+	char **envp = exec_environment(plan);
 	int why;
 
 	if (envp == NULL)
 		error_set(&message.error, ENOMEM, "environment");
 	else if (prepare(plan, sock, &message.error) == 0 && seccomp_install(&plan->filter, &message.error) == 0) {
 		why = exec_command(plan, envp);
-		message.status = why == ENOENT || why == ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_EXEC;
+		message.status = exec_status(why);
 		error_set(&message.error, why, "exec: %s", plan->argv[0]);
 		if (why == ENOENT)
 			error_hint(&message.error, "looked for inside the sandbox, where only what is bound exists");

@@ -12,6 +12,16 @@ void signals_forwarded(sigset_t *set)
 		sigaddset(set, forwarded[i]);
 }
 
+void signals_of_container(sigset_t *set)
+{
+	static const int own[] = {
+		SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP, SIGCHLD, SIGTTIN, SIGTTOU, SIGPIPE};
+
+	sigfillset(set);
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		sigdelset(set, own[i]);
+}
+
 int signals_block_all(struct error *err)
 {
 	sigset_t all;

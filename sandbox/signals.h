@@ -9,6 +9,10 @@
 /* The signals that are handed on to the command, and nothing else. */
 void signals_forwarded(sigset_t *set);
 
+/* All that a container can be told by its runtime (STOPSIGNAL may be any): every signal but those that a fault of the
+ * receiver's own raises, SIGCHLD, and what the terminal driver does to background processes. */
+void signals_of_container(sigset_t *set);
+
 /* Blocks every signal that can be blocked, for the rest of the process: they are read, not handled. */
 int signals_block_all(struct error *err);
 

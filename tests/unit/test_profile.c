@@ -89,13 +89,13 @@ static struct facts complete_host(void)
 
 static void shipped_profiles_load_and_resolve(void **state)
 {
-	static const char *const names[] = {"default", "strict", "build", "job", "listener"};
+	static const char *const names[] = {"default", "strict", "build", "job", "listener", "entrypoint"};
 	const struct facts facts = complete_host();
 	char known[256];
 
 	(void)state;
 	builtin_names("profiles", known, sizeof known);
-	assert_string_equal(known, "default, strict, build, job, listener");
+	assert_string_equal(known, "default, strict, build, job, listener, entrypoint");
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		_cleanup_(plan_free) struct plan plan;
 		struct error err;

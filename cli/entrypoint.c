@@ -1,0 +1,150 @@
+/* cofferdam entrypoint: options -> plan -> PID 1 -> report. */
+#include "cli/commands.h"
+
+#include "cli/options.h"
+#include "cli/report.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "policy/container.h"
+#include "policy/plan_json.h"
+#include "sandbox/entrypoint.h"
+#include "sandbox/facts.h"
+#include "sandbox/landlock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#define STATUS_LAUNCHER 125
+
+static int fail(const struct error *err, int status)
+{
+	error_print("cofferdam", err);
+	return status;
+}
+
+static int print_plan(const struct plan *plan, struct error *err)
+{
+	json_t *json = plan_to_json(plan);
+	int result = json == NULL ? -1 : json_dumpf(json, stdout, JSON_INDENT(2));
+
+	json_decref(json);
+	if (result < 0 || putchar('\n') == EOF || fflush(stdout) != 0)
+		return error_set(err, errno, "print the plan");
+	return 0;
+}
+
+/* The plan's own copies of what lies in the argument strings of the process, which the title overwrites. */
+static int keep_arguments(struct plan *plan, struct error *err)
+{
+	size_t n = 0;
+	char **copy;
+
+	while (plan->argv[n] != NULL)
+		n++;
+	copy = calloc(n + 1, sizeof *copy);
+	for (size_t i = 0; copy != NULL && i < n; i++)
+		if ((copy[i] = strdup(plan->argv[i])) == NULL)
+			return error_set(err, ENOMEM, "command");
+	plan->argv = copy;
+	return copy == NULL ? error_set(err, ENOMEM, "command") : 0;
+}
+
+/* HOME, USER and LOGNAME belong to the account, unless they were given by name. */
+static int set_account_variables(struct plan *plan, const struct account *account, struct error *err)
+{
+	const struct {
+		const char *name, *value;
+	} variables[] = {{"HOME", account->home}, {"USER", account->name}, {"LOGNAME", account->name}};
+
+	for (size_t i = 0; i < plan->n_env; i++)
+		for (size_t j = 0; j < sizeof variables / sizeof variables[0]; j++) {
+			struct plan_env *env = &plan->env[i];
+
+			if (!env->inherited || variables[j].value == NULL || strcmp(env->name, variables[j].name) != 0)
+				continue;
+			free(env->value);
+			env->value = strdup(variables[j].value);
+			if (env->value == NULL)
+				return error_set(err, ENOMEM, "environment");
+		}
+	return 0;
+}
+
+/* The plan holds copies of what is passed on: nothing that was kept back stays readable in /proc/1/environ. */
+static void wipe_environment(void)
+{
+	for (char **variable = environ; *variable != NULL; variable++)
+		explicit_bzero(*variable, strlen(*variable));
+	environ = NULL;
+}
+
+/* What a person should know before the command speaks. */
+static void say(const struct plan *plan)
+{
+	if (getpid() != 1)
+		fprintf(stderr, "cofferdam: entrypoint: not PID 1: adopts and ends what descends from it, no more\n");
+	if (plan->withheld != NULL)
+		fprintf(stderr, "cofferdam: entrypoint: environment: %s (--env NAME passes one on)\n", plan->withheld);
+}
+
+static int carry_out(struct plan *plan, const struct account *account)
+{
+	_cleanup_(report_close) struct report report = {.fd = -1};
+	struct entrypoint entrypoint = {0};
+	struct outcome outcome;
+	struct error err, report_err;
+	int result;
+
+	say(plan);
+	wipe_environment();
+	if (keep_arguments(plan, &err) < 0 || entrypoint_drop(plan, account, &entrypoint, &err) < 0 ||
+		report_open(&report, plan->report, &err) < 0)
+		return fail(&err, STATUS_LAUNCHER);
+	result = entrypoint_run(plan, &entrypoint, &outcome, &err);
+	if (result < 0)
+		error_print("cofferdam", &err);
+	for (unsigned i = 0; i < outcome.n_residue; i++)
+		fprintf(stderr, "cofferdam: entrypoint: still there: %s\n", outcome.residue[i]);
+	if (plan->report != NULL &&
+		report_write(&report, plan, &outcome, result < 0 ? err.text : NULL, &report_err) < 0)
+		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);
+	outcome_free(&outcome);
+	return outcome.status;
+}
+
+static int run(struct plan *plan, struct error *err)
+{
+	_cleanup_(account_free) struct account account = {0};
+	struct container_facts container = {.filtered = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0};
+	struct facts facts = {.uid = geteuid(), .gid = getegid(), .environ = environ};
+
+	container.landlock_abi = landlock_look(&container.landlock_errnum);
+	if (container_resolve(plan, &facts, &container, err) < 0)
+		return -1;
+	if (plan->user != NULL &&
+		(account_find("/etc", plan->user, &account, err) < 0 || set_account_variables(plan, &account, err) < 0))
+		return -1;
+	if (plan->user != NULL) {
+		plan->uid = account.uid;
+		plan->gid = account.gid;
+	}
+	if (plan->id == NULL && (plan->id = format("entrypoint-%d", getpid())) == NULL)
+		return error_set(err, ENOMEM, "id");
+	if (plan->dry_run)
+		return print_plan(plan, err);
+	return carry_out(plan, plan->user != NULL ? &account : NULL);
+}
+
+int cli_entrypoint(int argc, char **argv)
+{
+	_cleanup_(plan_free) struct plan plan = {0};
+	struct error err;
+	int result = options_parse_entrypoint(argc, argv, &plan, &err);
+
+	if (result == OPTIONS_HELP)
+		return 0;
+	if (result >= 0)
+		result = run(&plan, &err);
+	return result < 0 ? fail(&err, STATUS_LAUNCHER) : result;
+}

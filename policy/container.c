@@ -1,0 +1,115 @@
+#include "policy/container.h"
+
+#include "policy/environment.h"
+#include "policy/path.h"
+#include "policy/resolve.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *const taken[] = {"$schema", "description", "extends", "profile", "ro", "ro_try", "rw", "workdir",
+	"env", "unset_env", "nofile", "time", "grace", "seccomp", "landlock", "allow_degraded", "report", "dry_run",
+	"keep_fd", "id", "user"};
+
+/* Whose affair the others are. */
+static const struct {
+	const char *key, *instead;
+} runtime[] = {
+	{"root", "the image is the root"},
+	{"tmpfs", "docker run --tmpfs, or an emptyDir with medium: Memory"},
+	{"hide", "mount something over it: docker run --tmpfs"},
+	{"workspace", "docker run --volume and --workdir; --rw lets the command write to a path"},
+	{"identity", "--user chooses among the users of the container"},
+	{"hostname", "docker run --hostname"},
+	{"memory", "docker run --memory, or resources.limits of the pod"},
+	{"swap", "docker run --memory-swap"},
+	{"pids", "docker run --pids-limit"},
+	{"cpus", "docker run --cpus, or resources.limits of the pod"},
+	{"io_read", "docker run --device-read-bps"},
+	{"io_write", "docker run --device-write-bps"},
+	{"disk", "docker run --storage-opt size=, or ephemeral-storage of the pod"},
+	{"network", "docker run --network, or a NetworkPolicy"},
+	{"allow", "a NetworkPolicy, or a proxy in front of the container's network"},
+	{"docker", "mount no Docker socket into the container"},
+	{"tty", "docker run --tty"},
+};
+
+bool container_takes(const struct setting *setting)
+{
+	for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+		if (strcmp(taken[i], setting->key) == 0)
+			return true;
+	return false;
+}
+
+static int refuse(const char *key, const char *origin, struct error *err)
+{
+	const struct setting *setting = setting_find(key);
+	char label[512];
+
+	setting_label(setting, origin, label, sizeof label);
+	error_set(err, 0, "%s: not an entrypoint's: it is decided where the container is started", label);
+	for (size_t i = 0; i < sizeof runtime / sizeof runtime[0]; i++)
+		if (strcmp(runtime[i].key, key) == 0)
+			return error_hint(err, "%s", runtime[i].instead);
+	return error_hint(err, "cofferdam run has it");
+}
+
+static int check_settings(const struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < settings_count; i++)
+		if (plan->origins[i].text != NULL && !container_takes(&settings[i]))
+			return refuse(settings[i].key, plan->origins[i].text, err);
+	return 0;
+}
+
+/* A path of a Landlock rule has one name, and can be narrowed but not covered. */
+static int check_paths(const struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+
+		if (mount->kind != PLAN_MOUNT_BIND)
+			return refuse(mount->kind == PLAN_MOUNT_TMPFS ? "tmpfs" : "hide", mount->origin.text, err);
+		if (strcmp(mount->source, mount->target) == 0)
+			continue;
+		error_set(err, 0, "%s: %s:%s: an entrypoint moves nothing to another place", mount->origin.text,
+			mount->source, mount->target);
+		return error_hint(err, "docker run --volume %s:%s", mount->source, mount->target);
+	}
+	if (plan->n_mounts > 0 && !plan->landlock)
+		return error_set(err, 0, "%s: %s: needs Landlock, which --no-landlock leaves out",
+			plan->mounts[0].origin.text, plan->mounts[0].target);
+	return 0;
+}
+
+static int check_landlock(struct plan *plan, const struct container_facts *container, struct error *err)
+{
+	const unsigned bit = 1u << PLAN_DEGRADABLE_LANDLOCK;
+	bool by_filter = container->filtered && container->landlock_errnum != 0;
+
+	plan->degraded = 0;
+	if (!plan->landlock || container->landlock_abi > 0)
+		return 0;
+	if ((plan->allow_degraded & bit) != 0) {
+		plan->degraded |= bit;
+		return 0;
+	}
+	error_set(err, container->landlock_errnum, "landlock: %s",
+		by_filter ? "a seccomp filter around us refuses it" : "this kernel cannot restrict files");
+	return error_hint(err, "%s; or let it be missing with --allow-degraded landlock",
+		by_filter ? "docker run --security-opt seccomp=docker-outer.json"
+			  : "it needs Linux 5.19 with landlock in the kernel's lsm= list");
+}
+
+int container_resolve(
+	struct plan *plan, const struct facts *facts, const struct container_facts *container, struct error *err)
+{
+	plan->in_container = true;
+	plan->uid = facts->uid;
+	plan->gid = facts->gid;
+	if (check_settings(plan, err) < 0 || check_paths(plan, err) < 0 || check_landlock(plan, container, err) < 0 ||
+		environment_resolve(plan, facts->environ, err) < 0)
+		return -1;
+	return plan_resolve_seccomp(plan, err);
+}

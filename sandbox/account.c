@@ -1,0 +1,177 @@
+#include "sandbox/account.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/parse.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GROUPS_MOST 65536 /* NGROUPS_MAX */
+
+static FILE *open_table(const char *etc, const char *file)
+{
+	_cleanup_(freep) char *path = format("%s/%s", etc, file);
+
+	return path != NULL ? fopen(path, "re") : NULL;
+}
+
+/* A number that can be an id: -1 means "none" to the kernel. */
+static bool is_id(const char *text, unsigned *id)
+{
+	struct error ignored; /* a name */
+	uint64_t number;
+
+	if (parse_count(text, UINT32_MAX - 1, &number, &ignored) < 0)
+		return false;
+	*id = (unsigned)number;
+	return true;
+}
+
+static int set_text(char **field, const char *text, struct error *err)
+{
+	free(*field);
+	*field = strdup(text);
+	return *field == NULL ? error_set(err, ENOMEM, "user") : 0;
+}
+
+/* A line whose name it is goes before one whose number it is. */
+static int find_user(const char *etc, const char *user, struct account *account, struct error *err)
+{
+	_cleanup_(close_file) FILE *table = open_table(etc, "passwd");
+	bool number = is_id(user, &account->uid), found = false;
+	const uid_t wanted = account->uid;
+	struct passwd *line;
+
+	account->gid = 0;
+	if (set_text(&account->home, "/", err) < 0)
+		return -1;
+	while (table != NULL && (line = fgetpwent(table)) != NULL) {
+		bool named = strcmp(line->pw_name, user) == 0;
+
+		if (!named && (found || !number || line->pw_uid != wanted))
+			continue;
+		account->uid = line->pw_uid;
+		account->gid = line->pw_gid;
+		if (set_text(&account->name, line->pw_name, err) < 0 || set_text(&account->home, line->pw_dir, err) < 0)
+			return -1;
+		found = true;
+		if (named)
+			return 0;
+	}
+	return found || number ? 0 : error_set(err, 0, "user %s: not in %s/passwd", user, etc);
+}
+
+static int find_group(const char *etc, const char *group, struct account *account, struct error *err)
+{
+	_cleanup_(close_file) FILE *table = open_table(etc, "group");
+	struct group *line;
+
+	while (table != NULL && (line = fgetgrent(table)) != NULL)
+		if (strcmp(line->gr_name, group) == 0) {
+			account->gid = line->gr_gid;
+			return 0;
+		}
+	return is_id(group, &account->gid) ? 0 : error_set(err, 0, "group %s: not in %s/group", group, etc);
+}
+
+static int add_group(struct account *account, gid_t gid, struct error *err)
+{
+	gid_t *grown;
+
+	for (size_t i = 0; i < account->n_groups; i++)
+		if (account->groups[i] == gid)
+			return 0;
+	if (account->n_groups >= GROUPS_MOST)
+		return error_set(err, 0, "user: more than %d groups", GROUPS_MOST);
+	grown = reallocarray(account->groups, account->n_groups + 1, sizeof *grown);
+	if (grown == NULL)
+		return error_set(err, ENOMEM, "user");
+	account->groups = grown;
+	account->groups[account->n_groups++] = gid;
+	return 0;
+}
+
+static int find_groups(const char *etc, struct account *account, struct error *err)
+{
+	_cleanup_(close_file) FILE *table = open_table(etc, "group");
+	struct group *line;
+
+	while (table != NULL && account->name != NULL && (line = fgetgrent(table)) != NULL)
+		for (char **member = line->gr_mem; *member != NULL; member++)
+			if (strcmp(*member, account->name) == 0 && add_group(account, line->gr_gid, err) < 0)
+				return -1;
+	return 0;
+}
+
+int account_find(const char *etc, const char *spec, struct account *account, struct error *err)
+{
+	const char *group = strchr(spec, ':');
+	_cleanup_(freep) char *user = strndup(spec, strcspn(spec, ":"));
+
+	*account = (struct account){0};
+	if (user == NULL)
+		return error_set(err, ENOMEM, "user");
+	if (user[0] == '\0' || (group != NULL && group[1] == '\0'))
+		return error_set(err, 0, "user %s: not of the form NAME, UID or UID:GID", spec);
+	if (find_user(etc, user, account, err) < 0)
+		return -1;
+	if (group != NULL)
+		return find_group(etc, group + 1, account, err) < 0 ? -1 : add_group(account, account->gid, err);
+	return add_group(account, account->gid, err) < 0 ? -1 : find_groups(etc, account, err);
+}
+
+/* As container runtimes do: the files behind 0-2 were made by root for whom it starts. */
+static void give_stdio(const struct account *account)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || isatty(fd)) && st.st_uid != account->uid &&
+			fchown(fd, account->uid, (gid_t)-1) < 0)
+			continue; /* it still works as it is open */
+	}
+}
+
+static bool is_caller(const struct account *account)
+{
+	uid_t uid[3];
+	gid_t gid[3];
+
+	getresuid(&uid[0], &uid[1], &uid[2]);
+	getresgid(&gid[0], &gid[1], &gid[2]);
+	for (size_t i = 0; i < 3; i++)
+		if (uid[i] != account->uid || gid[i] != account->gid)
+			return false;
+	return true;
+}
+
+int account_become(const struct account *account, struct error *err)
+{
+	if (is_caller(account) && account->uid != 0)
+		return 0;
+	give_stdio(account);
+	if (setgroups(account->n_groups, account->groups) < 0 ||
+		setresgid(account->gid, account->gid, account->gid) < 0 ||
+		setresuid(account->uid, account->uid, account->uid) < 0) {
+		error_set(err, errno, "user: become uid %u, gid %u", account->uid, account->gid);
+		if (err->errnum == EPERM)
+			return error_hint(
+				err, "it needs CAP_SETUID and CAP_SETGID: start the container as root, with them");
+		return err->errnum == EINVAL ? error_hint(err, "that id is not mapped into the container") : -1;
+	}
+	return 0;
+}
+
+void account_free(struct account *account)
+{
+	free(account->name);
+	free(account->home);
+	free(account->groups);
+	*account = (struct account){0};
+}

@@ -1,0 +1,52 @@
+#include "sandbox/container_protections.h"
+
+#include "sandbox/landlock.h"
+
+static const struct protection_report runtimes = {PROTECTION_DISABLED, "the container runtime's"};
+static const struct protection_report not_asked_for = {PROTECTION_DISABLED, "not asked for"};
+
+static struct protection_report active(const char *detail)
+{
+	return (struct protection_report){PROTECTION_ACTIVE, detail};
+}
+
+static struct protection_report landlock(const struct plan *plan)
+{
+	if (!plan->landlock)
+		return (struct protection_report){PROTECTION_DISABLED, "--no-landlock"};
+	if ((plan->degraded & (1u << PLAN_DEGRADABLE_LANDLOCK)) != 0)
+		return (struct protection_report){PROTECTION_UNAVAILABLE, "allow_degraded"};
+	if (plan->n_mounts > 0)
+		return active("only the paths named by ro and rw, and files on 0-2 as they are open");
+	return active(landlock_abi() >= 6 ? "files on 0-2 as they are open; signals and abstract sockets stay within"
+					  : "files on 0-2 as they are open");
+}
+
+static struct protection_report capabilities(const struct entrypoint *entrypoint)
+{
+	if (entrypoint->caps_locked)
+		return active("all sets and the bounding set empty, securebits locked");
+	return active("permitted, effective, inheritable and ambient set empty; without CAP_SETPCAP the bounding set "
+		      "stays, which gives nothing under no_new_privs");
+}
+
+void container_protections(const struct plan *plan, const struct entrypoint *entrypoint, struct outcome *outcome)
+{
+	struct protection_report *p = outcome->protections;
+
+	for (unsigned i = 0; i < PROTECTION_COUNT; i++)
+		p[i] = runtimes;
+	p[PROTECTION_CAPABILITIES] = capabilities(entrypoint);
+	p[PROTECTION_NO_NEW_PRIVS] = active(NULL);
+	p[PROTECTION_LANDLOCK] = landlock(plan);
+	p[PROTECTION_SECCOMP] = active(plan->seccomp);
+	p[PROTECTION_RLIMITS] = active("ceilings: a lower hard limit of the container holds");
+	p[PROTECTION_KEYRING] = entrypoint->keyring ? active("own session keyring")
+						    : active("keyctl(2) is refused by the filter around us");
+	p[PROTECTION_SESSION] = active("own process group");
+	p[PROTECTION_FILE_DESCRIPTORS] = active(plan->n_keep_fds > 0 ? "0-2 and --keep-fd" : "0-2");
+	p[PROTECTION_ENVIRONMENT] = active(plan->withheld);
+	p[PROTECTION_EXPLAIN] = not_asked_for;
+	p[PROTECTION_TTY] = runtimes;
+	p[PROTECTION_TIME] = plan->limits.time_ns != 0 ? active(NULL) : not_asked_for;
+}

@@ -1,0 +1,120 @@
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "sandbox/account.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+static char etc[] = "/tmp/cofferdam-account.XXXXXX";
+
+static void put(const char *name, const char *text)
+{
+	_cleanup_(freep) char *path = format("%s/%s", etc, name);
+	_cleanup_(close_fd) int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_int_equal(write_all(fd, text, strlen(text)), 0);
+}
+
+static int make_tables(void **state)
+{
+	(void)state;
+	assert_non_null(mkdtemp(etc));
+	put("passwd", "root:x:0:0:root:/root:/bin/sh\n"
+		      "# no line\n"
+		      "app:x:1000:100:App:/srv/app:/bin/sh\n"
+		      "2000:x:3000:3000::/odd:/bin/sh\n"
+		      "other:x:1000:7::/other:/bin/sh\n");
+	put("group", "root:x:0:\nusers:x:100:\naudio:x:29:root,app\nvideo:x:44:app\ndouble:x:100:app\n");
+	return 0;
+}
+
+static int remove_tables(void **state)
+{
+	_cleanup_(freep) char *passwd = format("%s/passwd", etc), *group = format("%s/group", etc);
+
+	(void)state;
+	unlink(passwd);
+	unlink(group);
+	return rmdir(etc);
+}
+
+static void finds(void **state)
+{
+	static const struct {
+		const char *spec;
+		uid_t uid;
+		gid_t gid;
+		const char *name, *home;
+		size_t n_groups;
+	} cases[] = {
+		{"app", 1000, 100, "app", "/srv/app", 3},      /* its own, audio, video; 100 once */
+		{"1000", 1000, 100, "app", "/srv/app", 3},     /* the first line of that number */
+		{"app:audio", 1000, 29, "app", "/srv/app", 1}, /* with a group, no others */
+		{"app:4242", 1000, 4242, "app", "/srv/app", 1},
+		{"77", 77, 0, NULL, "/", 1},
+		{"77:88", 77, 88, NULL, "/", 1},
+		{"2000", 3000, 3000, "2000", "/odd", 1}, /* a name before a number */
+		{"root", 0, 0, "root", "/root", 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		_cleanup_(account_free) struct account account;
+		struct error err;
+
+		if (account_find(etc, cases[i].spec, &account, &err) < 0)
+			fail_msg("%s: %s", cases[i].spec, err.text);
+		assert_int_equal(account.uid, cases[i].uid);
+		assert_int_equal(account.gid, cases[i].gid);
+		assert_string_equal(account.home, cases[i].home);
+		if (cases[i].name == NULL)
+			assert_null(account.name);
+		else
+			assert_string_equal(account.name, cases[i].name);
+		assert_int_equal(account.n_groups, cases[i].n_groups);
+		assert_int_equal(account.groups[0], cases[i].gid);
+	}
+}
+
+static void refuses(void **state)
+{
+	static const char *const specs[] = {"", ":", "app:", ":100", "nobody", "app:nogroup", "-1", "4294967295",
+		"app:4294967295", "1000x", "app:100:1"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
+		_cleanup_(account_free) struct account account;
+		struct error err;
+
+		if (account_find(etc, specs[i], &account, &err) == 0)
+			fail_msg("%s: found", specs[i]);
+	}
+}
+
+/* An image without the files, as one that holds a single static program. */
+static void numbers_need_no_tables(void **state)
+{
+	_cleanup_(account_free) struct account account, other;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(account_find("/nonexistent", "1000:1000", &account, &err), 0);
+	assert_int_equal(account.uid, 1000);
+	assert_int_equal(account_find("/nonexistent", "root", &other, &err), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds),
+		cmocka_unit_test(refuses),
+		cmocka_unit_test(numbers_need_no_tables),
+	};
+
+	return cmocka_run_group_tests(tests, make_tables, remove_tables);
+}
