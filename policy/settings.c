@@ -274,8 +274,7 @@ const struct setting settings[] = {
 		.type = SETTING_BOOL,
 		.flags = SETTING_NEGATABLE,
 		FIELD(landlock),
-		.help = "restrict files, signals and abstract sockets by Landlock; no: for commands that mount "
-			"(default: yes)"},
+		.help = "entrypoint only: no = leave Landlock out, for a command that must mount (default: yes)"},
 	{.key = "explain",
 		.type = SETTING_BOOL,
 		.flags = SETTING_NEGATABLE,
