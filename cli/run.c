@@ -12,6 +12,7 @@
 #include "sandbox/idmap.h"
 #include "sandbox/launch.h"
 #include "sandbox/network_facts.h"
+#include "sandbox/outer_look.h"
 
 #include <errno.h>
 #include <string.h>
@@ -78,8 +79,10 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 		return fail(&err, STATUS_LAUNCHER);
 	wipe_environment();
 	result = launch(plan, cgroup_parent, &outcome, &err);
-	if (result < 0)
+	if (result < 0) {
+		outer_blame(&err);
 		error_print("cofferdam", &err);
+	}
 	if (plan->changes != NULL && report_changes(&list, &outcome, &report_err) < 0)
 		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);
 	if (outcome.network_error[0] != '\0')

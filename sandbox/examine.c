@@ -10,9 +10,11 @@
 #include "sandbox/idmap.h"
 #include "sandbox/launch.h"
 #include "sandbox/network_facts.h"
+#include "sandbox/outer_look.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,8 +27,21 @@ struct probe *examination_add(struct examination *exam, const char *name, const 
 	return row;
 }
 
+/* Where cgroups are the container's doing, so is the remedy. */
+static void blame_container(struct probe *row, const struct outer_facts *outer)
+{
+	struct outer_finding finding;
+	size_t used = strlen(row->found);
+
+	if (strstr(row->found, "cgroup") == NULL || !outer_cgroup(outer, &finding))
+		return;
+	snprintf(row->found + used, sizeof row->found - used, "; %s", finding.cause);
+	snprintf(row->remedy, sizeof row->remedy, "%s", finding.remedy);
+}
+
 /* Each limit in turn: resolved as if all others might be missing, so that every lack is named, not just the first. */
-static void examine_limits(struct examination *exam, const char *profile, const struct facts *facts, bool identity)
+static void examine_limits(struct examination *exam, const char *profile, const struct facts *facts, bool identity,
+	const struct outer_facts *outer)
 {
 	for (unsigned i = 0; i < PLAN_DEGRADABLE_COUNT; i++) {
 		_cleanup_(plan_free) struct plan plan = {0};
@@ -49,6 +64,7 @@ static void examine_limits(struct examination *exam, const char *profile, const 
 			allowed ? PROBE_DEGRADED : PROBE_MISSING);
 		snprintf(row->found, sizeof row->found, "%s", err.text);
 		snprintf(row->remedy, sizeof row->remedy, "%s", err.hint);
+		blame_container(row, outer);
 	}
 }
 
@@ -100,6 +116,7 @@ static void examine_profile(struct examination *exam, const char *profile, const
 			return;
 		}
 	}
+	outer_blame(&err);
 	snprintf(row->found, sizeof row->found, "%s", err.text);
 	snprintf(row->remedy, sizeof row->remedy, "%s", err.hint);
 }
@@ -109,12 +126,14 @@ void examine(const char *profile, struct examination *exam)
 	_cleanup_(facts_idmap_free) struct facts_idmap idmap = {0};
 	_cleanup_(freep) char *cgroup_parent = NULL;
 	_cleanup_(network_facts_free) struct facts_network network = {0};
+	struct outer_facts outer;
 	struct facts facts;
 	bool identity;
 
 	*exam = (struct examination){.n = PROBE_COUNT, .whole = true};
 	facts_look(&facts, &cgroup_parent);
-	probe_host(exam->rows);
+	outer_look(&outer);
+	probe_host(&outer, exam->rows);
 	if (facts.uid == 0) {
 		struct probe *row = examination_add(exam, "caller", "no privilege to lose", PROBE_MISSING);
 
@@ -123,7 +142,7 @@ void examine(const char *profile, struct examination *exam)
 	}
 	identity = examine_identity(exam, profile, &facts, &idmap);
 	examine_network(exam, profile, &network, &facts);
-	examine_limits(exam, profile, &facts, identity);
+	examine_limits(exam, profile, &facts, identity, &outer);
 	examine_profile(exam, profile, &facts, identity, cgroup_parent);
 	for (size_t i = 0; i < exam->n; i++)
 		exam->whole = exam->whole && exam->rows[i].state == PROBE_OK;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/error.h"
+#include "policy/outer.h"
 
 enum probe_state { PROBE_OK, PROBE_DEGRADED, PROBE_MISSING };
 
@@ -15,5 +16,6 @@ struct probe {
 
 #define PROBE_COUNT 5
 
-/* Kernel, user namespaces, /proc, seccomp, mount API: what every profile needs. Fills all PROBE_COUNT entries. */
-void probe_host(struct probe probes[PROBE_COUNT]);
+/* Says of what outer_look() saw: kernel, user namespaces, /proc, seccomp, mount API: what every profile needs. Fills
+ * all PROBE_COUNT entries. */
+void probe_host(const struct outer_facts *facts, struct probe probes[PROBE_COUNT]);
