@@ -5,17 +5,19 @@
 #include <string.h>
 
 /* X(symbol, path from the root of the source tree). The schema is not a profile, but lies beside them. */
-#define FILES(X)                                          \
-	X(default, "profiles/default.json")               \
-	X(strict, "profiles/strict.json")                 \
-	X(build, "profiles/build.json")                   \
-	X(job, "profiles/job.json")                       \
-	X(listener, "profiles/listener.json")             \
-	X(entrypoint, "profiles/entrypoint.json")         \
-	X(schema, "profiles/schema.json")                 \
-	X(seccomp_job, "profiles/seccomp/job.json")       \
-	X(seccomp_strict, "profiles/seccomp/strict.json") \
-	X(seccomp_listener, "profiles/seccomp/listener.json")
+#define FILES(X)                                              \
+	X(default, "profiles/default.json")                   \
+	X(strict, "profiles/strict.json")                     \
+	X(build, "profiles/build.json")                       \
+	X(job, "profiles/job.json")                           \
+	X(listener, "profiles/listener.json")                 \
+	X(entrypoint, "profiles/entrypoint.json")             \
+	X(outer, "profiles/outer.json")                       \
+	X(schema, "profiles/schema.json")                     \
+	X(seccomp_job, "profiles/seccomp/job.json")           \
+	X(seccomp_strict, "profiles/seccomp/strict.json")     \
+	X(seccomp_listener, "profiles/seccomp/listener.json") \
+	X(seccomp_docker_outer, "profiles/seccomp/docker-outer.json")
 
 #define EMBED(symbol, path)                                           \
 	__asm__(".pushsection .rodata\n"                              \

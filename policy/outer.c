@@ -70,11 +70,17 @@ static size_t list(const struct outer_facts *facts, bool filter, char *text, siz
 	return used;
 }
 
+/* The remedy of a cause that is told already. */
+static bool mend(struct outer_finding *finding, const char *remedy)
+{
+	snprintf(finding->remedy, sizeof finding->remedy, "%s", remedy);
+	return true;
+}
+
 static bool say(struct outer_finding *finding, const char *cause, const char *remedy)
 {
 	snprintf(finding->cause, sizeof finding->cause, "%s", cause);
-	snprintf(finding->remedy, sizeof finding->remedy, "%s", remedy);
-	return true;
+	return mend(finding, remedy);
 }
 
 bool outer_system_calls(const struct outer_facts *facts, struct outer_finding *finding)
@@ -83,13 +89,11 @@ bool outer_system_calls(const struct outer_facts *facts, struct outer_finding *f
 
 	if (list(facts, true, names, sizeof names) > 0) {
 		snprintf(finding->cause, sizeof finding->cause, "a seccomp filter around us refuses %s", names);
-		snprintf(finding->remedy, sizeof finding->remedy, "%s", FILTER_REMEDY);
-		return true;
+		return mend(finding, FILTER_REMEDY);
 	}
 	if (list(facts, false, names, sizeof names) > 0) {
 		snprintf(finding->cause, sizeof finding->cause, "this kernel does not have %s", names);
-		snprintf(finding->remedy, sizeof finding->remedy, "a kernel of 5.14 or later (Debian 12 has 6.1)");
-		return true;
+		return mend(finding, "a kernel of 5.14 or later (Debian 12 has 6.1)");
 	}
 	return false;
 }
@@ -138,13 +142,12 @@ bool outer_user_namespaces(const struct outer_facts *facts, struct outer_finding
 			facts->filtered ? "a security module or filter" : "a security module",
 			facts->userns != 0 ? "new user namespaces" : "capabilities in a new user namespace",
 			strerror(facts->userns != 0 ? facts->userns : facts->capable));
-		return say(finding, finding->cause,
-			"allow user namespaces for this program in its policy (SELinux, "
-			"AppArmor, the host's seccomp filter)");
+		return mend(finding, "allow user namespaces for this program in its policy (SELinux, "
+				     "AppArmor, the host's seccomp filter)");
 	}
 	snprintf(finding->cause, sizeof finding->cause, "a new user namespace: %s",
 		strerror(facts->userns != 0 ? facts->userns : facts->capable));
-	return say(finding, finding->cause, "allow unprivileged user namespaces for this user");
+	return mend(finding, "allow unprivileged user namespaces for this user");
 }
 
 static void name_covered(const struct outer_facts *facts, char *text, size_t size)
@@ -163,17 +166,17 @@ bool outer_proc(const struct outer_facts *facts, struct outer_finding *finding)
 	if (facts->proc == OUTER_NOT_TRIED) {
 		snprintf(finding->cause, sizeof finding->cause,
 			"%s: a fresh one will be refused, once there is a user namespace to try it in", covered);
-		return say(finding, finding->cause, PROC_REMEDY);
+		return mend(finding, PROC_REMEDY);
 	}
 	if (facts->proc == EPERM && (is_refused(facts, OUTER_FSOPEN) || is_refused(facts, OUTER_FSMOUNT)))
 		return say(finding, "a seccomp filter around us refuses the mount", FILTER_REMEDY);
 	/* mount_too_revealing() of fs/namespace.c: a fresh procfs would show what the old one has covered. */
 	if (facts->proc == EPERM) {
 		snprintf(finding->cause, sizeof finding->cause, "mount too revealing: %s", covered);
-		return say(finding, finding->cause, PROC_REMEDY);
+		return mend(finding, PROC_REMEDY);
 	}
 	snprintf(finding->cause, sizeof finding->cause, "mount proc: %s", strerror(facts->proc));
-	return say(finding, finding->cause, "allow the mount in the policy of the security module");
+	return mend(finding, "allow the mount in the policy of the security module");
 }
 
 bool outer_cgroup(const struct outer_facts *facts, struct outer_finding *finding)

@@ -1,6 +1,7 @@
 #include "sandbox/outer_calls.h"
 
 #include <errno.h>
+#include <linux/keyctl.h>
 #include <linux/landlock.h>
 #include <linux/sched.h>
 #include <signal.h>
@@ -21,10 +22,11 @@ static const struct {
 	[OUTER_CLONE] = {SYS_clone, {CLONE_NEWUSER | CLONE_FS | SIGCHLD}},
 	[OUTER_CLONE3] = {SYS_clone3, {NULL_POINTER, 1}}, /* a structure that is too short: EINVAL */
 	[OUTER_UNSHARE] = {SYS_unshare, {CLONE_NEWUSER | CLONE_NEWCGROUP | CLONE_IO}}, /* CLONE_IO: EINVAL */
-	[OUTER_KEYCTL] = {SYS_keyctl, {9999}},                                         /* EOPNOTSUPP */
-	[OUTER_SECCOMP] = {SYS_seccomp, {9999}},                                       /* EINVAL */
-	[OUTER_OPENAT2] = {SYS_openat2, {NO_FD, NULL_POINTER, NULL_POINTER, 1}},       /* EINVAL */
-	[OUTER_CLOSE_RANGE] = {SYS_close_range, {2, 1, 0}},                            /* EINVAL */
+	[OUTER_KEYCTL] = {SYS_keyctl, {KEYCTL_JOIN_SESSION_KEYRING, NULL_POINTER}},
+	/* of the child that tries */                                            /* EOPNOTSUPP */
+	[OUTER_SECCOMP] = {SYS_seccomp, {9999}},                                 /* EINVAL */
+	[OUTER_OPENAT2] = {SYS_openat2, {NO_FD, NULL_POINTER, NULL_POINTER, 1}}, /* EINVAL */
+	[OUTER_CLOSE_RANGE] = {SYS_close_range, {2, 1, 0}},                      /* EINVAL */
 	[OUTER_LANDLOCK] = {SYS_landlock_create_ruleset, {NULL_POINTER, 0, LANDLOCK_CREATE_RULESET_VERSION}},
 	[OUTER_OPEN_TREE] = {SYS_open_tree, {NO_FD, NULL_POINTER, BAD_FLAGS}},                          /* EINVAL */
 	[OUTER_MOUNT_SETATTR] = {SYS_mount_setattr, {NO_FD, NULL_POINTER, BAD_FLAGS, NULL_POINTER, 0}}, /* EINVAL */
