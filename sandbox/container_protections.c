@@ -17,9 +17,10 @@ static struct protection_report landlock(const struct plan *plan)
 	if ((plan->degraded & (1u << PLAN_DEGRADABLE_LANDLOCK)) != 0)
 		return (struct protection_report){PROTECTION_UNAVAILABLE, "allow_degraded"};
 	if (plan->n_mounts > 0)
-		return active("only the paths named by ro and rw, and files on 0-2 as they are open");
-	return active(landlock_abi() >= 6 ? "files on 0-2 as they are open; signals and abstract sockets stay within"
-					  : "files on 0-2 as they are open");
+		return active("only the paths of ro and rw, and what 0-2 have open");
+	return active(landlock_abi() >= 6
+			      ? "signals and abstract sockets stay within; what is not below / only as 0-2 have it open"
+			      : "what is not below / only as 0-2 have it open");
 }
 
 static struct protection_report capabilities(const struct entrypoint *entrypoint)

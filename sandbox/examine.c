@@ -35,7 +35,8 @@ static void blame_container(struct probe *row, const struct outer_facts *outer)
 
 	if (strstr(row->found, "cgroup") == NULL || !outer_cgroup(outer, &finding))
 		return;
-	snprintf(row->found + used, sizeof row->found - used, "; %s", finding.cause);
+	if (outer->cgroup_mounted) /* else that has been said */
+		snprintf(row->found + used, sizeof row->found - used, "; %s", finding.cause);
 	snprintf(row->remedy, sizeof row->remedy, "%s", finding.remedy);
 }
 
