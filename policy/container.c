@@ -102,6 +102,16 @@ static int check_landlock(struct plan *plan, const struct container_facts *conta
 			  : "it needs Linux 5.19 with landlock in the kernel's lsm= list");
 }
 
+int container_refuse_own(const struct plan *plan, struct error *err)
+{
+	const char *origin = plan->origins[setting_index(setting_find("landlock"))].text;
+
+	if (plan->landlock)
+		return 0;
+	error_set(err, 0, "%s: Landlock cannot be left out of a sandbox", origin != NULL ? origin : "landlock");
+	return error_hint(err, "cofferdam entrypoint can, in front of a command that has to mount");
+}
+
 int container_resolve(
 	struct plan *plan, const struct facts *facts, const struct container_facts *container, struct error *err)
 {

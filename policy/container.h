@@ -19,6 +19,9 @@ struct container_facts {
 /* Whether the setting has a meaning for an entrypoint. */
 bool container_takes(const struct setting *setting);
 
+/* For everything but an entrypoint: refuses what only an entrypoint has. */
+int container_refuse_own(const struct plan *plan, struct error *err);
+
 /* plan_resolve() for an entrypoint. Refuses what the profile or the options ask of the runtime; decides about Landlock
  * where it is missing (plan->degraded, or refused); selects the environment; compiles the seccomp policy. Without
  * --workdir plan->workdir stays NULL: the container's own. */

@@ -300,3 +300,13 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	[ "$status" = 0 ]
 	[[ $output == *"--user "* && $output == *"--unset-env "* && $output != *"--memory "* ]]
 }
+
+@test "what only an entrypoint has is refused by run" {
+	run_split "$COFFERDAM" run --no-landlock -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"--no-landlock: Landlock cannot be left out of a sandbox"* ]]
+	run_split "$COFFERDAM" run --profile outer -- true
+	[ "$status" = 125 ]
+	run "$COFFERDAM" policy check "$SRC/profiles/outer.json" "$SRC/profiles/entrypoint.json"
+	[ "$status" = 0 ]
+}
