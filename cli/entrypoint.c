@@ -99,7 +99,7 @@ static int carry_out(struct plan *plan, const struct account *account)
 	say(plan);
 	wipe_environment();
 	if (keep_arguments(plan, &err) < 0 || entrypoint_drop(plan, account, &entrypoint, &err) < 0 ||
-		report_open(&report, plan->report, &err) < 0)
+		report_open(&report, "report", plan->report, &err) < 0)
 		return fail(&err, STATUS_LAUNCHER);
 	result = entrypoint_run(plan, &entrypoint, &outcome, &err);
 	if (result < 0)

@@ -82,7 +82,6 @@ void plan_free(struct plan *plan)
 	free(plan->workdir);
 	free(plan->seccomp);
 	free(plan->keep_fds);
-	free(plan->user);
 	free(plan->report);
 	memset(plan, 0, sizeof *plan);
 }

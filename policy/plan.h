@@ -119,7 +119,7 @@ struct plan {
 	char *profile;           /* the profile's name or path */
 	char profile_digest[65]; /* SHA-256, hex, over the profile's bytes and those it extends */
 	enum plan_identity identity;
-	char *user; /* who was become first, or NULL */
+	char *user; /* who was become first (entrypoint: is to be; NAME, UID or UID:GID of the container), or NULL */
 	uid_t uid;  /* the caller's, outside; with PLAN_IDENTITY_SINGLE also inside */
 	gid_t gid;
 	struct idmap uids, gids; /* PLAN_IDENTITY_SUBUID only */
@@ -149,7 +149,6 @@ struct plan {
 	struct bpf_program filter; /* compiled from it */
 	int *keep_fds;
 	size_t n_keep_fds;
-	char *user;        /* who the command runs as: NAME, UID or UID:GID of the container; NULL: the caller */
 	bool in_container; /* of `entrypoint`: no namespace of ours, `mounts` are paths of Landlock rules */
 	bool landlock;     /* false: left out, asked for by name (entrypoint only) */
 	char *report;      /* path, "-" for standard output, or NULL */

@@ -40,6 +40,22 @@ static void blame_container(struct probe *row, const struct outer_facts *outer)
 	snprintf(row->remedy, sizeof row->remedy, "%s", finding.remedy);
 }
 
+/* Where no_new_privs came with us, newuidmap is there and gains nothing all the same. */
+static void examine_newuidmap(struct examination *exam, size_t from, const struct outer_facts *outer)
+{
+	struct outer_finding finding;
+
+	for (size_t i = from; i < exam->n; i++) {
+		struct probe *row = &exam->rows[i];
+
+		if (strcmp(row->name, "newuidmap") != 0 || !outer_newuidmap(outer, &finding))
+			continue;
+		row->state = PROBE_MISSING;
+		snprintf(row->found, sizeof row->found, "%s", finding.cause);
+		snprintf(row->remedy, sizeof row->remedy, "%s", finding.remedy);
+	}
+}
+
 /* Each limit in turn: resolved as if all others might be missing, so that every lack is named, not just the first. */
 static void examine_limits(struct examination *exam, const char *profile, const struct facts *facts, bool identity,
 	const struct outer_facts *outer)
@@ -129,6 +145,7 @@ void examine(const char *profile, struct examination *exam)
 	_cleanup_(network_facts_free) struct facts_network network = {0};
 	struct outer_facts outer;
 	struct facts facts;
+	size_t before;
 	bool identity;
 
 	*exam = (struct examination){.n = PROBE_COUNT, .whole = true};
@@ -141,7 +158,9 @@ void examine(const char *profile, struct examination *exam)
 		snprintf(row->found, sizeof row->found, "called by root");
 		snprintf(row->remedy, sizeof row->remedy, "call it as the unprivileged user that will run jobs");
 	}
+	before = exam->n;
 	identity = examine_identity(exam, profile, &facts, &idmap);
+	examine_newuidmap(exam, before, &outer);
 	examine_network(exam, profile, &network, &facts);
 	examine_limits(exam, profile, &facts, identity, &outer);
 	examine_profile(exam, profile, &facts, identity, cgroup_parent);
