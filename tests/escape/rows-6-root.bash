@@ -17,6 +17,7 @@ for way in umount detach expire remount setattr move bind-over open_tree; do
 done
 with=(--rw "$T/jail")
 attack "22 chroot twice, layers" overlay in_image / weak: mounts double-chroot "$T/jail/inner"
+arguments=(open-handle "$T/scratch")
 attack "22 open_by_handle_at, of a layer" overlay in_image / weak: mounts open-handle /etc
 for type in overlay tmpfs proc; do
 	with=(--rw "$T/jail")
