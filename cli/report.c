@@ -1,5 +1,6 @@
 #include "cli/report.h"
 
+#include "cli/denials.h"
 #include "cli/report_network.h"
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -111,6 +112,7 @@ static json_t *build(const struct plan *plan, const struct outcome *outcome, con
 	json_object_set_new(report, "protections", protections(outcome));
 	json_object_set_new(report, "limits", limits(plan, outcome));
 	json_object_set_new(report, "changes", changes(outcome));
+	json_object_set_new(report, "denials", denials_json(plan, outcome));
 	report_network(report, plan, outcome);
 	json_object_set_new(report, "teardown", teardown(outcome));
 	return report;

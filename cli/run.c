@@ -1,6 +1,7 @@
 /* cofferdam run: options -> plan -> launch -> report. */
 #include "cli/commands.h"
 
+#include "cli/denials.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "common/cleanup.h"
@@ -88,6 +89,8 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);
 	if (outcome.network_error[0] != '\0')
 		fprintf(stderr, "cofferdam: network: %s\n", outcome.network_error);
+	if (!plan->quiet)
+		denials_print(plan, &outcome);
 	if (plan->report != NULL &&
 		report_write(&report, plan, &outcome, result < 0 ? err.text : NULL, &report_err) < 0)
 		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);

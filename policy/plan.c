@@ -21,6 +21,7 @@ const char *const plan_degradable_names[PLAN_DEGRADABLE_COUNT] = {
 int plan_init(struct plan *plan, struct error *err)
 {
 	memset(plan, 0, sizeof *plan);
+	plan->explain = true;
 	plan->limits.swap = PLAN_SWAP_UNSET;
 	plan->limits.grace_ns = INT64_C(10) * 1000000000;
 	plan->landlock = true;
@@ -52,6 +53,11 @@ uint64_t plan_scratch_inodes(uint64_t bytes)
 	return bytes == 0 ? 0 : bytes / bytes_per_file > least ? bytes / bytes_per_file : least;
 }
 
+bool plan_explains(const struct plan *plan)
+{
+	return plan->explain && (plan->degraded & (1u << PLAN_DEGRADABLE_EXPLAIN)) == 0;
+}
+
 void plan_free(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_mounts; i++) {
@@ -71,6 +77,7 @@ void plan_free(struct plan *plan)
 		free(plan->origins[i].text);
 	free(plan->origins);
 	egress_free(&plan->egress);
+	seccomp_policy_free(plan->policy);
 	bpf_program_free(&plan->filter);
 	free(plan->id);
 	free(plan->user);

@@ -142,11 +142,14 @@ struct plan {
 			  */
 	char *workdir;   /* absolute path inside */
 	struct plan_limits limits;
-	unsigned allow_degraded;   /* bits 1 << enum plan_degradable */
-	unsigned degraded;         /* the same bits: asked for, cannot be had on this host, and may be missing (of pids,
-				    * RLIMIT_NPROC stands in) */
-	char *seccomp;             /* name or path of the seccomp policy */
-	struct bpf_program filter; /* compiled from it */
+	unsigned allow_degraded; /* bits 1 << enum plan_degradable */
+	unsigned degraded;       /* the same bits: asked for, cannot be had on this host, and may be missing (of pids,
+				  * RLIMIT_NPROC stands in) */
+	char *seccomp;           /* name or path of the seccomp policy */
+	struct seccomp_policy *policy; /* what it says */
+	struct bpf_program filter; /* compiled from it: with plan_explains() the program of policy/seccomp_notify.h */
+	bool explain;              /* name what is denied */
+	bool quiet;                /* … in the report only */
 	int *keep_fds;
 	size_t n_keep_fds;
 	bool in_container; /* of `entrypoint`: no namespace of ours, `mounts` are paths of Landlock rules */
@@ -171,6 +174,9 @@ bool plan_has_layer(const struct plan *plan);
  * their own are not in it. */
 bool plan_has_scratch(const struct plan *plan);
 uint64_t plan_scratch_inodes(uint64_t bytes);
+
+/* Whether denied calls are to be named, and can be. */
+bool plan_explains(const struct plan *plan);
 
 /* An empty plan: nothing mounted, nothing limited, nothing inherited. plan_free() is due also after failure. */
 int plan_init(struct plan *plan, struct error *err);

@@ -6,7 +6,9 @@
 #include "policy/environment.h"
 #include "policy/path.h"
 #include "policy/root.h"
+#include "policy/seccomp_notify.h"
 #include "policy/settings.h"
+#include "policy/syscalls.h"
 
 #include <string.h>
 
@@ -113,25 +115,36 @@ static int distrust_writable(struct plan *plan, struct error *err)
 		       : 0;
 }
 
-static void free_policy(struct seccomp_policy **policy)
+static bool degrade(struct plan *plan, enum plan_degradable limit);
+
+/* The descriptor that denials come from reaches the launcher by sendmsg(2), under the filter already. */
+static int check_explain(struct plan *plan, struct error *err)
 {
-	if (*policy != NULL)
-		seccomp_policy_free(*policy);
+	if (!plan->explain || seccomp_policy_always_allows(plan->policy, syscall_number("sendmsg")) ||
+		degrade(plan, PLAN_DEGRADABLE_EXPLAIN))
+		return 0;
+	error_set(err, 0, "explain: %s does not allow sendmsg(2), which naming denials needs", plan->seccomp);
+	return error_hint(err, "use --no-explain, or let it be missing with --allow-degraded explain");
 }
 
 static int compile_seccomp(struct plan *plan, struct error *err)
 {
-	_cleanup_(free_policy) struct seccomp_policy *policy = NULL;
 	struct seccomp_context context = seccomp_context_default;
 	char label[512];
 
+	seccomp_policy_free(plan->policy);
+	plan->policy = NULL;
+	bpf_program_free(&plan->filter);
 	context.caps = plan->capabilities;
-	if (seccomp_policy_load(plan->seccomp, &context, &policy, err) < 0) {
+	if (seccomp_policy_load(plan->seccomp, &context, &plan->policy, err) < 0) {
 		setting_label(setting_find("seccomp"), origin_of(plan, "seccomp"), label, sizeof label);
 		return error_context(err, "%s", label);
 	}
-	bpf_program_free(&plan->filter);
-	return seccomp_policy_compile(policy, &plan->filter, err);
+	if (check_explain(plan, err) < 0)
+		return -1;
+	if (plan_explains(plan))
+		return seccomp_notify_compile(plan->policy, &plan->filter, err);
+	return seccomp_policy_compile(plan->policy, &plan->filter, err);
 }
 
 int plan_resolve_seccomp(struct plan *plan, struct error *err)

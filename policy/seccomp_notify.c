@@ -29,14 +29,6 @@ static bool lets_through(uint32_t action)
 	return ACTION(action) == SECCOMP_RET_ALLOW || ACTION(action) == SECCOMP_RET_LOG;
 }
 
-static bool names(const struct seccomp_rule *rule, int number)
-{
-	for (size_t i = 0; i < rule->n_numbers; i++)
-		if (rule->numbers[i] == (unsigned)number)
-			return !rule->inactive;
-	return false;
-}
-
 /* Whether the condition cannot hold of a call that asks for a listener. Only what is easily seen. */
 static bool excludes_listener(const struct seccomp_cond *cond)
 {
@@ -104,7 +96,7 @@ static int extend(struct extended *x, const struct seccomp_policy *policy, struc
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct seccomp_rule *rule = &policy->rules[i];
 
-		if (names(rule, SYS_seccomp) && lets_through(rule->action)) {
+		if (!rule->inactive && seccomp_rule_names(rule, SYS_seccomp) && lets_through(rule->action)) {
 			if (!rule->any)
 				refuse_listener(x, rule->conds, rule->n_conds);
 			for (size_t c = 0; rule->any && c < rule->n_conds; c++)
@@ -163,7 +155,7 @@ static bool all_rules(const struct seccomp_policy *policy, int number, bool thro
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct seccomp_rule *rule = &policy->rules[i];
 
-		if (!names(rule, number))
+		if (rule->inactive || !seccomp_rule_names(rule, (unsigned)number))
 			continue;
 		if (lets_through(rule->action) != through)
 			return false;

@@ -47,12 +47,6 @@ static const struct setting_choice ttys[] = {
 	{.name = NULL},
 };
 
-static const struct setting_choice explains[] = {
-	{.name = "no", .value = false},
-	{.name = "yes", .value = true, .later = "leave it out: denied calls fail, but are not named yet"},
-	{.name = NULL},
-};
-
 static const struct setting_choice degradables[] = {
 	{.name = "memory", .value = PLAN_DEGRADABLE_MEMORY},
 	{.name = "swap", .value = PLAN_DEGRADABLE_SWAP},
@@ -278,9 +272,13 @@ const struct setting settings[] = {
 	{.key = "explain",
 		.type = SETTING_BOOL,
 		.flags = SETTING_NEGATABLE,
-		NO_FIELD,
-		.choices = explains,
-		.help = "name the system calls that were denied"},
+		FIELD(explain),
+		.help = "name the system calls that were denied (default: yes)"},
+	{.key = "quiet",
+		.type = SETTING_BOOL,
+		.flags = SETTING_CLI_ONLY,
+		FIELD(quiet),
+		.help = "at the end print errors only; what was denied is in the report"},
 	{.key = "allow_degraded",
 		.type = SETTING_NAMES,
 		.flags = SETTING_LIST,

@@ -61,11 +61,3 @@ bool syscall_known(unsigned number)
 	free(name);
 	return name != NULL;
 }
-
-char *syscall_name(unsigned number)
-{
-	for (size_t i = 0; i < NEWER_COUNT; i++)
-		if (newer[i].number == (int)number)
-			return strdup(newer[i].name);
-	return number < SYSCALL_NUMBERS ? seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)number) : NULL;
-}

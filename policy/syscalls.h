@@ -19,6 +19,3 @@ char *syscall_name(unsigned number);
 
 /* Whether some call has this number. Slow (libseccomp searches a table): ask once per number and remember. */
 bool syscall_known(unsigned number);
-
-/* The name of that call, or NULL. The caller frees it. As slow as syscall_known(). */
-char *syscall_name(unsigned number);

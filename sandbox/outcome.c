@@ -77,4 +77,5 @@ void outcome_free(struct outcome *outcome)
 	free(outcome->changes.cut);
 	outcome->changes = (struct changes){.listed = false};
 	egress_denials_free(&outcome->egress_denials);
+	denials_free(&outcome->denials);
 }

@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "policy/egress_denials.h"
+#include "sandbox/denials.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -96,6 +97,7 @@ struct outcome {
 	struct changes changes;
 	struct egress_denials egress_denials; /* what network open refused; owned */
 	char network_error[ERROR_TEXT_MAX];   /* the helper was lost, or the counters could not be read; or "" */
+	struct denials denials;
 
 	int64_t teardown_ns;                /* from the end of the command to the last look */
 	uint64_t processes_killed;          /* left over when the command ended */

@@ -47,7 +47,7 @@ void payload_run(const struct plan *plan, int sock)
 
 	if (envp == NULL)
 		error_set(&message.error, ENOMEM, "environment");
-	else if (prepare(plan, sock, &message.error) == 0 && seccomp_install(&plan->filter, &message.error) == 0) {
+	else if (prepare(plan, sock, &message.error) == 0 && seccomp_apply(plan, sock, &message.error) == 0) {
 		why = exec_command(plan, envp);
 		message.status = exec_status(why);
 		error_set(&message.error, why, "exec: %s", plan->argv[0]);

@@ -59,6 +59,18 @@ static const char *const roots[] = {
 	[PLAN_ROOT_DIR] = "throw-away layer over an unpacked image, pivot_root, old root detached",
 };
 
+static struct protection_report explain(const struct plan *plan, const struct denials *denials)
+{
+	if (!plan->explain)
+		return not_asked_for;
+	if (!plan_explains(plan))
+		return (struct protection_report){
+			PROTECTION_UNAVAILABLE, "allow_degraded: the policy does not allow sendmsg(2)"};
+	if (!denials->explained)
+		return (struct protection_report){PROTECTION_UNAVAILABLE, denials->reason};
+	return active("denied calls are answered by the launcher, with the errno of the policy");
+}
+
 void protections_report(const struct plan *plan, bool in_cgroup, struct outcome *outcome)
 {
 	const struct plan_limits *limits = &plan->limits;
@@ -104,7 +116,7 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 				     ? active("workspace: counted, killed when over; the rest: one tmpfs")
 				     : active("one tmpfs for all that is writable");
 	p[PROTECTION_IO] = limit(plan, limits->io_read != 0 || limits->io_write != 0, PLAN_DEGRADABLE_IO);
-	p[PROTECTION_EXPLAIN] = not_asked_for;
+	p[PROTECTION_EXPLAIN] = explain(plan, &outcome->denials);
 	p[PROTECTION_TTY] = not_asked_for;
 	p[PROTECTION_TIME] = limits->time_ns != 0 ? active(NULL) : not_asked_for;
 }

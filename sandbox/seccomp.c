@@ -1,15 +1,75 @@
 #include "sandbox/seccomp.h"
 
+#include "common/cleanup.h"
+#include "policy/seccomp_notify.h"
+#include "sandbox/message.h"
+
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int seccomp_install(const struct bpf_program *program, struct error *err)
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+
+static int load(const struct bpf_program *program, unsigned long flags)
 {
 	struct sock_fprog fprog = {.len = (unsigned short)program->len, .filter = program->insns};
 
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &fprog) < 0)
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &fprog);
+}
+
+int seccomp_install(const struct bpf_program *program, struct error *err)
+{
+	if (load(program, 0) < 0)
 		return error_set(err, errno, "seccomp: load the filter of %zu instructions", program->len);
+	return 0;
+}
+
+/* A signal would otherwise interrupt a denied call while the launcher looks at it, and the job would see EINTR; since
+ * Linux 5.19 that can be had. */
+static int load_with_listener(const struct bpf_program *program)
+{
+	int listener = load(program, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+
+	if (listener < 0 && errno == EINVAL)
+		listener = load(program, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	return listener;
+}
+
+static int no_listener(const struct plan *plan, int sock, struct error *err)
+{
+	struct message message = {.kind = MESSAGE_UNEXPLAINED};
+	struct bpf_program plain;
+
+	if (errno == EBUSY)
+		error_set(&message.error, 0, "a filter around us has a listener already");
+	else
+		error_set(&message.error, errno, "listener");
+	if ((plan->allow_degraded & (1u << PLAN_DEGRADABLE_EXPLAIN)) == 0) {
+		error_set(err, 0, "explain: %s", message.error.text);
+		return error_hint(err, "use --no-explain, or let it be missing with --allow-degraded explain");
+	}
+	if (seccomp_notify_undo(&plan->filter, &plain, err) < 0)
+		return -1;
+	message_send(sock, &message);
+	return seccomp_install(&plain, err);
+}
+
+int seccomp_apply(const struct plan *plan, int sock, struct error *err)
+{
+	static const struct message message = {.kind = MESSAGE_LISTENER};
+	int listener;
+
+	if (!plan_explains(plan))
+		return seccomp_install(&plan->filter, err);
+	listener = load_with_listener(&plan->filter);
+	if (listener < 0)
+		return no_listener(plan, sock, err);
+	/* Whatever this process does that is denied waits, from here to when the launcher has the listener. The policy
+	 * allows sendmsg(2): plan_resolve() has seen to it. */
+	if (message_send_fd(sock, &message, listener) < 0)
+		return error_set(err, errno, "explain: hand over the listener");
 	return 0;
 }

@@ -2,7 +2,13 @@
 #pragma once
 
 #include "common/error.h"
-#include "policy/seccomp.h"
+#include "policy/plan.h"
 
-/* Loads the program. no_new_privs must be set. Last thing before exec: what comes after runs under the filter. */
+/* Loads the program. no_new_privs must be set. What comes after runs under the filter. */
 int seccomp_install(const struct bpf_program *program, struct error *err);
+
+/* Loads the plan's filter. no_new_privs must be set. Last thing before exec: what comes after runs under the filter.
+ * Where denials are to be named, the launcher gets the filter's listener over `sock`; our own is close-on-exec, as the
+ * kernel makes it. Where no listener is to be had, because an outer filter has one already (EBUSY), and that may be
+ * (allow_degraded), the errnos come from the filter itself and the launcher is told. */
+int seccomp_apply(const struct plan *plan, int sock, struct error *err);

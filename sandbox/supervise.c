@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "sandbox/disk.h"
+#include "sandbox/notify.h"
 #include "sandbox/signals.h"
 #include "sandbox/syscalls.h"
 
@@ -105,6 +106,9 @@ static void remember(struct told *told, const struct message *message)
 	case MESSAGE_STARTING:
 		told->starting = true;
 		break;
+	case MESSAGE_LISTENER:
+	case MESSAGE_UNEXPLAINED:
+		break; /* notify_told() has looked at it */
 	case MESSAGE_FAILED:
 		if (!told->failed)
 			told->failure = *message;
@@ -135,13 +139,14 @@ static int on_message(struct watch *watch, int sock, short revents, void *data, 
 
 	(void)revents;
 	(void)data;
-	if (message_receive(sock, &message, &fd) != 1)
+	if (message_receive(sock, &message, &fd) != 1) {
 		watch_remove(watch, sock); /* closed: PID 1 is about to be gone */
-	else if (message.kind == MESSAGE_KEPT)
+		return 0;
+	}
+	if (message.kind == MESSAGE_KEPT)
 		return keep(watch, message.value, take_fd(&fd), err);
-	else
-		remember(watch->told, &message);
-	return 0;
+	remember(watch->told, &message);
+	return notify_told(watch, &message, &fd, err);
 }
 
 int watch_begin(struct watch *watch, struct error *err)
@@ -162,6 +167,7 @@ int watch_begin(struct watch *watch, struct error *err)
 
 void watch_end(struct watch *watch)
 {
+	notify_end(&watch->notify);
 	close_fd(&watch->timer);
 	close_fd(&watch->signals);
 	close_fd(&watch->pidfd);

@@ -39,9 +39,10 @@ struct watch {
 	struct cgroup *cgroup;
 	struct outcome *outcome;
 	struct told *told;
-	int timer;     /* the time limit, then the grace period */
-	int signals;   /* those that are handed on */
-	bool stopping; /* SIGTERM has been sent, the grace period runs */
+	int timer;             /* the time limit, then the grace period */
+	int signals;           /* those that are handed on */
+	struct notify *notify; /* NULL: nobody tells of denied calls (yet) */
+	bool stopping;         /* SIGTERM has been sent, the grace period runs */
 	bool killed;
 	struct watch_source sources[WATCH_SOURCES_MAX];
 	unsigned n_sources;

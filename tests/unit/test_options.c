@@ -111,7 +111,6 @@ static void errors_name_the_option(void **state)
 	refused("run --keep-fd 3 --keep-fd 3 true", "--keep-fd: 3: given twice", "");
 	refused("run --network allow true", "--network allow: not in this version", "open works");
 	refused("run --docker private true", "--docker private: not in this version", "none");
-	refused("run --explain true", "--explain: not in this version", "leave it out");
 	refused("run --root img true", "--root: img: not one of host, overlay, DIR", "has a /");
 	refused("run --io-read 1M true", "--io-read: not in this version", "leave it out");
 }
@@ -153,6 +152,8 @@ static void options_override_the_profile(void **state)
 		&plan, "true");
 	assert_string_equal(plan.profile, "job");
 	assert_string_equal(origin(&plan, "profile"), "--profile");
+	assert_false(plan.explain);
+	assert_string_equal(origin(&plan, "explain"), "--no-explain");
 	assert_int_equal(plan.network, PLAN_NETWORK_NONE);
 	assert_string_equal(origin(&plan, "network"), "--network");
 	assert_true(plan.limits.memory == UINT64_C(2) << 30);

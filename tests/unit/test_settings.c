@@ -146,7 +146,11 @@ static void choices(void **state)
 	accept(plan, "identity", "subuid");
 	assert_int_equal(plan->identity, PLAN_IDENTITY_SUBUID);
 	accept(plan, "identity", "single");
+	assert_true(plan->explain);
 	accept(plan, "explain", "no");
+	assert_false(plan->explain);
+	accept(plan, "explain", "yes");
+	assert_true(plan->explain);
 	accept(plan, "dry_run", "yes");
 	assert_true(plan->dry_run);
 	accept(plan, "allow_degraded", "pids");
@@ -174,7 +178,6 @@ static void later_work_is_refused_by_name(void **state)
 		{"tty", "yes", "f.json:1:2: tty yes: not in this version"},
 		{"io_read", "1M", "f.json:1:2: io_read: not in this version"},
 		{"io_write", "1M", "f.json:1:2: io_write: not in this version"},
-		{"explain", "yes", "f.json:1:2: explain: not in this version"},
 	};
 	struct plan *plan = *state;
 	struct error err;

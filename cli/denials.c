@@ -1,0 +1,94 @@
+#include "cli/denials.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "policy/plan_json.h"
+#include "policy/seccomp_notify.h"
+#include "policy/syscalls.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PLACE_MAX 512
+
+/* A child of the command that ends so is the command's own affair: only it knows. */
+static const char *killed(const struct outcome *outcome)
+{
+	if (outcome->signal != SIGSYS)
+		return NULL;
+	return "SIGSYS: by the filter, for a call of another ABI (as int 0x80 makes) or a rule that kills";
+}
+
+static const char *errno_text(int errnum)
+{
+	const char *name = strerrorname_np(errnum);
+
+	return errnum == 0 ? "success" : name != NULL ? name : "unknown errno";
+}
+
+static void say(const char *what, const char *text)
+{
+	struct error line;
+
+	error_set(&line, 0, "%s: %s", what, text);
+	error_print("cofferdam", &line);
+}
+
+static void print_row(const struct plan *plan, const struct denial *denial)
+{
+	_cleanup_(freep) char *name = syscall_name(denial->number);
+	char place[PLACE_MAX], times[32] = "", pid[32] = "";
+	struct error line;
+
+	seccomp_rule_place(plan->policy, denial->rule, place, sizeof place);
+	if (denial->count > 1)
+		snprintf(times, sizeof times, ", %" PRIu64 " times", denial->count);
+	if (denial->pid != 0)
+		snprintf(pid, sizeof pid, " (pid %d)", denial->pid);
+	error_set(&line, 0, "denied: %s(2) by %s%s: %s%s%s, rule %s%s", name != NULL ? name : "?",
+		denial->process[0] != '\0' ? denial->process : "?", pid, denial->arguments,
+		denial->arguments[0] != '\0' ? ": " : "", errno_text(denial->errnum), place, times);
+	error_print("cofferdam", &line);
+}
+
+void denials_print(const struct plan *plan, const struct outcome *outcome)
+{
+	const struct denials *denials = &outcome->denials;
+	char text[64];
+
+	for (unsigned i = 0; i < denials->n_rows; i++)
+		print_row(plan, &denials->rows[i]);
+	if (denials->more > 0) {
+		snprintf(text, sizeof text, "and %" PRIu64 " more calls", denials->more);
+		say("denied", text);
+	}
+	if (killed(outcome) != NULL)
+		say("killed", killed(outcome));
+}
+
+static json_t *row_json(const struct plan *plan, const struct denial *denial)
+{
+	_cleanup_(freep) char *name = syscall_name(denial->number);
+	char place[PLACE_MAX];
+
+	seccomp_rule_place(plan->policy, denial->rule, place, sizeof place);
+	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:I}", "syscall", plan_text_json(name), "arguments",
+		plan_text_json(denial->arguments), "process",
+		plan_text_json(denial->process[0] != '\0' ? denial->process : NULL), "pid",
+		denial->pid != 0 ? json_integer(denial->pid) : json_null(), "errno", errno_text(denial->errnum), "rule",
+		plan_text_json(place), "why", plan_text_json(seccomp_rule_why(plan->policy, denial->rule)), "count",
+		(json_int_t)denial->count);
+}
+
+json_t *denials_json(const struct plan *plan, const struct outcome *outcome)
+{
+	const struct denials *denials = &outcome->denials;
+	json_t *rows = denials->explained ? json_array() : json_null();
+
+	for (unsigned i = 0; i < denials->n_rows; i++)
+		json_array_append_new(rows, row_json(plan, &denials->rows[i]));
+	return json_pack("{s:o, s:I, s:o}", "seccomp", rows, "more", (json_int_t)denials->more, "killed",
+		plan_text_json(killed(outcome)));
+}

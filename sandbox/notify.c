@@ -1,0 +1,158 @@
+#include "sandbox/notify.h"
+
+#include "common/cleanup.h"
+#include "policy/call_text.h"
+#include "policy/seccomp_notify.h"
+#include "policy/syscalls.h"
+#include "sandbox/peek.h"
+#include "sandbox/supervise.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+/* Looking at a call costs us a dozen system calls, making it costs the job one: after so many they are only answered
+ * and counted. */
+#define LOOKS_MAX 4096
+
+struct notify {
+	int listener;
+	unsigned looks;
+	bool memory; /* strings are read from the job's memory */
+};
+
+/* The kernel writes its own struct, which may be longer than ours one day, and wants it all zero before. */
+union request {
+	struct seccomp_notif notif;
+	char room[512];
+};
+
+union answer {
+	struct seccomp_notif_resp resp;
+	char room[128];
+};
+
+/* Whether the call is still the one that was announced: its thread has not been killed, and its number not reused. */
+static bool still_waits(const struct notify *notify, const struct seccomp_notif *notif)
+{
+	return ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notif->id) == 0;
+}
+
+static void read_strings(const struct peek *peek, const char *name, const struct seccomp_notif *notif,
+	char buffers[CALL_ARGS][CALL_STRING_MAX], const char *strings[CALL_ARGS])
+{
+	unsigned wanted = call_strings(name);
+
+	for (unsigned i = 0; i < CALL_ARGS; i++)
+		if ((wanted & 1u << i) != 0 && notif->data.args[i] != 0 &&
+			peek_string(peek, notif->data.args[i], buffers[i], CALL_STRING_MAX))
+			strings[i] = buffers[i];
+}
+
+/* Fills what the call looks like. False: it has gone meanwhile, and what was seen may be another's. */
+static bool look(const struct notify *notify, const struct seccomp_notif *notif, struct denial *denial)
+{
+	_cleanup_(freep) char *name = syscall_name((unsigned)notif->data.nr);
+	_cleanup_(peek_close) struct peek peek = {.memory = -1};
+	char buffers[CALL_ARGS][CALL_STRING_MAX];
+	const char *strings[CALL_ARGS] = {NULL};
+	uint64_t args[CALL_ARGS];
+
+	if (name == NULL)
+		return still_waits(notify, notif);
+	memcpy(args, notif->data.args, sizeof args);
+	peek_open(&peek, (pid_t)notif->pid, notify->memory && call_strings(name) != 0);
+	if (!still_waits(notify, notif)) /* what we opened may be another process of that number */
+		return false;
+	read_strings(&peek, name, notif, buffers, strings);
+	call_text(name, args, strings, denial->arguments, sizeof denial->arguments);
+	call_escape(denial->process, 0, sizeof denial->process, peek.name);
+	denial->pid = peek.pid;
+	return still_waits(notify, notif);
+}
+
+/* Only errnos leave here. Anything else would mean that filter and policy disagree, and is denied as well. */
+static int answer_of(struct seccomp_verdict verdict)
+{
+	if ((verdict.action & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO)
+		return EPERM;
+	return (int)(verdict.action & SECCOMP_RET_DATA);
+}
+
+static void note(struct watch *watch, const struct seccomp_notif *notif, struct seccomp_verdict verdict)
+{
+	struct notify *notify = watch->notify;
+	struct denial denial = {.number = (unsigned)notif->data.nr, .errnum = answer_of(verdict), .rule = verdict.rule};
+
+	if (notify->looks == LOOKS_MAX) {
+		watch->outcome->denials.more++;
+		return;
+	}
+	notify->looks++;
+	if (look(notify, notif, &denial))
+		denials_add(&watch->outcome->denials, &denial);
+}
+
+/* One call at a time: between two of them the timer and the signals have their turn. */
+static int on_denied(struct watch *watch, int listener, short revents, void *data, struct error *err)
+{
+	union request request = {.room = {0}};
+	union answer answer = {.room = {0}};
+	struct seccomp_verdict verdict;
+
+	(void)data;
+	if ((revents & POLLIN) == 0) {
+		watch_remove(watch, listener); /* POLLHUP: nobody is left under the filter */
+		return 0;
+	}
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request) < 0) {
+		if (errno == ENOENT || errno == EINTR) /* its thread was killed between poll(2) and here */
+			return 0;
+		return error_set(err, errno, "explain: receive");
+	}
+	verdict = seccomp_notify_verdict(watch->plan->policy, &request.notif.data);
+	note(watch, &request.notif, verdict);
+	answer.resp.id = request.notif.id;
+	answer.resp.error = -answer_of(verdict);
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) < 0 && errno != ENOENT)
+		return error_set(err, errno, "explain: answer");
+	return 0;
+}
+
+static int begin(struct watch *watch, int *fd, struct error *err)
+{
+	if (*fd < 0 || watch->notify != NULL)
+		return error_set(err, 0, "explain: the listener did not arrive");
+	watch->notify = calloc(1, sizeof *watch->notify);
+	if (watch->notify == NULL)
+		return error_set(err, ENOMEM, "explain");
+	watch->notify->listener = take_fd(fd);
+	/* A page fault in a read of ours waits for whom the job has put in charge of the page: where it may put
+	 * somebody in charge, nothing is read. */
+	watch->notify->memory = seccomp_policy_never_allows(watch->plan->policy, SYS_userfaultfd);
+	watch->outcome->denials.explained = true;
+	return watch_add(watch, watch->notify->listener, POLLIN, on_denied, NULL, err);
+}
+
+int notify_told(struct watch *watch, const struct message *message, int *fd, struct error *err)
+{
+	struct denials *denials = &watch->outcome->denials;
+
+	if (message->kind == MESSAGE_LISTENER)
+		return begin(watch, fd, err);
+	if (message->kind == MESSAGE_UNEXPLAINED)
+		snprintf(denials->reason, sizeof denials->reason, "%.100s", message->error.text);
+	return 0;
+}
+
+void notify_end(struct notify **notify)
+{
+	if (*notify != NULL)
+		close_fd(&(*notify)->listener);
+	freep(notify);
+}
