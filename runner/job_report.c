@@ -89,6 +89,18 @@ int job_report_write(
 	return 0;
 }
 
+static void log_denials(const char *id, const json_t *denials)
+{
+	json_int_t calls = json_integer_value(json_object_get(denials, "more"));
+	json_t *one;
+	size_t i;
+
+	json_array_foreach (json_object_get(denials, "seccomp"), i, one)
+		calls += json_integer_value(json_object_get(one, "count"));
+	if (calls > 0)
+		log_line("job %s: %lld system calls denied, named in reports/%s.json", id, (long long)calls, id);
+}
+
 void job_report_log(const struct job_summary *summary, const json_t *launcher)
 {
 	_cleanup_(json_drop) json_t *residue = all_residue(summary, launcher);
@@ -101,6 +113,7 @@ void job_report_log(const struct job_summary *summary, const json_t *launcher)
 		(long long)((summary->duration_ns + NS_PER_S / 2) / NS_PER_S),
 		json_array_size(residue) == 0 ? "none" : "see below", *reason != '\0' ? "; " : "", reason,
 		failure != NULL ? ": " : "", failure != NULL ? failure : "");
+	log_denials(summary->id, json_object_get(launcher, "denials"));
 	json_array_foreach (residue, i, one)
 		log_line("job %s: residue: %s", summary->id, json_string_value(one));
 }

@@ -26,6 +26,8 @@ void launch_init(struct launch *launch, const char *launcher, const char *profil
 	arguments_add(&launch->argv, "run");
 	arguments_add_pair(&launch->argv, "--profile", "%s", profile);
 	arguments_add_pair(&launch->argv, "--id", "%s", id);
+	/* Where this goes, the Worker's errors are looked for. What was denied is in the report. */
+	arguments_add(&launch->argv, "--quiet");
 	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
 		if (getenv(kept[i]) != NULL)
 			arguments_add(&launch->env, "%s=%s", kept[i], getenv(kept[i]));
