@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define PLACE_MAX 512
+#define ROWS_PRINTED 16
 
 /* A child of the command that ends so is the command's own affair: only it knows. */
 static const char *killed(const struct outcome *outcome)
@@ -53,19 +54,34 @@ static void print_row(const struct plan *plan, const struct denial *denial)
 	error_print("cofferdam", &line);
 }
 
+/* What shells make of a program that they could not start; no denial, so nobody has told. */
+static void hint_status(int status)
+{
+	if (status == 127)
+		say("status 127", "a program was not found: inside exists only what is bound (--ro PATH)");
+	else if (status == 126)
+		say("status 126", "a program was found, but could not be executed");
+}
+
 void denials_print(const struct plan *plan, const struct outcome *outcome)
 {
 	const struct denials *denials = &outcome->denials;
-	char text[64];
+	uint64_t more = denials->more;
+	char text[128];
 
-	for (unsigned i = 0; i < denials->n_rows; i++)
+	for (unsigned i = 0; i < denials->n_rows && i < ROWS_PRINTED; i++)
 		print_row(plan, &denials->rows[i]);
-	if (denials->more > 0) {
-		snprintf(text, sizeof text, "and %" PRIu64 " more calls", denials->more);
+	for (unsigned i = ROWS_PRINTED; i < denials->n_rows; i++)
+		more += denials->rows[i].count;
+	if (more > 0) {
+		snprintf(text, sizeof text, "and %" PRIu64 " more calls%s", more,
+			denials->n_rows > ROWS_PRINTED ? "; the report (--report) names more of them" : "");
 		say("denied", text);
 	}
 	if (killed(outcome) != NULL)
 		say("killed", killed(outcome));
+	else if (plan->explain && outcome->ended_by == ENDED_BY_EXIT)
+		hint_status(outcome->exit_code);
 }
 
 static json_t *row_json(const struct plan *plan, const struct denial *denial)

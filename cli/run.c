@@ -10,6 +10,7 @@
 #include "policy/plan_json.h"
 #include "policy/resolve.h"
 #include "sandbox/become.h"
+#include "sandbox/exec_hint.h"
 #include "sandbox/facts.h"
 #include "sandbox/idmap.h"
 #include "sandbox/launch.h"
@@ -83,6 +84,7 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 	result = launch(plan, cgroup_parent, &outcome, &err);
 	if (result < 0) {
 		outer_blame(&err);
+		exec_hint_outside(plan, &err);
 		error_print("cofferdam", &err);
 	}
 	if (plan->changes != NULL && report_changes(&list, &outcome, &report_err) < 0)

@@ -2,7 +2,9 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/io.h"
 #include "sandbox/exec.h"
+#include "sandbox/exec_hint.h"
 #include "sandbox/fds.h"
 #include "sandbox/landlock.h"
 #include "sandbox/message.h"
@@ -51,8 +53,7 @@ void payload_run(const struct plan *plan, int sock)
 		why = exec_command(plan, envp);
 		message.status = exec_status(why);
 		error_set(&message.error, why, "exec: %s", plan->argv[0]);
-		if (why == ENOENT)
-			error_hint(&message.error, "looked for inside the sandbox, where only what is bound exists");
+		exec_hint_inside(plan->argv[0], why, &message.error);
 	}
 	message_send(sock, &message);
 	_exit(message.status);
