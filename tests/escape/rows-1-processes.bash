@@ -69,7 +69,7 @@ signal_group() {
 	return 1
 }
 group_inside() {
-	signal_group "$COFFERDAM" run --ro "$PROBES" -- "$PROBES/processes" signal-group
+	signal_group "$COFFERDAM" run --quiet --ro "$PROBES" -- "$PROBES/processes" signal-group
 }
 group_weak() {
 	signal_group unshare --user --map-current-user --pid --fork --kill-child "$PROBES/processes" signal-group
@@ -77,7 +77,7 @@ group_weak() {
 attack "4 kill(0): the caller's process group" group_inside / group_weak: -
 
 # A socket on standard input tells who made it: SO_PEERPIDFD.
-peer_inside() { timeout 20 "$PROBES/processes" serve-peer "$COFFERDAM" run --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+peer_inside() { timeout 20 "$PROBES/processes" serve-peer "$COFFERDAM" run --quiet --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
 peer_outside() { timeout 20 "$PROBES/processes" serve-peer "$PROBES/$1" "${@:2}"; }
 attack "4 pidfd of the peer of a socket on stdin" peer_inside / peer_outside: processes signal-peer
 

@@ -98,7 +98,7 @@ call_row() {
 }
 # Without any filter of ours first: that also gives the names. The open filter still has ENOSYS for what has no name.
 names=()
-launcher=("$COFFERDAM" run --ro "$PROBES")
+launcher=("$COFFERDAM" run --quiet --ro "$PROBES")
 degraded=(--allow-degraded memory --allow-degraded pids --allow-degraded cpu)
 read_calls outside env
 read_calls unfiltered "${launcher[@]}" --seccomp "$T/open.json" --
@@ -110,3 +110,11 @@ for name in "${names[@]}"; do
 	! chosen "27-33 $name" || call_row "$name"
 done
 [ "${#names[@]}" -gt 100 ] || row "27-33 the table of calls" "${#names[@]} names" "-" FAILED
+
+# What names a denied call must not be a way to make it. mkdir(2) has an errno of its own here, and needs nothing.
+printf '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 71}]}\n' \
+	>"$T/no-mkdir.json"
+unexplained() { run --no-explain --seccomp "$T/open.json" -- "$PROBES/$1" "${@:2}"; }
+with=(--seccomp "$T/no-mkdir.json")
+attack "explain: the path of a denied call rewritten" default / unfiltered: notify rewrite /workspace 500
+attack "explain: a listener behind ours" default strict unfiltered / unexplained: notify listener /workspace/behind

@@ -1,0 +1,284 @@
+#!/usr/bin/env bats
+# Denials are named, and stay denials: seccomp user notification reports and never decides.
+
+# shellcheck disable=SC2016,SC2154 # what single quotes hold is for the shell inside; run sets stderr
+load helpers
+
+NOTIFY=$BUILD/tests/escape/notify
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": []}' >open.json
+	# mkdir(2) fails with an errno that nothing else gives.
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+		{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 71, "comment": "no directories"}]}' >no-mkdir.json
+	# A profile that lets nothing be missing.
+	echo '{"ro": ["/usr"], "ro_try": ["/bin", "/lib", "/lib64"], "env": ["PATH=/usr/bin:/bin"]}' >bare.json
+}
+
+teardown() {
+	[ -z "${launcher:-}" ] || kill -KILL "$launcher" 2>/dev/null || true
+}
+
+# A launcher that a filter with a listener is around of.
+under_listener() {
+	python3 - "$@" <<-'E'
+		import ctypes, os, struct, sys
+		libc = ctypes.CDLL(None, use_errno=True)
+		allow = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0x7fff0000))
+		class Program(ctypes.Structure):
+		    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
+		program = Program(1, ctypes.addressof(allow))
+		number = {"x86_64": 317, "aarch64": 277}[os.uname().machine]
+		libc.prctl(38, 1, 0, 0, 0)
+		fd = libc.syscall(number, 1, 8, ctypes.byref(program))
+		if fd < 0:
+		    sys.exit("no listener: " + os.strerror(ctypes.get_errno()))
+		os.set_inheritable(fd, True)
+		os.execvp(sys.argv[1], sys.argv[1:])
+	E
+}
+
+# What each shipped policy denies, by a program that tells the errno it got.
+denied_calls='import ctypes, errno, os, socket
+libc = ctypes.CDLL(None, use_errno=True)
+def say(what, result):
+    print(what, "done" if result >= 0 else errno.errorcode[ctypes.get_errno()])
+say("mount", libc.mount(b"none", b"/mnt", b"tmpfs", 6, None))
+say("mount", libc.mount(b"none", b"/mnt", b"tmpfs", 6, None))
+say("ptrace", libc.ptrace(16, 1, None, None))
+say("keyctl", libc.syscall({"x86_64": 250, "aarch64": 219}[os.uname().machine], 1, 0, 0, 0, 0))
+say("unshare", libc.unshare(0x10020000))
+try:
+    socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3)
+    print("socket done")
+except OSError as e:
+    print("socket", errno.errorcode[e.errno])
+'
+
+@test "each shipped policy: call, arguments in words, process, pid, errno, rule, count" {
+	local policy socket_errno
+	for policy in job strict listener; do
+		run_split "$COFFERDAM" run --seccomp $policy --report $policy.report -- python3 -c "$denied_calls"
+		echo "$policy: $output $stderr"
+		[ "$status" = 0 ]
+		[ "${lines[*]::5}" = "mount EPERM mount EPERM ptrace EPERM keyctl EPERM unshare EPERM" ]
+		socket_errno=$(cut -d' ' -f2 <<<"${lines[5]}")
+		[[ $socket_errno = EAFNOSUPPORT || $socket_errno = EPERM ]]
+		for line in \
+			'mount(2) by python3 (pid 2): source "none", target "/mnt", type "tmpfs", flags MS_NOSUID|MS_NODEV: EPERM, rule profiles/seccomp/*.json#/rules/*, 2 times' \
+			'ptrace(2) by python3 (pid 2): request PTRACE_ATTACH, pid 1: EPERM, rule profiles/seccomp/*.json#/rules/*' \
+			'keyctl(2) by python3 (pid 2): operation KEYCTL_JOIN_SESSION_KEYRING: EPERM, rule profiles/seccomp/*.json#/rules/*' \
+			'unshare(2) by python3 (pid 2): flags CLONE_NEWNS|CLONE_NEWUSER: EPERM, rule profiles/seccomp/*.json#/rules/*' \
+			'socket(2) by python3 (pid 2): family packet, type raw, protocol 3: '$socket_errno', rule profiles/seccomp/*.json#/rules/*'; do
+			# shellcheck disable=SC2053 # a pattern
+			[[ $stderr == *"cofferdam: denied: "$line* ]] || { echo "missing: $line"; false; }
+		done
+		jq -e '.protections.explain.state == "active" and .denials.more == 0 and .denials.killed == null' $policy.report
+		jq -e '.denials.seccomp[] | select(.syscall == "mount") | .count == 2 and .pid == 2 and .process == "python3"
+			and .errno == "EPERM" and (.rule | startswith("profiles/seccomp/")) and (.why | length > 0)' $policy.report
+	done
+}
+
+@test "--no-explain: the same errnos, and nothing is named" {
+	run_split "$COFFERDAM" run -- python3 -c "$denied_calls"
+	local explained=$output
+	[[ $stderr == *denied:* ]]
+	run_split "$COFFERDAM" run --no-explain --report r.json -- python3 -c "$denied_calls"
+	[ "$output" = "$explained" ]
+	[ -z "$stderr" ]
+	jq -e '.protections.explain.state == "disabled" and .denials.seccomp == null' r.json
+}
+
+@test "--quiet: the report only" {
+	run_split "$COFFERDAM" run --quiet --report r.json -- python3 -c "$denied_calls"
+	[ -z "$stderr" ]
+	[ "$(jq '.denials.seccomp | length' r.json)" = 5 ]
+}
+
+@test "nothing denied, nothing printed" {
+	run_split "$COFFERDAM" run --report r.json -- sh -c 'ls / | wc -l; (:); sleep 0'
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+	[ "$(jq -c .denials.seccomp r.json)" = "[]" ]
+}
+
+@test "ENOSYS is not told: the C library asks for clone3 with each thread" {
+	run_split "$COFFERDAM" run --report r.json --ro "$BUILD/tests/escape" -- "$BUILD/tests/escape/namespaces" threads
+	[ "$output" = "threads work" ]
+	[ "$(jq -c .denials.seccomp r.json)" = "[]" ]
+}
+
+@test "the errno of a policy in a file, its rule and its reason" {
+	run_split "$COFFERDAM" run --seccomp ./no-mkdir.json --report r.json -- mkdir /workspace/x
+	[[ $stderr == *"Protocol error"*"cofferdam: denied: mkdir"*"EPROTO, rule "*"no-mkdir.json#/syscalls/0"* ]]
+	[ "$(jq -r '.denials.seccomp[0].why' r.json)" = "no directories" ]
+}
+
+@test "no descriptor of it in the job" {
+	run "$COFFERDAM" run -- sh -c 'exec ls /proc/self/fd'
+	[ "$(xargs <<<"$output")" = "0 1 2 3" ] # 3 is the directory itself
+	run "$COFFERDAM" run -- sh -c 'readlink /proc/[0-9]*/fd/* | grep -c seccomp'
+	[ "$output" = 0 ]
+}
+
+@test "what comes from the job is printed as text" {
+	run_split "$COFFERDAM" run --report r.json --ro "$BUILD/tests/escape" -- "$NOTIFY" strings
+	[ "$output" = "mount: EPERM" ]
+	[[ $stderr == *'by a\x0ab\x1b[2J\"c (pid 2): source unreadable, target unreadable, type NULL'* ]]
+	[[ $stderr == *'source "\x1b]0;x\x07\x0a##[error]x\x0a::set-output name=a::b\xff\"\\"'* ]]
+	[ "$(grep -cv '^cofferdam: denied: ' <<<"$stderr")" = 0 ]
+	[ "$(LC_ALL=C grep -c '[^ -~]' <<<"$stderr")" = 0 ]
+	jq -e . r.json
+}
+
+@test "a path that another thread changes meanwhile: never made; without the rule it is" {
+	run "$COFFERDAM" run --seccomp ./no-mkdir.json --ro "$BUILD/tests/escape" -- \
+		sh -c '"$0" rewrite /workspace 2000; ls -A /workspace' "$NOTIFY"
+	[ "${lines[0]}" = "mkdir: 2000 times EPROTO" ]
+	[ "${#lines[@]}" = 2 ] && [[ ${lines[1]} == "cofferdam: denied: "*" 2000 times" ]]
+	run "$COFFERDAM" run --seccomp ./open.json --ro "$BUILD/tests/escape" -- "$NOTIFY" rewrite /workspace 2000
+	[[ $output == "mkdir: done"* ]]
+}
+
+@test "signals do not show through: EPERM each time" {
+	run_split "$COFFERDAM" run --ro "$BUILD/tests/escape" -- "$NOTIFY" signals 500
+	[ "$output" = "mount: EPERM each time" ]
+}
+
+@test "a listener of the job's own: EBUSY, named; with --no-explain it works" {
+	run_split "$COFFERDAM" run --seccomp ./open.json --ro "$BUILD/tests/escape" -- "$NOTIFY" listener /workspace/x
+	[ "$output" = "listener: EBUSY" ]
+	[[ $stderr == *"denied: seccomp(2) by notify (pid 2): operation SET_MODE_FILTER, flags NEW_LISTENER: EBUSY, rule explain (--no-explain leaves the listener to the job)"* ]]
+	run_split "$COFFERDAM" run --no-explain --seccomp ./open.json --ro "$BUILD/tests/escape" -- "$NOTIFY" listener /workspace/x
+	[ "$output" = "listener: its answer made the directory" ]
+}
+
+@test "a flood of denied calls: the table is bounded, and the time limit holds" {
+	run_split "$COFFERDAM" run --time 1s --grace 1s --report r.json --ro "$BUILD/tests/escape" -- "$NOTIFY" flood
+	[ "$status" = 124 ]
+	[ "$output" = flooding ]
+	[ "$(jq '.denials.seccomp | length' r.json)" = 64 ]
+	[ "$(jq .denials.more r.json)" -gt 1000 ]
+	[ "$(wc -l <<<"$stderr")" = 17 ]
+	[[ $stderr == *$'\n'"cofferdam: denied: and "*" more calls; the report (--report) names more of them" ]]
+}
+
+# worked PID TICKS: it has used so much time of a processor.
+worked() {
+	local fields
+	read -r -a fields <"/proc/$1/stat"
+	[ $((fields[13] + fields[14])) -ge "$2" ]
+}
+
+@test "a flood of denied calls: the launcher stays small, and ends when told" {
+	"$COFFERDAM" run --grace 100ms --ro "$BUILD/tests/escape" -- "$NOTIFY" flood >out 2>err 3>&- &
+	local anonymous status=0
+	launcher=$!
+	until_true 10 grep -q flooding out
+	until_true 30 worked $launcher 20
+	anonymous=$(awk '/^RssAnon/ {print $2}' "/proc/$launcher/status")
+	kill -TERM $launcher
+	wait $launcher || status=$?
+	echo "$anonymous KiB, status $status"
+	[ $status = 143 ]
+	[ "$anonymous" -lt 1024 ]
+}
+
+# waits_in_mkdir PID: a process below this launcher has become mkdir(1).
+waits_in_mkdir() {
+	local pid
+	for pid in $(pgrep -x mkdir); do
+		grep -qs "^NSpid:.*[[:space:]][0-9]*[[:space:]][0-9]" "/proc/$pid/status" &&
+			[ "$(readlink "/proc/$pid/cwd")" = "$PWD/w" ] && return
+	done
+	return 1
+}
+
+@test "kill -9 of the launcher while a call waits: not made, and the job dies" {
+	local policy init
+	for policy in no-mkdir open; do
+		rm -rf w
+		mkdir w
+		mkfifo w/fifo
+		"$COFFERDAM" run --seccomp ./$policy.json --workspace "$PWD/w" -- \
+			sh -c 'echo >started; read -r go <fifo; mkdir made; echo $? >status; sleep 60' >/dev/null 2>&1 3>&- &
+		launcher=$!
+		until_true 10 test -s w/started
+		init=$(pgrep -P $launcher)
+		kill -STOP $launcher
+		echo go >w/fifo
+		if [ $policy = no-mkdir ]; then
+			# Nobody answers it.
+			until_true 10 waits_in_mkdir
+			[ ! -e w/status ]
+		else
+			until_true 10 test -s w/status
+		fi
+		kill -KILL $launcher
+		wait $launcher || true
+		until_true 10 sh -c "! grep -qs '^State:.[RSDT]' /proc/$init/status"
+		if [ $policy = no-mkdir ]; then
+			[ ! -e w/made ]
+		else
+			[ -d w/made ]
+		fi
+	done
+}
+
+@test "killed by the filter: the report says by what" {
+	[ "$(uname -m)" = x86_64 ] || skip "int 0x80 is x86"
+	run "$COFFERDAM" run --ro "$BUILD/tests/escape" -- "$BUILD/tests/escape/abi" int80 getpid
+	[ "$output" = "int 0x80 getpid: killed by SIGSYS" ]
+	run_split "$COFFERDAM" run --report r.json -- sh -c 'kill -SYS $$'
+	[ "$status" = 159 ]
+	[[ $stderr == *"cofferdam: killed: SIGSYS: by the filter"* ]]
+	[[ $(jq -r .denials.killed r.json) == SIGSYS* ]]
+}
+
+@test "a filter around us has a listener: refused, or missing by consent" {
+	under_listener true || skip "no listener can be had here"
+	run_split under_listener "$COFFERDAM" run --profile ./bare.json -- true
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: explain: a filter around us has a listener already ("*"--no-explain"*"--allow-degraded explain)" ]]
+	run_split under_listener "$COFFERDAM" run --profile ./bare.json --no-explain -- true
+	[ "$status" = 0 ]
+	# The shipped profiles let it be missing: what is denied stays denied.
+	run_split under_listener "$COFFERDAM" run --report r.json -- python3 -c "$denied_calls"
+	[ "${lines[0]}" = "mount EPERM" ]
+	[[ $output == *"unshare EPERM"* ]]
+	[ -z "$stderr" ]
+	jq -e '.protections.explain.state == "unavailable" and .denials.seccomp == null' r.json
+	[ "$(jq -r .protections.explain.detail r.json)" = "a filter around us has a listener already" ]
+}
+
+@test "a policy without sendmsg(2): refused, or missing by consent" {
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"name": "sendmsg", "action": "SCMP_ACT_ERRNO"}]}' >p.json
+	run_split "$COFFERDAM" run --profile ./bare.json --seccomp ./p.json -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"sendmsg"*"--no-explain"* ]]
+	run_split "$COFFERDAM" run --profile ./bare.json --seccomp ./p.json --allow-degraded explain --report r.json -- true
+	[ "$status" = 0 ]
+	jq -e '.protections.explain.state == "unavailable"' r.json
+}
+
+@test "126 and 127: what can be told" {
+	printf '#!/nonexistent/interpreter\n' >script
+	chmod 755 script
+	printf 'text\n' >text
+	chmod 644 text
+	run_split -127 "$COFFERDAM" run -- "$PWD/script"
+	[[ $stderr == *"(it exists outside, and nothing that is bound holds it: --ro $PWD/script)" ]]
+	run_split -127 "$COFFERDAM" run --ro "$PWD" -- "$PWD/script"
+	[[ $stderr == *"(it is there, but not the interpreter or loader that it names: bind that with --ro)" ]]
+	run_split "$COFFERDAM" run --ro "$PWD" -- "$PWD/text"
+	[ "$status" = 126 ]
+	[[ $stderr == *"(no execute bit is set: chmod +x)" ]]
+	run_split "$COFFERDAM" run -- /usr
+	[ "$status" = 126 ]
+	[[ $stderr == *"(it is a directory)" ]]
+	run_split -127 "$COFFERDAM" run -- sh -c no-such-program
+	[[ $stderr == *"cofferdam: status 127: "*"--ro PATH"* ]]
+	run_split -127 "$COFFERDAM" run --quiet -- sh -c 'exec 2>/dev/null; no-such-program'
+	[ -z "$stderr" ]
+}
