@@ -164,6 +164,11 @@ static void print_text(const struct usage *usage)
 			(setting->flags & SETTING_LIST) != 0 ? "; may be repeated" : "",
 			setting->later != NULL ? " (not in this version)" : "");
 	}
+	if (usage->in_container)
+		printf("  ro and rw are rules of Landlock here: with any, nothing else can be opened. The working "
+		       "directory\n"
+		       "  is the container's, the profile `%s`, unless given. --user also takes UID[:GID].\n\n",
+			usage->profile);
 	printf("  --help\n        print this\n\n"
 	       "SIZE is a number of bytes, or has one of K M G T behind it. DURATION is a number and ms, s, m, h or "
 	       "d.\n"

@@ -1,5 +1,5 @@
 #include "policy/outer.h"
-#include "sandbox/outer_mounts.h"
+#include "policy/outer_mounts.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,14 +1,7 @@
-#include "sandbox/outer_mounts.h"
+#include "policy/outer_mounts.h"
 
-#include "common/cleanup.h"
-#include "common/error.h"
-#include "common/io.h"
-
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-
-#define MOUNTINFO_MAX ((size_t)4 << 20)
 
 /* "36 35 98:0 / /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue" */
 struct line {
@@ -68,14 +61,4 @@ void outer_mounts_parse(char *text, struct outer_facts *facts)
 			facts->cgroup_readonly = is_readonly(line.options);
 		}
 	}
-}
-
-void outer_mounts_look(struct outer_facts *facts)
-{
-	_cleanup_(freep) char *text = NULL;
-	struct error ignored; /* no /proc: the launch itself will say so */
-	size_t len;
-
-	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, &len, &ignored) == 0)
-		outer_mounts_parse(text, facts);
 }

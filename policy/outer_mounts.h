@@ -3,8 +3,5 @@
 
 #include "policy/outer.h"
 
-/* Fills the facts about mounts from /proc/self/mountinfo. */
-void outer_mounts_look(struct outer_facts *facts);
-
-/* The same from a text in that format, which is taken apart. */
+/* Fills the facts about mounts from a text in that format, which is taken apart. Lines of another form are skipped. */
 void outer_mounts_parse(char *text, struct outer_facts *facts);
