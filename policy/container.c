@@ -25,10 +25,12 @@ static const struct {
 	{"swap", "docker run --memory-swap"},
 	{"pids", "docker run --pids-limit"},
 	{"cpus", "docker run --cpus, or resources.limits of the pod"},
+	{"changes", "docker diff"},
 	{"io_read", "docker run --device-read-bps"},
 	{"io_write", "docker run --device-write-bps"},
 	{"disk", "docker run --storage-opt size=, or ephemeral-storage of the pod"},
 	{"network", "docker run --network, or a NetworkPolicy"},
+	{"network_open", "a NetworkPolicy"},
 	{"allow", "a NetworkPolicy, or a proxy in front of the container's network"},
 	{"docker", "mount no Docker socket into the container"},
 	{"tty", "docker run --tty"},
@@ -42,35 +44,23 @@ bool container_takes(const struct setting *setting)
 	return false;
 }
 
-static int refuse(const char *key, const char *origin, struct error *err)
+int container_admit(const struct setting *setting, const char *label, struct error *err)
 {
-	const struct setting *setting = setting_find(key);
-	char label[512];
-
-	setting_label(setting, origin, label, sizeof label);
+	if (container_takes(setting))
+		return 0;
 	error_set(err, 0, "%s: not an entrypoint's: it is decided where the container is started", label);
 	for (size_t i = 0; i < sizeof runtime / sizeof runtime[0]; i++)
-		if (strcmp(runtime[i].key, key) == 0)
+		if (strcmp(runtime[i].key, setting->key) == 0)
 			return error_hint(err, "%s", runtime[i].instead);
 	return error_hint(err, "cofferdam run has it");
 }
 
-static int check_settings(const struct plan *plan, struct error *err)
-{
-	for (size_t i = 0; i < settings_count; i++)
-		if (plan->origins[i].text != NULL && !container_takes(&settings[i]))
-			return refuse(settings[i].key, plan->origins[i].text, err);
-	return 0;
-}
-
-/* A path of a Landlock rule has one name, and can be narrowed but not covered. */
+/* A path of a Landlock rule has one name. */
 static int check_paths(const struct plan *plan, struct error *err)
 {
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		const struct plan_mount *mount = &plan->mounts[i];
 
-		if (mount->kind != PLAN_MOUNT_BIND)
-			return refuse(mount->kind == PLAN_MOUNT_TMPFS ? "tmpfs" : "hide", mount->origin.text, err);
 		if (strcmp(mount->source, mount->target) == 0)
 			continue;
 		error_set(err, 0, "%s: %s:%s: an entrypoint moves nothing to another place", mount->origin.text,
@@ -118,7 +108,7 @@ int container_resolve(
 	plan->in_container = true;
 	plan->uid = facts->uid;
 	plan->gid = facts->gid;
-	if (check_settings(plan, err) < 0 || check_paths(plan, err) < 0 || check_landlock(plan, container, err) < 0 ||
+	if (check_paths(plan, err) < 0 || check_landlock(plan, container, err) < 0 ||
 		environment_resolve(plan, facts->environ, err) < 0)
 		return -1;
 	return plan_resolve_seccomp(plan, err);

@@ -19,11 +19,15 @@ struct container_facts {
 /* Whether the setting has a meaning for an entrypoint. */
 bool container_takes(const struct setting *setting);
 
+/* Refuses a setting that only the container's runtime can carry out, with the runtime's own option. setting_apply()
+ * asks it about everything that goes into the plan of an entrypoint. `label`: as setting_label() writes it. */
+int container_admit(const struct setting *setting, const char *label, struct error *err);
+
 /* For everything but an entrypoint: refuses what only an entrypoint has. */
 int container_refuse_own(const struct plan *plan, struct error *err);
 
-/* plan_resolve() for an entrypoint. Refuses what the profile or the options ask of the runtime; decides about Landlock
- * where it is missing (plan->degraded, or refused); selects the environment; compiles the seccomp policy. Without
+/* plan_resolve() for an entrypoint. Decides about Landlock where it is missing (plan->degraded, or refused); selects
+ * the environment; compiles the seccomp policy. Without
  * --workdir plan->workdir stays NULL: the container's own. */
 int container_resolve(
 	struct plan *plan, const struct facts *facts, const struct container_facts *container, struct error *err);

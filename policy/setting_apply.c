@@ -2,6 +2,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/parse.h"
+#include "policy/container.h"
 #include "policy/path.h"
 #include "policy/settings.h"
 
@@ -465,6 +466,8 @@ int setting_apply(
 	char label[512];
 
 	setting_label(setting, origin, label, sizeof label);
+	if (plan->in_container && container_admit(setting, label, err) < 0)
+		return -1;
 	if (instead != NULL)
 		error_set(err, 0, "%s: not in this version", label);
 	else if (choice != NULL && choice->later != NULL) {
