@@ -158,8 +158,8 @@ static void choices(void **state)
 	assert_int_equal(plan->allow_degraded, 1 << PLAN_DEGRADABLE_PIDS | 1 << PLAN_DEGRADABLE_MEMORY);
 
 	refuse(plan, "network", "bridge", "--test: bridge: not one of none, host, open");
-	refuse(plan, "network", "", "--test: : not one of none, host");
-	refuse(plan, "network", "none ", "--test: none : not one of none, host");
+	refuse(plan, "network", "", "--test: : not one of none, host, open");
+	refuse(plan, "network", "none ", "--test: none : not one of none, host, open");
 	refuse(plan, "allow_degraded", "memory,pids",
 		"--test: memory,pids: not one of memory, swap, pids, cpu, disk, io, landlock, explain, network");
 	refuse(plan, "dry_run", "maybe", "--test: maybe: neither yes nor no");
