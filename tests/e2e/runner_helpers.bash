@@ -19,7 +19,7 @@ setup() {
 	read -r -t 10 line <"$BATS_TEST_TMPDIR/hub.out"
 	URL=${line#hub: listening on }
 	"$SRC/tests/standin/make-dist.sh" "$BUILD" "$W/dist"
-	profile
+	profile ''
 	RUNNER_PID=
 }
 
@@ -36,7 +36,7 @@ teardown() {
 	[[ ! -f $W/out ]] || sed 's/^/out: /' "$W/out"
 }
 
-# profile [KEY:VALUE,…]: the profile of the jobs. The machine that tests may have no controllers to delegate; what is missing is
+# profile KEY:VALUE,…: the profile of the jobs. The machine that tests may have no controllers to delegate; what is missing is
 # named here and in the report. The hub listens on this host's loopback, which is opened by name; where there is no network
 # of one's own to be had (tests/e2e/network.bats says why), jobs have the host's.
 profile() {

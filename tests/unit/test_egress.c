@@ -271,8 +271,7 @@ static void other_text_is_no_list_of_denials(void **state)
 {
 	static const char *const texts[] = {"", "{", "[]", "{\"nftables\": 1}",
 		"{\"nftables\": [{\"set\": {\"name\": \"refused4\", \"elem\": [\"10.1.2.3\"]}}]}",
-		"{\"nftables\": [{\"set\": {\"name\": \"refused4\", \"elem\": [{\"elem\": {\"val\": {\"concat\": [1, "
-		"2]}}}]}}]}"};
+		"{\"nftables\": [{\"set\": {\"name\": \"other4\", \"elem\": [{\"elem\": {\"val\": 1}}]}}]}"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

@@ -10,7 +10,10 @@ world_start() {
 	world_shell=$!
 	exec {world_stdin}>"$1/stdin"
 	until [ -e "$1/ready" ]; do
-		[ "$SECONDS" -lt "$end" ] && kill -0 "$world_shell" 2>/dev/null || { cat "$1/log"; return 1; }
+		if [ "$SECONDS" -ge "$end" ] || ! kill -0 "$world_shell" 2>/dev/null; then
+			cat "$1/log"
+			return 1
+		fi
 		read -rt 0.02 <> <(:) || :
 	done
 	world=$(<"$1/ready")
