@@ -150,14 +150,19 @@ format:
 
 # libFuzzer, a fixed number of runs each; `make fuzz FUZZ_RUNS=10000000` for a long one.
 FUZZ_RUNS ?= 20000
-FUZZ_RUNNER := $(addprefix runner/,jit.c base64.c wipe.c runner_file.c worker/frame.c worker/queue.c)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_CFLAGS := -std=gnu17 -O1 -g -fno-sanitize-recover=all -fsanitize=address,undefined
+FUZZED := $(wildcard common/*.c policy/*.c) \
+	$(addprefix runner/,jit.c base64.c wipe.c runner_file.c worker/frame.c worker/queue.c)
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] policy/*.[ch] runner/*.[ch] runner/worker/*.[ch] \
-		profiles/*.json profiles/seccomp/*.json) tests/unit/base64_support.h
+$(BUILD)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(call say,FUZZ) clang $(CPPFLAGS) -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $@ $< $(wildcard common/*.c policy/*.c) $(FUZZ_RUNNER) $(LAUNCHER_LIBS)
+	$(call say,CC) clang $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/obj/policy/builtin.o: $(wildcard profiles/*.json profiles/seccomp/*.json)
+
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(FUZZED:%.c=$(BUILD)/fuzz/obj/%.o)
+	$(call say,FUZZ) clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LAUNCHER_LIBS)
 
 fuzz: $(FUZZERS)
 	@FUZZ_RUNS=$(FUZZ_RUNS) tests/fuzz/run $^
@@ -180,4 +185,4 @@ install: all docs
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
