@@ -42,9 +42,10 @@ enum plan_docker {
 };
 
 enum plan_tty {
-	PLAN_TTY_AUTO,
-	PLAN_TTY_YES, /* later work; refused by name */
-	PLAN_TTY_NO,
+	PLAN_TTY_AUTO, /* yes where standard input and output are terminals; settled by plan_resolve() */
+	PLAN_TTY_YES,  /* a pseudo-terminal of the sandbox's own as controlling terminal and descriptors 0-2; standard
+			* error stays what it is unless it is a terminal */
+	PLAN_TTY_NO,   /* no controlling terminal */
 };
 
 enum plan_mount_kind {

@@ -43,7 +43,7 @@ static const struct setting_choice dockers[] = {
 static const struct setting_choice ttys[] = {
 	{.name = "auto", .value = PLAN_TTY_AUTO},
 	{.name = "no", .value = PLAN_TTY_NO},
-	{.name = "yes", .value = PLAN_TTY_YES, .later = "auto and no work: neither makes a terminal"},
+	{.name = "yes", .value = PLAN_TTY_YES},
 	{.name = NULL},
 };
 
@@ -308,7 +308,7 @@ const struct setting settings[] = {
 		.type = SETTING_ENUM,
 		FIELD(tty),
 		.choices = ttys,
-		.help = "a terminal of its own; auto makes none yet"},
+		.help = "a terminal of its own; auto (the default) = where standard input and output are terminals"},
 	{.key = "id",
 		.type = SETTING_NAME,
 		.flags = SETTING_CLI_ONLY,

@@ -127,6 +127,7 @@ static void examine_profile(struct examination *exam, const char *profile, const
 		if (!identity)
 			plan.identity = PLAN_IDENTITY_SINGLE;
 		plan.id = format("doctor-%d", getpid());
+		plan.tty = PLAN_TTY_NO;
 		if (plan_resolve(&plan, facts, &err) == 0 && try_launch(&plan, cgroup_parent, &err) == 0) {
 			row->state = PROBE_OK;
 			snprintf(row->found, sizeof row->found, "it runs");

@@ -8,6 +8,7 @@
 void facts_look(struct facts *facts, char **cgroup_parent)
 {
 	*facts = (struct facts){.uid = geteuid(), .gid = getegid(), .environ = environ};
+	facts->terminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
 	cgroup_look(facts, cgroup_parent);
 }
 

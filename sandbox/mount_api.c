@@ -49,7 +49,9 @@ int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err)
 int mount_fresh(const char *type, const char *const options[], bool noexec, struct error *err)
 {
 	_cleanup_(close_fd) int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
-	unsigned attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (noexec ? MOUNT_ATTR_NOEXEC : 0);
+	/* The devices of a devpts are its own pseudo-terminals, and mknod(2) does not work there. */
+	const unsigned nodev = strcmp(type, "devpts") == 0 ? 0 : MOUNT_ATTR_NODEV;
+	unsigned attr = MOUNT_ATTR_NOSUID | nodev | (noexec ? MOUNT_ATTR_NOEXEC : 0);
 	int fd;
 
 	if (fs < 0)

@@ -20,7 +20,7 @@ enum mount_flags {
 int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err);
 
 /* Makes a detached file system without a source: "tmpfs", "proc", "devpts", "mqueue". `options` is a NULL-terminated
- * list of key, value pairs. nosuid, nodev; noexec where asked. Returns the descriptor of its root. */
+ * list of key, value pairs. nosuid, nodev but for devpts; noexec where asked. Returns the descriptor of its root. */
 int mount_fresh(const char *type, const char *const options[], bool noexec, struct error *err);
 
 /* Makes a detached overlay: `lower` from top to bottom, n of them (at most MOUNT_LOWER_MAX), `upper` and `work` empty

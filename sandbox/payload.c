@@ -8,6 +8,7 @@
 #include "sandbox/fds.h"
 #include "sandbox/landlock.h"
 #include "sandbox/message.h"
+#include "sandbox/pty.h"
 #include "sandbox/rlimits.h"
 #include "sandbox/seccomp.h"
 #include "sandbox/signals.h"
@@ -28,6 +29,8 @@ static int prepare(const struct plan *plan, int sock, struct error *err)
 	/* A session of its own: the caller's terminal is not the job's to steer (TIOCSTI, CVE-2017-5226). */
 	if (setsid() < 0)
 		return error_set(err, errno, "session");
+	if (pty_take(plan, sock, err) < 0)
+		return -1;
 	umask(022);
 	if (chdir(plan->workdir) < 0) {
 		error_set(err, errno, "workdir %s", plan->workdir);

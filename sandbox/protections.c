@@ -102,7 +102,8 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 	p[PROTECTION_SECCOMP] = active(plan->seccomp);
 	p[PROTECTION_RLIMITS] = active("ceilings: a lower hard limit of the caller holds");
 	p[PROTECTION_KEYRING] = active("own session keyring");
-	p[PROTECTION_SESSION] = active("own session, no controlling terminal");
+	p[PROTECTION_SESSION] =
+		active(plan->tty == PLAN_TTY_YES ? "own session" : "own session, no controlling terminal");
 	p[PROTECTION_FILE_DESCRIPTORS] = active(plan->n_keep_fds > 0 ? "0-2 and --keep-fd" : "0-2");
 	p[PROTECTION_ENVIRONMENT] = active(NULL);
 	p[PROTECTION_CGROUP] = in_cgroup ? active("own leaf, cgroup.kill")
@@ -117,6 +118,6 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 				     : active("one tmpfs for all that is writable");
 	p[PROTECTION_IO] = limit(plan, limits->io_read != 0 || limits->io_write != 0, PLAN_DEGRADABLE_IO);
 	p[PROTECTION_EXPLAIN] = explain(plan, &outcome->denials);
-	p[PROTECTION_TTY] = not_asked_for;
+	p[PROTECTION_TTY] = plan->tty == PLAN_TTY_YES ? active("a pseudo-terminal of its own devpts") : not_asked_for;
 	p[PROTECTION_TIME] = limits->time_ns != 0 ? active(NULL) : not_asked_for;
 }

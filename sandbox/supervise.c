@@ -5,6 +5,7 @@
 #include "sandbox/notify.h"
 #include "sandbox/signals.h"
 #include "sandbox/syscalls.h"
+#include "sandbox/terminal.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -22,6 +23,13 @@ int watch_add(struct watch *watch, int fd, short events, watch_fn *ready, void *
 	watch->sources[watch->n_sources++] =
 		(struct watch_source){.fd = fd, .events = events, .ready = ready, .data = data};
 	return 0;
+}
+
+void watch_events(struct watch *watch, int fd, short events)
+{
+	for (unsigned i = 0; fd >= 0 && i < watch->n_sources; i++)
+		if (watch->sources[i].fd == fd)
+			watch->sources[i].events = events;
 }
 
 void watch_remove(struct watch *watch, int fd)
@@ -76,6 +84,8 @@ static int on_signal(struct watch *watch, int fd, short revents, void *data, str
 	(void)data;
 	if (read(fd, &info, sizeof info) != (ssize_t)sizeof info)
 		return error_set(err, errno, "signals: read");
+	if (terminal_signal(watch, (int)info.ssi_signo))
+		return 0;
 	if (info.ssi_signo == SIGTERM)
 		return watch_stop(watch, ENDED_BY_CANCEL, err);
 	sys_pidfd_send_signal(watch->pidfd, (int)info.ssi_signo);
@@ -99,6 +109,7 @@ static void remember(struct told *told, const struct message *message)
 	case MESSAGE_WAITING: /* heard before the watch began */
 	case MESSAGE_GO:      /* the launcher's own */
 	case MESSAGE_KEPT:    /* dealt with where the descriptor is */
+	case MESSAGE_TTY:     /* so is this */
 		break;
 	case MESSAGE_READY:
 		told->pidns = message->pidns;
@@ -145,6 +156,8 @@ static int on_message(struct watch *watch, int sock, short revents, void *data, 
 	}
 	if (message.kind == MESSAGE_KEPT)
 		return keep(watch, message.value, take_fd(&fd), err);
+	if (message.kind == MESSAGE_TTY && fd >= 0)
+		return terminal_begin(watch, take_fd(&fd), err);
 	remember(watch->told, &message);
 	return notify_told(watch, &message, &fd, err);
 }
@@ -168,6 +181,7 @@ int watch_begin(struct watch *watch, struct error *err)
 void watch_end(struct watch *watch)
 {
 	notify_end(&watch->notify);
+	terminal_end(&watch->terminal);
 	close_fd(&watch->timer);
 	close_fd(&watch->signals);
 	close_fd(&watch->pidfd);
@@ -208,8 +222,11 @@ static int loop(struct watch *watch, struct error *err)
 		struct pollfd fds[WATCH_SOURCES_MAX + 1];
 		const unsigned n = watch->n_sources;
 
-		for (unsigned i = 0; i < n; i++)
-			fds[i] = (struct pollfd){.fd = watch->sources[i].fd, .events = watch->sources[i].events};
+		for (unsigned i = 0; i < n; i++) {
+			const struct watch_source *source = &watch->sources[i];
+
+			fds[i] = (struct pollfd){.fd = source->events != 0 ? source->fd : -1, .events = source->events};
+		}
 		fds[n] = (struct pollfd){.fd = watch->pidfd, .events = POLLIN};
 		if (poll(fds, n + 1, -1) < 0) {
 			if (errno == EINTR)
@@ -250,5 +267,7 @@ int supervise(struct watch *watch, int prepared, struct error *err)
 		watch_kill(watch); /* we cannot watch it: it must not run */
 	if (wait_for_init(watch->init, watch->outcome, result < 0 ? &second : err) < 0)
 		return -1;
+	if (result == 0)
+		terminal_drain(watch);
 	return result;
 }

@@ -14,8 +14,8 @@ struct watch;
 typedef int watch_fn(struct watch *watch, int fd, short revents, void *data, struct error *err);
 
 struct watch_source {
-	int fd; /* -1: not watched (any more) */
-	short events;
+	int fd;       /* -1: not watched (any more) */
+	short events; /* 0: not now */
 	watch_fn *ready;
 	void *data;
 };
@@ -44,6 +44,7 @@ struct watch {
 	struct notify *notify; /* NULL: nobody tells of denied calls (yet) */
 	bool stopping;         /* SIGTERM has been sent, the grace period runs */
 	bool killed;
+	struct terminal *terminal; /* the job's, while it has one */
 	struct watch_source sources[WATCH_SOURCES_MAX];
 	unsigned n_sources;
 	pid_t disk_watcher;   /* sandbox/disk.h; 0: none */
@@ -58,6 +59,9 @@ void watch_end(struct watch *watch);
 
 /* Adds a source to the table, served after those before it. */
 int watch_add(struct watch *watch, int fd, short events, watch_fn *ready, void *data, struct error *err);
+
+/* What the sources with this descriptor are asked for from now on; 0: they are left alone. */
+void watch_events(struct watch *watch, int fd, short events);
 
 /* Takes every source with this descriptor out of the table. Does not close it. */
 void watch_remove(struct watch *watch, int fd);

@@ -67,13 +67,13 @@ attack "LD_ variables of the launcher" loader_inside / loader_outside: -
 
 # 28: TIOCSTI is typing; a terminal that controls no session can be taken over, which leaves the filter alone in the way.
 pty() { timeout 20 "$PROBES/pty" "$@"; }
-pty_default() { pty owned "$COFFERDAM" run --quiet --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
-pty_strict() { pty owned "$COFFERDAM" run --quiet --profile strict --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
-pty_unfiltered() { pty owned "$COFFERDAM" run --quiet --seccomp "$T/open.json" --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+pty_default() { pty owned "$COFFERDAM" run --quiet --tty no --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+pty_strict() { pty owned "$COFFERDAM" run --quiet --tty no --profile strict --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+pty_unfiltered() { pty owned "$COFFERDAM" run --quiet --tty no --seccomp "$T/open.json" --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
 pty_outside() { pty owned "$PROBES/$1" "${@:2}"; }
-free_default() { pty free "$COFFERDAM" run --quiet --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
-free_strict() { pty free "$COFFERDAM" run --quiet --profile strict --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
-free_unfiltered() { pty free "$COFFERDAM" run --quiet --seccomp "$T/open.json" --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+free_default() { pty free "$COFFERDAM" run --quiet --tty no --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+free_strict() { pty free "$COFFERDAM" run --quiet --tty no --profile strict --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+free_unfiltered() { pty free "$COFFERDAM" run --quiet --tty no --seccomp "$T/open.json" --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
 if [ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>/dev/null || echo 1)" = 1 ]; then
 	for way in type type-high type-by-name type-reopened; do
 		attack "28 TIOCSTI: $way" pty_default pty_strict pty_unfiltered / pty_outside: tty "$way"
