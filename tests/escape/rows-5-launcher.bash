@@ -70,6 +70,10 @@ pty() { timeout 20 "$PROBES/pty" "$@"; }
 pty_default() { pty owned "$COFFERDAM" run --quiet --tty no --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
 pty_strict() { pty owned "$COFFERDAM" run --quiet --tty no --profile strict --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
 pty_unfiltered() { pty owned "$COFFERDAM" run --quiet --tty no --seccomp "$T/open.json" --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+# A terminal of the job's own, and nothing else in the way: whatever it types, it types for itself.
+pty_own() {
+	pty owned "$COFFERDAM" run --tty yes --seccomp "$T/open.json" --ro "$PROBES" -- sh -c '"$@"; exit 1' sh "$PROBES/$1" "${@:2}"
+}
 pty_outside() { pty owned "$PROBES/$1" "${@:2}"; }
 free_default() { pty free "$COFFERDAM" run --quiet --tty no --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
 free_strict() { pty free "$COFFERDAM" run --quiet --tty no --profile strict --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
@@ -77,6 +81,9 @@ free_unfiltered() { pty free "$COFFERDAM" run --quiet --tty no --seccomp "$T/ope
 if [ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>/dev/null || echo 1)" = 1 ]; then
 	for way in type type-high type-by-name type-reopened; do
 		attack "28 TIOCSTI: $way" pty_default pty_strict pty_unfiltered / pty_outside: tty "$way"
+	done
+	for way in type type-high type-by-name type-reopened; do
+		attack "28 TIOCSTI, --tty yes: $way" pty_own / pty_outside: tty "$way"
 	done
 	attack "28 TIOCSTI: the filter alone" free_default free_strict / free_unfiltered: tty type-taken
 else
