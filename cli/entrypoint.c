@@ -118,8 +118,11 @@ static int run(struct plan *plan, struct error *err)
 	_cleanup_(account_free) struct account account = {0};
 	struct container_facts container = {.filtered = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0};
 	struct facts facts = {.uid = geteuid(), .gid = getegid(), .environ = environ};
+	const char *missing;
 
-	container.landlock_abi = landlock_look(&container.landlock_errnum);
+	container.landlock_abi = landlock_look(&missing, &container.landlock_errnum);
+	if (missing != NULL)
+		container.landlock_abi = 0;
 	if (container_resolve(plan, &facts, &container, err) < 0)
 		return -1;
 	if (plan->user != NULL &&

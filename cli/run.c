@@ -6,7 +6,6 @@
 #include "cli/report.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "policy/container.h"
 #include "policy/plan_json.h"
 #include "policy/resolve.h"
 #include "sandbox/become.h"
@@ -123,9 +122,8 @@ int cli_run(int argc, char **argv)
 	if (plan.network == PLAN_NETWORK_OPEN && network_facts_look(&network, &err) < 0)
 		return fail(&err, STATUS_LAUNCHER);
 	facts.network = &network; /* read for that network only */
-	if (refuse_root(&facts, &err) < 0 || container_refuse_own(&plan, &err) < 0 ||
-		facts_look_for_identity(&facts, &plan, &idmap, &err) < 0 || plan_resolve(&plan, &facts, &err) < 0 ||
-		name_the_job(&plan, &err) < 0)
+	if (refuse_root(&facts, &err) < 0 || facts_look_for_identity(&facts, &plan, &idmap, &err) < 0 ||
+		plan_resolve(&plan, &facts, &err) < 0 || name_the_job(&plan, &err) < 0)
 		return fail(&err, STATUS_LAUNCHER);
 	if (plan.dry_run)
 		return print_plan(&plan, &err) < 0 ? fail(&err, STATUS_LAUNCHER) : 0;

@@ -79,6 +79,7 @@ static int check_landlock(struct plan *plan, const struct container_facts *conta
 	bool by_filter = container->filtered && container->landlock_errnum != 0;
 
 	plan->degraded = 0;
+	plan->landlock_abi = plan->landlock ? container->landlock_abi : 0;
 	if (!plan->landlock || container->landlock_abi > 0)
 		return 0;
 	if ((plan->allow_degraded & bit) != 0) {
@@ -90,16 +91,6 @@ static int check_landlock(struct plan *plan, const struct container_facts *conta
 	return error_hint(err, "%s; or let it be missing with --allow-degraded landlock",
 		by_filter ? "docker run --security-opt seccomp=docker-outer.json"
 			  : "it needs Linux 5.19 with landlock in the kernel's lsm= list");
-}
-
-int container_refuse_own(const struct plan *plan, struct error *err)
-{
-	const char *origin = plan->origins[setting_index(setting_find("landlock"))].text;
-
-	if (plan->landlock)
-		return 0;
-	error_set(err, 0, "%s: Landlock cannot be left out of a sandbox", origin != NULL ? origin : "landlock");
-	return error_hint(err, "cofferdam entrypoint can, in front of a command that has to mount");
 }
 
 int container_resolve(

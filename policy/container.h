@@ -23,9 +23,6 @@ bool container_takes(const struct setting *setting);
  * asks it about everything that goes into the plan of an entrypoint. `label`: as setting_label() writes it. */
 int container_admit(const struct setting *setting, const char *label, struct error *err);
 
-/* For everything but an entrypoint: refuses what only an entrypoint has. */
-int container_refuse_own(const struct plan *plan, struct error *err);
-
 /* plan_resolve() for an entrypoint. Decides about Landlock where it is missing (plan->degraded, or refused); selects
  * the environment; compiles the seccomp policy. Without
  * --workdir plan->workdir stays NULL: the container's own. */

@@ -20,6 +20,8 @@ struct facts {
 	const struct facts_idmap *idmap;     /* NULL: not looked at, since the identity is single */
 	const struct facts_network *network; /* NULL: not looked at, since no plan needs it */
 	char *const *environ;                /* the caller's environment */
+	int landlock_abi;                    /* 0: none */
+	const char *landlock_missing;        /* why that is not enough; NULL: it is */
 	bool terminal;                       /* standard input and output are terminals */
 	bool cgroup_delegated;               /* a cgroup v2 directory in which we may make a leaf and put a process */
 	unsigned cgroup_controllers;         /* enum facts_controller: those that can be enabled for that leaf */

@@ -23,6 +23,7 @@ int plan_init(struct plan *plan, struct error *err)
 	memset(plan, 0, sizeof *plan);
 	plan->explain = true;
 	plan->limits.swap = PLAN_SWAP_UNSET;
+	plan->landlock = true;
 	plan->limits.grace_ns = INT64_C(10) * 1000000000;
 	plan->landlock = true;
 	plan->origins = calloc(settings_count, sizeof plan->origins[0]);

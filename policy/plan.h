@@ -146,7 +146,10 @@ struct plan {
 	unsigned allow_degraded; /* bits 1 << enum plan_degradable */
 	unsigned degraded;       /* the same bits: asked for, cannot be had on this host, and may be missing (of pids,
 				  * RLIMIT_NPROC stands in) */
-	char *seccomp;           /* name or path of the seccomp policy */
+	bool landlock;           /* asked for */
+	int landlock_abi;        /* what it will be put up with; 0: it will not */
+	bool landlock_no_tcp; /* the filter lets no TCP socket be made: one that was handed in must not serve either */
+	char *seccomp;        /* name or path of the seccomp policy */
 	struct seccomp_policy *policy; /* what it says */
 	struct bpf_program filter; /* compiled from it: with plan_explains() the program of policy/seccomp_notify.h */
 	bool explain;              /* name what is denied */
@@ -154,7 +157,6 @@ struct plan {
 	int *keep_fds;
 	size_t n_keep_fds;
 	bool in_container; /* of `entrypoint`: no namespace of ours, `mounts` are paths of Landlock rules */
-	bool landlock;     /* false: left out, asked for by name (entrypoint only) */
 	char *report;      /* path, "-" for standard output, or NULL */
 	bool dry_run;
 	char **argv;            /* NULL-terminated; not owned */

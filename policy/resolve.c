@@ -4,6 +4,7 @@
 #include "policy/capabilities.h"
 #include "policy/egress_resolve.h"
 #include "policy/environment.h"
+#include "policy/landlock.h"
 #include "policy/path.h"
 #include "policy/root.h"
 #include "policy/seccomp_notify.h"
@@ -247,5 +248,7 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 	order_mounts(plan);
 	if (distrust_writable(plan, err) < 0)
 		return -1;
-	return compile_seccomp(plan, err);
+	if (compile_seccomp(plan, err) < 0)
+		return -1;
+	return landlock_settle(plan, facts, err);
 }

@@ -83,6 +83,9 @@ struct seccomp_verdict seccomp_policy_evaluate(const struct seccomp_policy *poli
  * return value; SECCOMP_RET_KILL_PROCESS for a program the kernel would refuse. */
 uint32_t bpf_program_run(const struct bpf_program *program, const struct seccomp_data *call);
 
+/* Whether the program lets a TCP socket be made. */
+bool seccomp_program_makes_tcp(const struct bpf_program *program);
+
 /* Whether the kernel would take the program: the checks of seccomp(2) on codes, jumps, loads, scratch memory, end. */
 bool bpf_program_valid(const struct bpf_program *program);
 

@@ -115,7 +115,10 @@ static int apply_names(
 	(void)origin;
 	if (choice == NULL)
 		return -1;
-	*(unsigned *)field(plan, setting) |= 1U << choice->value;
+	if (strcmp(choice->name, "none") == 0)
+		*(unsigned *)field(plan, setting) = 0;
+	else
+		*(unsigned *)field(plan, setting) |= 1U << choice->value;
 	return 0;
 }
 

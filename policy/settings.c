@@ -57,6 +57,7 @@ static const struct setting_choice degradables[] = {
 	{.name = "landlock", .value = PLAN_DEGRADABLE_LANDLOCK},
 	{.name = "explain", .value = PLAN_DEGRADABLE_EXPLAIN},
 	{.name = "network", .value = PLAN_DEGRADABLE_NETWORK},
+	{.name = "none", .value = PLAN_DEGRADABLE_COUNT}, /* takes back what was allowed before it */
 	{.name = NULL},
 };
 
@@ -268,7 +269,7 @@ const struct setting settings[] = {
 		.type = SETTING_BOOL,
 		.flags = SETTING_NEGATABLE,
 		FIELD(landlock),
-		.help = "entrypoint only: no = leave Landlock out, for a command that must mount (default: yes)"},
+		.help = "a second barrier behind mounts and permissions (default: yes)"},
 	{.key = "explain",
 		.type = SETTING_BOOL,
 		.flags = SETTING_NEGATABLE,
@@ -284,7 +285,8 @@ const struct setting settings[] = {
 		.flags = SETTING_LIST,
 		FIELD(allow_degraded),
 		.choices = degradables,
-		.help = "what may be missing on this host; anything else missing is an error"},
+		.help = "what may be missing on this host; anything else missing is an error; none takes back what "
+			"the profile allows"},
 	{.key = "report",
 		.type = SETTING_PATH,
 		.flags = SETTING_CLI_ONLY | SETTING_DASH,

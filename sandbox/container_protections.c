@@ -18,7 +18,7 @@ static struct protection_report landlock(const struct plan *plan)
 		return (struct protection_report){PROTECTION_UNAVAILABLE, "allow_degraded"};
 	if (plan->n_mounts > 0)
 		return active("only the paths of ro and rw, and what 0-2 have open");
-	return active(landlock_abi() >= 6
+	return active(plan->landlock_abi >= 6
 			      ? "signals and abstract sockets stay within; what is not below / only as 0-2 have it open"
 			      : "what is not below / only as 0-2 have it open");
 }

@@ -2,12 +2,16 @@
 
 #include "sandbox/cgroup.h"
 #include "sandbox/idmap.h"
+#include "sandbox/landlock.h"
 
 #include <unistd.h>
 
 void facts_look(struct facts *facts, char **cgroup_parent)
 {
+	int errnum; /* told by what is missing */
+
 	*facts = (struct facts){.uid = geteuid(), .gid = getegid(), .environ = environ};
+	facts->landlock_abi = landlock_look(&facts->landlock_missing, &errnum);
 	facts->terminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
 	cgroup_look(facts, cgroup_parent);
 }

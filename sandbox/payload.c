@@ -38,7 +38,7 @@ static int prepare(const struct plan *plan, int sock, struct error *err)
 	}
 	if (rlimits_apply(plan, err) < 0 || fds_seal(plan, err) < 0 || signals_reset(err) < 0)
 		return -1;
-	if (landlock_abi() >= LANDLOCK_ABI_NEEDED && landlock_restrict(plan, err) < 0)
+	if (landlock_restrict(plan, err) < 0)
 		return -1;
 	message_send(sock, &starting);
 	return 0;

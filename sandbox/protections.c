@@ -26,15 +26,16 @@ static struct protection_report limit(const struct plan *plan, bool asked, enum 
 	return (struct protection_report){PROTECTION_UNAVAILABLE, "allow_degraded"};
 }
 
-static struct protection_report landlock(void)
+static struct protection_report landlock(const struct plan *plan)
 {
-	int abi = landlock_abi();
+	static char text[128];
 
-	if (abi < LANDLOCK_ABI_NEEDED)
-		return (struct protection_report){PROTECTION_UNAVAILABLE,
-			"this kernel has none, or one that forbids renaming between directories"};
-	return active(abi >= 6 ? "files on 0-2 as they are open; signals and abstract sockets stay within"
-			       : "files on 0-2 as they are open");
+	if (!plan->landlock)
+		return not_asked_for;
+	if (plan->landlock_abi == 0)
+		return (struct protection_report){PROTECTION_UNAVAILABLE, "allow_degraded"};
+	landlock_describe(plan, text, sizeof text);
+	return active(text);
 }
 
 /* "CAP_CHOWN CAP_…: …", the same for every plan that keeps any. */
@@ -98,7 +99,7 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 	p[PROTECTION_PROC_MASKS] = active(NULL);
 	p[PROTECTION_CAPABILITIES] = active(kept_capabilities(plan));
 	p[PROTECTION_NO_NEW_PRIVS] = active(NULL);
-	p[PROTECTION_LANDLOCK] = landlock();
+	p[PROTECTION_LANDLOCK] = landlock(plan);
 	p[PROTECTION_SECCOMP] = active(plan->seccomp);
 	p[PROTECTION_RLIMITS] = active("ceilings: a lower hard limit of the caller holds");
 	p[PROTECTION_KEYRING] = active("own session keyring");

@@ -196,6 +196,14 @@ void watch_end(struct watch *watch)
 		close_fd(&watch->kept[i]);
 }
 
+/* poll(2) looks at one descriptor after the other: PID 1 may have spoken and died in between. */
+static bool has_more_to_say(const struct watch *watch)
+{
+	struct pollfd sock = {.fd = watch->sources[0].fd, .events = POLLIN};
+
+	return poll(&sock, 1, 0) > 0;
+}
+
 /* Serves what is ready. What was said before the end is read before the end is looked at: after the socket has spoken
  * poll(2) is asked anew. */
 static int serve(struct watch *watch, const struct pollfd *fds, unsigned n, bool *over, struct error *err)
@@ -210,7 +218,7 @@ static int serve(struct watch *watch, const struct pollfd *fds, unsigned n, bool
 		if (i == 0)
 			return 0;
 	}
-	*over = fds[n].revents != 0;
+	*over = fds[n].revents != 0 && !has_more_to_say(watch);
 	return 0;
 }
 

@@ -255,7 +255,7 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	local -A steps=(
 		["capset"]="capabilities"
 		["close_range"]="close_range"
-		["landlock_restrict_self"]="landlock: restrict"
+		["landlock_restrict_self"]="landlock: landlock_restrict_self"
 		["seccomp"]="seccomp"
 		["setrlimit,prlimit64:when=3+"]="rlimits"
 	)
@@ -301,12 +301,7 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	[[ $output == *"--user "* && $output == *"--unset-env "* && $output != *"--memory "* ]]
 }
 
-@test "what only an entrypoint has is refused by run" {
-	run_split "$COFFERDAM" run --no-landlock -- true
-	[ "$status" = 125 ]
-	[[ $stderr == *"--no-landlock: Landlock cannot be left out of a sandbox"* ]]
-	run_split "$COFFERDAM" run --profile outer -- true
-	[ "$status" = 125 ]
+@test "the shipped profiles for entrypoints pass their check" {
 	run "$COFFERDAM" policy check "$SRC/profiles/outer.json" "$SRC/profiles/entrypoint.json"
 	[ "$status" = 0 ]
 }

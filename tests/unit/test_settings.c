@@ -156,12 +156,18 @@ static void choices(void **state)
 	accept(plan, "allow_degraded", "pids");
 	accept(plan, "allow_degraded", "memory");
 	assert_int_equal(plan->allow_degraded, 1 << PLAN_DEGRADABLE_PIDS | 1 << PLAN_DEGRADABLE_MEMORY);
+	accept(plan, "allow_degraded", "none");
+	accept(plan, "allow_degraded", "landlock");
+	assert_int_equal(plan->allow_degraded, 1 << PLAN_DEGRADABLE_LANDLOCK);
+	assert_true(plan->landlock);
+	accept(plan, "landlock", "no");
+	assert_false(plan->landlock);
 
 	refuse(plan, "network", "bridge", "--test: bridge: not one of none, host, open");
 	refuse(plan, "network", "", "--test: : not one of none, host, open");
 	refuse(plan, "network", "none ", "--test: none : not one of none, host, open");
 	refuse(plan, "allow_degraded", "memory,pids",
-		"--test: memory,pids: not one of memory, swap, pids, cpu, disk, io, landlock, explain, network");
+		"--test: memory,pids: not one of memory, swap, pids, cpu, disk, io, landlock, explain, network, none");
 	refuse(plan, "dry_run", "maybe", "--test: maybe: neither yes nor no");
 }
 

@@ -1,0 +1,84 @@
+#include "sandbox/landlock_rules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define OF_FILES \
+	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_FS_WRITING | LANDLOCK_FS_IOCTL_DEV)
+
+/* What is in no mount table, because sandbox/ makes it always. The files of a POSIX message queue belong to a mount
+ * that hangs nowhere, whose root is that of /dev/mqueue. */
+static const struct {
+	const char *path;
+	uint64_t access;
+} always[] = {
+	{"/dev", LANDLOCK_FS_CHANGING | LANDLOCK_FS_IOCTL_DEV},
+	{"/dev/mqueue", LANDLOCK_FS_CHANGING},
+	{"/proc", LANDLOCK_FS_READING | LANDLOCK_FS_WRITING},
+};
+
+uint64_t landlock_fs_rights(int abi)
+{
+	uint64_t rights = LANDLOCK_FS_READING | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_FS_MAKING |
+			  LANDLOCK_ACCESS_FS_MAKE_BLOCK;
+
+	if (abi >= 3)
+		rights |= LANDLOCK_FS_TRUNCATE;
+	if (abi >= 5)
+		rights |= LANDLOCK_FS_IOCTL_DEV;
+	return rights;
+}
+
+int landlock_allow(int ruleset, int fd, uint64_t access, int abi)
+{
+	struct landlock_path_beneath_attr rule = {.allowed_access = access & landlock_fs_rights(abi), .parent_fd = fd};
+
+	if (rule.allowed_access == 0)
+		return 0;
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0)
+		return 0;
+	/* EINVAL is how the kernel says that it is no directory; asking beforehand would cost a call each time. */
+	if (errno != EINVAL || (rule.allowed_access &= OF_FILES) == 0)
+		return -1;
+	return (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
+static int allow_path(int ruleset, const char *path, uint64_t access, int abi, bool optional, struct error *err)
+{
+	const int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && optional && errno == ENOENT)
+		return 0;
+	if (fd < 0 || landlock_allow(ruleset, fd, access, abi) < 0)
+		return error_set(err, errno, "landlock: allow %s", path);
+	return 0;
+}
+
+static bool is_writable(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_BIND ? mount->writable : mount->kind != PLAN_MOUNT_HIDE;
+}
+
+int landlock_add_mounts(int ruleset, const struct plan *plan, struct error *err)
+{
+	const bool writable_root = plan->root != PLAN_ROOT_HOST; /* a throw-away layer */
+	const int abi = plan->landlock_abi;
+
+	if (allow_path(ruleset, "/", writable_root ? LANDLOCK_FS_CHANGING : LANDLOCK_FS_READING, abi, false, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
+		if (allow_path(ruleset, always[i].path, always[i].access, abi, false, err) < 0)
+			return -1;
+	for (size_t i = 0; i < plan->n_mounts && !writable_root; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+
+		if (is_writable(mount) &&
+			allow_path(ruleset, mount->target, LANDLOCK_FS_CHANGING, abi, mount->optional, err) < 0)
+			return -1;
+	}
+	return 0;
+}
