@@ -10,8 +10,8 @@
 #define OF_FILES \
 	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_FS_WRITING | LANDLOCK_FS_IOCTL_DEV)
 
-/* What is in no mount table, because sandbox/ makes it always. The files of a POSIX message queue belong to a mount
- * that hangs nowhere, whose root is that of /dev/mqueue. */
+/* What is in no mount table, because sandbox/ makes it always; where it is not, there is nothing to allow. The files of
+ * a POSIX message queue belong to a mount that hangs nowhere, whose root is that of /dev/mqueue. */
 static const struct {
 	const char *path;
 	uint64_t access;
@@ -71,7 +71,7 @@ int landlock_add_mounts(int ruleset, const struct plan *plan, struct error *err)
 	if (allow_path(ruleset, "/", writable_root ? LANDLOCK_FS_CHANGING : LANDLOCK_FS_READING, abi, false, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
-		if (allow_path(ruleset, always[i].path, always[i].access, abi, false, err) < 0)
+		if (allow_path(ruleset, always[i].path, always[i].access, abi, true, err) < 0)
 			return -1;
 	for (size_t i = 0; i < plan->n_mounts && !writable_root; i++) {
 		const struct plan_mount *mount = &plan->mounts[i];

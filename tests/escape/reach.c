@@ -45,6 +45,26 @@ static void reach_tcp(char **args)
 	settle("connect", connect(fd, (struct sockaddr *)&address, sizeof address));
 }
 
+/* Over the socket on standard input, whatever it was connected to. */
+static void reach_handed(char **args)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+
+	connect(STDIN_FILENO, &nowhere, sizeof nowhere);
+	address.sin_port = htons((uint16_t)atoi(args[0]));
+	settle("connect", connect(STDIN_FILENO, (struct sockaddr *)&address, sizeof address));
+}
+
+/* A port of the network that the socket on standard input belongs to. */
+static void serve_handed(char **args)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+
+	(void)args;
+	settle("bind", bind(STDIN_FILENO, (struct sockaddr *)&address, sizeof address));
+}
+
 /* Names of the host's sockets, by reading alone. */
 static void list_unix(char **args)
 {
@@ -66,6 +86,8 @@ static const struct attack attacks[] = {
 	{"path", 1, reach_path},
 	{"tcp", 1, reach_tcp},
 	{"list", 1, list_unix},
+	{"handed", 1, reach_handed},
+	{"serve-handed", 0, serve_handed},
 };
 
 ATTACK_MAIN(attacks)

@@ -358,6 +358,73 @@ static void json_shows_values_and_origins(void **state)
 	json_decref(json);
 }
 
+static void landlock(void **state)
+{
+	struct facts facts = no_cgroup;
+	struct plan plan;
+
+	(void)state;
+	facts.landlock_abi = 6;
+	MAKE(&plan, {"seccomp", "job"});
+	resolve(&plan, &facts);
+	assert_int_equal(plan.landlock_abi, 6);
+	assert_false(plan.landlock_no_tcp);
+	plan_free(&plan);
+
+	/* No TCP socket can be made, so none that was handed in serves. */
+	MAKE(&plan, {"seccomp", "strict"});
+	resolve(&plan, &facts);
+	assert_true(plan.landlock_no_tcp);
+	plan_free(&plan);
+
+	MAKE(&plan, {"landlock", "no"}, {"seccomp", "strict"});
+	resolve(&plan, &facts);
+	assert_int_equal(plan.landlock_abi, 0);
+	assert_false(plan.landlock_no_tcp);
+	plan_free(&plan);
+
+	facts.landlock_abi = 1;
+	facts.landlock_missing = "too old";
+	MAKE(&plan, {"landlock", "yes"});
+	refused(&plan, &facts, "landlock: too old", "--allow-degraded landlock");
+	MAKE(&plan, {"allow_degraded", "landlock"}, {"allow_degraded", "none"});
+	refused(&plan, &facts, "landlock: too old", "asked for by default");
+	MAKE(&plan, {"allow_degraded", "landlock"});
+	resolve(&plan, &facts);
+	assert_int_equal(plan.landlock_abi, 0);
+	assert_int_equal(plan.degraded, 1 << PLAN_DEGRADABLE_LANDLOCK);
+	plan_free(&plan);
+	MAKE(&plan, {"landlock", "no"});
+	resolve(&plan, &facts);
+	assert_int_equal(plan.degraded, 0);
+	plan_free(&plan);
+}
+
+static void terminal(void **state)
+{
+	static const struct {
+		const char *asked;
+		bool has;
+		enum plan_tty expected;
+	} cases[] = {
+		{"auto", true, PLAN_TTY_YES},
+		{"auto", false, PLAN_TTY_NO},
+		{"yes", false, PLAN_TTY_YES},
+		{"no", true, PLAN_TTY_NO},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		_cleanup_(plan_free) struct plan plan;
+		struct facts facts = no_cgroup;
+
+		facts.terminal = cases[i].has;
+		MAKE(&plan, {"tty", cases[i].asked});
+		resolve(&plan, &facts);
+		assert_int_equal(plan.tty, cases[i].expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +441,8 @@ int main(void)
 		cmocka_unit_test(seccomp_policies_are_found_or_named),
 		cmocka_unit_test(memory_takes_swap_away),
 		cmocka_unit_test(json_shows_values_and_origins),
+		cmocka_unit_test(landlock),
+		cmocka_unit_test(terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
