@@ -92,7 +92,7 @@ $(BUILD)/tests/standin/Runner.Worker: $(WORKER) $(STANDIN) $(COMMON)
 # Attack programs are static: they run in roots that have nothing else.
 $(BUILD)/tests/escape/%: $(BUILD)/obj/tests/escape/%.o
 	@mkdir -p $(@D)
-	$(call say,LD) $(CC) $(CFLAGS) $(STATIC) -o $@ $^
+	$(call say,LD) $(CC) $(CFLAGS) $(STATIC) -o $@ $^ -lseccomp
 
 # Man pages and completions: from the tables that the programs parse with.
 docs: $(MAN) $(COMPLETIONS)

@@ -21,10 +21,14 @@
 static int drop_bounding(uint64_t keep, struct error *err)
 {
 	/* Past the last capability that this kernel knows the answer is EINVAL: that is the end of the set. */
-	for (int cap = 0, has; (has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) >= 0; cap++)
+	int cap = 0;
+
+	for (int has; (has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) >= 0; cap++)
 		if (has > 0 && (cap >= 64 || (keep & UINT64_C(1) << cap) == 0) &&
 			prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			return error_set(err, errno, "capabilities: drop %d from the bounding set", cap);
+	if (errno != EINVAL || cap <= CAP_LAST_CAP)
+		return error_set(err, errno, "capabilities: read %d of the bounding set", cap);
 	return 0;
 }
 

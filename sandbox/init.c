@@ -11,6 +11,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,30 +40,53 @@ static void let_go_of_stdio(void)
 		close(null);
 }
 
+static char **copy(char *const *argv)
+{
+	size_t n = 0;
+	char **copied;
+
+	while (argv[n] != NULL)
+		n++;
+	copied = calloc(n + 1, sizeof *copied);
+	for (size_t i = 0; copied != NULL && i < n; i++)
+		if ((copied[i] = strdup(argv[i])) == NULL)
+			return NULL;
+	return copied;
+}
+
 int init_run(const struct plan *plan, int sock, struct error *err)
 {
 	struct message ended = {.kind = MESSAGE_ENDED};
+	struct plan for_command = *plan;
 	sigset_t wanted;
 	pid_t command;
 
 	if (setsid() < 0)
 		return error_set(err, errno, "init: session");
+	/* Before there is anybody who could read the launcher's command line in ours, of which the command's is a part.
+	 */
+	for_command.argv = copy(plan->argv);
+	if (for_command.argv == NULL)
+		return error_set(err, ENOMEM, "init");
+	title_set("cofferdam-init");
 	command = fork();
 	if (command < 0)
 		return error_set(err, errno, "init: fork");
 	if (command == 0)
-		payload_run(plan, sock);
+		payload_run(&for_command, sock);
 	fds_close_kept(plan);
 	let_go_of_stdio();
-	title_set("cofferdam-init");
 	signals_forwarded(&wanted);
 	sigaddset(&wanted, SIGCHLD);
 	for (;;) {
 		int sig = sigwaitinfo(&wanted, NULL);
 
 		if (sig == SIGCHLD) {
+			errno = 0;
 			if (reap(command, &ended.code, &ended.value))
 				break;
+			if (errno != 0 && errno != ECHILD)
+				return error_set(err, errno, "init: wait for the command");
 		} else if (sig > 0) {
 			kill(signals_is_for_group(sig) ? -command : command, sig);
 		}

@@ -62,9 +62,12 @@ static int open_one(
 	switch (mount->kind) {
 	case PLAN_MOUNT_BIND:
 	case PLAN_MOUNT_LAYER:
+		errno = 0;
 		source->symlink = toplevel_link(mount);
 		if (source->symlink != NULL)
 			return 0;
+		if (errno != 0 && errno != EINVAL && errno != ENOENT) /* EINVAL: no link */
+			return error_set(err, errno, "mount %s", mount->source);
 		source->fd = mount->kind == PLAN_MOUNT_BIND ? open_bind(mount, err) : layers_open(plan, i, layers, err);
 		if (source->fd < 0 && mount->optional && (err->errnum == ENOENT || err->errnum == ENOTDIR))
 			return 0;

@@ -26,6 +26,9 @@ int signals_block_all(struct error *err)
 {
 	sigset_t all;
 
+	/* Where the caller ignores it, the kernel reaps our children by itself, and nobody hears of their end. */
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+		return error_set(err, errno, "signals: SIGCHLD");
 	sigfillset(&all);
 	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
 		return error_set(err, errno, "signals: block");

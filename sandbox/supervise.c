@@ -4,7 +4,6 @@
 #include "sandbox/disk.h"
 #include "sandbox/notify.h"
 #include "sandbox/signals.h"
-#include "sandbox/syscalls.h"
 #include "sandbox/terminal.h"
 
 #include <errno.h>
@@ -50,6 +49,12 @@ static int arm(int timer, int64_t ns, struct error *err)
 	return 0;
 }
 
+/* By its number, which nobody else can have before we have waited for it. */
+static void tell(const struct watch *watch, int sig)
+{
+	kill(watch->init, sig);
+}
+
 /* PID 1's death is the death of all; cgroup.kill also reaches what a bug of ours might have left outside of it. */
 void watch_kill(struct watch *watch)
 {
@@ -61,7 +66,7 @@ void watch_kill(struct watch *watch)
 	watch->killed = true;
 	if (watch->cgroup->dirfd >= 0)
 		cgroup_kill(watch->cgroup, &members, &ignored);
-	sys_pidfd_send_signal(watch->pidfd, SIGKILL);
+	tell(watch, SIGKILL);
 }
 
 int watch_stop(struct watch *watch, enum ended_by why, struct error *err)
@@ -72,7 +77,7 @@ int watch_stop(struct watch *watch, enum ended_by why, struct error *err)
 	}
 	watch->stopping = true;
 	watch->outcome->ended_by = why;
-	sys_pidfd_send_signal(watch->pidfd, SIGTERM);
+	tell(watch, SIGTERM);
 	return arm(watch->timer, watch->plan->limits.grace_ns, err);
 }
 
@@ -88,7 +93,7 @@ static int on_signal(struct watch *watch, int fd, short revents, void *data, str
 		return 0;
 	if (info.ssi_signo == SIGTERM)
 		return watch_stop(watch, ENDED_BY_CANCEL, err);
-	sys_pidfd_send_signal(watch->pidfd, (int)info.ssi_signo);
+	tell(watch, (int)info.ssi_signo);
 	return 0;
 }
 
