@@ -281,6 +281,6 @@ int supervise(struct watch *watch, int prepared, struct error *err)
 	if (wait_for_init(watch->init, watch->outcome, result < 0 ? &second : err) < 0)
 		return -1;
 	if (result == 0)
-		terminal_drain(watch);
+		result = terminal_drain(watch, err);
 	return result;
 }

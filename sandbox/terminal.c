@@ -94,14 +94,24 @@ static void hang_up(struct watch *watch)
 	flow_clear(&terminal->output);
 }
 
-static void write_output(struct watch *watch)
+/* EPIPE: the reader of a pipe is gone; EIO: so is the terminal. Anything else would lose output without a word. */
+static int write_failed(struct error *err)
+{
+	return errno == EPIPE || errno == EIO ? 0 : error_set(err, errno, "tty: standard output");
+}
+
+static int write_output(struct watch *watch, struct error *err)
 {
 	struct terminal *terminal = watch->terminal;
 
-	if (flow_write(&terminal->output, terminal->out.fd) < 0)
-		hang_up(watch);
-	else
+	if (flow_write(&terminal->output, terminal->out.fd) == 0) {
 		settle(watch);
+		return 0;
+	}
+	if (write_failed(err) < 0)
+		return -1;
+	hang_up(watch);
+	return 0;
 }
 
 static int on_output(struct watch *watch, int fd, short revents, void *data, struct error *err)
@@ -109,9 +119,7 @@ static int on_output(struct watch *watch, int fd, short revents, void *data, str
 	(void)fd;
 	(void)revents;
 	(void)data;
-	(void)err;
-	write_output(watch);
-	return 0;
+	return write_output(watch, err);
 }
 
 static int on_master(struct watch *watch, int fd, short revents, void *data, struct error *err)
@@ -119,15 +127,13 @@ static int on_master(struct watch *watch, int fd, short revents, void *data, str
 	struct terminal *terminal = watch->terminal;
 
 	(void)data;
-	(void)err;
 	if ((revents & POLLOUT) != 0 && flow_write(&terminal->input, fd) < 0)
 		flow_clear(&terminal->input);
 	if ((revents & ~POLLOUT) != 0 && flow_is_empty(&terminal->output) && flow_read(&terminal->output, fd) <= 0) {
 		watch_remove(watch, fd); /* cannot be while we hold the other end */
 		return 0;
 	}
-	write_output(watch);
-	return 0;
+	return write_output(watch, err);
 }
 
 /* In the middle of a line the first one only hands over what was typed, as at any terminal. */
@@ -263,7 +269,7 @@ static bool told_to_leave(struct watch *watch)
 	return !terminal_signal(watch, (int)info.ssi_signo) && info.ssi_signo != SIGCONT;
 }
 
-void terminal_drain(struct watch *watch)
+int terminal_drain(struct watch *watch, struct error *err)
 {
 	struct terminal *terminal = watch->terminal;
 
@@ -276,14 +282,15 @@ void terminal_drain(struct watch *watch)
 
 		if (flow_is_empty(&terminal->output) &&
 			(flow_read(&terminal->output, terminal->master) <= 0 || flow_is_empty(&terminal->output)))
-			return;
+			return 0;
 		if (poll(fds, 3, -1) < 0 && errno != EINTR)
-			return;
+			return error_set(err, errno, "tty: poll");
 		if (fds[1].revents != 0 || (fds[0].revents != 0 && told_to_leave(watch)))
-			return;
+			return 0;
 		if (fds[2].revents != 0 && flow_write(&terminal->output, terminal->out.fd) < 0)
-			return;
+			return write_failed(err);
 	}
+	return 0;
 }
 
 void terminal_end(struct terminal **terminal)

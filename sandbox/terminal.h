@@ -20,8 +20,8 @@ int terminal_begin(struct watch *watch, int master, struct error *err);
 bool terminal_signal(struct watch *watch, int sig);
 
 /* After the death of the last process: copies what the job wrote last, as long as it takes a reader that reads, or
- * until a signal or the time limit comes. */
-void terminal_drain(struct watch *watch);
+ * until a signal or the time limit comes. -1: what is left cannot be written. */
+int terminal_drain(struct watch *watch, struct error *err);
 
 /* Gives the caller's terminal back as it was; due on every way out. *terminal may be NULL, and is afterwards. */
 void terminal_end(struct terminal **terminal);

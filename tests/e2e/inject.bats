@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# The set-up fails at each step, and the launcher is killed at each: tests/escape/inject.c. INJECT_EVERY=1 leaves no step out.
+
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	PROBES=$BUILD/tests/escape
+	export INJECT_EVERY=${INJECT_EVERY:-8}
+	mapfile -t hosts < <(readlink /proc/self/ns/*)
+	echo text >input
+	mkdir tmp
+	export TMPDIR=$PWD/tmp
+}
+
+# inject HOW OPTION…: the counts in $counts.
+inject() {
+	run timeout 550 "$PROBES/inject" "$1" "$COFFERDAM" run "${@:2}" --allow-degraded none --ro "$PROBES" -- \
+		"$PROBES/confined" "${hosts[@]}" <input
+	echo "$output"
+	[ "$status" = 0 ]
+	counts=${lines[-1]}
+	[[ $counts == *" 0 wrong" ]]
+}
+
+@test "what is compared: all of it is different without the sandbox, and the same in each" {
+	"$COFFERDAM" run --ro "$PROBES" -- "$PROBES/confined" "${hosts[@]}" <input >first
+	"$COFFERDAM" run --ro "$PROBES" -- "$PROBES/confined" "${hosts[@]}" <input >second
+	cmp first second
+	"$PROBES/confined" "${hosts[@]}" <input >outside
+	for line in "user namespace" "pid namespace" "mnt namespace" "ipc namespace" "uts namespace" "cgroup namespace" \
+		"net namespace" "/proc/self/status: Seccomp:" "/proc/self/status: NoNewPrivs:" "/proc/self/status: CapBnd:" \
+		"/proc/self/uid_map" "/proc/self/gid_map" "/proc/self/setgroups" "mount /proc/keys " "mount / " "mounts" "/" "/dev:" \
+		"/proc:" "/proc/1/cmdline" "limit 7" "securebits" "host name" "working directory" "add_key" "keyctl" \
+		"perf_event_open" "TIOCSTI" "unshare" "standard input opened again to write"; do
+		echo "$line"
+		grep -qF -- "$line" first
+		[ "$(grep -F -- "$line" first)" != "$(grep -F -- "$line" outside)" ]
+	done
+}
+
+@test "a system call that fails: the launcher refuses by name, or the command is confined all the same" {
+	inject EPERM
+	[[ $counts =~ ([0-9]+)" refused by name, "([0-9]+)" confined all the same" ]]
+	[ "${BASH_REMATCH[1]}" -ge 40 ]
+}
+
+@test "a system call that is not there, with a terminal and a layer" {
+	inject ENOSYS --tty yes
+	mkdir -p image/usr
+	inject ENOMEM --root "$PWD/image"
+}
+
+@test "the launcher is killed at any step: no process, mount, file or cgroup is left" {
+	local mounts own
+	mounts=$(cut -d' ' -f5- /proc/self/mountinfo | sort)
+	own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+	leaves() { find "/sys/fs/cgroup$own" -mindepth 1 -maxdepth 2 -name '*cofferdam*' 2>/dev/null | sort; }
+	before=$(leaves)
+	inject kill
+	[ "$(ls -A tmp)" = "" ]
+	[ "$(ls -A)" = "$(printf 'first\ninput\noutside\nsecond\ntmp' | grep -xFf <(ls -A))" ]
+	[ "$(cut -d' ' -f5- /proc/self/mountinfo | sort)" = "$mounts" ]
+	if [ -n "$before$(leaves)" ]; then
+		"$COFFERDAM" run -- true # whose start sweeps
+	fi
+	[ "$(leaves)" = "$before" ]
+	inject kill --tty yes
+}
