@@ -188,18 +188,20 @@ int network_helper_start(struct network_helper *helper, int userns, int netns, c
 	close_fd(&start.errors[1]);
 	if (wait_until_ready(helper, &start, err) < 0)
 		return error_context(err, "network: %s", argv[0]);
+	helper->ready = true;
 	return 0;
 }
 
-int network_helper_stop(struct network_helper *helper, int *lost, struct error *err)
+int network_helper_stop(struct network_helper *helper, bool *lost, struct error *err)
 {
 	siginfo_t info = {0};
 	int status, result;
 
-	*lost = 0;
+	*lost = false;
 	if (helper->keeper <= 0)
 		return 0;
-	*lost = waitid(P_PID, (id_t)helper->keeper, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+	*lost = helper->ready && waitid(P_PID, (id_t)helper->keeper, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		info.si_pid != 0;
 	kill(helper->keeper, SIGKILL);
 	result = wait_limited(helper->keeper, LIMIT_NS, &status, err);
 	helper->keeper = 0;

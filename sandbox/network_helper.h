@@ -5,10 +5,12 @@
 
 #include "common/error.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct network_helper {
 	pid_t keeper; /* a child of the launcher, or 0 */
+	bool ready;   /* network_helper_start() has succeeded */
 };
 
 /* Starts argv[0] in the user namespace `userns`, whose owner we are, and in our own network namespace, with `netns` as
@@ -16,5 +18,6 @@ struct network_helper {
  * what it said. network_helper_stop() is due also after failure. */
 int network_helper_start(struct network_helper *helper, int userns, int netns, char *const argv[], struct error *err);
 
-/* Kills the keeper, and with it the helper; returns when both are gone. *lost: it had ended by itself before. */
-int network_helper_stop(struct network_helper *helper, int *lost, struct error *err);
+/* Kills the keeper, and with it the helper; returns when both are gone. *lost: it had been ready, and had ended before.
+ */
+int network_helper_stop(struct network_helper *helper, bool *lost, struct error *err);

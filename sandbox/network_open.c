@@ -40,9 +40,9 @@ static int read_denials(
 void network_open_finish(struct network_open *network, const struct plan *plan, struct outcome *outcome)
 {
 	struct error err;
-	int lost;
+	bool lost;
 
-	if (network->helper.keeper > 0 && plan->report != NULL && read_denials(network, plan, outcome, &err) < 0)
+	if (network->helper.ready && plan->report != NULL && read_denials(network, plan, outcome, &err) < 0)
 		snprintf(outcome->network_error, sizeof outcome->network_error, "%s", err.text);
 	if (network_helper_stop(&network->helper, &lost, &err) < 0)
 		teardown_add_residue(outcome, strdup(err.text));

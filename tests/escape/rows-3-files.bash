@@ -27,7 +27,7 @@ attack "15 through /proc/self/cwd/.." default strict / outside: walk file /proc/
 for path in /proc/{keys,key-users,kallsyms,kcore,kmsg,config.gz,modules,timer_list,vmallocinfo,slabinfo,sysvipc,kpageflags} \
 	/proc/{kpagecount,kpagecgroup,acpi,scsi,asound,sched_debug,latency_stats,timer_stats} \
 	/sys/{firmware,kernel/debug,fs/cgroup,module,class/net,block} \
-	/dev/{kmsg,mem,fuse,kvm,net/tun,loop0} /etc/{shadow,gshadow,ssl/private} \
+	/dev/{kmsg,mem,fuse,kvm,loop0} /etc/{shadow,gshadow,ssl/private} \
 	/root /boot /var/log /var/lib /run/user /run/docker.sock /run/systemd; do
 	if [ ! -e "$path" ]; then
 		skip "19 read $path" "not on this machine"
@@ -37,6 +37,12 @@ for path in /proc/{keys,key-users,kallsyms,kcore,kmsg,config.gz,modules,timer_li
 		attack "19 read $path" default strict job / outside: files read "$path"
 	fi
 done
+# Opening it is the harm: what can be read comes by a network.
+if [ -r /dev/net/tun ]; then
+	attack "19 open /dev/net/tun" default strict job / outside: files device /dev/net/tun
+else
+	skip "19 open /dev/net/tun" "this user may not, outside either"
+fi
 for path in sysrq-trigger sys/kernel/core_pattern sys/kernel/modprobe sys/kernel/randomize_va_space sys/vm/drop_caches \
 	sys/vm/overcommit_memory sys/fs/protected_hardlinks sys/kernel/yama/ptrace_scope irq/default_smp_affinity; do
 	if [ -e "/proc/$path" ]; then

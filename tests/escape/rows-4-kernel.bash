@@ -99,7 +99,7 @@ call_row() {
 # Without any filter of ours first: that also gives the names. The open filter still has ENOSYS for what has no name.
 names=()
 launcher=("$COFFERDAM" run --quiet --ro "$PROBES")
-degraded=(--allow-degraded memory --allow-degraded pids --allow-degraded cpu)
+degraded=(--allow-degraded memory --allow-degraded pids --allow-degraded cpu --allow-degraded network)
 read_calls outside env
 read_calls unfiltered "${launcher[@]}" --seccomp "$T/open.json" --
 read_calls default "${launcher[@]}" --
