@@ -1,6 +1,13 @@
 #include "cli/report_network.h"
 
+#include "common/error.h"
 #include "policy/plan_json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ROWS_PRINTED 16
 
 static json_t *denials(const struct egress_denials *all)
 {
@@ -29,4 +36,42 @@ void report_network(json_t *report, const struct plan *plan, const struct outcom
 		json_object_set_new(report, "denials", all);
 	}
 	json_object_set_new(all, "network", denials(&outcome->egress_denials));
+}
+
+static void print_row(const struct egress_denial *denial)
+{
+	bool brackets = strchr(denial->address, ':') != NULL && denial->port != 0;
+	char port[8] = "", times[32] = "";
+	struct error line;
+
+	if (denial->port != 0)
+		snprintf(port, sizeof port, ":%u", denial->port);
+	if (denial->count > 1)
+		snprintf(times, sizeof times, ", %" PRIu64 " times", denial->count);
+	error_set(&line, 0, "denied: %s to %s%s%s%s: refused by network open%s", denial->protocol, brackets ? "[" : "",
+		denial->address, brackets ? "]" : "", port, times);
+	error_print("cofferdam", &line);
+}
+
+void network_denials_print(const struct outcome *outcome)
+{
+	const struct egress_denials *all = &outcome->egress_denials;
+	uint64_t printed = 0;
+	struct error line;
+
+	for (size_t i = 0; i < all->n && i < ROWS_PRINTED; i++) {
+		print_row(&all->items[i]);
+		printed += all->items[i].count;
+	}
+	if (all->n == 0)
+		return;
+	if (all->total > printed) {
+		error_set(&line, 0,
+			"denied: and %" PRIu64 " more packets; the report (--report) has their destinations",
+			all->total - printed);
+		error_print("cofferdam", &line);
+	}
+	error_set(&line, 0, "denied: this host, its networks and private ranges are opened by name");
+	error_hint(&line, "--network-open, docs/network.md");
+	error_print("cofferdam", &line);
 }

@@ -4,6 +4,7 @@
 #include "cli/denials.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/report_network.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "policy/plan_json.h"
@@ -90,8 +91,10 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);
 	if (outcome.network_error[0] != '\0')
 		fprintf(stderr, "cofferdam: network: %s\n", outcome.network_error);
-	if (!plan->quiet)
+	if (!plan->quiet) {
 		denials_print(plan, &outcome);
+		network_denials_print(&outcome);
+	}
 	if (plan->report != NULL &&
 		report_write(&report, plan, &outcome, result < 0 ? err.text : NULL, &report_err) < 0)
 		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);

@@ -42,7 +42,8 @@ void network_open_finish(struct network_open *network, const struct plan *plan, 
 	struct error err;
 	bool lost;
 
-	if (network->helper.ready && plan->report != NULL && read_denials(network, plan, outcome, &err) < 0)
+	if (network->helper.ready && (plan->report != NULL || !plan->quiet) &&
+		read_denials(network, plan, outcome, &err) < 0)
 		snprintf(outcome->network_error, sizeof outcome->network_error, "%s", err.text);
 	if (network_helper_stop(&network->helper, &lost, &err) < 0)
 		teardown_add_residue(outcome, strdup(err.text));

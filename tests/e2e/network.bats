@@ -29,7 +29,7 @@ setup() {
 
 # sandboxed OPTION… -- COMMAND…
 sandboxed() {
-	on_host timeout 60 "$COFFERDAM" run --network open --ro "$PROBES" "$@"
+	on_host timeout 60 "$COFFERDAM" run --quiet --network open --ro "$PROBES" "$@"
 }
 
 # children PID: of all of its threads
@@ -109,6 +109,18 @@ start() {
 			{address: "fd77::1", port: 53, protocol: "udp", count: 1}]
 		and .network == {packets_refused: 3, error: null}
 		and .protections.network_namespace.state == "active" and .teardown.residue == []' r.json
+}
+
+@test "what is refused is named at the end, unless --quiet" {
+	run_split on_host "$COFFERDAM" run --network open --ro "$PROBES" -- sh -c '
+		"$0" tcp 10.66.0.1 8080; "$0" tcp 10.66.0.1 8080; "$0" udp fd77::1 53; true' "$PROBES/net"
+	[ "$status" = 0 ]
+	[ "${stderr_lines[0]}" = "cofferdam: denied: tcp to 10.66.0.1:8080: refused by network open, 2 times" ]
+	[ "${stderr_lines[1]}" = "cofferdam: denied: udp to [fd77::1]:53: refused by network open" ]
+	[[ ${stderr_lines[2]} == *"(--network-open, docs/network.md)" ]]
+	[ "${#stderr_lines[@]}" = 3 ]
+	run_split sandboxed -- "$PROBES/net" tcp 10.66.0.1 8080
+	[ -z "$stderr" ]
 }
 
 @test "more destinations than there is room for are refused as well, and counted" {

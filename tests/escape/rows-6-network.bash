@@ -7,7 +7,7 @@ SRC=$(cd "$here/../.." && pwd)
 . "$SRC/tests/world/functions.bash"
 
 opened() {
-	on_host timeout 20 "$COFFERDAM" run --network open --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"
+	on_host timeout 20 "$COFFERDAM" run --quiet --network open --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"
 }
 on_the_host() { on_host timeout 20 "$PROBES/$1" "${@:2}"; }
 # pasta as it comes, with a way to the host's loopback by the gateway's address.
