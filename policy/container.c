@@ -33,6 +33,7 @@ static const struct {
 	{"network_open", "a NetworkPolicy"},
 	{"allow", "a NetworkPolicy, or a proxy in front of the container's network"},
 	{"docker", "mount no Docker socket into the container"},
+	{"explain", "cofferdam run names what is denied; an entrypoint has nobody outside to listen"},
 	{"tty", "docker run --tty"},
 };
 
@@ -97,6 +98,7 @@ int container_resolve(
 	struct plan *plan, const struct facts *facts, const struct container_facts *container, struct error *err)
 {
 	plan->in_container = true;
+	plan->explain = false; /* nobody stands outside to listen, and a filter that waits for nobody says ENOSYS */
 	plan->uid = facts->uid;
 	plan->gid = facts->gid;
 	if (check_paths(plan, err) < 0 || check_landlock(plan, container, err) < 0 ||

@@ -47,7 +47,7 @@ void container_protections(const struct plan *plan, const struct entrypoint *ent
 	p[PROTECTION_SESSION] = active("own process group");
 	p[PROTECTION_FILE_DESCRIPTORS] = active(plan->n_keep_fds > 0 ? "0-2 and --keep-fd" : "0-2");
 	p[PROTECTION_ENVIRONMENT] = active(plan->withheld);
-	p[PROTECTION_EXPLAIN] = not_asked_for;
+	p[PROTECTION_EXPLAIN] = (struct protection_report){PROTECTION_DISABLED, "nobody outside to listen"};
 	p[PROTECTION_TTY] = runtimes;
 	p[PROTECTION_TIME] = plan->limits.time_ns != 0 ? active(NULL) : not_asked_for;
 }

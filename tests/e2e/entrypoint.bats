@@ -97,6 +97,7 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 @test "what is denied is denied by the filter" {
 	run "${as_pid1[@]}" "$COFFERDAM" entrypoint -- unshare --user true
 	[ "$status" != 0 ]
+	[[ $output == *"Operation not permitted"* ]]
 	run "${as_pid1[@]}" unshare --user true
 	[ "$status" = 0 ]
 }

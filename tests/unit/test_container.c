@@ -45,6 +45,7 @@ static void the_shipped_profile_resolves(void **state)
 		fail_msg("%s", err.text);
 	assert_string_equal(plan.seccomp, "job");
 	assert_true(plan.filter.len > 1 && plan.landlock && plan.in_container);
+	assert_false(plan_explains(&plan));
 	assert_null(plan.workdir);
 	assert_int_equal(plan.n_mounts, 0);
 	assert_int_equal(plan.degraded, 0);
