@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "policy/profile.h"
 #include "policy/resolve.h"
+#include "sandbox/examine_explain.h"
 #include "sandbox/examine_identity.h"
 #include "sandbox/examine_network.h"
 #include "sandbox/facts.h"
@@ -163,6 +164,7 @@ void examine(const char *profile, struct examination *exam)
 	identity = examine_identity(exam, profile, &facts, &idmap);
 	examine_newuidmap(exam, before, &outer);
 	examine_network(exam, profile, &network, &facts);
+	examine_explain(exam, profile);
 	examine_limits(exam, profile, &facts, identity, &outer);
 	examine_profile(exam, profile, &facts, identity, cgroup_parent);
 	for (size_t i = 0; i < exam->n; i++)

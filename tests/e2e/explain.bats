@@ -243,6 +243,9 @@ waits_in_mkdir() {
 	[[ $stderr == "cofferdam: explain: a filter around us has a listener already ("*"--no-explain"*"--allow-degraded explain)" ]]
 	run_split under_listener "$COFFERDAM" run --profile ./bare.json --no-explain -- true
 	[ "$status" = 0 ]
+	run under_listener "$COFFERDAM" doctor --json
+	[ "$status" = 1 ]
+	jq -e '.checks[] | select(.name == "explain") | .state == "degraded" and .remedy != ""' <<<"$output"
 	# The shipped profiles let it be missing: what is denied stays denied.
 	run_split under_listener "$COFFERDAM" run --report r.json -- python3 -c "$denied_calls"
 	[ "${lines[0]}" = "mount EPERM" ]
