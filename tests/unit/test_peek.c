@@ -54,7 +54,7 @@ static void strings(void **state)
 	pid_t pid;
 
 	(void)state;
-	strcpy(pages, "in the middle");
+	memcpy(pages, "in the middle", sizeof "in the middle");
 	memcpy(border - 4, "end", 4);
 	memset(pages + 100, 'x', 100);
 	pid = victim(true);
