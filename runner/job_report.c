@@ -98,7 +98,7 @@ static void log_denials(const char *id, const json_t *denials)
 	json_array_foreach (json_object_get(denials, "seccomp"), i, one)
 		calls += json_integer_value(json_object_get(one, "count"));
 	if (calls > 0)
-		log_line("job %s: %lld system calls denied, named in reports/%s.json", id, (long long)calls, id);
+		log_line("job %s: denied system calls: %lld, named in reports/%s.json", id, (long long)calls, id);
 }
 
 void job_report_log(const struct job_summary *summary, const json_t *launcher)

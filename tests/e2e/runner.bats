@@ -16,6 +16,19 @@ load runner_helpers
 	report | jq -e '.protections.seccomp.state == "active" and .protections.memory.state != null'
 }
 
+@test "what a job was denied: named in its report, counted in the log, not among the job's annotations" {
+	id=$(script '(unshare --net true 2>&1 || true) | sed s/^/heard:/')
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	ended 20
+	log_has "$id" "heard:unshare: unshare failed: Operation not permitted"
+	report | jq -e '.denials.seccomp[] | select(.syscall == "unshare")
+		| .process == "unshare" and .arguments == "flags CLONE_NEWNET" and .errno == "EPERM" and .count == 1'
+	grep -qE 'job [^ ]*: denied system calls: [0-9]+, named in reports/[^ ]*\.json$' "$W/err" "$W/out"
+	not grep -qF 'cofferdam: denied:' "$W/err" "$W/out"
+	job "$id" | jq -e '[.annotations[]? | tostring] | join(" ") | contains("denied") | not'
+}
+
 @test "the labels of a JIT runner are ours and those asked for" {
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=labelled RUNNER_LABELS='big, blue'
 	wait_runner idle labelled
