@@ -52,7 +52,7 @@ ATTACKS := $(patsubst tests/escape/%.c,$(BUILD)/tests/escape/%,$(wildcard tests/
 MAN := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
 COMPLETIONS := $(addprefix $(BUILD)/completion/cofferdam.,bash zsh fish)
 
-.PHONY: all docs deps demo demo-here check check-here unit unit-asan lint format bench fuzz check-vm install clean doubles
+.PHONY: all docs deps demo demo-here check check-here unit unit-asan lint format bench fuzz check-vm check-vm-here install clean doubles
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -167,7 +167,15 @@ $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(FUZZED:%.c=$(BUILD)/fuzz/obj
 fuzz: $(FUZZERS)
 	@FUZZ_RUNS=$(FUZZ_RUNS) tests/fuzz/run $^
 
-bench check-vm:
+# Limits and attacks on kernels with all of cgroup v2: builds the image of a virtual machine, as root, if there is none yet.
+check-vm:
+	@[ "$$(id -u)" != 0 ] || tests/vm/image
+	@tests/as-user $(MAKE) --no-print-directory -j$(JOBS) check-vm-here
+
+check-vm-here: all doubles
+	@BUILD=$(abspath $(BUILD)) tests/vm/run
+
+bench:
 	@echo "make $@: not in this version: nothing to run yet" >&2; exit 1
 
 install: all docs
