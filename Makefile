@@ -35,7 +35,7 @@ POLICY := $(call objects,policy/*.c)
 SANDBOX := $(call objects,sandbox/*.c)
 RUNNER := $(filter-out %/main.o,$(call objects,runner/*.c))
 # What the supervisor has of the sandbox: finding a job's cgroup, removing its files.
-RUNNER_SANDBOX := remove_tree.o cgroup_find.o idmap_remove.o idmap_run.o idmap_give.o idmap.o facts_idmap.o program.o user.o caps.o
+RUNNER_SANDBOX := remove_tree.o cgroup_find.o cgroup_parse.o idmap_remove.o idmap_run.o idmap_give.o idmap.o facts_idmap.o program.o user.o caps.o
 CLI := $(filter-out $(BUILD)/obj/cli/runner_main.o,$(call objects,cli/*.c))
 HUB := $(call objects,tests/hub/*.c)
 STANDIN := $(call objects,tests/standin/shared/*.c)

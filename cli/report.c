@@ -59,19 +59,31 @@ static json_t *protections(const struct outcome *outcome)
 	return all;
 }
 
+static json_t *memory_limits(const struct plan_limits *l, const struct outcome *outcome)
+{
+	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:o}", "limit", number_or_null(l->memory), "high",
+		number_or_null(l->memory_high), "peak", number_or_null(outcome->memory_peak), "peak_of",
+		outcome->memory_peak_is_rss ? "largest process" : "cgroup", "oom_kills", number(outcome->oom_kills),
+		"high_events", number(outcome->memory_high_events));
+}
+
 static json_t *limits(const struct plan *plan, const struct outcome *outcome)
 {
 	const struct plan_limits *l = &plan->limits;
 
-	return json_pack("{s:{s:o,s:o,s:s,s:o}, s:{s:o,s:o,s:o}, s:{s:o,s:o}, s:{s:o,s:o,s:o}, s:{s:o}, s:{s:o,s:o}}",
-		"memory", "limit", number_or_null(l->memory), "peak", number_or_null(outcome->memory_peak), "peak_of",
-		outcome->memory_peak_is_rss ? "largest process" : "cgroup", "oom_kills", number(outcome->oom_kills),
+	return json_pack("{s:o, s:{s:o,s:o}, s:{s:o,s:o,s:o}, s:{s:o,s:o,s:o,s:o}, s:{s:o,s:o,s:o,s:o}, "
+			 "s:{s:o,s:o,s:o}, s:{s:o}, "
+			 "s:{s:o,s:o}}",
+		"memory", memory_limits(l, outcome), "swap", "limit",
+		l->swap == PLAN_SWAP_UNSET ? json_null() : number(l->swap), "peak", number_or_null(outcome->swap_peak),
 		"pids", "limit", number_or_null(l->pids), "peak", number_or_null(outcome->pids_peak), "refused",
-		number(outcome->pids_refused), "cpu", "limit_milli", number_or_null(l->cpus_milli), "used_usec",
-		number(outcome->cpu_usec), "disk", "limit", number_or_null(l->disk), "used",
-		number_or_null(outcome->disk_used), "files", number_or_null(outcome->disk_files), "nofile", "limit",
-		number_or_null(l->nofile), "time", "limit_ms", number_or_null((uint64_t)l->time_ns / 1000000),
-		"grace_ms", number((uint64_t)l->grace_ns / 1000000));
+		number(outcome->pids_refused), "cpu", "limit_milli", number_or_null(l->cpus_milli), "weight",
+		number_or_null(l->cpu_weight), "used_usec", number(outcome->cpu_usec), "throttled_usec",
+		number(outcome->cpu_throttled_usec), "io", "read_limit", number_or_null(l->io_read), "write_limit",
+		number_or_null(l->io_write), "read", number(outcome->io_read), "written", number(outcome->io_written),
+		"disk", "limit", number_or_null(l->disk), "used", number_or_null(outcome->disk_used), "files",
+		number_or_null(outcome->disk_files), "nofile", "limit", number_or_null(l->nofile), "time", "limit_ms",
+		number_or_null((uint64_t)l->time_ns / 1000000), "grace_ms", number((uint64_t)l->grace_ns / 1000000));
 }
 
 static json_t *changes(const struct outcome *outcome)

@@ -9,6 +9,7 @@
 #include "common/io.h"
 #include "policy/plan_json.h"
 #include "policy/resolve.h"
+#include "policy/settings.h"
 #include "sandbox/become.h"
 #include "sandbox/exec_hint.h"
 #include "sandbox/facts.h"
@@ -16,6 +17,7 @@
 #include "sandbox/launch.h"
 #include "sandbox/network_facts.h"
 #include "sandbox/outer_look.h"
+#include "sandbox/scope.h"
 
 #include <errno.h>
 #include <string.h>
@@ -102,6 +104,25 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 	return outcome.status;
 }
 
+static int cgroup_of_environment(struct plan *plan, struct error *err)
+{
+	const char *dir = getenv("COFFERDAM_CGROUP");
+
+	if (plan->cgroup != NULL || dir == NULL || dir[0] == '\0')
+		return 0;
+	return setting_apply(plan, setting_find("cgroup"), dir, "COFFERDAM_CGROUP", err);
+}
+
+/* What the host has for this plan; a systemd of the caller's own may have more than is delegated to us so far. */
+static void look(const struct plan *plan, char **argv, struct facts *facts, char **cgroup_parent, struct error *scope)
+{
+	facts_look_for(plan, facts, cgroup_parent);
+	if (facts->cgroup_delegated || plan->cgroup != NULL || plan->dry_run || !plan_asks_for_cgroup(plan))
+		return;
+	if (scope_enter(argv, scope) < 0)
+		facts->cgroup_reason = scope->text;
+}
+
 int cli_run(int argc, char **argv)
 {
 	_cleanup_(freep) char *cgroup_parent = NULL;
@@ -109,7 +130,7 @@ int cli_run(int argc, char **argv)
 	_cleanup_(facts_idmap_free) struct facts_idmap idmap = {0};
 	_cleanup_(network_facts_free) struct facts_network network = {0};
 	struct facts facts;
-	struct error err;
+	struct error err, scope;
 	const char *user = options_user(argc, argv);
 	int parsed;
 
@@ -125,8 +146,11 @@ int cli_run(int argc, char **argv)
 	if (plan.network == PLAN_NETWORK_OPEN && network_facts_look(&network, &err) < 0)
 		return fail(&err, STATUS_LAUNCHER);
 	facts.network = &network; /* read for that network only */
-	if (refuse_root(&facts, &err) < 0 || facts_look_for_identity(&facts, &plan, &idmap, &err) < 0 ||
-		plan_resolve(&plan, &facts, &err) < 0 || name_the_job(&plan, &err) < 0)
+	if (refuse_root(&facts, &err) < 0 || cgroup_of_environment(&plan, &err) < 0 ||
+		facts_look_for_identity(&facts, &plan, &idmap, &err) < 0)
+		return fail(&err, STATUS_LAUNCHER);
+	look(&plan, argv, &facts, &cgroup_parent, &scope);
+	if (plan_resolve(&plan, &facts, &err) < 0 || name_the_job(&plan, &err) < 0)
 		return fail(&err, STATUS_LAUNCHER);
 	if (plan.dry_run)
 		return print_plan(&plan, &err) < 0 ? fail(&err, STATUS_LAUNCHER) : 0;

@@ -1,8 +1,7 @@
 /* What the host is like, as far as a plan depends on it. sandbox/facts.c looks; policy/ only reads this. */
 #pragma once
 
-#include "policy/egress.h"
-#include "policy/idmap.h"
+#include "policy/plan.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -26,4 +25,7 @@ struct facts {
 	bool cgroup_delegated;               /* a cgroup v2 directory in which we may make a leaf and put a process */
 	unsigned cgroup_controllers;         /* enum facts_controller: those that can be enabled for that leaf */
 	const char *cgroup_reason;           /* why there is no delegation, or what is missing; never NULL */
+	struct plan_device devices[PLAN_DEVICES_MAX]; /* behind the mounts of the plan; only where it limits io */
+	size_t n_devices;
+	const char *devices_reason; /* set: why these are not all; says which mount */
 };

@@ -87,6 +87,7 @@ void plan_free(struct plan *plan)
 	free(plan->root_dir);
 	free(plan->changes);
 	free(plan->workspace);
+	free(plan->cgroup);
 	free(plan->workdir);
 	free(plan->seccomp);
 	free(plan->keep_fds);

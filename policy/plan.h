@@ -87,16 +87,18 @@ struct plan_env {
 
 /* A limit of 0 means: not asked for. */
 struct plan_limits {
-	uint64_t memory;     /* bytes, memory.max */
-	uint64_t swap;       /* bytes, memory.swap.max; SWAP_UNSET unless asked for, since 0 is a meaningful limit */
-	uint64_t pids;       /* pids.max */
-	uint64_t cpus_milli; /* thousandths of a CPU, cpu.max */
-	uint64_t io_read;    /* bytes/s: later work, refused by name */
-	uint64_t io_write;   /* bytes/s: later work, refused by name */
-	uint64_t disk;       /* bytes, of all writable directories that have no size of their own */
-	uint64_t nofile;     /* RLIMIT_NOFILE */
-	int64_t time_ns;     /* wall clock */
-	int64_t grace_ns;    /* from SIGTERM to SIGKILL */
+	uint64_t memory;      /* bytes, memory.max */
+	uint64_t memory_high; /* bytes, memory.high: above it the job is slowed down and reclaimed from */
+	uint64_t swap;        /* bytes, memory.swap.max; SWAP_UNSET unless asked for, since 0 is a meaningful limit */
+	uint64_t pids;        /* pids.max */
+	uint64_t cpus_milli;  /* thousandths of a CPU, cpu.max */
+	uint64_t cpu_weight;  /* 1 to 10000, cpu.weight: the share where CPUs are scarce; the kernel's default is 100 */
+	uint64_t io_read;     /* bytes/s from each block device, io.max */
+	uint64_t io_write;    /* bytes/s to each block device, io.max */
+	uint64_t disk;        /* bytes, of all writable directories that have no size of their own */
+	uint64_t nofile;      /* RLIMIT_NOFILE */
+	int64_t time_ns;      /* wall clock */
+	int64_t grace_ns;     /* from SIGTERM to SIGKILL */
 };
 #define PLAN_SWAP_UNSET UINT64_MAX
 
@@ -114,6 +116,13 @@ enum plan_degradable {
 	PLAN_DEGRADABLE_COUNT,
 };
 extern const char *const plan_degradable_names[PLAN_DEGRADABLE_COUNT];
+
+/* A block device that the io limits are for: what is behind the mounts of a plan. */
+struct plan_device {
+	unsigned major, minor; /* of the whole disk: io.max takes no partition */
+	bool written;          /* a writable bind lies on it: io_write is for this one too, not only io_read */
+};
+#define PLAN_DEVICES_MAX 16
 
 struct plan {
 	char *id;                /* names the job in paths, cgroup and report: [A-Za-z0-9._-]{1,64} */
@@ -143,6 +152,9 @@ struct plan {
 			  */
 	char *workdir;   /* absolute path inside */
 	struct plan_limits limits;
+	struct plan_device devices[PLAN_DEVICES_MAX]; /* only where an io limit is enforced */
+	size_t n_devices;
+	char *cgroup;            /* the directory in which the leaf is to be made, given by hand; NULL: found */
 	unsigned allow_degraded; /* bits 1 << enum plan_degradable */
 	unsigned degraded;       /* the same bits: asked for, cannot be had on this host, and may be missing (of pids,
 				  * RLIMIT_NPROC stands in) */

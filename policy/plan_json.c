@@ -228,13 +228,24 @@ static json_t *command_json(const struct plan *plan)
 	return array;
 }
 
+static json_t *devices_json(const struct plan *plan)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < plan->n_devices; i++)
+		json_array_append_new(
+			array, json_pack("{s:i, s:i, s:b}", "major", (int)plan->devices[i].major, "minor",
+				       (int)plan->devices[i].minor, "written", (int)plan->devices[i].written));
+	return array;
+}
+
 json_t *plan_to_json(const struct plan *plan)
 {
-	return json_pack("{s:s*, s:o, s:o, s:o, s:o, s:{s:o, s:I}, s:o, s:o, s:o, s:o*, s:o}", "profile_digest",
+	return json_pack("{s:s*, s:o, s:o, s:o, s:o, s:{s:o, s:I}, s:o, s:o, s:o, s:o*, s:o, s:o}", "profile_digest",
 		plan->profile_digest[0] != '\0' ? plan->profile_digest : NULL, "settings", settings_json(plan),
 		"identity", identity_json(plan), "mounts", mounts_json(plan), "env", env_json(plan), "seccomp_filter",
 		"policy", plan_text_json(plan->seccomp), "instructions", (json_int_t)plan->filter.len, "keep_fds",
 		keep_fds_json(plan), "allow_degraded", degradable_json(plan->allow_degraded), "degraded",
-		degradable_json(plan->degraded), "egress", egress_to_json(&plan->egress), "command",
-		command_json(plan));
+		degradable_json(plan->degraded), "egress", egress_to_json(&plan->egress), "io_devices",
+		devices_json(plan), "command", command_json(plan));
 }

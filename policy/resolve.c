@@ -161,9 +161,15 @@ static const struct {
 	const char *controller_name;
 } cgroup_limits[] = {
 	{"memory", PLAN_DEGRADABLE_MEMORY, FACTS_CONTROLLER_MEMORY, "memory"},
+	{"memory_high", PLAN_DEGRADABLE_MEMORY, FACTS_CONTROLLER_MEMORY, "memory"},
 	{"swap", PLAN_DEGRADABLE_SWAP, FACTS_CONTROLLER_MEMORY, "memory"},
 	{"pids", PLAN_DEGRADABLE_PIDS, FACTS_CONTROLLER_PIDS, "pids"},
 	{"cpus", PLAN_DEGRADABLE_CPU, FACTS_CONTROLLER_CPU, "cpu"},
+	{"cpu_weight", PLAN_DEGRADABLE_CPU, FACTS_CONTROLLER_CPU, "cpu"},
+	{"io_read", PLAN_DEGRADABLE_IO, FACTS_CONTROLLER_IO, "io"},
+	{"io_write", PLAN_DEGRADABLE_IO, FACTS_CONTROLLER_IO, "io"},
+	/* What is written goes to the page cache first, which is whose only where memory is counted. */
+	{"io_write", PLAN_DEGRADABLE_IO, FACTS_CONTROLLER_MEMORY, "memory"},
 };
 
 static bool asked_for(const struct plan *plan, const char *key)
@@ -184,9 +190,45 @@ static bool degrade(struct plan *plan, enum plan_degradable limit)
 	return true;
 }
 
+bool plan_asks_for_cgroup(const struct plan *plan)
+{
+	for (size_t i = 0; i < sizeof cgroup_limits / sizeof cgroup_limits[0]; i++)
+		if (asked_for(plan, cgroup_limits[i].key))
+			return true;
+	return plan->cgroup != NULL;
+}
+
+/* The devices that an io limit is for. Without one there is nothing that it could hold for. */
+static int settle_devices(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	const struct plan_limits *limits = &plan->limits;
+	bool found[2] = {false, false}; /* to read from, to write to */
+
+	plan->n_devices = 0;
+	if ((limits->io_read == 0 && limits->io_write == 0) || (plan->degraded & (1U << PLAN_DEGRADABLE_IO)) != 0)
+		return 0;
+	for (size_t i = 0; i < facts->n_devices; i++) {
+		plan->devices[plan->n_devices++] = facts->devices[i];
+		found[0] = true;
+		found[1] = found[1] || facts->devices[i].written;
+	}
+	if (facts->devices_reason == NULL && (limits->io_read == 0 || found[0]) && (limits->io_write == 0 || found[1]))
+		return 0;
+	plan->n_devices = 0;
+	if (degrade(plan, PLAN_DEGRADABLE_IO))
+		return 0;
+	error_set(err, 0, "io limit: %s",
+		facts->devices_reason != NULL ? facts->devices_reason : "the job can write to no block device");
+	return error_hint(err, "leave it out, or let it be missing with --allow-degraded io");
+}
+
 static int check_limits(struct plan *plan, const struct facts *facts, struct error *err)
 {
 	plan->degraded = 0;
+	if (plan->cgroup != NULL && !facts->cgroup_delegated) {
+		error_set(err, 0, "%s: %s: %s", origin_of(plan, "cgroup"), plan->cgroup, facts->cgroup_reason);
+		return error_hint(err, "name a cgroup v2 directory that is delegated to this user, or leave it out");
+	}
 	for (size_t i = 0; i < sizeof cgroup_limits / sizeof cgroup_limits[0]; i++) {
 		const char *name = plan_degradable_names[cgroup_limits[i].degradable];
 		const char *origin = origin_of(plan, cgroup_limits[i].key);
@@ -204,6 +246,8 @@ static int check_limits(struct plan *plan, const struct facts *facts, struct err
 			"missing with --allow-degraded %s",
 			origin != NULL ? origin : "default", name);
 	}
+	if (settle_devices(plan, facts, err) < 0)
+		return -1;
 	return 0;
 }
 

@@ -12,3 +12,6 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 
 /* The part of it that every plan needs: the seccomp policy by its name or file, compiled into plan->filter. */
 int plan_resolve_seccomp(struct plan *plan, struct error *err);
+
+/* Whether it has a limit that a cgroup enforces, or names the cgroup by hand. For a plan that is resolved or not. */
+bool plan_asks_for_cgroup(const struct plan *plan);

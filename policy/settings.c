@@ -6,8 +6,9 @@
 #define FIELD(member) .offset = offsetof(struct plan, member)
 #define NO_FIELD .offset = SETTING_NO_FIELD
 
-#define PIDS_MOST 4194304   /* PID_MAX_LIMIT of a 64-bit kernel */
-#define NOFILE_MOST 1048576 /* fs.nr_open as the kernel sets it */
+#define PIDS_MOST 4194304     /* PID_MAX_LIMIT of a 64-bit kernel */
+#define NOFILE_MOST 1048576   /* fs.nr_open as the kernel sets it */
+#define CPU_WEIGHT_MOST 10000 /* CGROUP_WEIGHT_MAX */
 #define NS_MOST ((uint64_t)INT64_MAX)
 
 static const struct setting_choice roots[] = {
@@ -170,6 +171,13 @@ const struct setting settings[] = {
 		.arg = "SIZE",
 		.min = 1,
 		.help = "the most memory"},
+	{.key = "memory_high",
+		.type = SETTING_SIZE,
+		.flags = SETTING_NONE,
+		FIELD(limits.memory_high),
+		.arg = "SIZE",
+		.min = 1,
+		.help = "above this much memory it is slowed down, not killed"},
 	{.key = "swap",
 		.type = SETTING_SIZE,
 		.flags = SETTING_NONE,
@@ -192,18 +200,28 @@ const struct setting settings[] = {
 		FIELD(limits.cpus_milli),
 		.arg = "N",
 		.help = "the most CPU time, in CPUs: 2 or 0.5"},
+	{.key = "cpu_weight",
+		.type = SETTING_COUNT,
+		.flags = SETTING_NONE,
+		FIELD(limits.cpu_weight),
+		.arg = "N",
+		.min = 1,
+		.max = CPU_WEIGHT_MOST,
+		.help = "its share where CPUs are scarce (others have 100)"},
 	{.key = "io_read",
 		.type = SETTING_SIZE,
+		.flags = SETTING_NONE,
 		FIELD(limits.io_read),
 		.arg = "RATE",
-		.help = "the most bytes read per second",
-		.later = "leave it out: io is not limited yet"},
+		.min = 1,
+		.help = "the most bytes read per second from each disk that a mount lies on"},
 	{.key = "io_write",
 		.type = SETTING_SIZE,
+		.flags = SETTING_NONE,
 		FIELD(limits.io_write),
 		.arg = "RATE",
-		.help = "the most bytes written per second",
-		.later = "leave it out: io is not limited yet"},
+		.min = 1,
+		.help = "the most bytes written per second to each disk that a writable mount lies on"},
 	{.key = "disk",
 		.type = SETTING_SIZE,
 		.flags = SETTING_NONE,
@@ -311,6 +329,12 @@ const struct setting settings[] = {
 		FIELD(tty),
 		.choices = ttys,
 		.help = "a terminal of its own; auto (the default) = where standard input and output are terminals"},
+	{.key = "cgroup",
+		.type = SETTING_PATH,
+		.flags = SETTING_CLI_ONLY,
+		FIELD(cgroup),
+		.arg = "DIR",
+		.help = "the delegated cgroup v2 directory to work in (default: COFFERDAM_CGROUP, or the caller's)"},
 	{.key = "id",
 		.type = SETTING_NAME,
 		.flags = SETTING_CLI_ONLY,

@@ -38,7 +38,7 @@ void cgroup_leaf_remove(const char *id, json_t *residue)
 	_cleanup_(freep) char *leaf = NULL;
 	struct facts facts = {0};
 
-	cgroup_look(&facts, &parent);
+	cgroup_look(getenv("COFFERDAM_CGROUP"), &facts, &parent);
 	leaf = parent != NULL ? cgroup_leaf_path(parent, id) : NULL;
 	if (leaf != NULL)
 		remove_leaf(leaf, residue);

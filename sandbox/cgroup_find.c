@@ -5,42 +5,14 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #define PROC_TEXT_MAX ((size_t)1 << 20)
-
-char *cgroup_parse_own(char *text)
-{
-	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
-		if (strncmp(line, "0::", 3) == 0)
-			return line + 3;
-	return NULL;
-}
-
-bool cgroup_parse_mount(char *text, char **root, char **point)
-{
-	char *save = NULL;
-
-	for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
-		char *field[5], *rest = line, *separator = strstr(line, " - cgroup2 ");
-		size_t n = 0;
-
-		if (separator == NULL)
-			continue;
-		*separator = '\0';
-		while (n < 5 && (field[n] = strsep(&rest, " ")) != NULL)
-			n++;
-		if (n < 5)
-			continue;
-		*root = field[3];
-		*point = field[4];
-		return true;
-	}
-	return false;
-}
 
 /* A directory whose subtree is ours: we may make leaves in it, move processes, and switch controllers. A slice belongs
  * to a service manager even where its permissions would let us in. */
@@ -75,10 +47,9 @@ static unsigned controllers(const char *dir)
 
 	if (path == NULL || read_file_at(AT_FDCWD, path, PROC_TEXT_MAX, &text, &len, &ignored) < 0)
 		return 0;
-	for (char *word = strtok(text, " \n"); word != NULL; word = strtok(NULL, " \n"))
-		for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-			if (strcmp(word, known[i].name) == 0)
-				found |= known[i].bit;
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (cgroup_parse_has(text, known[i].name))
+			found |= known[i].bit;
 	return found;
 }
 
@@ -115,29 +86,73 @@ static char *own_directory(const char **why)
 
 char *cgroup_leaf_path(const char *parent, const char *id)
 {
-	return format("%s/cofferdam-%s", parent, id);
+	return format("%s/" CGROUP_LEAF_PREFIX "%s", parent, id);
 }
 
-void cgroup_look(struct facts *facts, char **parent)
+/* What cgroup_attach_permissions() in kernel/cgroup/cgroup.c asks for besides: the common ancestor's cgroup.procs. */
+static bool can_reach(const char *own, const char *parent)
 {
-	const char *why;
-	_cleanup_(freep) char *own = own_directory(&why);
-	_cleanup_(freep) char *above = own != NULL ? strdup(own) : NULL;
+	_cleanup_(freep) char *procs = NULL;
+	size_t common = 0;
+
+	for (size_t i = 0;; i++) {
+		if ((own[i] == '\0' || own[i] == '/') && (parent[i] == '\0' || parent[i] == '/'))
+			common = i;
+		if (own[i] != parent[i] || own[i] == '\0')
+			break;
+	}
+	procs = format("%.*s/cgroup.procs", (int)common, own);
+	return procs != NULL && access(procs, W_OK) == 0;
+}
+
+static const char *look_by_hand(const char *dir, const char *own)
+{
+	struct statfs fs;
+
+	if (statfs(dir, &fs) < 0)
+		return errno == ENOENT ? "no such directory" : "it cannot be looked at";
+	if (fs.f_type != CGROUP2_SUPER_MAGIC)
+		return "not a cgroup v2 directory";
+	if (!is_delegated(dir))
+		return "it is not delegated to this user: the directory, its cgroup.procs and its "
+		       "cgroup.subtree_control must be ours to write";
+	if (own != NULL && !can_reach(own, dir))
+		return "it is delegated, but we are outside of it, and a process can be moved only below a common "
+		       "ancestor that is ours: start from within it";
+	return NULL;
+}
+
+/* We sit in a leaf of a delegated subtree, or at its top (as in a container whose cgroup namespace begins there). */
+static char *look_around(char *own)
+{
+	_cleanup_(freep) char *above = strdup(own);
 	char *slash = above != NULL ? strrchr(above, '/') : NULL;
+
+	if (slash == NULL)
+		return NULL;
+	*slash = '\0';
+	if (is_delegated(above) && can_reach(own, above))
+		return take_ptr(above);
+	return is_delegated(own) ? strdup(own) : NULL;
+}
+
+void cgroup_look(const char *by_hand, struct facts *facts, char **parent)
+{
+	const char *why = NULL;
+	_cleanup_(freep) char *own = own_directory(&why);
 
 	*parent = NULL;
 	facts->cgroup_delegated = false;
 	facts->cgroup_controllers = 0;
+	if (by_hand != NULL) {
+		why = look_by_hand(by_hand, own);
+		if (why == NULL)
+			*parent = strdup(by_hand);
+	} else if (own != NULL) {
+		why = "our cgroup is not delegated to this user";
+		*parent = look_around(own);
+	}
 	facts->cgroup_reason = why;
-	if (slash == NULL)
-		return;
-	*slash = '\0';
-	/* We sit in a leaf of a delegated subtree, or at its top. */
-	if (is_delegated(above))
-		*parent = take_ptr(above);
-	else if (is_delegated(own))
-		*parent = take_ptr(own);
-	facts->cgroup_reason = "our cgroup is not delegated to this user";
 	if (*parent == NULL)
 		return;
 	facts->cgroup_delegated = true;

@@ -1,9 +1,12 @@
 #include "sandbox/facts.h"
 
+#include "policy/resolve.h"
+#include "sandbox/block_device.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/idmap.h"
 #include "sandbox/landlock.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 void facts_look(struct facts *facts, char **cgroup_parent)
@@ -13,7 +16,23 @@ void facts_look(struct facts *facts, char **cgroup_parent)
 	*facts = (struct facts){.uid = geteuid(), .gid = getegid(), .environ = environ};
 	facts->landlock_abi = landlock_look(&facts->landlock_missing, &errnum);
 	facts->terminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
-	cgroup_look(facts, cgroup_parent);
+	cgroup_look(NULL, facts, cgroup_parent);
+}
+
+void facts_look_for(const struct plan *plan, struct facts *facts, char **cgroup_parent)
+{
+	if (plan->cgroup != NULL) {
+		free(*cgroup_parent);
+		cgroup_look(plan->cgroup, facts, cgroup_parent);
+	}
+	if (*cgroup_parent != NULL && plan_asks_for_cgroup(plan) && !plan->dry_run) {
+		cgroup_probe(plan, *cgroup_parent, facts);
+		if (!facts->cgroup_delegated) {
+			free(*cgroup_parent);
+			*cgroup_parent = NULL;
+		}
+	}
+	block_devices_look(plan, facts);
 }
 
 int facts_look_for_identity(struct facts *facts, const struct plan *plan, struct facts_idmap *idmap, struct error *err)

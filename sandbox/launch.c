@@ -12,6 +12,7 @@
 #include "sandbox/scratch.h"
 #include "sandbox/signals.h"
 #include "sandbox/supervise.h"
+#include "sandbox/suspend.h"
 #include "sandbox/syscalls.h"
 #include "sandbox/teardown.h"
 
@@ -176,6 +177,8 @@ static int run(const struct plan *plan, struct cgroup *cgroup, struct network_op
 		return -1;
 	fds_close_kept(plan);
 	prepared = watch_begin(&watch, err);
+	if (prepared == 0)
+		prepared = suspend_watch(&watch, err);
 	if (prepared == 0)
 		prepared = help_from_outside(plan, &watch, network, err);
 	result = supervise(&watch, prepared, err);

@@ -88,7 +88,12 @@ struct outcome {
 	bool memory_peak_is_rss;
 	uint64_t pids_peak; /* 0 when unknown */
 	uint64_t cpu_usec;
+	uint64_t cpu_throttled_usec; /* how long it was held back by cpu.max */
 	uint64_t oom_kills;
+	uint64_t memory_high_events; /* how often it was slowed down at memory.high */
+	uint64_t swap_peak;          /* bytes, Linux 6.5; 0 when unknown */
+	uint64_t io_read;            /* bytes, from and to block devices */
+	uint64_t io_written;
 	uint64_t pids_refused; /* forks that pids.max refused */
 
 	uint64_t disk_used;  /* bytes; in the scratch file system at the end, or the most seen in a workspace */

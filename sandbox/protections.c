@@ -109,10 +109,10 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 	p[PROTECTION_ENVIRONMENT] = active(NULL);
 	p[PROTECTION_CGROUP] = in_cgroup ? active("own leaf, cgroup.kill")
 					 : (struct protection_report){PROTECTION_DISABLED, "no delegated cgroup v2"};
-	p[PROTECTION_MEMORY] = limit(plan, limits->memory != 0, PLAN_DEGRADABLE_MEMORY);
+	p[PROTECTION_MEMORY] = limit(plan, limits->memory != 0 || limits->memory_high != 0, PLAN_DEGRADABLE_MEMORY);
 	p[PROTECTION_SWAP] = limit(plan, limits->swap != PLAN_SWAP_UNSET, PLAN_DEGRADABLE_SWAP);
 	p[PROTECTION_PIDS] = limit(plan, limits->pids != 0, PLAN_DEGRADABLE_PIDS);
-	p[PROTECTION_CPU] = limit(plan, limits->cpus_milli != 0, PLAN_DEGRADABLE_CPU);
+	p[PROTECTION_CPU] = limit(plan, limits->cpus_milli != 0 || limits->cpu_weight != 0, PLAN_DEGRADABLE_CPU);
 	p[PROTECTION_DISK] = limits->disk == 0 ? not_asked_for
 			     : plan->workspace != NULL
 				     ? active("workspace: counted, killed when over; the rest: one tmpfs")

@@ -84,7 +84,7 @@ setup() {
 }
 
 @test "later work is refused by name, never ignored" {
-	for options in "--network allow" "--allow github.com" "--docker private" "--docker shared" "--io-read 1M"; do
+	for options in "--network allow" "--allow github.com" "--docker private" "--docker shared"; do
 		# shellcheck disable=SC2086
 		run_split "$COFFERDAM" run $options -- true
 		echo "$options: $status: $stderr"

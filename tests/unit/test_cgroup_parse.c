@@ -56,6 +56,59 @@ static void mount_that_only_looks_like_one(void **state)
 	assert_false(cgroup_parse_mount(few, &root, &point));
 }
 
+static void mount_with_escapes(void **state)
+{
+	char text[] = "30 22 0:26 /a\\134b /mnt/with\\040space\\011tab rw - cgroup2 none rw\n";
+	char broken[] = "30 22 0:26 / /x\\04 rw - cgroup2 none rw\n30 22 0:26 / /y\\";
+	char *root, *point;
+
+	(void)state;
+	assert_true(cgroup_parse_mount(text, &root, &point));
+	assert_string_equal(root, "/a\\b");
+	assert_string_equal(point, "/mnt/with space\ttab");
+	assert_true(cgroup_parse_mount(broken, &root, &point));
+	assert_string_equal(point, "/x\\04");
+}
+
+static void numbers(void **state)
+{
+	static const char events[] = "low 0\nhigh 17\nmax 3\noom 2\noom_kill 5\noom_group_kill 1\n";
+
+	(void)state;
+	assert_int_equal(cgroup_parse_number(events, "oom_kill"), 5);
+	assert_int_equal(cgroup_parse_number(events, "oom"), 2);
+	assert_int_equal(cgroup_parse_number(events, "low"), 0);
+	assert_int_equal(cgroup_parse_number(events, "kill"), 0);
+	assert_int_equal(cgroup_parse_number("33554432\n", ""), 33554432);
+	assert_int_equal(cgroup_parse_number("max\n", ""), 0);
+	assert_int_equal(cgroup_parse_number("", "oom"), 0);
+	assert_int_equal(cgroup_parse_number("", ""), 0);
+}
+
+static void io_of_all_devices(void **state)
+{
+	static const char stat[] = "259:0 rbytes=4096 wbytes=100 rios=1 wios=1 dbytes=0 dios=0\n"
+				   "254:0 rbytes=1 wbytes=23 rios=1 wios=0 dbytes=7 dios=0\n7:0 \n";
+
+	(void)state;
+	assert_int_equal(cgroup_parse_io(stat, "rbytes"), 4097);
+	assert_int_equal(cgroup_parse_io(stat, "wbytes"), 123);
+	assert_int_equal(cgroup_parse_io(stat, "bytes"), 0);
+	assert_int_equal(cgroup_parse_io("", "rbytes"), 0);
+	assert_true(cgroup_parse_io("8:0 rbytes=18446744073709551615\n8:1 rbytes=2\n", "rbytes") == UINT64_MAX);
+}
+
+static void words(void **state)
+{
+	(void)state;
+	assert_true(cgroup_parse_has("cpuset cpu io memory pids\n", "cpu"));
+	assert_true(cgroup_parse_has("cpuset cpu io memory pids\n", "pids"));
+	assert_true(cgroup_parse_has("cpu", "cpu"));
+	assert_false(cgroup_parse_has("cpuset io\n", "cpu"));
+	assert_false(cgroup_parse_has("xcpu cpux\n", "cpu"));
+	assert_false(cgroup_parse_has("", "cpu"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -64,6 +117,10 @@ int main(void)
 		cmocka_unit_test(no_v2_line),
 		cmocka_unit_test(mount_with_optional_fields),
 		cmocka_unit_test(mount_that_only_looks_like_one),
+		cmocka_unit_test(mount_with_escapes),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(io_of_all_devices),
+		cmocka_unit_test(words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

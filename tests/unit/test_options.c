@@ -112,14 +112,14 @@ static void errors_name_the_option(void **state)
 	refused("run --network allow true", "--network allow: not in this version", "open works");
 	refused("run --docker private true", "--docker private: not in this version", "none");
 	refused("run --root img true", "--root: img: not one of host, overlay, DIR", "has a /");
-	refused("run --io-read 1M true", "--io-read: not in this version", "leave it out");
 }
 
 static void shortened_names_are_refused(void **state)
 {
 	(void)state;
-	refused("run --mem 1G true", "--mem: not an option", "the option is --memory, in full");
-	refused("run --mem=1G true", "--mem: not an option", "the option is --memory, in full");
+	refused("run --works x true", "--works: not an option", "the option is --workspace, in full");
+	refused("run --works=x true", "--works: not an option", "the option is --workspace, in full");
+	refused("run --mem 1G true", "--mem: not an option", "");
 	refused("run --dry true", "--dry: not an option", "the option is --dry-run, in full");
 	refused("run --hel", "--hel: not an option", "the option is --help, in full");
 	refused("run --i x true", "--i: not an option", "");

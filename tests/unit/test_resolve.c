@@ -425,9 +425,105 @@ static void terminal(void **state)
 	}
 }
 
+static const struct facts with_io = {
+	.environ = caller_environ,
+	.cgroup_delegated = true,
+	.cgroup_controllers = FACTS_CONTROLLER_MEMORY | FACTS_CONTROLLER_IO,
+	.cgroup_reason = "",
+	.devices = {{.major = 259, .minor = 0}, {.major = 8, .minor = 16, .written = true}},
+	.n_devices = 2,
+};
+
+static void io_limits_take_their_devices(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"io_read", "1M"}, {"io_write", "2M"});
+	resolve(&plan, &with_io);
+	assert_int_equal(plan.n_devices, 2);
+	assert_int_equal(plan.devices[1].minor, 16);
+	assert_true(plan.devices[1].written);
+	assert_int_equal(plan.degraded, 0);
+}
+
+static void io_limits_without_a_device(void **state)
+{
+	struct facts facts = with_io;
+	struct plan plan;
+
+	(void)state;
+	facts.n_devices = 1; /* nothing is written */
+	MAKE(&plan, {"io_write", "2M"});
+	refused(&plan, &facts, "io limit: the job can write to no block device", "--allow-degraded io");
+	facts = with_io;
+	facts.devices_reason = "/usr lies on an overlay, which does not show its block device";
+	MAKE(&plan, {"io_read", "2M"});
+	refused(&plan, &facts, "io limit: /usr lies on an overlay, which does not show its block device",
+		"--allow-degraded io");
+	MAKE(&plan, {"io_read", "2M"}, {"allow_degraded", "io"});
+	resolve(&plan, &facts);
+	assert_int_equal(plan.degraded, 1U << PLAN_DEGRADABLE_IO);
+	assert_int_equal(plan.n_devices, 0);
+	plan_free(&plan);
+}
+
+/* What is written goes to the page cache first, which the kernel charges only with the memory controller. */
+static void writes_need_two_controllers(void **state)
+{
+	struct facts facts = with_io;
+	struct plan plan;
+
+	(void)state;
+	facts.cgroup_controllers = FACTS_CONTROLLER_IO;
+	facts.cgroup_reason = "why";
+	MAKE(&plan, {"io_write", "2M"});
+	refused(&plan, &facts, "io limit: no delegated cgroup v2 with the memory controller: why",
+		"--allow-degraded io");
+	MAKE(&plan, {"io_read", "2M"});
+	resolve(&plan, &facts);
+	plan_free(&plan);
+}
+
+static void memory_high_and_cpu_weight(void **state)
+{
+	struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"memory_high", "1G"});
+	refused(&plan, &no_cgroup,
+		"memory limit: no delegated cgroup v2 with the memory controller: /sys/fs/cgroup is not writable",
+		"--allow-degraded memory");
+	MAKE(&plan, {"cpu_weight", "50"}, {"allow_degraded", "cpu"});
+	resolve(&plan, &pids_only);
+	assert_int_equal(plan.degraded, 1U << PLAN_DEGRADABLE_CPU);
+	plan_free(&plan);
+}
+
+static void cgroup_by_hand(void **state)
+{
+	struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"cgroup", "/sys/fs/cgroup/x"});
+	assert_true(plan_asks_for_cgroup(&plan));
+	refused(&plan, &no_cgroup, "--test: /sys/fs/cgroup/x: /sys/fs/cgroup is not writable", "leave it out");
+	MAKE(&plan, {"nofile", "64"});
+	assert_false(plan_asks_for_cgroup(&plan));
+	plan_free(&plan);
+	MAKE(&plan, {"swap", "0"});
+	assert_true(plan_asks_for_cgroup(&plan));
+	plan_free(&plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(io_limits_take_their_devices),
+		cmocka_unit_test(io_limits_without_a_device),
+		cmocka_unit_test(writes_need_two_controllers),
+		cmocka_unit_test(memory_high_and_cpu_weight),
+		cmocka_unit_test(cgroup_by_hand),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(workspace_given_is_bound_and_worked_in),
 		cmocka_unit_test(what_is_given_stays),

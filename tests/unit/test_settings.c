@@ -181,8 +181,6 @@ static void later_work_is_refused_by_name(void **state)
 		{"docker", "private", "f.json:1:2: docker private: not in this version"},
 		{"docker", "shared", "f.json:1:2: docker shared: not in this version"},
 		{"docker", "shared=/run/d.sock", "f.json:1:2: docker shared=/run/d.sock: not in this version"},
-		{"io_read", "1M", "f.json:1:2: io_read: not in this version"},
-		{"io_write", "1M", "f.json:1:2: io_write: not in this version"},
 	};
 	struct plan *plan = *state;
 	struct error err;

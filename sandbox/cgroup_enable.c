@@ -1,0 +1,69 @@
+/* Controllers of a delegated directory, and the rule that such a directory holds no processes itself. */
+#include "sandbox/cgroup.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define CGROUP_TEXT_MAX ((size_t)1 << 20)
+#define VACATE_ROUNDS 8
+
+static int move_out(int dir, const char *pid, struct error *err)
+{
+	if (strcmp(pid, "0") == 0)
+		return error_set(
+			err, 0, "cgroup: a process that we cannot see (of another PID namespace) is in the way");
+	if (write_file_at(dir, "launcher/cgroup.procs", pid) < 0 && errno != ESRCH)
+		return error_set(err, errno, "cgroup: move process %s out of the way", pid);
+	return 0;
+}
+
+/* Moves whoever sits in `dir` itself into dir/launcher. New processes may appear while we do: a few rounds settle it.
+ */
+static int vacate(int dir, struct error *err)
+{
+	if (mkdirat(dir, "launcher", 0755) < 0 && errno != EEXIST)
+		return error_set(err, errno, "cgroup: mkdir launcher");
+	for (int round = 0; round < VACATE_ROUNDS; round++) {
+		_cleanup_(freep) char *pids = NULL;
+		char *save = NULL;
+		size_t len;
+
+		if (read_file_at(dir, "cgroup.procs", CGROUP_TEXT_MAX, &pids, &len, err) < 0)
+			return error_context(err, "cgroup");
+		if (len == 0)
+			return 0;
+		for (char *pid = strtok_r(pids, "\n", &save); pid != NULL; pid = strtok_r(NULL, "\n", &save))
+			if (move_out(dir, pid, err) < 0)
+				return -1;
+	}
+	return error_set(err, 0, "cgroup: processes keep appearing in the delegated directory");
+}
+
+int cgroup_enable(int dir, unsigned controllers, struct error *err)
+{
+	static const struct {
+		enum facts_controller bit;
+		const char *word;
+	} table[] = {
+		{FACTS_CONTROLLER_MEMORY, "+memory"},
+		{FACTS_CONTROLLER_PIDS, "+pids"},
+		{FACTS_CONTROLLER_CPU, "+cpu"},
+		{FACTS_CONTROLLER_IO, "+io"},
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		if ((controllers & table[i].bit) == 0 ||
+			write_file_at(dir, "cgroup.subtree_control", table[i].word) == 0)
+			continue;
+		/* EBUSY: processes sit in the directory itself ("no internal processes"). */
+		if (errno == EBUSY && vacate(dir, err) < 0)
+			return -1;
+		if (write_file_at(dir, "cgroup.subtree_control", table[i].word) < 0)
+			return error_set(err, errno, "cgroup: enable the %s controller", table[i].word + 1);
+	}
+	return 0;
+}

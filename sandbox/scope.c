@@ -1,0 +1,150 @@
+#include "sandbox/scope.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define GUARD "COFFERDAM_SCOPE" /* set: we are what systemd-run started, whatever became of it */
+#define OUTPUT_MAX ((size_t)64 << 10)
+
+/* Newer ones expand variables in the arguments, or warn that they will; older ones do not know the option. */
+static char *const newer[] = {"systemd-run", "--user", "--scope", "--quiet", "--collect", "-p", "Delegate=yes",
+	"--expand-environment=no", "--", NULL};
+static char *const older[] = {
+	"systemd-run", "--user", "--scope", "--quiet", "--collect", "-p", "Delegate=yes", "--", NULL};
+
+static size_t count(char *const args[])
+{
+	size_t n = 0;
+
+	while (args[n] != NULL)
+		n++;
+	return n;
+}
+
+/* `before`, `self` and `after` in one list, which the caller frees; the strings are not copied. */
+static char **join(char *const before[], char *self, char *const after[])
+{
+	const size_t n = count(before), m = count(after);
+	char **args = calloc(n + 1 + m + 1, sizeof *args);
+
+	if (args == NULL)
+		return NULL;
+	memcpy(args, before, n * sizeof *args);
+	args[n] = self;
+	memcpy(args + n + 1, after, m * sizeof *args);
+	return args;
+}
+
+/* Whether the user's manager listens: its own socket, which it has whenever it runs. */
+static bool manager_listens(void)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	_cleanup_(close_fd) int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int n;
+
+	if (sock < 0 || runtime == NULL)
+		return false;
+	n = snprintf(address.sun_path, sizeof address.sun_path, "%s/systemd/private", runtime);
+	return n > 0 && (size_t)n < sizeof address.sun_path &&
+	       connect(sock, (const struct sockaddr *)&address, sizeof address) == 0;
+}
+
+/* The last line of what a command printed. */
+static const char *last_line(char *text, size_t len)
+{
+	const char *newline;
+
+	while (len > 0 && text[len - 1] == '\n')
+		text[--len] = '\0';
+	newline = strrchr(text, '\n');
+	return newline != NULL ? newline + 1 : text;
+}
+
+static void become_quietly(char *const args[], int output)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	dup2(null, STDIN_FILENO);
+	dup2(output, STDOUT_FILENO);
+	dup2(output, STDERR_FILENO);
+	execvp(args[0], args);
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* A scope for `true`, so that a refusal is told as ours: once we have become systemd-run it would be its own, with an
+ * exit code that looks like the command's. err->errnum is ENOENT when there is no such program. */
+static int try(char *const before[], struct error *err)
+{
+	static char *const nothing[] = {NULL};
+	_cleanup_(freep) char **args = join(before, "true", nothing);
+	_cleanup_(freep) char *said = NULL;
+	_cleanup_(close_fd) int ours = -1;
+	int ends[2], status;
+	size_t len = 0;
+	pid_t pid;
+
+	if (args == NULL || pipe2(ends, O_CLOEXEC) < 0)
+		return error_set(err, errno, "systemd-run: pipe");
+	ours = ends[0];
+	pid = fork();
+	if (pid == 0)
+		become_quietly(args, ends[1]);
+	close(ends[1]);
+	if (pid < 0)
+		return error_set(err, errno, "systemd-run: fork");
+	if (read_all(ours, OUTPUT_MAX, &said, &len) < 0)
+		len = 0;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return error_set(err, errno, "systemd-run: wait");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	error_set(err, 0, "systemd-run --user --scope: %s",
+		len > 0 ? last_line(said, len) : "it failed, and said nothing");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		err->errnum = ENOENT;
+	return -1;
+}
+
+static int run_anew(char *const before[], char *const argv[], struct error *err)
+{
+	char self[4096];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+	_cleanup_(freep) char **args = NULL;
+
+	if (len < 0)
+		return error_set(err, errno, "systemd-run: /proc/self/exe");
+	self[len] = '\0';
+	args = join(before, self, argv);
+	if (args == NULL || setenv(GUARD, "1", 1) < 0)
+		return error_set(err, ENOMEM, "systemd-run");
+	execvp(args[0], args);
+	return error_set(err, errno, "systemd-run: exec");
+}
+
+int scope_enter(char *const argv[], struct error *err)
+{
+	char *const *before = newer;
+
+	if (getenv(GUARD) != NULL || !manager_listens())
+		return 0;
+	if (try(newer, err) < 0) {
+		if (err->errnum == ENOENT)
+			return 0;
+		before = older;
+		if (try(older, err) < 0)
+			return -1;
+	}
+	return run_anew(before, argv, err);
+}
