@@ -47,7 +47,7 @@ RUNNER_LIBS := -lcurl -ljansson -lsystemd -lcap
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-runner $(BUILD)/cofferdam-worker
 DOUBLES := $(BUILD)/tests/hub $(BUILD)/tests/standin/Runner.Listener $(BUILD)/tests/standin/Runner.Worker
-ATTACKS := $(patsubst tests/escape/%.c,$(BUILD)/tests/escape/%,$(wildcard tests/escape/*.c))
+ATTACKS := $(patsubst tests/escape/%.c,$(BUILD)/tests/escape/%,$(wildcard tests/escape/*.c)) $(BUILD)/tests/vm/hog
 
 MAN := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
 COMPLETIONS := $(addprefix $(BUILD)/completion/cofferdam.,bash zsh fish)
@@ -109,6 +109,10 @@ $(BUILD)/man/%: docs/man/%.in $(BUILD)/man-options
 $(BUILD)/completion/cofferdam.%: $(BUILD)/cofferdam
 	@mkdir -p $(@D)
 	$(call say,GEN) $< completion $* >$@
+
+$(BUILD)/tests/vm/%: $(BUILD)/obj/tests/vm/%.o
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) $(CFLAGS) $(STATIC) -o $@ $^
 
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libunit.a
 	@mkdir -p $(@D)

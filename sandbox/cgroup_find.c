@@ -68,17 +68,21 @@ static char *own_directory(const char **why)
 	path = cgroup_parse_own(cgroups);
 	if (path == NULL)
 		return NULL;
-	*why = "cgroup v2 is not mounted";
-	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", PROC_TEXT_MAX, &mounts, &len, &ignored) < 0 ||
-		!cgroup_parse_mount(mounts, &root, &point))
+	*why = "/proc/self/mountinfo cannot be read";
+	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", PROC_TEXT_MAX, &mounts, &len, &ignored) < 0)
 		return NULL;
-	if (strcmp(root, "/") != 0) {
+	switch (cgroup_parse_mount(mounts, path, &root, &point)) {
+	case CGROUP_MOUNT_NONE:
+		*why = "cgroup v2 is not mounted";
+		return NULL;
+	case CGROUP_MOUNT_OUTSIDE:
 		*why = "our cgroup lies outside of what is mounted";
-		len = strlen(root);
-		if (strncmp(path, root, len) != 0 || (path[len] != '/' && path[len] != '\0'))
-			return NULL;
-		path += len;
+		return NULL;
+	case CGROUP_MOUNT_FOUND:
+		break;
 	}
+	if (strcmp(root, "/") != 0)
+		path += strlen(root);
 	if (strcmp(path, "/") == 0)
 		path = "";
 	return format("%s%s", point, path);

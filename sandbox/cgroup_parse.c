@@ -33,8 +33,16 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-bool cgroup_parse_mount(char *text, char **root, char **point)
+static bool shows(const char *root, const char *path)
 {
+	const size_t len = strlen(root);
+
+	return strcmp(root, "/") == 0 || (strncmp(path, root, len) == 0 && (path[len] == '/' || path[len] == '\0'));
+}
+
+enum cgroup_mount cgroup_parse_mount(char *text, const char *path, char **root, char **point)
+{
+	enum cgroup_mount result = CGROUP_MOUNT_NONE;
 	char *save = NULL;
 
 	for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
@@ -48,13 +56,16 @@ bool cgroup_parse_mount(char *text, char **root, char **point)
 			n++;
 		if (n < 5)
 			continue;
+		result = CGROUP_MOUNT_OUTSIDE;
 		unescape(field[3]);
+		if (!shows(field[3], path))
+			continue;
 		unescape(field[4]);
 		*root = field[3];
 		*point = field[4];
-		return true;
+		return CGROUP_MOUNT_FOUND;
 	}
-	return false;
+	return result;
 }
 
 uint64_t cgroup_parse_number(const char *text, const char *key)

@@ -8,9 +8,16 @@
  * The text is taken apart. */
 char *cgroup_parse_own(char *text);
 
-/* From the text of /proc/self/mountinfo: root and mount point of the first cgroup2 line, in place, with what mountinfo
- * writes as octal (space, tab, newline, backslash) put back. The text is taken apart. */
-bool cgroup_parse_mount(char *text, char **root, char **point);
+enum cgroup_mount {
+	CGROUP_MOUNT_NONE,    /* there is no cgroup2 line */
+	CGROUP_MOUNT_OUTSIDE, /* none of them shows the cgroup `path` */
+	CGROUP_MOUNT_FOUND,
+};
+
+/* From the text of /proc/self/mountinfo: root and mount point of the first cgroup2 line that shows the cgroup `path`
+ * (as /proc/self/cgroup has it), in place, with what mountinfo writes as octal (space, tab, newline, backslash) put
+ * back. In a cgroup namespace the mounts of the one around it have roots like "/../..". The text is taken apart. */
+enum cgroup_mount cgroup_parse_mount(char *text, const char *path, char **root, char **point);
 
 /* The number behind `key` in a flat-keyed file; in a single-value file that at its beginning (key ""). 0 when there is
  * none, and for "max". */

@@ -40,7 +40,7 @@ static void mount_with_optional_fields(void **state)
 	char *root, *point;
 
 	(void)state;
-	assert_true(cgroup_parse_mount(text, &root, &point));
+	assert_int_equal(cgroup_parse_mount(text, "/sub/x", &root, &point), CGROUP_MOUNT_FOUND);
 	assert_string_equal(root, "/sub");
 	assert_string_equal(point, "/sys/fs/cgroup");
 }
@@ -52,8 +52,8 @@ static void mount_that_only_looks_like_one(void **state)
 	char *root, *point;
 
 	(void)state;
-	assert_false(cgroup_parse_mount(text, &root, &point));
-	assert_false(cgroup_parse_mount(few, &root, &point));
+	assert_int_equal(cgroup_parse_mount(text, "/", &root, &point), CGROUP_MOUNT_NONE);
+	assert_int_equal(cgroup_parse_mount(few, "/", &root, &point), CGROUP_MOUNT_NONE);
 }
 
 static void mount_with_escapes(void **state)
@@ -63,11 +63,31 @@ static void mount_with_escapes(void **state)
 	char *root, *point;
 
 	(void)state;
-	assert_true(cgroup_parse_mount(text, &root, &point));
+	assert_int_equal(cgroup_parse_mount(text, "/a\\b", &root, &point), CGROUP_MOUNT_FOUND);
 	assert_string_equal(root, "/a\\b");
 	assert_string_equal(point, "/mnt/with space\ttab");
-	assert_true(cgroup_parse_mount(broken, &root, &point));
+	assert_int_equal(cgroup_parse_mount(broken, "/", &root, &point), CGROUP_MOUNT_FOUND);
 	assert_string_equal(point, "/x\\04");
+}
+
+/* In a container the mount of the host's namespace is still listed, covered by the container's own. */
+static void mount_of_another_namespace(void **state)
+{
+	static const char lines[] = "30 22 0:26 /../.. /sys/fs/cgroup rw - cgroup2 none rw\n"
+				    "40 22 0:26 /pod /other rw - cgroup2 none rw\n"
+				    "41 30 0:26 / /sys/fs/cgroup rw - cgroup2 none rw\n";
+	char text[sizeof lines], *root, *point;
+
+	(void)state;
+	memcpy(text, lines, sizeof lines);
+	assert_int_equal(cgroup_parse_mount(text, "/podlet", &root, &point), CGROUP_MOUNT_FOUND);
+	assert_string_equal(root, "/");
+	memcpy(text, lines, sizeof lines);
+	assert_int_equal(cgroup_parse_mount(text, "/pod/x", &root, &point), CGROUP_MOUNT_FOUND);
+	assert_string_equal(point, "/other");
+	memcpy(text, lines, sizeof lines);
+	*strrchr(text, '4') = '\0';
+	assert_int_equal(cgroup_parse_mount(text, "/x", &root, &point), CGROUP_MOUNT_OUTSIDE);
 }
 
 static void numbers(void **state)
@@ -118,6 +138,7 @@ int main(void)
 		cmocka_unit_test(mount_with_optional_fields),
 		cmocka_unit_test(mount_that_only_looks_like_one),
 		cmocka_unit_test(mount_with_escapes),
+		cmocka_unit_test(mount_of_another_namespace),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(io_of_all_devices),
 		cmocka_unit_test(words),
