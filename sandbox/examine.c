@@ -78,7 +78,9 @@ static void examine_limits(struct examination *exam, const char *profile, const 
 		plan.allow_degraded = all & ~(1u << i);
 		if (plan_resolve(&plan, facts, &err) == 0)
 			continue;
-		row = examination_add(exam, plan_degradable_names[i], "the profile limits it",
+		row = examination_add(exam, plan_degradable_names[i],
+			i == PLAN_DEGRADABLE_LANDLOCK ? "a second barrier behind mounts and permissions"
+						      : "the profile limits it",
 			allowed ? PROBE_DEGRADED : PROBE_MISSING);
 		snprintf(row->found, sizeof row->found, "%s", err.text);
 		snprintf(row->remedy, sizeof row->remedy, "%s", err.hint);

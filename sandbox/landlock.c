@@ -61,7 +61,7 @@ static int allow_again(int ruleset, int fd, int abi, struct error *err)
 	if ((flags & O_PATH) == 0 &&
 		landlock_allow(ruleset, fd, access[(flags & O_ACCMODE) % 3] | LANDLOCK_FS_IOCTL_DEV, abi) < 0 &&
 		errno != EBADFD)
-		return error_set(err, errno, "landlock: allow file descriptor %d", fd);
+		return error_set(err, errno, "landlock: landlock_add_rule for file descriptor %d", fd);
 	return 0;
 }
 

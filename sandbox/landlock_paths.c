@@ -17,7 +17,7 @@ static int allow(int ruleset, const char *path, uint64_t access, int abi, bool o
 	if (fd < 0)
 		return error_set(err, errno, "landlock: %s", path);
 	if (landlock_allow(ruleset, fd, access, abi) < 0)
-		return error_set(err, errno, "landlock: allow %s", path);
+		return error_set(err, errno, "landlock: landlock_add_rule %s", path);
 	return 0;
 }
 

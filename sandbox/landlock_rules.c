@@ -54,7 +54,7 @@ static int allow_path(int ruleset, const char *path, uint64_t access, int abi, b
 	if (fd < 0 && optional && errno == ENOENT)
 		return 0;
 	if (fd < 0 || landlock_allow(ruleset, fd, access, abi) < 0)
-		return error_set(err, errno, "landlock: allow %s", path);
+		return error_set(err, errno, "landlock: landlock_add_rule %s", path);
 	return 0;
 }
 

@@ -186,7 +186,8 @@ static int run(const struct plan *plan, struct cgroup *cgroup, struct network_op
 	return result;
 }
 
-int launch(const struct plan *plan, const char *cgroup_parent, struct outcome *outcome, struct error *err)
+static int launch_and_wait(
+	const struct plan *plan, const char *cgroup_parent, struct outcome *outcome, struct error *err)
 {
 	struct cgroup cgroup = {.dirfd = -1};
 	struct network_open network = NETWORK_OPEN_NONE;
@@ -227,4 +228,16 @@ int launch(const struct plan *plan, const char *cgroup_parent, struct outcome *o
 	conclude(&told, outcome);
 	protections_report(plan, cgroup_parent != NULL, outcome);
 	return 0;
+}
+
+int launch(const struct plan *plan, const char *cgroup_parent, struct outcome *outcome, struct error *err)
+{
+	int result = launch_and_wait(plan, cgroup_parent, outcome, err);
+
+	/* Whichever step it was: none has a weaker way to fall back on. */
+	if (result < 0 && err->errnum == ENOSYS && err->hint[0] == '\0')
+		return error_hint(err,
+			"a kernel of 5.14 or later has it; in a container, a seccomp filter around us may hide it: "
+			"`cofferdam doctor` names what is missing");
+	return result;
 }

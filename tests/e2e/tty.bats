@@ -162,6 +162,12 @@ twoover" ]
 	[ "$(<status)" = 129 ]
 }
 
+@test "output that cannot be written is an error, not lost" {
+	run timeout 20 sh -c "'$COFFERDAM' run --tty yes -- echo text 2>&1 </dev/null >/dev/full"
+	[ "$status" = 125 ]
+	[[ $output == *"standard output"*"No space left"* ]]
+}
+
 @test "a reader that does not read does not keep the launcher from its limits" {
 	mkfifo pipe
 	exec 7<>pipe # open, and never read

@@ -1,0 +1,149 @@
+#!/usr/bin/env bats
+# Kernels and hosts that lack something: what is refused by name, and what the report lists. tests/escape/withhold.c takes
+# system calls away, a user namespace of the caller's own the rest.
+
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	PROBES=$BUILD/tests/escape
+	mapfile -t hosts < <(readlink /proc/self/ns/*)
+	echo text >input
+}
+
+confined() { "$@" --ro "$PROBES" -- "$PROBES/confined" "${hosts[@]}" <input; }
+
+# On a host that was made for the purpose: SET-UP is a shell command with the capabilities of a user namespace, in a mount
+# namespace of its own; COMMAND runs there without any, as the same user.
+# shellcheck disable=SC2016
+host_where() {
+	unshare --user --map-current-user --keep-caps --mount --pid --fork --kill-child sh -c '
+		mount --make-rprivate / && mount -t proc proc /proc && eval "$0" || exit 99
+		exec setpriv --ambient-caps=-all --inh-caps=-all --bounding-set=-all "$@"' "$@"
+}
+
+degraded() { jq -r '.protections | to_entries[] | select(.value.state == "unavailable" or .value.state == "degraded") | .key' "$1"; }
+
+@test "a kernel without a system call: refused by name and with a remedy, or confined all the same" {
+	# The call, and what the refusal names; -: no refusal.
+	local calls=(
+		"clone3 clone3" "close_range close_range" "keyctl keyring" "seccomp seccomp"
+		"open_tree open_tree" "fsopen fsopen" "fsmount fsmount" "fsconfig tmpfs" "move_mount attach"
+		"mount_setattr mount_setattr" "pivot_root pivot_root" "landlock_create_ruleset landlock_create_ruleset"
+		"landlock_add_rule landlock_add_rule" "landlock_restrict_self landlock_restrict_self" "sethostname hostname" "capset capabilities"
+		"prctl DUMPABLE" "unshare namespace" "umount2 detach" "setsid session"
+		"pidfd_open -" "pidfd_send_signal -" "openat2 -" "seccomp.notify -"
+	)
+	confined "$COFFERDAM" run --allow-degraded none >reference
+	for row in "${calls[@]}"; do
+		read -r call named <<<"$row"
+		run_split confined "$PROBES/withhold" "$call" "$COFFERDAM" run --allow-degraded none --report r.json
+		echo "$call: $status: $stderr"
+		if [ "$named" = - ]; then
+			[ "$status" = 0 ]
+			[ "$output" = "$(<reference)" ]
+		else
+			[ "$status" = 125 ]
+			[ -z "$output" ]
+			[ "$(wc -l <<<"$stderr")" = 1 ]
+			[[ $stderr == "cofferdam: "*"$named"*" ("*")" ]]
+		fi
+		run "$PROBES/withhold" "$call" "$COFFERDAM" doctor --profile strict
+		[ "$named" = - ] || [ "$status" = 1 ]
+		[ "$named" = - ] || [[ $output == *missing* ]]
+	done
+}
+
+@test "a kernel without openat2: what needs it is refused by name" {
+	mkdir -p outer/inner
+	run_split "$PROBES/withhold" openat2 "$COFFERDAM" run --rw outer --rw outer/inner -- true
+	echo "$stderr"
+	[ "$status" = 125 ]
+	[[ $stderr == *outer/inner*"not implemented"*"("*")"* ]]
+	run_split "$COFFERDAM" run --rw outer --rw outer/inner -- true
+	[ "$status" = 0 ]
+}
+
+@test "a kernel without Landlock: strict refuses, default runs and the report lists it, and the rest is in place" {
+	run_split "$PROBES/withhold" landlock_create_ruleset "$COFFERDAM" run --profile strict -- true
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: landlock: "*"asked for by profiles/default.json"*"--allow-degraded landlock"* || $stderr == "cofferdam: landlock: "*"asked for by default"*"--allow-degraded landlock"* ]]
+	confined "$COFFERDAM" run >reference
+	confined "$PROBES/withhold" landlock_create_ruleset "$COFFERDAM" run --report r.json >without
+	[ "$(degraded r.json)" = landlock ]
+	diff reference without >difference || true
+	[ "$(sed -n 's/^[<>] \([^:]*\):.*/\1/p' difference | sort -u)" = "$(printf 'signal to PID 1\nstandard input opened again to write')" ] ||
+		[ "$(sed -n 's/^[<>] \([^:]*\):.*/\1/p' difference | sort -u)" = "standard input opened again to write" ]
+	run "$PROBES/withhold" landlock_create_ruleset "$COFFERDAM" doctor
+	[[ $output == *degraded*landlock*"5.19"* ]]
+	run "$PROBES/withhold" landlock_create_ruleset "$COFFERDAM" doctor --profile strict
+	[ "$status" = 1 ]
+	[[ $output == *missing*landlock*"5.19"* ]]
+}
+
+@test "a time limit is kept where pidfd_send_signal is missing" {
+	run timeout 20 "$PROBES/withhold" pidfd_send_signal "$COFFERDAM" run --time 200ms --grace 0s -- sleep 60
+	[ "$status" = 124 ]
+}
+
+@test "a host without user namespaces" {
+	run_split host_where 'echo 0 >/proc/sys/user/max_user_namespaces' "$COFFERDAM" run -- true
+	echo "$stderr"
+	[ "$status" = 125 ]
+	[[ $stderr == *namespaces*"max_user_namespaces"* ]]
+	run host_where 'echo 0 >/proc/sys/user/max_user_namespaces' "$COFFERDAM" doctor
+	[ "$status" = 1 ]
+	[[ $output == *missing*"user namespaces"*"sysctl -w user.max_user_namespaces="* ]]
+	run host_where : "$COFFERDAM" run -- true
+	[ "$status" = 0 ]
+}
+
+@test "a host whose /proc is masked, or has none" {
+	run_split host_where 'mount -t tmpfs tmpfs /proc/sys' "$COFFERDAM" run -- true
+	echo "$stderr"
+	[ "$status" = 125 ]
+	[[ $stderr == *proc*"("*")"* ]]
+	run host_where 'mount -t tmpfs tmpfs /proc/sys' "$COFFERDAM" doctor
+	[ "$status" = 1 ]
+	[[ $output == *missing*/proc*remedy* ]]
+	run_split host_where 'mount -t tmpfs tmpfs /proc' "$COFFERDAM" run -- true
+	echo "$stderr"
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: "*"/proc"* ]]
+	[ "$(wc -l <<<"$stderr")" = 1 ]
+	run host_where 'mount -t tmpfs tmpfs /proc' "$COFFERDAM" doctor
+	[ "$status" = 1 ]
+}
+
+@test "nothing configured: run names the first missing thing, doctor all of them, and with consent the report lists them" {
+	local bare='mount -t tmpfs tmpfs /sys/fs/cgroup'
+	echo '{"extends": "strict", "memory": "1G", "swap": "1G", "pids": 100, "cpus": 1}' >all.json
+	all() { host_where "$bare" "$PROBES/withhold" landlock_create_ruleset "$COFFERDAM" "$@"; }
+
+	run_split all run --profile ./all.json -- true
+	echo "$stderr"
+	[ "$status" = 125 ]
+	[ "$(wc -l <<<"$stderr")" = 1 ]
+	[[ $stderr == "cofferdam: memory limit: "*"asked for by "*all.json*"--allow-degraded memory"* ]]
+
+	run all doctor --profile ./all.json --json
+	[ "$status" = 1 ]
+	mapfile -t missing < <(jq -r '.checks[] | select(.state == "missing") | .name' <<<"$output")
+	echo "missing: ${missing[*]}"
+	[ "${missing[*]}" = "memory swap pids cpu landlock" ]
+	[ "$(jq -r '[.checks[] | select(.state == "missing" and .remedy == "")] | length' <<<"$output")" = 0 ]
+
+	# Each is asked for: leaving one of them out is a refusal that names it.
+	local consent=()
+	for name in "${missing[@]}"; do
+		run_split all run --profile ./all.json "${consent[@]}" -- true
+		echo "$name: $stderr"
+		[ "$status" = 125 ]
+		[[ $stderr == "cofferdam: $name"* ]]
+		consent+=(--allow-degraded "$name")
+	done
+	run_split all run --profile ./all.json "${consent[@]}" --report r.json -- true
+	echo "$stderr"
+	[ "$status" = 0 ]
+	[ "$(degraded r.json | sort)" = "$(printf '%s\n' "${missing[@]}" | sort)" ]
+}
