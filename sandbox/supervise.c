@@ -152,10 +152,14 @@ static int on_message(struct watch *watch, int sock, short revents, void *data, 
 {
 	_cleanup_(close_fd) int fd = -1;
 	struct message message;
+	int received;
 
 	(void)revents;
 	(void)data;
-	if (message_receive(sock, &message, &fd) != 1) {
+	received = message_receive(sock, &message, &fd);
+	if (received < 0)
+		return error_set(err, errno, "supervise: receive");
+	if (received == 0) {
 		watch_remove(watch, sock); /* closed: PID 1 is about to be gone */
 		return 0;
 	}

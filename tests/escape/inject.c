@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #define LIMIT_S 20
-#define ROLES 8
+#define ROLES 64 /* a launcher that fails looks for the reason with processes of its own */
 #define STEPS 2048
 #define TEXT (1 << 16)
 #define OPTIONS                                                                                                    \
@@ -78,7 +78,7 @@ static struct process *find(struct run *run, pid_t pid)
 		if (run->processes[i].pid == pid)
 			return &run->processes[i];
 	if (run->n == ROLES)
-		untried("more than %d processes", ROLES);
+		untried("more than %d processes: %s", ROLES, run->err);
 	run->processes[run->n] = (struct process){.pid = pid, .role = run->n};
 	return &run->processes[run->n++];
 }
