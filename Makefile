@@ -52,7 +52,7 @@ ATTACKS := $(patsubst tests/escape/%.c,$(BUILD)/tests/escape/%,$(wildcard tests/
 MAN := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
 COMPLETIONS := $(addprefix $(BUILD)/completion/cofferdam.,bash zsh fish)
 
-.PHONY: all docs deps demo demo-here check check-here unit unit-asan lint format bench fuzz check-vm check-vm-here install clean doubles
+.PHONY: all docs deps demo demo-here check check-here unit unit-asan lint format bench bench-here fuzz check-vm check-vm-here install clean doubles
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -179,8 +179,28 @@ check-vm:
 check-vm-here: all doubles
 	@BUILD=$(abspath $(BUILD)) tests/vm/run
 
+# What a launch costs, beside other launchers (BENCH_ROUNDS=100 of each, in turn).
+BENCH := $(addprefix $(BUILD)/tests/bench/,measure filter $(if $(filter x86_64,$(shell uname -m)),floor payload))
+
 bench:
-	@echo "make $@: not in this version: nothing to run yet" >&2; exit 1
+	@tests/as-user $(MAKE) --no-print-directory -j$(JOBS) bench-here
+
+bench-here: all $(BENCH)
+	@BUILD=$(abspath $(BUILD)) tests/bench/bench
+
+$(BUILD)/tests/bench/measure: $(call objects,$(addprefix tests/bench/,measure.c rows.c memory.c))
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/tests/bench/filter: $(BUILD)/obj/tests/bench/filter.o $(POLICY) $(COMMON)
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAUNCHER_LIBS)
+
+# Neither has a C library, so neither has what stack protectors and fortified functions need.
+$(BUILD)/tests/bench/floor $(BUILD)/tests/bench/payload: $(BUILD)/tests/bench/%: tests/bench/%.c tests/bench/raw.h Makefile
+	@mkdir -p $(@D)
+	$(call say,CC) $(CC) $(CPPFLAGS) -std=gnu17 -O2 $(WARNINGS) -ffreestanding -fno-stack-protector -fno-pie -fcf-protection=none \
+		-nostdlib -static -no-pie -Wl,-z,noseparate-code -o $@ $<
 
 install: all docs
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/cofferdam/profiles/seccomp

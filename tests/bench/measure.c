@@ -1,0 +1,166 @@
+/* Runs the rows of a file in turn, round after round, so that what disturbs one disturbs all, and prints a line per row
+ * with tabs: the name and the medians.
+ *
+ *   measure wall ROWS ROUNDS         NAME NANOSECONDS PAGE-FAULTS
+ *   measure value ROWS ROUNDS        NAME NUMBER that the command prints
+ *   measure rate ROWS ROUNDS AT_ONCE NAME SANDBOXES-PER-SECOND
+ *   measure memory ROWS              NAME KIB: private memory of all its processes but the payload's
+ */
+#include "tests/bench/memory.h"
+#include "tests/bench/rows.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ROUNDS_MAX 10000
+#define AT_ONCE_MAX 1024
+
+static int compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int64_t median(int64_t *values, size_t n)
+{
+	qsort(values, n, sizeof *values, compare);
+	return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static size_t number(const char *text, size_t most)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (*end != '\0' || value == 0 || value > most)
+		die("%s: not a number from 1 to %zu", text, most);
+	return value;
+}
+
+struct figures {
+	int64_t first[ROUNDS_MAX], second[ROUNDS_MAX];
+};
+
+/* One figure of one run. */
+typedef void measure_fn(const struct row *row, size_t at_once, int64_t *first, int64_t *second);
+
+static void wall(const struct row *row, size_t at_once, int64_t *first, int64_t *second)
+{
+	struct rusage usage;
+	int64_t start = now_ns();
+
+	(void)at_once;
+	row_wait(row, row_start(row, -1, -1), &usage);
+	*first = now_ns() - start;
+	*second = usage.ru_minflt + usage.ru_majflt;
+}
+
+static void value(const struct row *row, size_t at_once, int64_t *first, int64_t *second)
+{
+	struct rusage usage;
+	char text[64] = "";
+	size_t used = 0;
+	int out[2];
+	ssize_t n;
+	pid_t pid;
+
+	(void)at_once;
+	if (pipe2(out, O_CLOEXEC) < 0)
+		die("pipe: %s", strerror(errno));
+	pid = row_start(row, -1, out[1]);
+	close(out[1]);
+	while (used < sizeof text - 1 && (n = read(out[0], text + used, sizeof text - 1 - used)) > 0)
+		used += (size_t)n;
+	close(out[0]);
+	row_wait(row, pid, &usage);
+	*first = strtoll(text, NULL, 10);
+	*second = 0;
+}
+
+static void rate(const struct row *row, size_t at_once, int64_t *first, int64_t *second)
+{
+	static pid_t pids[AT_ONCE_MAX];
+	int64_t start = now_ns();
+	struct rusage usage;
+
+	for (size_t i = 0; i < at_once; i++)
+		pids[i] = row_start(row, -1, -1);
+	for (size_t i = 0; i < at_once; i++)
+		row_wait(row, pids[i], &usage);
+	*first = (int64_t)at_once * INT64_C(1000000000) / (now_ns() - start);
+	*second = 0;
+}
+
+static void memory(const struct row *row, size_t at_once, int64_t *first, int64_t *second)
+{
+	struct rusage usage;
+	int in[2], out[2];
+	char byte;
+	pid_t pid;
+
+	(void)at_once;
+	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
+		die("pipe: %s", strerror(errno));
+	pid = row_start(row, in[0], out[1]);
+	close(in[0]);
+	close(out[1]);
+	if (read(out[0], &byte, 1) != 1)
+		die("%s: the payload did not start", row->name);
+	*first = memory_private_kib(pid);
+	*second = 0;
+	close(in[1]);
+	close(out[0]);
+	row_wait(row, pid, &usage);
+}
+
+static const struct {
+	const char *name;
+	measure_fn *measure;
+	int argc;
+} modes[] = {
+	{"wall", wall, 4},
+	{"value", value, 4},
+	{"rate", rate, 5},
+	{"memory", memory, 3},
+};
+
+static void measure_all(measure_fn *measure, const struct row *rows, size_t n, size_t rounds, size_t at_once)
+{
+	struct figures *figures = calloc(n, sizeof *figures);
+	int64_t warm[2];
+
+	if (figures == NULL)
+		die("no memory");
+	for (size_t i = 0; i < n; i++)
+		measure(&rows[i], at_once, &warm[0], &warm[1]);
+	for (size_t round = 0; round < rounds; round++)
+		for (size_t i = 0; i < n; i++)
+			measure(&rows[i], at_once, &figures[i].first[round], &figures[i].second[round]);
+	for (size_t i = 0; i < n; i++)
+		printf("%s\t%" PRId64 "\t%" PRId64 "\n", rows[i].name, median(figures[i].first, rounds),
+			median(figures[i].second, rounds));
+	free(figures);
+}
+
+int main(int argc, char **argv)
+{
+	static struct row rows[ROWS_MAX];
+
+	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
+		if (argc == modes[i].argc && strcmp(argv[1], modes[i].name) == 0) {
+			size_t n = rows_read(argv[2], rows);
+
+			if (modes[i].measure == memory)
+				memory_prepare();
+			measure_all(modes[i].measure, rows, n, argc > 3 ? number(argv[3], ROUNDS_MAX) : 3,
+				argc > 4 ? number(argv[4], AT_ONCE_MAX) : 1);
+			return fflush(stdout) != 0;
+		}
+	die("usage: measure wall|value|rate|memory ROWS [ROUNDS [AT_ONCE]]");
+}
