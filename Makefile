@@ -183,7 +183,7 @@ check-vm-here: all doubles
 BENCH := $(addprefix $(BUILD)/tests/bench/,measure filter $(if $(filter x86_64,$(shell uname -m)),floor payload))
 
 bench:
-	@tests/as-user $(MAKE) --no-print-directory -j$(JOBS) bench-here
+	@tests/bench/start $(MAKE) --no-print-directory -j$(JOBS) bench-here
 
 bench-here: all $(BENCH)
 	@BUILD=$(abspath $(BUILD)) tests/bench/bench
