@@ -31,7 +31,8 @@ say = $(if $(V),,@echo '  $(1) $@';)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
 
 COMMON := $(call objects,common/*.c)
-POLICY := $(call objects,policy/*.c)
+POLICY_SOURCES := $(call objects,policy/*.c)
+POLICY := $(POLICY_SOURCES) $(BUILD)/gen/seccomp_filters.o
 SANDBOX := $(call objects,sandbox/*.c)
 RUNNER := $(filter-out %/main.o,$(call objects,runner/*.c))
 # What the supervisor has of the sandbox: finding a job's cgroup, removing its files.
@@ -63,6 +64,17 @@ doubles: $(DOUBLES) $(ATTACKS)
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The shipped policies' filters, compiled by our own compiler. What it does not call is not linked.
+$(BUILD)/gen/filters: $(BUILD)/obj/policy/build/filters.o $(filter-out %/seccomp_prebuilt.o %/resolve.o %/container.o,$(POLICY_SOURCES)) $(COMMON)
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAUNCHER_LIBS)
+
+$(BUILD)/gen/seccomp_filters.c: $(BUILD)/gen/filters
+	$(call say,GEN) $< >$@
+
+$(BUILD)/gen/seccomp_filters.o: $(BUILD)/gen/seccomp_filters.c policy/seccomp_prebuilt.h
+	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # Embedded with .incbin, which no dependency file knows of.
 $(BUILD)/obj/policy/builtin.o: $(wildcard profiles/*.json profiles/seccomp/*.json)
@@ -165,7 +177,7 @@ $(BUILD)/fuzz/obj/%.o: %.c
 
 $(BUILD)/fuzz/obj/policy/builtin.o: $(wildcard profiles/*.json profiles/seccomp/*.json)
 
-$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(FUZZED:%.c=$(BUILD)/fuzz/obj/%.o)
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(FUZZED:%.c=$(BUILD)/fuzz/obj/%.o) $(BUILD)/gen/seccomp_filters.o
 	$(call say,FUZZ) clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LAUNCHER_LIBS)
 
 fuzz: $(FUZZERS)

@@ -43,7 +43,7 @@ static void print_row(const struct plan *plan, const struct denial *denial)
 	char place[PLACE_MAX], times[32] = "", pid[32] = "";
 	struct error line;
 
-	seccomp_rule_place(plan->policy, denial->rule, place, sizeof place);
+	seccomp_rule_place(plan_policy(plan), denial->rule, place, sizeof place);
 	if (denial->count > 1)
 		snprintf(times, sizeof times, ", %" PRIu64 " times", denial->count);
 	if (denial->pid != 0)
@@ -89,12 +89,12 @@ static json_t *row_json(const struct plan *plan, const struct denial *denial)
 	_cleanup_(freep) char *name = syscall_name(denial->number);
 	char place[PLACE_MAX];
 
-	seccomp_rule_place(plan->policy, denial->rule, place, sizeof place);
+	seccomp_rule_place(plan_policy(plan), denial->rule, place, sizeof place);
 	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:I}", "syscall", plan_text_json(name), "arguments",
 		plan_text_json(denial->arguments), "process",
 		plan_text_json(denial->process[0] != '\0' ? denial->process : NULL), "pid",
 		denial->pid != 0 ? json_integer(denial->pid) : json_null(), "errno", errno_text(denial->errnum), "rule",
-		plan_text_json(place), "why", plan_text_json(seccomp_rule_why(plan->policy, denial->rule)), "count",
+		plan_text_json(place), "why", plan_text_json(seccomp_rule_why(plan_policy(plan), denial->rule)), "count",
 		(json_int_t)denial->count);
 }
 

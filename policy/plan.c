@@ -59,6 +59,32 @@ bool plan_explains(const struct plan *plan)
 	return plan->explain && (plan->degraded & (1u << PLAN_DEGRADABLE_EXPLAIN)) == 0;
 }
 
+struct seccomp_context plan_seccomp_context(const struct plan *plan)
+{
+	struct seccomp_context context = seccomp_context_default;
+
+	context.caps = plan->capabilities;
+	return context;
+}
+
+const struct seccomp_policy *plan_policy(const struct plan *plan)
+{
+	const struct seccomp_context context = plan_seccomp_context(plan);
+	struct error ignored; /* a shipped policy has no errors in it */
+
+	if (*plan->policy == NULL)
+		seccomp_policy_load(plan->seccomp, &context, plan->policy, &ignored);
+	return *plan->policy;
+}
+
+void plan_policy_free(struct plan *plan)
+{
+	if (plan->policy != NULL)
+		seccomp_policy_free(*plan->policy);
+	free(plan->policy);
+	plan->policy = NULL;
+}
+
 void plan_free(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_mounts; i++) {
@@ -78,7 +104,7 @@ void plan_free(struct plan *plan)
 		free(plan->origins[i].text);
 	free(plan->origins);
 	egress_free(&plan->egress);
-	seccomp_policy_free(plan->policy);
+	plan_policy_free(plan);
 	bpf_program_free(&plan->filter);
 	free(plan->id);
 	free(plan->user);

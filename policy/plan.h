@@ -162,7 +162,7 @@ struct plan {
 	int landlock_abi;        /* what it will be put up with; 0: it will not */
 	bool landlock_no_tcp; /* the filter lets no TCP socket be made: one that was handed in must not serve either */
 	char *seccomp;        /* name or path of the seccomp policy */
-	struct seccomp_policy *policy; /* what it says */
+	struct seccomp_policy **policy; /* what it says, once somebody asks: plan_policy() */
 	struct bpf_program filter; /* compiled from it: with plan_explains() the program of policy/seccomp_notify.h */
 	bool explain;              /* name what is denied */
 	bool quiet;                /* … in the report only */
@@ -192,6 +192,14 @@ uint64_t plan_scratch_inodes(uint64_t bytes);
 
 /* Whether denied calls are to be named, and can be. */
 bool plan_explains(const struct plan *plan);
+
+/* For whom the seccomp policy is read. */
+struct seccomp_context plan_seccomp_context(const struct plan *plan);
+
+/* The seccomp policy of a resolved plan. A shipped one, whose filter was compiled at build time, is read the first time
+ * that it is asked for: when a call has been denied. Lives as long as the plan. NULL when memory ran out. */
+const struct seccomp_policy *plan_policy(const struct plan *plan);
+void plan_policy_free(struct plan *plan);
 
 /* An empty plan: nothing mounted, nothing limited, nothing inherited. plan_free() is due also after failure. */
 int plan_init(struct plan *plan, struct error *err);

@@ -8,6 +8,7 @@
 #include "policy/path.h"
 #include "policy/root.h"
 #include "policy/seccomp_notify.h"
+#include "policy/seccomp_prebuilt.h"
 #include "policy/settings.h"
 #include "policy/syscalls.h"
 
@@ -119,10 +120,9 @@ static int distrust_writable(struct plan *plan, struct error *err)
 static bool degrade(struct plan *plan, enum plan_degradable limit);
 
 /* The descriptor that denials come from reaches the launcher by sendmsg(2), under the filter already. */
-static int check_explain(struct plan *plan, struct error *err)
+static int check_explain(struct plan *plan, bool sendmsg, struct error *err)
 {
-	if (!plan->explain || seccomp_policy_always_allows(plan->policy, syscall_number("sendmsg")) ||
-		degrade(plan, PLAN_DEGRADABLE_EXPLAIN))
+	if (!plan->explain || sendmsg || degrade(plan, PLAN_DEGRADABLE_EXPLAIN))
 		return 0;
 	error_set(err, 0, "explain: %s does not allow sendmsg(2), which naming denials needs", plan->seccomp);
 	return error_hint(err, "use --no-explain, or let it be missing with --allow-degraded explain");
@@ -130,27 +130,40 @@ static int check_explain(struct plan *plan, struct error *err)
 
 static int compile_seccomp(struct plan *plan, struct error *err)
 {
-	struct seccomp_context context = seccomp_context_default;
+	const struct seccomp_context context = plan_seccomp_context(plan);
+	struct seccomp_policy *policy = NULL;
 	char label[512];
 
-	seccomp_policy_free(plan->policy);
-	plan->policy = NULL;
-	bpf_program_free(&plan->filter);
-	context.caps = plan->capabilities;
-	if (seccomp_policy_load(plan->seccomp, &context, &plan->policy, err) < 0) {
+	if (seccomp_policy_load(plan->seccomp, &context, &policy, err) < 0) {
 		setting_label(setting_find("seccomp"), origin_of(plan, "seccomp"), label, sizeof label);
 		return error_context(err, "%s", label);
 	}
-	if (check_explain(plan, err) < 0)
+	*plan->policy = policy;
+	if (check_explain(plan, seccomp_policy_always_allows(policy, syscall_number("sendmsg")), err) < 0)
 		return -1;
 	if (plan_explains(plan))
-		return seccomp_notify_compile(plan->policy, &plan->filter, err);
-	return seccomp_policy_compile(plan->policy, &plan->filter, err);
+		return seccomp_notify_compile(policy, &plan->filter, err);
+	return seccomp_policy_compile(policy, &plan->filter, err);
+}
+
+static int resolve_seccomp(struct plan *plan, struct error *err)
+{
+	/* What was compiled at build time is for a job without capabilities. Such a policy allows sendmsg(2). */
+	const struct prebuilt_filter *prebuilt = plan->capabilities == 0 ? seccomp_prebuilt_find(plan->seccomp) : NULL;
+
+	bpf_program_free(&plan->filter);
+	plan_policy_free(plan);
+	plan->policy = calloc(1, sizeof(struct seccomp_policy *));
+	if (plan->policy == NULL)
+		return error_set(err, ENOMEM, "plan");
+	if (prebuilt == NULL)
+		return compile_seccomp(plan, err);
+	return seccomp_prebuilt(prebuilt, plan_explains(plan), &plan->filter, err);
 }
 
 int plan_resolve_seccomp(struct plan *plan, struct error *err)
 {
-	return default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 ? -1 : compile_seccomp(plan, err);
+	return default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 ? -1 : resolve_seccomp(plan, err);
 }
 
 /* The limits that a cgroup enforces. */
@@ -292,7 +305,7 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 	order_mounts(plan);
 	if (distrust_writable(plan, err) < 0)
 		return -1;
-	if (compile_seccomp(plan, err) < 0)
+	if (resolve_seccomp(plan, err) < 0)
 		return -1;
 	return landlock_settle(plan, facts, err);
 }

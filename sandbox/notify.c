@@ -103,6 +103,7 @@ static int on_denied(struct watch *watch, int listener, short revents, void *dat
 {
 	union request request = {.room = {0}};
 	union answer answer = {.room = {0}};
+	const struct seccomp_policy *policy;
 	struct seccomp_verdict verdict;
 
 	(void)data;
@@ -115,7 +116,13 @@ static int on_denied(struct watch *watch, int listener, short revents, void *dat
 			return 0;
 		return error_set(err, errno, "explain: receive");
 	}
-	verdict = seccomp_notify_verdict(watch->plan->policy, &request.notif.data);
+	policy = plan_policy(watch->plan);
+	if (policy == NULL)
+		return error_set(err, ENOMEM, "explain: the policy");
+	/* A page fault in a read of ours waits for whom the job has put in charge of the page: where it may put
+	 * somebody in charge, nothing is read. */
+	watch->notify->memory = seccomp_policy_never_allows(policy, SYS_userfaultfd);
+	verdict = seccomp_notify_verdict(policy, &request.notif.data);
 	note(watch, &request.notif, verdict);
 	answer.resp.id = request.notif.id;
 	answer.resp.error = -answer_of(verdict);
@@ -132,9 +139,6 @@ static int begin(struct watch *watch, int *fd, struct error *err)
 	if (watch->notify == NULL)
 		return error_set(err, ENOMEM, "explain");
 	watch->notify->listener = take_fd(fd);
-	/* A page fault in a read of ours waits for whom the job has put in charge of the page: where it may put
-	 * somebody in charge, nothing is read. */
-	watch->notify->memory = seccomp_policy_never_allows(watch->plan->policy, SYS_userfaultfd);
 	watch->outcome->denials.explained = true;
 	return watch_add(watch, watch->notify->listener, POLLIN, on_denied, NULL, err);
 }

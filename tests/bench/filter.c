@@ -1,28 +1,52 @@
-/* `filter NAME` writes the compiled filter of a shipped seccomp policy to standard output, as seccomp(2) takes it. */
+/* What other launchers are given instead of a shipped policy of ours:
+ *   filter bpf NAME      its compiled filter, as seccomp(2) takes it
+ *   filter allowed NAME  a JSON array of the system calls that it allows with all arguments 0: container runtimes have
+ *                        compilers of their own, which know neither our form nor an order of rules */
 #include "common/error.h"
 #include "common/io.h"
-#include "policy/builtin.h"
-#include "policy/seccomp.h"
+#include "policy/seccomp_prebuilt.h"
+#include "policy/syscalls.h"
 
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+static int print_allowed(const struct bpf_program *program)
+{
+	const char *separator = "[";
+
+	for (int nr = 0; nr < SYSCALL_NUMBERS; nr++) {
+		const struct seccomp_data call = {.nr = nr, .arch = AUDIT_ARCH_X86_64};
+		char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
+
+		if (name != NULL && bpf_program_run(program, &call) == SECCOMP_RET_ALLOW) {
+			printf("%s\"%s\"", separator, name);
+			separator = ",";
+		}
+		free(name);
+	}
+	puts("]");
+	return fflush(stdout) != 0;
+}
 
 int main(int argc, char **argv)
 {
-	const struct builtin_file *file = argc == 2 ? builtin_find_named("profiles/seccomp", argv[1]) : NULL;
-	struct seccomp_policy *policy = NULL;
 	struct bpf_program program = {0};
 	struct error err;
 
-	if (file == NULL) {
-		fputs("usage: filter NAME\n", stderr);
+	if (argc != 3 || seccomp_prebuilt_find(argv[2]) == NULL) {
+		fputs("usage: filter bpf|allowed NAME\n", stderr);
 		return 2;
 	}
-	if (seccomp_policy_parse(file->path, file->text, (size_t)(file->end - file->text), &seccomp_context_default,
-		    &policy, &err) < 0 ||
-		seccomp_policy_compile(policy, &program, &err) < 0) {
+	if (seccomp_prebuilt(seccomp_prebuilt_find(argv[2]), false, &program, &err) < 0) {
 		error_print("filter", &err);
 		return 1;
 	}
+	if (strcmp(argv[1], "allowed") == 0)
+		return print_allowed(&program);
 	return write_all(STDOUT_FILENO, program.insns, program.len * sizeof program.insns[0]) < 0;
 }

@@ -1,0 +1,83 @@
+/* At build time: prints policy/seccomp_prebuilt.h's table, the compiled filters of all shipped policies, as C. */
+#include "common/error.h"
+#include "policy/builtin.h"
+#include "policy/seccomp_notify.h"
+#include "policy/seccomp_policy.h"
+#include "policy/syscalls.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DIR "profiles/seccomp/"
+
+/* From the filter's loading to the command's first instruction. A launcher that sleeps meanwhile answers nobody. */
+static const char *const last_steps[] = {
+	"sendmsg", "close", "execve", "exit_group", "brk", "mmap", "munmap", "mprotect"};
+
+static int check(const struct seccomp_policy *policy, struct error *err)
+{
+	for (size_t i = 0; i < sizeof last_steps / sizeof last_steps[0]; i++)
+		if (!seccomp_policy_always_allows(policy, syscall_number(last_steps[i])))
+			return error_set(err, 0, "%s: a shipped policy must allow %s", policy->name, last_steps[i]);
+	return 0;
+}
+
+static void print_program(const char *name, const char *kind, const struct bpf_program *program)
+{
+	printf("static const struct sock_filter %s_%s[] = {\n", name, kind);
+	for (size_t i = 0; i < program->len; i++)
+		printf("\t{0x%02x, %u, %u, 0x%08x},\n", program->insns[i].code, program->insns[i].jt,
+			program->insns[i].jf, program->insns[i].k);
+	printf("};\n\n");
+}
+
+static int print_filter(const char *name, struct error *err)
+{
+	struct seccomp_policy *policy = NULL;
+	struct bpf_program plain = {0}, telling = {0};
+
+	if (seccomp_policy_load(name, &seccomp_context_default, &policy, err) < 0 || check(policy, err) < 0 ||
+		seccomp_policy_compile(policy, &plain, err) < 0 || seccomp_notify_compile(policy, &telling, err) < 0)
+		return -1;
+	print_program(name, "plain", &plain);
+	print_program(name, "telling", &telling);
+	return 0;
+}
+
+static void print_row(const char *name)
+{
+	printf("\t{\"%s\", %s_plain, %s_telling, sizeof %s_plain / sizeof %s_plain[0],\n"
+	       "\t\tsizeof %s_telling / sizeof %s_telling[0]},\n",
+		name, name, name, name, name, name, name);
+}
+
+/* The NAME of "profiles/seccomp/NAME.json" in `name`; false for another file. */
+static bool policy_name(const struct builtin_file *file, char *name, size_t size)
+{
+	const size_t prefix = sizeof DIR - 1, suffix = sizeof ".json" - 1, len = strlen(file->path);
+
+	if (strncmp(file->path, DIR, prefix) != 0 || len - prefix - suffix >= size)
+		return false;
+	memcpy(name, file->path + prefix, len - prefix - suffix);
+	name[len - prefix - suffix] = '\0';
+	return true;
+}
+
+int main(void)
+{
+	struct error err;
+	char name[64];
+
+	printf("#include \"policy/seccomp_prebuilt.h\"\n\n");
+	for (size_t i = 0; i < builtin_files_count; i++)
+		if (policy_name(&builtin_files[i], name, sizeof name) && print_filter(name, &err) < 0) {
+			error_print("filters", &err);
+			return 1;
+		}
+	printf("const struct prebuilt_filter prebuilt_filters[] = {\n");
+	for (size_t i = 0; i < builtin_files_count; i++)
+		if (policy_name(&builtin_files[i], name, sizeof name))
+			print_row(name);
+	printf("\t{0},\n};\n");
+	return fflush(stdout) != 0;
+}
