@@ -76,6 +76,18 @@ $(BUILD)/gen/seccomp_filters.c: $(BUILD)/gen/filters
 $(BUILD)/gen/seccomp_filters.o: $(BUILD)/gen/seccomp_filters.c policy/seccomp_prebuilt.h
 	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# Programs without a C library have nothing that stack protectors and fortified functions need.
+RAW_CFLAGS := -std=gnu17 -O2 $(WARNINGS) -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables
+
+# PID 1, embedded in the launcher. Position-independent without relocations: nobody would apply them.
+$(BUILD)/init: sandbox/init/main.c sandbox/init/raw.h sandbox/forwarded.h sandbox/message.h common/error.h Makefile
+	@mkdir -p $(@D)
+	$(call say,CC) $(CC) $(CPPFLAGS) $(RAW_CFLAGS) -fPIE -nostdlib -static-pie -s -Wl,-z,noseparate-code -Wl,--build-id=none -o $@ $<
+	@if readelf -rW $@ | grep -q R_; then echo "$@: has relocations" >&2; rm $@; exit 1; fi
+
+$(BUILD)/obj/sandbox/init.o: $(BUILD)/init
+$(BUILD)/obj/sandbox/init.o: CPPFLAGS += -DCOFFERDAM_INIT='"$(BUILD)/init"'
+
 # Embedded with .incbin, which no dependency file knows of.
 $(BUILD)/obj/policy/builtin.o: $(wildcard profiles/*.json profiles/seccomp/*.json)
 
@@ -208,11 +220,9 @@ $(BUILD)/tests/bench/filter: $(BUILD)/obj/tests/bench/filter.o $(POLICY) $(COMMO
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAUNCHER_LIBS)
 
-# Neither has a C library, so neither has what stack protectors and fortified functions need.
-$(BUILD)/tests/bench/floor $(BUILD)/tests/bench/payload: $(BUILD)/tests/bench/%: tests/bench/%.c tests/bench/raw.h Makefile
+$(BUILD)/tests/bench/floor $(BUILD)/tests/bench/payload: $(BUILD)/tests/bench/%: tests/bench/%.c sandbox/init/raw.h Makefile
 	@mkdir -p $(@D)
-	$(call say,CC) $(CC) $(CPPFLAGS) -std=gnu17 -O2 $(WARNINGS) -ffreestanding -fno-stack-protector -fno-pie -fcf-protection=none \
-		-nostdlib -static -no-pie -Wl,-z,noseparate-code -o $@ $<
+	$(call say,CC) $(CC) $(CPPFLAGS) $(RAW_CFLAGS) -fno-pie -nostdlib -static -no-pie -Wl,-z,noseparate-code -o $@ $<
 
 install: all docs
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/cofferdam/profiles/seccomp

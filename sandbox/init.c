@@ -1,43 +1,79 @@
 #include "sandbox/init.h"
 
-#include "sandbox/fds.h"
+#include "common/cleanup.h"
 #include "sandbox/message.h"
 #include "sandbox/payload.h"
-#include "sandbox/reap.h"
-#include "sandbox/signals.h"
-#include "sandbox/title.h"
+#include "sandbox/shared.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* What the command left behind. The kernel would kill it when PID 1 exits; doing it here lets us count. One pass is
- * enough: a process with SIGKILL pending cannot fork. */
-static uint64_t kill_rest(void)
-{
-	siginfo_t info = {0};
-	uint64_t killed = 0;
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10U /* Linux 6.3 */
+#endif
 
-	kill(-1, SIGKILL);
-	while (waitid(P_ALL, 0, &info, WEXITED) == 0 || errno == EINTR)
-		killed += info.si_code == CLD_KILLED && info.si_status == SIGKILL;
-	return killed;
+/* sandbox/init/main.c, linked as a program of its own. */
+#define NAME "cofferdam-init"
+__asm__(".pushsection .rodata\n"
+	"init_image:\n\t.incbin \"" COFFERDAM_INIT "\"\n"
+	"init_image_end:\n"
+	".popsection\n");
+extern const char init_image[], init_image_end[];
+
+/* Nobody may read the file, so what runs it is not dumpable from its first instruction on: no process inside can look
+ * into PID 1 or reach the file through /proc/1/exe (CVE-2019-5736). */
+static int open_image(struct error *err)
+{
+	_cleanup_(close_fd) int fd = memfd_create(NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+	const size_t size = (size_t)(init_image_end - init_image);
+
+	if (fd < 0 && errno == EINVAL) /* before 6.3 all were executable */
+		fd = memfd_create(NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0) {
+		error_set(err, errno, "init: memfd_create");
+		return err->errnum == EACCES
+			       ? error_hint(err, "vm.memfd_noexec is 2: Cofferdam runs its PID 1 from such a file")
+			       : -1;
+	}
+	if (write(fd, init_image, size) != (ssize_t)size)
+		return error_set(err, errno, "init: write");
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		return error_set(err, errno, "init: seal");
+	if (fchmod(fd, 0111) < 0)
+		return error_set(err, errno, "init: chmod");
+	return take_fd(&fd);
 }
 
-/* The command has its own copies of 0-2: PID 1 must not keep a pipe of the caller open. */
-static void let_go_of_stdio(void)
+/* The socket becomes descriptor 0, and nothing else stays open: a kept descriptor and 0-2 are the command's alone, or a
+ * pipe of the caller's would stay open as long as PID 1 lives. */
+static int become(int image, int sock, pid_t command, struct error *err)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	char number[16];
+	char *argv[] = {(char[]){NAME}, number, NULL}, *no_environment[] = {NULL};
 
-	for (int fd = 0; fd <= 2 && null >= 0; fd++)
-		dup2(null, fd);
-	if (null > 2)
-		close(null);
+	snprintf(number, sizeof number, "%d", command);
+	if (dup2(sock, 0) < 0 || close_range(1, 2, 0) < 0)
+		return error_set(err, errno, "init: descriptors");
+	execveat(image, "", argv, no_environment, AT_EMPTY_PATH);
+	return error_set(err, errno, "init: execveat");
+}
+
+struct command {
+	const struct plan *plan;
+	int sock;
+};
+
+static int run_command(void *data)
+{
+	const struct command *command = data;
+
+	payload_run(command->plan, command->sock);
 }
 
 static char **copy(char *const *argv)
@@ -56,42 +92,23 @@ static char **copy(char *const *argv)
 
 int init_run(const struct plan *plan, int sock, struct error *err)
 {
-	struct message ended = {.kind = MESSAGE_ENDED};
 	struct plan for_command = *plan;
-	sigset_t wanted;
-	pid_t command;
+	static char stack[SHARED_STACK] __attribute__((aligned(16)));
+	struct command command = {&for_command, sock};
+	_cleanup_(close_fd) int image = -1;
+	pid_t pid;
 
 	if (setsid() < 0)
 		return error_set(err, errno, "init: session");
-	/* Before there is anybody who could read the launcher's command line in ours, of which the command's is a part.
-	 */
+	/* Before there is anybody who could read the launcher's command line in ours, of which the command's is a part. */
 	for_command.argv = copy(plan->argv);
 	if (for_command.argv == NULL)
 		return error_set(err, ENOMEM, "init");
-	title_set("cofferdam-init");
-	command = fork();
-	if (command < 0)
-		return error_set(err, errno, "init: fork");
-	if (command == 0)
-		payload_run(&for_command, sock);
-	fds_close_kept(plan);
-	let_go_of_stdio();
-	signals_forwarded(&wanted);
-	sigaddset(&wanted, SIGCHLD);
-	for (;;) {
-		int sig = sigwaitinfo(&wanted, NULL);
-
-		if (sig == SIGCHLD) {
-			errno = 0;
-			if (reap(command, &ended.code, &ended.value))
-				break;
-			if (errno != 0 && errno != ECHILD)
-				return error_set(err, errno, "init: wait for the command");
-		} else if (sig > 0) {
-			kill(signals_is_for_group(sig) ? -command : command, sig);
-		}
-	}
-	ended.killed = kill_rest();
-	message_send(sock, &ended);
-	_exit(ended.code == CLD_EXITED ? ended.value : 128 + ended.value);
+	image = open_image(err);
+	if (image < 0)
+		return -1;
+	pid = shared_clone(run_command, stack, 0, &command, NULL);
+	if (pid < 0)
+		return error_set(err, errno, "init: clone");
+	return become(image, sock, pid, err);
 }

@@ -10,6 +10,7 @@
 #include "sandbox/network_open.h"
 #include "sandbox/protections.h"
 #include "sandbox/scratch.h"
+#include "sandbox/shared.h"
 #include "sandbox/signals.h"
 #include "sandbox/supervise.h"
 #include "sandbox/suspend.h"
@@ -55,10 +56,26 @@ static int refused_clone(int errnum, bool into_cgroup, struct error *err)
 	}
 }
 
+struct child {
+	const struct plan *plan;
+	int ours, theirs; /* the two ends of the socket */
+	bool shares_memory;
+};
+
+static int run_child(void *data)
+{
+	const struct child *child = data;
+
+	close(child->ours);
+	child_run(child->plan, child->theirs);
+}
+
 /* CLONE_NEWCGROUP is not among the flags: the namespace would be rooted at our cgroup instead of the leaf. The child
  * unshares it when it is there. */
-static pid_t start_child(const struct plan *plan, const struct cgroup *cgroup, int *pidfd, struct error *err)
+static pid_t start_child(
+	const struct plan *plan, struct child *child, const struct cgroup *cgroup, int *pidfd, struct error *err)
 {
+	static char stack[SHARED_STACK] __attribute__((aligned(16)));
 	struct clone_args args = {
 		.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD,
 		.pidfd = (__u64)(uintptr_t)pidfd,
@@ -71,8 +88,13 @@ static pid_t start_child(const struct plan *plan, const struct cgroup *cgroup, i
 	if (cgroup->dirfd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (__u64)cgroup->dirfd;
+	} else if (child->shares_memory) {
+		pid = shared_clone(run_child, stack, (unsigned)args.flags, child, pidfd);
+		return pid < 0 ? refused_clone(errno, false, err) : pid;
 	}
 	pid = sys_clone3(&args);
+	if (pid == 0)
+		run_child(child);
 	return pid < 0 ? refused_clone(errno, cgroup->dirfd >= 0, err) : pid;
 }
 
@@ -147,8 +169,8 @@ static void look_back(const struct plan *plan, const struct watch *watch)
 		outcome->changes.cut = strdup(why.text);
 }
 
-static int run(const struct plan *plan, struct cgroup *cgroup, struct network_open *network, struct told *told,
-	struct outcome *outcome, struct error *err)
+static int run(const struct plan *plan, struct cgroup *cgroup, bool shares_memory, struct network_open *network,
+	struct told *told, struct outcome *outcome, struct error *err)
 {
 	_cleanup_(watch_end) struct watch watch = {.plan = plan,
 		.cgroup = cgroup,
@@ -160,6 +182,7 @@ static int run(const struct plan *plan, struct cgroup *cgroup, struct network_op
 		.signals = -1,
 		.disk_pipe = -1,
 		.kept = {-1, -1, -1}};
+	struct child child;
 	int pair[2], prepared, result;
 
 	if (disk_check(plan, err) < 0)
@@ -167,11 +190,8 @@ static int run(const struct plan *plan, struct cgroup *cgroup, struct network_op
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, errno, "socketpair");
 	watch.sock = pair[0];
-	watch.init = start_child(plan, cgroup, &watch.pidfd, err);
-	if (watch.init == 0) {
-		close(watch.sock);
-		child_run(plan, pair[1]);
-	}
+	child = (struct child){.plan = plan, .ours = pair[0], .theirs = pair[1], .shares_memory = shares_memory};
+	watch.init = start_child(plan, &child, cgroup, &watch.pidfd, err);
 	close(pair[1]);
 	if (watch.init < 0)
 		return -1;
@@ -193,6 +213,8 @@ static int launch_and_wait(
 	struct network_open network = NETWORK_OPEN_NONE;
 	struct told told = {0};
 	struct timespec start, ended;
+	/* Asked for while a signal can still end us: it is a question to file systems. */
+	const bool shares_memory = cgroup_parent == NULL && shared_fits(plan);
 	int result;
 
 	*outcome = (struct outcome){.status = 125, .ended_by = ENDED_BY_LAUNCHER, .exit_code = -1};
@@ -202,11 +224,14 @@ static int launch_and_wait(
 	/* The environment may hold secrets, and the child's copy of us must not be looked into (CVE-2016-8659). */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_set(err, errno, "PR_SET_DUMPABLE");
+	/* A caller may have told the kernel that its children need no reaping. */
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+		return error_set(err, errno, "SIGCHLD");
 	if (fds_prepare(plan, err) < 0 || signals_block_all(err) < 0)
 		return -1;
 	if (cgroup_parent != NULL && cgroup_create(&cgroup, cgroup_parent, plan, err) < 0)
 		return -1;
-	result = run(plan, &cgroup, &network, &told, outcome, err);
+	result = run(plan, &cgroup, shares_memory, &network, &told, outcome, err);
 	clock_gettime(CLOCK_MONOTONIC, &ended);
 	outcome->duration_ns = elapsed_ns(&start);
 	network_open_finish(&network, plan, outcome);

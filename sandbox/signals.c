@@ -1,15 +1,14 @@
 #include "sandbox/signals.h"
 
-#include <errno.h>
-#include <stddef.h>
+#include "sandbox/forwarded.h"
 
-static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
+#include <errno.h>
 
 void signals_forwarded(sigset_t *set)
 {
 	sigemptyset(set);
-	for (size_t i = 0; i < sizeof forwarded / sizeof forwarded[0]; i++)
-		sigaddset(set, forwarded[i]);
+	for (size_t i = 0; i < FORWARDED_COUNT; i++)
+		sigaddset(set, forwarded_signals[i]);
 }
 
 void signals_of_container(sigset_t *set)
@@ -49,5 +48,5 @@ int signals_reset(struct error *err)
 
 bool signals_is_for_group(int sig)
 {
-	return sig == SIGINT || sig == SIGQUIT;
+	return forwarded_to_group(sig);
 }

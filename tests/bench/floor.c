@@ -1,7 +1,7 @@
 /* The least that a sandbox like the others in the table can cost: no libc, no options, no error messages, no PID 1 of
  * its own, nothing checked that a hostile host path would need; one clone3(2) that shares the memory, and a filter that
  * lies ready. `floor FILTER DIR COMMAND…` shows /usr read-only and DIR at /bench. */
-#include "tests/bench/raw.h"
+#include "sandbox/init/raw.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -38,10 +38,10 @@ __attribute__((noreturn)) static void fail(int line)
 		RAW1(exit_group, 125);
 }
 
-#define MUST(call)                        \
-	do {                              \
-		if (RAW_IS_ERROR(call))   \
-			fail(__LINE__);   \
+#define MUST(call)                      \
+	do {                            \
+		if (RAW_IS_ERROR(call)) \
+			fail(__LINE__); \
 	} while (0)
 
 static void put(const char *path, const char *text, size_t len)

@@ -7,6 +7,6 @@
 /* Makes a user namespace in which this process, but none that it starts, may look into what is not dumpable. */
 void memory_prepare(void);
 
-/* Private_Clean + Private_Dirty (proc_pid_smaps_rollup(5)) of `top` and all its descendants, KiB; those whose program is
- * the payload are left out. */
+/* Private_Clean + Private_Dirty (proc_pid_smaps_rollup(5)) of `top` and all its descendants, KiB; those whose program
+ * is the payload are left out. */
 int64_t memory_private_kib(pid_t top);

@@ -1,6 +1,6 @@
 /* What the launchers start. Without arguments: true. `wait`: says that it runs, and stays until its input ends.
  * `syscalls`: prints the cost of a getppid(2) in picoseconds. No libc, so that its own start costs next to nothing. */
-#include "tests/bench/raw.h"
+#include "sandbox/init/raw.h"
 
 #include <time.h>
 

@@ -1,0 +1,15 @@
+/* The signals that are handed on: by the launcher to PID 1, by PID 1 to the command. */
+#pragma once
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+static const int forwarded_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
+#define FORWARDED_COUNT (sizeof forwarded_signals / sizeof forwarded_signals[0])
+
+/* Those of the keyboard are for the command's whole process group. */
+static inline bool forwarded_to_group(int sig)
+{
+	return sig == SIGINT || sig == SIGQUIT;
+}

@@ -1,0 +1,103 @@
+/* PID 1 of a sandbox: forwards signals to the command, reaps, and says how the command ended. A program of its own, so
+ * that nothing of the launcher's memory (the plan, values of the environment) stays inside, and without a C library, so
+ * that it is a few pages. Descriptor 0 is the socket to the launcher, 1 and 2 are closed; all signals are blocked. The
+ * only argument is the PID of the command. */
+#include "sandbox/forwarded.h"
+#include "sandbox/init/raw.h"
+#include "sandbox/message.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#define SOCKET 0
+
+/* As the kernel takes it: one bit a signal. */
+typedef uint64_t signal_bits;
+#define BIT(sig) (UINT64_C(1) << ((sig)-1))
+
+static struct message ended = {.kind = MESSAGE_ENDED};
+
+static signal_bits wanted_signals(void)
+{
+	signal_bits wanted = BIT(SIGCHLD);
+
+	for (size_t i = 0; i < FORWARDED_COUNT; i++)
+		wanted |= BIT(forwarded_signals[i]);
+	return wanted;
+}
+
+static long wait_for_any(siginfo_t *info, int flags)
+{
+	info->si_pid = 0;
+	return RAW5(waitid, P_ALL, 0, info, WEXITED | flags, 0);
+}
+
+/* Reaps all that have ended. True when the command is among them; then `ended` is filled. */
+static bool reap(pid_t command)
+{
+	siginfo_t info;
+	bool found = false;
+
+	while (wait_for_any(&info, WNOHANG) == 0 && info.si_pid != 0)
+		if (info.si_pid == command) {
+			ended.code = info.si_code;
+			ended.value = info.si_status;
+			found = true;
+		}
+	return found;
+}
+
+/* What the command left behind. The kernel would kill it when PID 1 exits; doing it here lets us count. One pass is
+ * enough: a process with SIGKILL pending cannot fork. */
+static uint64_t kill_rest(void)
+{
+	siginfo_t info;
+	uint64_t killed = 0;
+	long r;
+
+	RAW2(kill, -1, SIGKILL);
+	while ((r = wait_for_any(&info, 0)) == 0 || r == -EINTR)
+		killed += r == 0 && info.si_code == CLD_KILLED && info.si_status == SIGKILL;
+	return killed;
+}
+
+static pid_t number(const char *text)
+{
+	pid_t value = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = value * 10 + (*text - '0');
+	return value;
+}
+
+int raw_main(int argc, char **argv, char **envp)
+{
+	const pid_t command = argc == 2 ? number(argv[1]) : 0;
+	const signal_bits wanted = wanted_signals();
+
+	(void)envp;
+	/* The kernel has seen to it already, since nobody may read this program's file, unless fs.suid_dumpable is 1.
+	 */
+	RAW5(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	RAW5(prctl, PR_SET_NAME, "cofferdam-init", 0, 0, 0);
+	if (command == 0)
+		return 125;
+	for (;;) {
+		const long sig = RAW4(rt_sigtimedwait, &wanted, 0, 0, sizeof wanted);
+
+		if (sig == SIGCHLD) {
+			if (reap(command))
+				break;
+		} else if (sig > 0) {
+			RAW2(kill, forwarded_to_group((int)sig) ? -command : command, sig);
+		}
+	}
+	ended.killed = kill_rest();
+	while (RAW(sendto, SOCKET, &ended, sizeof ended, MSG_NOSIGNAL, 0, 0) == -EINTR)
+		;
+	return ended.code == CLD_EXITED ? ended.value : 128 + ended.value;
+}

@@ -1,0 +1,69 @@
+#include "sandbox/shared.h"
+
+#include "policy/path.h"
+#include "policy/seccomp_prebuilt.h"
+
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
+#ifndef XFS_SUPER_MAGIC
+#define XFS_SUPER_MAGIC 0x58465342
+#endif
+#define ZFS_SUPER_MAGIC 0x2fc12fc1
+#define BCACHEFS_SUPER_MAGIC 0xca451a4e
+
+/* Where programs like this one lie themselves: not asked about. */
+static const char *const system_directories[] = {
+	"/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/sys"};
+
+/* File systems whose answers come from this machine. */
+static const unsigned local_types[] = {
+	EXT4_SUPER_MAGIC,
+	XFS_SUPER_MAGIC,
+	BTRFS_SUPER_MAGIC,
+	F2FS_SUPER_MAGIC,
+	ZFS_SUPER_MAGIC,
+	BCACHEFS_SUPER_MAGIC,
+	OVERLAYFS_SUPER_MAGIC,
+	TMPFS_MAGIC,
+	RAMFS_MAGIC,
+	SQUASHFS_MAGIC,
+};
+
+static bool is_of_the_system(const char *path)
+{
+	for (size_t i = 0; i < sizeof system_directories / sizeof system_directories[0]; i++)
+		if (path_is_within(path, system_directories[i]))
+			return true;
+	return false;
+}
+
+/* What does not exist is refused or left out without waiting for anybody. */
+static bool may_block(const char *path)
+{
+	struct statfs fs;
+
+	if (statfs(path, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof local_types / sizeof local_types[0]; i++)
+		if ((unsigned)fs.f_type == local_types[i])
+			return false;
+	return true;
+}
+
+bool shared_fits(const struct plan *plan)
+{
+	if (plan_needs_help(plan) || plan->root != PLAN_ROOT_HOST)
+		return false;
+	/* Between the filter and the command's first instruction a call that is denied would wait for the launcher. No
+	 * shipped policy denies one of those. */
+	if (plan_explains(plan) && seccomp_prebuilt_find(plan->seccomp) == NULL)
+		return false;
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+
+		if (mount->kind == PLAN_MOUNT_BIND && !is_of_the_system(mount->source) && may_block(mount->source))
+			return false;
+	}
+	return true;
+}
