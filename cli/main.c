@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include "common/error.h"
+#include "sandbox/title.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,7 @@ int main(int argc, char **argv)
 		help(stderr);
 		return STATUS_LAUNCHER;
 	}
+	title_remember(argc, argv);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
 		return help(stdout);
 	if (strcmp(argv[1], "--version") == 0) {

@@ -4,6 +4,7 @@
 #include "sandbox/message.h"
 #include "sandbox/payload.h"
 #include "sandbox/shared.h"
+#include "sandbox/title.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -107,6 +108,7 @@ int init_run(const struct plan *plan, int sock, struct error *err)
 	image = open_image(err);
 	if (image < 0)
 		return -1;
+	title_set(NAME); /* until the exec below it is the launcher's command line that the command could read */
 	pid = shared_clone(run_command, stack, 0, &command, NULL);
 	if (pid < 0)
 		return error_set(err, errno, "init: clone");

@@ -16,6 +16,7 @@
 #include "sandbox/suspend.h"
 #include "sandbox/syscalls.h"
 #include "sandbox/teardown.h"
+#include "sandbox/title.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -90,6 +91,7 @@ static pid_t start_child(
 		args.cgroup = (__u64)cgroup->dirfd;
 	} else if (child->shares_memory) {
 		pid = shared_clone(run_child, stack, (unsigned)args.flags, child, pidfd);
+		title_restore();
 		return pid < 0 ? refused_clone(errno, false, err) : pid;
 	}
 	pid = sys_clone3(&args);

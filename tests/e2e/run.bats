@@ -142,6 +142,39 @@ setup() {
 	[ "${lines[1]}" = "cofferdam-init " ] || [[ ${lines[1]} == cofferdam-init* && ${lines[1]} != *run* ]]
 }
 
+# memory_of PID: all that process_vm_readv(2) gives of its memory. /proc/PID/mem is root's where a process is not dumpable.
+memory_of() {
+	# shellcheck disable=SC2016
+	perl -e '
+		my %numbers = (x86_64 => 310, aarch64 => 270);
+		my ($nr, $pid) = ($numbers{$ARGV[0]}, $ARGV[1] + 0);
+		open my $maps, "<", "/proc/$pid/maps" or die "maps: $!";
+		while (<$maps>) {
+			my ($from, $to) = /^([0-9a-f]+)-([0-9a-f]+) r/ or next;
+			my $size = hex($to) - hex($from);
+			my $data = "\0" x $size;
+			my $local = pack("pQ", $data, $size);
+			my $remote = pack("QQ", hex($from), $size);
+			print $data if syscall($nr, $pid, $local, 1, $remote, 1, 0) > 0;
+		}' "$(uname -m)" "$1"
+}
+
+@test "nothing of the plan is in the memory of PID 1" {
+	local launcher init
+	secret=in-the-environment-8f3a "$COFFERDAM" run --env secret --ro "$PWD" -- sh -c 'echo "$secret"; exec sleep 60' >out &
+	launcher=$!
+	until_true 10 grep -q . out
+	init=$(pgrep -P "$launcher")
+	until_true 10 grep -qz cofferdam-init "/proc/$init/cmdline"
+	memory_of "$(pgrep -P "$init")" >command # looked for in the same way, it is found here
+	grep -q in-the-environment command
+	memory_of "$init" >memory
+	grep -q cofferdam-init memory
+	! grep -q -e in-the-environment -e "$PWD" memory || false
+	kill -TERM "$launcher"
+	wait "$launcher" || :
+}
+
 @test "only lo, and it is up; --network host has the host's" {
 	local interfaces='tail -n +3 /proc/net/dev | cut -d: -f1 | xargs'
 
@@ -311,6 +344,11 @@ full" ]
 	kill "$pid"
 	wait "$pid" || status=$?
 	[ "$status" = 9 ]
+}
+
+@test "a caller that ignores SIGCHLD gets the status all the same" {
+	run timeout 20 env --ignore-signal=CHLD "$COFFERDAM" run -- sh -c 'exit 7'
+	[ "$status" = 7 ]
 }
 
 @test "kill -9 of the launcher ends the sandbox" {

@@ -94,7 +94,7 @@ for way in ptrace process_vm_readv pidfd_getfd kcmp; do
 	with=(--ro "$T/victims") without=(--ro "$T/victims")
 	attack "5 dump of any sibling: $way" default strict job / unfiltered: dump "$way" "$T/victims/readable"
 done
-# PID 1 holds the launcher's memory: the plan, and what the environment was.
+# PID 1 holds the socket to the launcher. (That the plan is not in its memory: tests/e2e/run.bats.)
 for way in mem environ maps auxv syscall exe root fd ns ptrace process_vm_readv pidfd_getfd kcmp; do
 	attack "38 PID 1 from inside: $way" default strict unfiltered / weak: dump of "$way" 1
 done

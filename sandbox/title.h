@@ -1,0 +1,12 @@
+/* What `ps` shows of PID 1 inside: the launcher's own command line names host paths, which are not the job's to know.
+ */
+#pragma once
+
+/* In main(), before argv is used: remembers where the process's argument strings lie. */
+void title_remember(int argc, char **argv);
+
+/* Overwrites them with `name`, and sets the thread's name. All pointers into the old argv dangle after this. */
+void title_set(const char *name);
+
+/* Where the memory is shared with the process that called title_set(): puts back what was there. */
+void title_restore(void);
