@@ -6,8 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+
+/* How a directory is covered, as mount(2) takes it. */
+#define EMPTY_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
+#define EMPTY_OPTIONS "mode=0555,size=4k,nr_inodes=1"
 
 /* The host's /dev/null, and really that: a mask made of something else would show it (CVE-2025-31133). */
 static int clone_null(struct error *err)
@@ -50,15 +56,34 @@ int mask_path(int rootfd, const char *path, struct error *err)
 	return mount_attach(cover, at, path, err);
 }
 
-int mask_readonly(int rootfd, const char *path, struct error *err)
+int mask_begin(struct mask *mask, struct error *err)
 {
-	_cleanup_(close_fd) int at = target_open(rootfd, path, err);
-	_cleanup_(close_fd) int same = -1;
+	*mask = (struct mask){.null = clone_null(err)};
+	return mask->null < 0 ? -1 : 0;
+}
 
-	if (at < 0)
-		return err->errnum == ENOENT ? 0 : -1;
-	same = mount_clone(at, "", MOUNT_READONLY | MOUNT_NODEV, err);
-	if (same < 0)
-		return error_context(err, "read-only %s", path);
-	return mount_attach(same, at, path, err);
+void mask_end(struct mask *mask)
+{
+	close_fd(&mask->null);
+}
+
+/* The first is the one that was looked at; the others are made from it. */
+static int cover_file(struct mask *mask, const char *name)
+{
+	if (mask->first != NULL)
+		return mount(mask->first, name, NULL, MS_BIND, NULL);
+	if (syscall(SYS_move_mount, mask->null, "", AT_FDCWD, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -1;
+	mask->first = name;
+	return 0;
+}
+
+int mask_here(struct mask *mask, const char *name, struct error *err)
+{
+	if (cover_file(mask, name) == 0 || errno == ENOENT)
+		return 0;
+	/* A directory: ENOTDIR is mount(2)'s word for it, EINVAL move_mount(2)'s. */
+	if ((errno == ENOTDIR || errno == EINVAL) && mount("tmpfs", name, "tmpfs", EMPTY_FLAGS, EMPTY_OPTIONS) == 0)
+		return 0;
+	return error_set(err, errno, "mask %s", name);
 }

@@ -7,5 +7,12 @@
  * /dev/null. A path that does not exist is covered already. */
 int mask_path(int rootfd, const char *path, struct error *err);
 
-/* Makes an existing path read-only by binding it over itself. A path that does not exist is left alone. */
-int mask_readonly(int rootfd, const char *path, struct error *err);
+/* The same for many names in a file system that the kernel fills and nobody else, as proc: in one call each. The
+ * current directory is that file system's root. */
+struct mask {
+	int null;          /* /dev/null, detached */
+	const char *first; /* the name that it covers now, or NULL */
+};
+int mask_begin(struct mask *mask, struct error *err);
+int mask_here(struct mask *mask, const char *name, struct error *err);
+void mask_end(struct mask *mask);

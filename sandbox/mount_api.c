@@ -116,11 +116,19 @@ int mount_attach(int mount, int target, const char *what, struct error *err)
 	return 0;
 }
 
+static int set(int fd, const struct mount_attr *attr, const char *what, struct error *err)
+{
+	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, attr, sizeof *attr) < 0)
+		return error_set(err, errno, "mount: make %s %s", what, attr->attr_set != 0 ? "read-only" : "writable");
+	return 0;
+}
+
 int mount_set_readonly(int fd, const char *what, struct error *err)
 {
-	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+	return set(fd, &(struct mount_attr){.attr_set = MOUNT_ATTR_RDONLY}, what, err);
+}
 
-	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
-		return error_set(err, errno, "mount: make %s read-only", what);
-	return 0;
+int mount_set_writable(int fd, const char *what, struct error *err)
+{
+	return set(fd, &(struct mount_attr){.attr_clr = MOUNT_ATTR_RDONLY}, what, err);
 }

@@ -35,3 +35,4 @@ int mount_attach(int mount, int target, const char *what, struct error *err);
 
 /* Makes the mount that `fd` is the root of read-only, not what is mounted below it. */
 int mount_set_readonly(int fd, const char *what, struct error *err);
+int mount_set_writable(int fd, const char *what, struct error *err);

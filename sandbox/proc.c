@@ -8,40 +8,66 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <sys/mount.h>
+#include <unistd.h>
 
 /* The masks of the OCI default configuration, and what later kernels added to the machine's side of /proc. Most of it
  * is root's already: the mask is the second line. */
 static const char *const hidden[] = {
-	"/proc/acpi",
-	"/proc/asound",
-	"/proc/config.gz",
-	"/proc/kallsyms",
-	"/proc/kcore",
-	"/proc/key-users",
-	"/proc/keys",
-	"/proc/kmsg",
-	"/proc/kpagecgroup",
-	"/proc/kpagecount",
-	"/proc/kpageflags",
-	"/proc/latency_stats",
-	"/proc/modules",
-	"/proc/sched_debug",
-	"/proc/scsi",
-	"/proc/slabinfo",
-	"/proc/sysvipc",
-	"/proc/timer_list",
-	"/proc/timer_stats",
-	"/proc/vmallocinfo",
+	"acpi",
+	"asound",
+	"config.gz",
+	"kallsyms",
+	"kcore",
+	"key-users",
+	"keys",
+	"kmsg",
+	"kpagecgroup",
+	"kpagecount",
+	"kpageflags",
+	"latency_stats",
+	"modules",
+	"sched_debug",
+	"scsi",
+	"slabinfo",
+	"sysvipc",
+	"timer_list",
+	"timer_stats",
+	"vmallocinfo",
 };
 
 static const char *const readonly[] = {
-	"/proc/bus",
-	"/proc/driver",
-	"/proc/fs",
-	"/proc/irq",
-	"/proc/sys",
-	"/proc/sysrq-trigger",
+	"bus",
+	"driver",
+	"fs",
+	"irq",
+	"sys",
+	"sysrq-trigger",
 };
+
+/* What is bound over itself while the whole is read-only stays so. Nobody but the kernel makes names in here, so they
+ * may be used as they are. */
+static int make_readonly(int proc, struct error *err)
+{
+	if (mount_set_readonly(proc, "/proc", err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof readonly / sizeof readonly[0]; i++)
+		if (mount(readonly[i], readonly[i], NULL, MS_BIND, NULL) < 0 && errno != ENOENT)
+			return error_set(err, errno, "read-only /proc/%s", readonly[i]);
+	return mount_set_writable(proc, "/proc", err);
+}
+
+static int cover(struct error *err)
+{
+	_cleanup_(mask_end) struct mask mask;
+
+	if (mask_begin(&mask, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
+		if (mask_here(&mask, hidden[i], err) < 0)
+			return error_context(err, "/proc");
+	return 0;
+}
 
 int proc_mount(int rootfd, struct error *err)
 {
@@ -61,11 +87,7 @@ int proc_mount(int rootfd, struct error *err)
 	}
 	if (mount_attach(proc, at, "/proc", err) < 0 || ucounts_limit(proc, err) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
-		if (mask_path(rootfd, hidden[i], err) < 0)
-			return -1;
-	for (size_t i = 0; i < sizeof readonly / sizeof readonly[0]; i++)
-		if (mask_readonly(rootfd, readonly[i], err) < 0)
-			return -1;
-	return 0;
+	if (fchdir(proc) < 0)
+		return error_set(err, errno, "/proc");
+	return make_readonly(proc, err) < 0 ? -1 : cover(err);
 }

@@ -1,7 +1,7 @@
 /* Runs the rows of a file in turn, round after round, so that what disturbs one disturbs all, and prints a line per row
  * with tabs: the name and the medians.
  *
- *   measure wall ROWS ROUNDS         NAME NANOSECONDS PAGE-FAULTS
+ *   measure wall ROWS ROUNDS         NAME NANOSECONDS NANOSECONDS-OF-CPU PAGE-FAULTS
  *   measure value ROWS ROUNDS        NAME NUMBER that the command prints
  *   measure rate ROWS ROUNDS AT_ONCE NAME SANDBOXES-PER-SECOND
  *   measure memory ROWS              NAME KIB: private memory of all its processes but the payload's
@@ -43,25 +43,29 @@ static size_t number(const char *text, size_t most)
 	return value;
 }
 
-struct figures {
-	int64_t first[ROUNDS_MAX], second[ROUNDS_MAX];
-};
+#define FIGURES 3
 
-/* One figure of one run. */
-typedef void measure_fn(const struct row *row, size_t at_once, int64_t *first, int64_t *second);
+/* The figures of one run. */
+typedef void measure_fn(const struct row *row, size_t at_once, int64_t figures[FIGURES]);
 
-static void wall(const struct row *row, size_t at_once, int64_t *first, int64_t *second)
+static int64_t nanoseconds(const struct timeval *tv)
+{
+	return tv->tv_sec * INT64_C(1000000000) + tv->tv_usec * INT64_C(1000);
+}
+
+static void wall(const struct row *row, size_t at_once, int64_t figures[FIGURES])
 {
 	struct rusage usage;
 	int64_t start = now_ns();
 
 	(void)at_once;
 	row_wait(row, row_start(row, -1, -1), &usage);
-	*first = now_ns() - start;
-	*second = usage.ru_minflt + usage.ru_majflt;
+	figures[0] = now_ns() - start;
+	figures[1] = nanoseconds(&usage.ru_utime) + nanoseconds(&usage.ru_stime);
+	figures[2] = usage.ru_minflt + usage.ru_majflt;
 }
 
-static void value(const struct row *row, size_t at_once, int64_t *first, int64_t *second)
+static void value(const struct row *row, size_t at_once, int64_t figures[FIGURES])
 {
 	struct rusage usage;
 	char text[64] = "";
@@ -79,11 +83,10 @@ static void value(const struct row *row, size_t at_once, int64_t *first, int64_t
 		used += (size_t)n;
 	close(out[0]);
 	row_wait(row, pid, &usage);
-	*first = strtoll(text, NULL, 10);
-	*second = 0;
+	figures[0] = strtoll(text, NULL, 10);
 }
 
-static void rate(const struct row *row, size_t at_once, int64_t *first, int64_t *second)
+static void rate(const struct row *row, size_t at_once, int64_t figures[FIGURES])
 {
 	static pid_t pids[AT_ONCE_MAX];
 	int64_t start = now_ns();
@@ -93,11 +96,10 @@ static void rate(const struct row *row, size_t at_once, int64_t *first, int64_t 
 		pids[i] = row_start(row, -1, -1);
 	for (size_t i = 0; i < at_once; i++)
 		row_wait(row, pids[i], &usage);
-	*first = (int64_t)at_once * INT64_C(1000000000) / (now_ns() - start);
-	*second = 0;
+	figures[0] = (int64_t)at_once * INT64_C(1000000000) / (now_ns() - start);
 }
 
-static void memory(const struct row *row, size_t at_once, int64_t *first, int64_t *second)
+static void memory(const struct row *row, size_t at_once, int64_t figures[FIGURES])
 {
 	struct rusage usage;
 	int in[2], out[2];
@@ -112,8 +114,7 @@ static void memory(const struct row *row, size_t at_once, int64_t *first, int64_
 	close(out[1]);
 	if (read(out[0], &byte, 1) != 1)
 		die("%s: the payload did not start", row->name);
-	*first = memory_private_kib(pid);
-	*second = 0;
+	figures[0] = memory_private_kib(pid);
 	close(in[1]);
 	close(out[0]);
 	row_wait(row, pid, &usage);
@@ -132,20 +133,26 @@ static const struct {
 
 static void measure_all(measure_fn *measure, const struct row *rows, size_t n, size_t rounds, size_t at_once)
 {
-	struct figures *figures = calloc(n, sizeof *figures);
-	int64_t warm[2];
+	int64_t(*all)[FIGURES][ROUNDS_MAX] = calloc(n, sizeof *all);
+	int64_t figures[FIGURES] = {0};
 
-	if (figures == NULL)
+	if (all == NULL)
 		die("no memory");
 	for (size_t i = 0; i < n; i++)
-		measure(&rows[i], at_once, &warm[0], &warm[1]);
+		measure(&rows[i], at_once, figures); /* to be warm */
 	for (size_t round = 0; round < rounds; round++)
-		for (size_t i = 0; i < n; i++)
-			measure(&rows[i], at_once, &figures[i].first[round], &figures[i].second[round]);
-	for (size_t i = 0; i < n; i++)
-		printf("%s\t%" PRId64 "\t%" PRId64 "\n", rows[i].name, median(figures[i].first, rounds),
-			median(figures[i].second, rounds));
-	free(figures);
+		for (size_t i = 0; i < n; i++) {
+			measure(&rows[i], at_once, figures);
+			for (size_t f = 0; f < FIGURES; f++)
+				all[i][f][round] = figures[f];
+		}
+	for (size_t i = 0; i < n; i++) {
+		printf("%s", rows[i].name);
+		for (size_t f = 0; f < FIGURES; f++)
+			printf("\t%" PRId64, median(all[i][f], rounds));
+		putchar('\n');
+	}
+	free(all);
 }
 
 int main(int argc, char **argv)
