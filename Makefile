@@ -32,7 +32,8 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
 
 COMMON := $(call objects,common/*.c)
 POLICY_SOURCES := $(call objects,policy/*.c)
-POLICY := $(POLICY_SOURCES) $(BUILD)/gen/seccomp_filters.o
+PREBUILT := $(addprefix $(BUILD)/gen/prebuilt_,filters.c profiles.c)
+POLICY := $(POLICY_SOURCES) $(PREBUILT:.c=.o)
 SANDBOX := $(call objects,sandbox/*.c)
 RUNNER := $(filter-out %/main.o,$(call objects,runner/*.c))
 # What the supervisor has of the sandbox: finding a job's cgroup, removing its files.
@@ -65,15 +66,15 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# The shipped policies' filters, compiled by our own compiler. What it does not call is not linked.
-$(BUILD)/gen/filters: $(BUILD)/obj/policy/build/filters.o $(filter-out %/seccomp_prebuilt.o %/resolve.o %/container.o,$(POLICY_SOURCES)) $(COMMON)
+# What is shipped, read and compiled by our own code: policy/profile_prebuilt.h, policy/seccomp_prebuilt.h.
+$(BUILD)/gen/%: $(BUILD)/obj/policy/build/%.o $(BUILD)/obj/policy/build/none.o $(POLICY_SOURCES) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAUNCHER_LIBS)
 
-$(BUILD)/gen/seccomp_filters.c: $(BUILD)/gen/filters
+$(BUILD)/gen/prebuilt_%.c: $(BUILD)/gen/%
 	$(call say,GEN) $< >$@
 
-$(BUILD)/gen/seccomp_filters.o: $(BUILD)/gen/seccomp_filters.c policy/seccomp_prebuilt.h
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c policy/profile_prebuilt.h policy/seccomp_prebuilt.h
 	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # Programs without a C library have nothing that stack protectors and fortified functions need.
@@ -189,7 +190,7 @@ $(BUILD)/fuzz/obj/%.o: %.c
 
 $(BUILD)/fuzz/obj/policy/builtin.o: $(wildcard profiles/*.json profiles/seccomp/*.json)
 
-$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(FUZZED:%.c=$(BUILD)/fuzz/obj/%.o) $(BUILD)/gen/seccomp_filters.o
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(FUZZED:%.c=$(BUILD)/fuzz/obj/%.o) $(PREBUILT:.c=.o)
 	$(call say,FUZZ) clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LAUNCHER_LIBS)
 
 fuzz: $(FUZZERS)

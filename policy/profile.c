@@ -5,6 +5,7 @@
 #include "common/json.h"
 #include "policy/builtin.h"
 #include "policy/path.h"
+#include "policy/profile_prebuilt.h"
 #include "policy/settings.h"
 
 #include <sha256.h>
@@ -17,6 +18,7 @@ struct loader {
 	profile_error_fn *report; /* NULL: the first error ends it */
 	void *context;
 	size_t errors;
+	profile_value_fn *each; /* or NULL */
 };
 
 /* A profile that is being loaded, and whose turn comes after that of the one it extends. */
@@ -199,6 +201,8 @@ static int apply_value(struct loader *loader, const struct source *source, const
 	}
 	if (setting_apply(loader->plan, setting, text, origin, err) < 0)
 		return complain(loader, err);
+	if (loader->each != NULL)
+		loader->each(setting, text, origin, loader->context);
 	return 0;
 }
 
@@ -306,11 +310,23 @@ int profile_load(const char *name_or_path, struct plan *plan, struct error *err)
 	struct loader loader = {.plan = plan};
 	int r;
 
-	if (path_is_file_reference(name_or_path))
+	if (path_is_file_reference(name_or_path)) {
 		r = open_file(&source, name_or_path, err);
-	else
+	} else {
+		r = profile_prebuilt(name_or_path, plan, err);
+		if (r != 0)
+			return r < 0 ? -1 : 0;
 		r = open_embedded(&source, name_or_path, err);
+	}
 	return r < 0 ? -1 : load_opened(&loader, &source, name_or_path, err);
+}
+
+int profile_trace(const char *name, struct plan *plan, profile_value_fn *each, void *context, struct error *err)
+{
+	_cleanup_(source_clear) struct source source = {0};
+	struct loader loader = {.plan = plan, .each = each, .context = context};
+
+	return open_embedded(&source, name, err) < 0 ? -1 : load_opened(&loader, &source, name, err);
 }
 
 int profile_load_text(const char *name, const char *text, size_t len, struct plan *plan, struct error *err)

@@ -29,3 +29,10 @@ typedef void profile_error_fn(const struct error *err, void *context);
 /* Loads the file at `path` as profile_load() does, but goes on after errors where that is possible, and hands each to
  * `report`. Returns their number. */
 size_t profile_check(const char *path, struct plan *plan, profile_error_fn *report, void *context);
+
+/* Is told of each value that is put into the plan, in order. */
+struct setting;
+typedef void profile_value_fn(const struct setting *setting, const char *text, const char *origin, void *context);
+
+/* profile_load() of a shipped profile, from its JSON, telling `each`. At build time, and in tests. */
+int profile_trace(const char *name, struct plan *plan, profile_value_fn *each, void *context, struct error *err);

@@ -1,0 +1,20 @@
+/* The shipped profiles as they were read when this program was built (policy/build/profiles.c): a launch under one of
+ * them parses no JSON. */
+#pragma once
+
+#include "common/error.h"
+#include "policy/plan.h"
+
+struct prebuilt_profile {
+	const char *name;   /* "default" */
+	const char *digest; /* as plan->profile_digest */
+	const char *values; /* key, text and origin, each with its NUL, in the order of setting_apply(); then an empty
+			       key */
+};
+
+/* Ends with a NULL name. Generated. */
+extern const struct prebuilt_profile prebuilt_profiles[];
+
+/* profile_load() of a shipped profile. 1: done; 0: there is none of that name; -1: err. What comes of it is the same as
+ * from the JSON (tests/unit/test_profile_prebuilt.c). */
+int profile_prebuilt(const char *name, struct plan *plan, struct error *err);
