@@ -151,7 +151,8 @@ int cli_run(int argc, char **argv)
 		return 0;
 	if (parsed < 0)
 		return fail(&err, STATUS_LAUNCHER);
-	facts_look(&facts, &cgroup_parent);
+	/* Without a limit and a report a cgroup of the job's own is of no use: the PID namespace holds it together. */
+	facts_look(&facts, plan.report != NULL || plan_asks_for_cgroup(&plan) ? &cgroup_parent : NULL);
 	if (plan.network == PLAN_NETWORK_OPEN && network_facts_look(&network, &err) < 0)
 		return fail(&err, STATUS_LAUNCHER);
 	facts.network = &network; /* read for that network only */

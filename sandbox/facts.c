@@ -16,7 +16,10 @@ void facts_look(struct facts *facts, char **cgroup_parent)
 	*facts = (struct facts){.uid = geteuid(), .gid = getegid(), .environ = environ};
 	facts->landlock_abi = landlock_look(&facts->landlock_missing, &errnum);
 	facts->terminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
-	cgroup_look(NULL, facts, cgroup_parent);
+	if (cgroup_parent != NULL)
+		cgroup_look(NULL, facts, cgroup_parent);
+	else
+		facts->cgroup_reason = "not looked for";
 }
 
 void facts_look_for(const struct plan *plan, struct facts *facts, char **cgroup_parent)

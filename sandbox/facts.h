@@ -5,7 +5,8 @@
 #include "policy/facts.h"
 #include "policy/plan.h"
 
-/* Fills `facts`; the caller frees *cgroup_parent (may be NULL), the directory for cgroup_create(). */
+/* Fills `facts`; the caller frees *cgroup_parent (may be NULL), the directory for cgroup_create(). Without
+ * cgroup_parent no cgroup is looked for, which reads all mounts. */
 void facts_look(struct facts *facts, char **cgroup_parent);
 
 /* The part that only identity subuid needs: facts->idmap, with `idmap` behind it; the caller frees that with

@@ -24,10 +24,12 @@ static int refuse_directory(int fd, struct error *err)
 int fds_prepare(const struct plan *plan, struct error *err)
 {
 	for (int fd = 0; fd <= 2; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_NOCTTY) != fd)
-			return error_set(err, errno, "file descriptor %d: open /dev/null", fd);
-		if (refuse_directory(fd, err) < 0)
+		if (refuse_directory(fd, err) == 0)
+			continue;
+		if (err->errnum != EBADF)
 			return -1;
+		if (open("/dev/null", O_RDWR | O_NOCTTY) != fd)
+			return error_set(err, errno, "file descriptor %d: open /dev/null", fd);
 	}
 	for (size_t i = 0; i < plan->n_keep_fds; i++)
 		if (refuse_directory(plan->keep_fds[i], err) < 0)

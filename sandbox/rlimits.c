@@ -3,15 +3,15 @@
 #include <errno.h>
 #include <sys/resource.h>
 
-/* A limit is a ceiling: where the caller's own hard limit is lower, that one holds. */
+/* A limit is a ceiling: where the caller's own hard limit is lower (EPERM), that one holds. */
 static int set(__rlimit_resource_t resource, const char *name, uint64_t value, struct error *err)
 {
-	struct rlimit limit;
+	struct rlimit limit = {.rlim_cur = value, .rlim_max = value};
 
-	if (getrlimit(resource, &limit) < 0)
-		return error_set(err, errno, "rlimits: %s", name);
-	if (value < limit.rlim_max)
-		limit.rlim_max = value;
+	if (setrlimit(resource, &limit) == 0)
+		return 0;
+	if (errno != EPERM || getrlimit(resource, &limit) < 0)
+		return error_set(err, errno, "rlimits: %s %llu", name, (unsigned long long)value);
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(resource, &limit) < 0)
 		return error_set(err, errno, "rlimits: %s %llu", name, (unsigned long long)limit.rlim_max);

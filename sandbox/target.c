@@ -33,24 +33,29 @@ static const char *single_name(const char *path)
 	return *name != '\0' && strchr(name, '/') == NULL ? name : NULL;
 }
 
+static int make(int dir, const char *name, enum missing missing, const char *path, struct error *err)
+{
+	int made = missing == MISSING_DIRECTORY ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0444, 0);
+	const int why = errno;
+	struct stat st;
+
+	/* What is there already answers EEXIST wherever it lies; other answers may only mean that it would be refused.
+	 */
+	if (made == 0 || why == EEXIST || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	error_set(err, why, "mount point %s: create %s", path, name);
+	return why == EROFS ? error_hint(err, "it does not exist in the read-only directory that holds it") : -1;
+}
+
 /* One step down from `dir`: opens `name`, or makes it. */
 static int step(int dir, const char *name, enum missing missing, const char *path, struct error *err)
 {
-	_cleanup_(close_fd) int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(close_fd) int fd = -1;
 	struct stat st;
 
-	if (fd < 0 && errno == ENOENT && missing != MISSING_IS_ERROR) {
-		int made =
-			missing == MISSING_DIRECTORY ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0444, 0);
-
-		if (made < 0 && errno != EEXIST) {
-			error_set(err, errno, "mount point %s: create %s", path, name);
-			return errno == EROFS
-				       ? error_hint(err, "it does not exist in the read-only directory that holds it")
-				       : -1;
-		}
-		fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	}
+	if (missing != MISSING_IS_ERROR && make(dir, name, missing, path, err) < 0)
+		return -1;
+	fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(err, errno, "mount point %s", path);
 	if (fstat(fd, &st) < 0)
