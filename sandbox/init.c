@@ -32,6 +32,7 @@ extern const char init_image[], init_image_end[];
 static int open_image(struct error *err)
 {
 	_cleanup_(close_fd) int fd = memfd_create(NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+	/* cppcheck-suppress comparePointers ; one object, of two symbols */
 	const size_t size = (size_t)(init_image_end - init_image);
 
 	if (fd < 0 && errno == EINVAL) /* before 6.3 all were executable */
@@ -93,8 +94,8 @@ static char **copy(char *const *argv)
 
 int init_run(const struct plan *plan, int sock, struct error *err)
 {
+	static shared_stack stack;
 	struct plan for_command = *plan;
-	static char stack[SHARED_STACK] __attribute__((aligned(16)));
 	struct command command = {&for_command, sock};
 	_cleanup_(close_fd) int image = -1;
 	pid_t pid;
@@ -109,7 +110,7 @@ int init_run(const struct plan *plan, int sock, struct error *err)
 	if (image < 0)
 		return -1;
 	title_set(NAME); /* until the exec below it is the launcher's command line that the command could read */
-	pid = shared_clone(run_command, stack, 0, &command, NULL);
+	pid = shared_clone(run_command, &stack, 0, &command, NULL);
 	if (pid < 0)
 		return error_set(err, errno, "init: clone");
 	return become(image, sock, pid, err);

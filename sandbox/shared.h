@@ -12,13 +12,13 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define SHARED_STACK 65536
+typedef char shared_stack[65536] __attribute__((aligned(16)));
 
-/* `run` starts on `stack`, SHARED_STACK bytes that are its own as long as it lives. `flags`: CLONE_NEW*, CLONE_PIDFD
+/* `run` starts on `stack`, which is its own as long as it lives. `flags`: CLONE_NEW*, CLONE_PIDFD
  * with *pidfd. Returns the PID when the process has exec'd or exited; -1 with errno. clone(2). */
-static inline pid_t shared_clone(int (*run)(void *), char *stack, unsigned flags, void *data, int *pidfd)
+static inline pid_t shared_clone(int (*run)(void *), shared_stack *stack, unsigned flags, void *data, int *pidfd)
 {
-	return clone(run, stack + SHARED_STACK, (int)(flags | CLONE_VM | CLONE_VFORK | SIGCHLD), data, pidfd);
+	return clone(run, stack + 1, (int)(flags | CLONE_VM | CLONE_VFORK | SIGCHLD), data, pidfd);
 }
 
 /* Whether the set-up of this plan may run so: the launcher sleeps meanwhile, and hears neither a signal nor its time

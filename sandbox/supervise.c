@@ -168,6 +168,8 @@ static int on_message(struct watch *watch, int sock, short revents, void *data, 
 	if (message.kind == MESSAGE_TTY && fd >= 0)
 		return terminal_begin(watch, take_fd(&fd), err);
 	remember(watch->told, &message);
+	if (message.kind == MESSAGE_ENDED)
+		watch_remove(watch, sock); /* nobody says anything after it: do not wake up for its being closed */
 	return notify_told(watch, &message, &fd, err);
 }
 

@@ -19,7 +19,9 @@
 typedef uint64_t signal_bits;
 #define BIT(sig) (UINT64_C(1) << ((sig)-1))
 
-static struct message ended = {.kind = MESSAGE_ENDED};
+/* Not on the stack: the compiler would call memset() to clear them. */
+static struct message ended;
+static siginfo_t info;
 
 static signal_bits wanted_signals(void)
 {
@@ -30,19 +32,18 @@ static signal_bits wanted_signals(void)
 	return wanted;
 }
 
-static long wait_for_any(siginfo_t *info, int flags)
+static long wait_for_any(int flags)
 {
-	info->si_pid = 0;
-	return RAW5(waitid, P_ALL, 0, info, WEXITED | flags, 0);
+	info.si_pid = 0;
+	return RAW5(waitid, P_ALL, 0, &info, WEXITED | flags, 0);
 }
 
 /* Reaps all that have ended. True when the command is among them; then `ended` is filled. */
 static bool reap(pid_t command)
 {
-	siginfo_t info;
 	bool found = false;
 
-	while (wait_for_any(&info, WNOHANG) == 0 && info.si_pid != 0)
+	while (wait_for_any(WNOHANG) == 0 && info.si_pid != 0)
 		if (info.si_pid == command) {
 			ended.code = info.si_code;
 			ended.value = info.si_status;
@@ -55,12 +56,11 @@ static bool reap(pid_t command)
  * enough: a process with SIGKILL pending cannot fork. */
 static uint64_t kill_rest(void)
 {
-	siginfo_t info;
 	uint64_t killed = 0;
 	long r;
 
 	RAW2(kill, -1, SIGKILL);
-	while ((r = wait_for_any(&info, 0)) == 0 || r == -EINTR)
+	while ((r = wait_for_any(0)) == 0 || r == -EINTR)
 		killed += r == 0 && info.si_code == CLD_KILLED && info.si_status == SIGKILL;
 	return killed;
 }
@@ -96,6 +96,7 @@ int raw_main(int argc, char **argv, char **envp)
 			RAW2(kill, forwarded_to_group((int)sig) ? -command : command, sig);
 		}
 	}
+	ended.kind = MESSAGE_ENDED;
 	ended.killed = kill_rest();
 	while (RAW(sendto, SOCKET, &ended, sizeof ended, MSG_NOSIGNAL, 0, 0) == -EINTR)
 		;

@@ -8,7 +8,7 @@
 
 static uint64_t now_ns(void)
 {
-	struct timespec ts;
+	struct timespec ts = {0};
 
 	RAW2(clock_gettime, CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;

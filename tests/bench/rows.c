@@ -97,6 +97,8 @@ pid_t row_start(const struct row *row, int input, int output)
 	int r;
 
 	number_runs(row->argv, argv, name, sizeof name);
+	if (argv[0] == NULL)
+		die("%s: no command", row->name);
 	r = posix_spawn_file_actions_init(&actions);
 	if (r == 0 && row->input != NULL)
 		r = posix_spawn_file_actions_addopen(&actions, INPUT_FD, row->input, O_RDONLY, 0);

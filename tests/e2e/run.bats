@@ -166,8 +166,8 @@ memory_of() {
 	until_true 10 grep -q . out
 	init=$(pgrep -P "$launcher")
 	until_true 10 grep -qz cofferdam-init "/proc/$init/cmdline"
-	memory_of "$(pgrep -P "$init")" >command # looked for in the same way, it is found here
-	grep -q in-the-environment command
+	memory_of "$(pgrep -P "$init")" >has-it # looked for in the same way, it is found here
+	grep -q in-the-environment has-it
 	memory_of "$init" >memory
 	grep -q cofferdam-init memory
 	! grep -q -e in-the-environment -e "$PWD" memory || false
