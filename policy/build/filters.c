@@ -22,16 +22,16 @@ static int check(const struct seccomp_policy *policy, struct error *err)
 	return 0;
 }
 
-static void print_program(const char *name, const char *kind, const struct bpf_program *program)
+static void print_program(const char *kind, size_t number, const struct bpf_program *program)
 {
-	printf("static const struct sock_filter %s_%s[] = {\n", name, kind);
+	printf("static const struct sock_filter %s_%zu[] = {\n", kind, number);
 	for (size_t i = 0; i < program->len; i++)
 		printf("\t{0x%02x, %u, %u, 0x%08x},\n", program->insns[i].code, program->insns[i].jt,
 			program->insns[i].jf, program->insns[i].k);
 	printf("};\n\n");
 }
 
-static int print_filter(const char *name, struct error *err)
+static int print_filter(const char *name, size_t number, struct error *err)
 {
 	struct seccomp_policy *policy = NULL;
 	struct bpf_program plain = {0}, telling = {0};
@@ -39,16 +39,16 @@ static int print_filter(const char *name, struct error *err)
 	if (seccomp_policy_load(name, &seccomp_context_default, &policy, err) < 0 || check(policy, err) < 0 ||
 		seccomp_policy_compile(policy, &plain, err) < 0 || seccomp_notify_compile(policy, &telling, err) < 0)
 		return -1;
-	print_program(name, "plain", &plain);
-	print_program(name, "telling", &telling);
+	print_program("plain", number, &plain);
+	print_program("telling", number, &telling);
 	return 0;
 }
 
-static void print_row(const char *name)
+static void print_row(const char *name, size_t number)
 {
-	printf("\t{\"%s\", %s_plain, %s_telling, sizeof %s_plain / sizeof %s_plain[0],\n"
-	       "\t\tsizeof %s_telling / sizeof %s_telling[0]},\n",
-		name, name, name, name, name, name, name);
+	printf("\t{\"%s\", plain_%zu, telling_%zu, sizeof plain_%zu / sizeof plain_%zu[0],\n"
+	       "\t\tsizeof telling_%zu / sizeof telling_%zu[0]},\n",
+		name, number, number, number, number, number, number);
 }
 
 /* The NAME of "profiles/seccomp/NAME.json" in `name`; false for another file. */
@@ -70,14 +70,14 @@ int main(void)
 
 	printf("#include \"policy/seccomp_prebuilt.h\"\n\n");
 	for (size_t i = 0; i < builtin_files_count; i++)
-		if (policy_name(&builtin_files[i], name, sizeof name) && print_filter(name, &err) < 0) {
+		if (policy_name(&builtin_files[i], name, sizeof name) && print_filter(name, i, &err) < 0) {
 			error_print("filters", &err);
 			return 1;
 		}
 	printf("const struct prebuilt_filter prebuilt_filters[] = {\n");
 	for (size_t i = 0; i < builtin_files_count; i++)
 		if (policy_name(&builtin_files[i], name, sizeof name))
-			print_row(name);
+			print_row(name, i);
 	printf("\t{0},\n};\n");
 	return fflush(stdout) != 0;
 }
