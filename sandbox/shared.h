@@ -7,18 +7,25 @@
 
 #include "policy/plan.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/mman.h>
 #include <sys/types.h>
 
-typedef char shared_stack[65536] __attribute__((aligned(16)));
+typedef char shared_stack[65536] __attribute__((aligned(4096)));
 
-/* `run` starts on `stack`, which is its own as long as it lives. `flags`: CLONE_NEW*, CLONE_PIDFD
- * with *pidfd. Returns the PID when the process has exec'd or exited; -1 with errno. clone(2). */
+/* `run` starts on `stack`, which is its own as long as it lives; its pages are given back. `flags`: CLONE_NEW*,
+ * CLONE_PIDFD with *pidfd. Returns the PID when the process has exec'd or exited; -1 with errno. clone(2). */
 static inline pid_t shared_clone(int (*run)(void *), shared_stack *stack, unsigned flags, void *data, int *pidfd)
 {
-	return clone(run, stack + 1, (int)(flags | CLONE_VM | CLONE_VFORK | SIGCHLD), data, pidfd);
+	pid_t pid = clone(run, stack + 1, (int)(flags | CLONE_VM | CLONE_VFORK | SIGCHLD), data, pidfd);
+	int saved = errno;
+
+	madvise(stack, sizeof *stack, MADV_DONTNEED);
+	errno = saved;
+	return pid;
 }
 
 /* Whether the set-up of this plan may run so: the launcher sleeps meanwhile, and hears neither a signal nor its time

@@ -4,7 +4,8 @@
  *   measure wall ROWS ROUNDS         NAME NANOSECONDS NANOSECONDS-OF-CPU PAGE-FAULTS
  *   measure value ROWS ROUNDS        NAME NUMBER that the command prints
  *   measure rate ROWS ROUNDS AT_ONCE NAME SANDBOXES-PER-SECOND
- *   measure memory ROWS              NAME KIB: private memory of all its processes but the payload's
+ *   measure memory ROWS              NAME KIB: private memory of all its processes but the payload's, while
+ *                                  another of its kind is running
  */
 #include "tests/bench/memory.h"
 #include "tests/bench/rows.h"
@@ -99,25 +100,46 @@ static void rate(const struct row *row, size_t at_once, int64_t figures[FIGURES]
 	figures[0] = (int64_t)at_once * INT64_C(1000000000) / (now_ns() - start);
 }
 
-static void memory(const struct row *row, size_t at_once, int64_t figures[FIGURES])
+/* A row whose payload waits. */
+struct waiting {
+	pid_t pid;
+	int in, out;
+};
+
+static struct waiting start_waiting(const struct row *row)
 {
-	struct rusage usage;
+	struct waiting waiting;
 	int in[2], out[2];
 	char byte;
-	pid_t pid;
 
-	(void)at_once;
 	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
 		die("pipe: %s", strerror(errno));
-	pid = row_start(row, in[0], out[1]);
+	waiting = (struct waiting){row_start(row, in[0], out[1]), in[1], out[0]};
 	close(in[0]);
 	close(out[1]);
 	if (read(out[0], &byte, 1) != 1)
 		die("%s: the payload did not start", row->name);
-	figures[0] = memory_private_kib(pid);
-	close(in[1]);
-	close(out[0]);
-	row_wait(row, pid, &usage);
+	return waiting;
+}
+
+static void end_waiting(const struct row *row, const struct waiting *waiting)
+{
+	struct rusage usage;
+
+	close(waiting->in);
+	close(waiting->out);
+	row_wait(row, waiting->pid, &usage);
+}
+
+/* Of the second of two: pages that both have are in the memory once, however many there are. */
+static void memory(const struct row *row, size_t at_once, int64_t figures[FIGURES])
+{
+	struct waiting other = start_waiting(row), one = start_waiting(row);
+
+	(void)at_once;
+	figures[0] = memory_settled_kib(one.pid);
+	end_waiting(row, &one);
+	end_waiting(row, &other);
 }
 
 static const struct {

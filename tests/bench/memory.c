@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PAYLOAD "/payload"
@@ -103,4 +104,20 @@ int64_t memory_private_kib(pid_t top)
 	if (proc != NULL)
 		closedir(proc);
 	return sum;
+}
+
+int64_t memory_settled_kib(pid_t top)
+{
+	static const struct timespec pause = {.tv_nsec = 1000000};
+	int64_t kib = memory_private_kib(top);
+
+	for (int same = 0, tries = 0; same < 10 && tries < 1000; tries++) {
+		int64_t now;
+
+		nanosleep(&pause, NULL);
+		now = memory_private_kib(top);
+		same = now == kib ? same + 1 : 0;
+		kib = now;
+	}
+	return kib;
 }

@@ -10,3 +10,6 @@ void memory_prepare(void);
 /* Private_Clean + Private_Dirty (proc_pid_smaps_rollup(5)) of `top` and all its descendants, KiB; those whose program
  * is the payload are left out. */
 int64_t memory_private_kib(pid_t top);
+
+/* The same, once it is the same again and again: a launcher may still be settling when its job runs already. */
+int64_t memory_settled_kib(pid_t top);
