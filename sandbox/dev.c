@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -61,7 +62,10 @@ static int bind_device(const char *name, unsigned major, unsigned minor, struct 
 
 static int mount_here(const char *name, const char *type, const char *options, struct error *err)
 {
-	if (mkdir(name, 0755) < 0 || mount(type, name, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, options) < 0)
+	/* The devices of a devpts are its own pseudo-terminals, and mknod(2) does not work there. */
+	const unsigned long nodev = strcmp(type, "devpts") == 0 ? 0 : MS_NODEV;
+
+	if (mkdir(name, 0755) < 0 || mount(type, name, type, MS_NOSUID | nodev | MS_NOEXEC, options) < 0)
 		return error_set(err, errno, "mount: %s on /dev/%s", type, name);
 	return 0;
 }
