@@ -22,6 +22,10 @@ static int load(const struct bpf_program *program, unsigned long flags)
 
 int seccomp_install(const struct bpf_program *program, struct error *err)
 {
+	for (size_t i = 0; i < program->len; i++)
+		if (program->insns[i].code == (BPF_RET | BPF_K) &&
+			(program->insns[i].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF)
+			return error_set(err, 0, "seccomp: the filter needs a listener");
 	if (load(program, 0) < 0)
 		return error_set(err, errno, "seccomp: load the filter of %zu instructions", program->len);
 	return 0;

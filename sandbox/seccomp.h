@@ -4,7 +4,8 @@
 #include "common/error.h"
 #include "policy/plan.h"
 
-/* Loads the program. no_new_privs must be set. What comes after runs under the filter. */
+/* Loads the program. no_new_privs must be set. What comes after runs under the filter. A program that notifies needs
+ * seccomp_apply() and is refused: without a listener all that it denies would be ENOSYS. */
 int seccomp_install(const struct bpf_program *program, struct error *err);
 
 /* Loads the plan's filter. no_new_privs must be set. Last thing before exec: what comes after runs under the filter.
