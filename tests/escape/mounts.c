@@ -77,7 +77,7 @@ static long by_move(const char *point)
 
 static long by_bind_over(const char *point)
 {
-	return mount("/tmp", point, NULL, MS_BIND, NULL);
+	return mount("/tmp", point, NULL, MS_BIND | MS_REC, NULL);
 }
 
 /* A copy of the mount below without the one on top: what a mask hides. */

@@ -69,7 +69,7 @@ pty_strict() { pty owned "$COFFERDAM" run --quiet --tty no --profile strict --ro
 pty_unfiltered() { pty owned "$COFFERDAM" run --quiet --tty no --seccomp "$T/open.json" --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
 # A terminal of the job's own, and nothing else in the way: whatever it types, it types for itself.
 pty_own() {
-	pty owned "$COFFERDAM" run --tty yes --seccomp "$T/open.json" --ro "$PROBES" -- sh -c '"$@"; exit 1' sh "$PROBES/$1" "${@:2}"
+	pty owned "$COFFERDAM" run --quiet --tty yes --seccomp "$T/open.json" --ro "$PROBES" -- sh -c '"$@"; exit 1' sh "$PROBES/$1" "${@:2}"
 }
 pty_outside() { pty owned "$PROBES/$1" "${@:2}"; }
 free_default() { pty free "$COFFERDAM" run --quiet --tty no --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }

@@ -34,7 +34,7 @@ without=(--no-landlock)
 landlocked 6 "landlock: signal to PID 1" signal_init / signal_init: -
 
 # The socket is the caller's: the sandbox's own network is none of its business.
-handed_strict() { timeout 20 "$PROBES/handed" "$COFFERDAM" run --profile strict --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
+handed_strict() { timeout 20 "$PROBES/handed" "$COFFERDAM" run --quiet --profile strict --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
 without=(--no-landlock)
 landlocked 4 "landlock: TCP socket on stdin: connect" handed_strict / handed_strict: reach handed "$port"
 without=(--no-landlock)

@@ -8,8 +8,8 @@ image() {
 	echo original >"$1/etc/name"
 }
 image "$T/image"
-overlay() { timeout 30 "$COFFERDAM" run --root overlay --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
-in_image() { timeout 20 "$COFFERDAM" run --root "$T/image" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
+overlay() { timeout 30 "$COFFERDAM" run --quiet --root overlay --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
+in_image() { timeout 20 "$COFFERDAM" run --quiet --root "$T/image" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
 
 # 20, 21, 22: as in the root of any sandbox.
 for way in umount detach expire remount setattr move bind-over open_tree; do
@@ -55,7 +55,7 @@ image "$T/image"
 # 12: what one job leaves in its layer, and the next finds.
 poison() {
 	timeout 20 "$COFFERDAM" run "$@" -- sh -c "echo poison >$place/cofferdam-poison"
-	timeout 20 "$COFFERDAM" run "$@" -- cat "$place/cofferdam-poison" 2>&1
+	timeout 20 "$COFFERDAM" run --quiet "$@" -- cat "$place/cofferdam-poison" 2>&1
 }
 mkdir "$T/shared"
 poison_overlay() { place=/usr/bin poison --root overlay; }
