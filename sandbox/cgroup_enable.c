@@ -25,8 +25,6 @@ static int move_out(int dir, const char *pid, struct error *err)
  */
 static int vacate(int dir, struct error *err)
 {
-	if (mkdirat(dir, "launcher", 0755) < 0 && errno != EEXIST)
-		return error_set(err, errno, "cgroup: mkdir launcher");
 	for (int round = 0; round < VACATE_ROUNDS; round++) {
 		_cleanup_(freep) char *pids = NULL;
 		char *save = NULL;
@@ -36,6 +34,8 @@ static int vacate(int dir, struct error *err)
 			return error_context(err, "cgroup");
 		if (len == 0)
 			return 0;
+		if (mkdirat(dir, "launcher", 0755) < 0 && errno != EEXIST)
+			return error_set(err, errno, "cgroup: mkdir launcher");
 		for (char *pid = strtok_r(pids, "\n", &save); pid != NULL; pid = strtok_r(NULL, "\n", &save))
 			if (move_out(dir, pid, err) < 0)
 				return -1;
@@ -55,15 +55,18 @@ int cgroup_enable(int dir, unsigned controllers, struct error *err)
 		{FACTS_CONTROLLER_IO, "+io"},
 	};
 
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		if ((controllers & table[i].bit) == 0 ||
-			write_file_at(dir, "cgroup.subtree_control", table[i].word) == 0)
-			continue;
-		/* EBUSY: processes sit in the directory itself ("no internal processes"). */
-		if (errno == EBUSY && vacate(dir, err) < 0)
-			return -1;
-		if (write_file_at(dir, "cgroup.subtree_control", table[i].word) < 0)
+	_cleanup_(freep) char *enabled = NULL;
+	size_t len;
+
+	if (read_file_at(dir, "cgroup.subtree_control", CGROUP_TEXT_MAX, &enabled, &len, err) < 0)
+		return error_context(err, "cgroup");
+	/* "No internal processes": enabling memory or io would be EBUSY. Not so pids and cpu, which threads can share: then
+	 * it is the new leaf that can hold no process (EOPNOTSUPP, its type is "domain invalid"). */
+	if ((controllers != 0 || strspn(enabled, "\n ") != len) && vacate(dir, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+		if ((controllers & table[i].bit) != 0 &&
+			write_file_at(dir, "cgroup.subtree_control", table[i].word) < 0)
 			return error_set(err, errno, "cgroup: enable the %s controller", table[i].word + 1);
-	}
 	return 0;
 }

@@ -284,10 +284,24 @@ leaves() {
 @test "processes in a directory that is to get controllers are moved out of the way" {
 	mkdir "$PARENT/top"
 	echo "$BASHPID" >"$PARENT/top/cgroup.procs"
+	run job -- true
+	[ "$status" = 0 ]
+	# Of one that threads can share the kernel says nothing until a process is to start in the leaf.
+	run job --pids 20 -- true
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(said .limits.pids.peak)" -ge 2 ]
 	run job --memory 64M -- true
 	echo "$output"
 	[ "$status" = 0 ]
 	[ "$(said .limits.memory.peak_of)" = cgroup ]
+	leave top
+	mkdir "$PARENT/top"
+	echo "$BASHPID" >"$PARENT/top/cgroup.procs"
+	echo +pids >"$PARENT/top/cgroup.subtree_control"
+	run job -- true
+	echo "$output"
+	[ "$status" = 0 ]
 	leave top
 }
 
