@@ -1,7 +1,12 @@
 /* cofferdam doctor: what this host lacks for a profile, why it matters, and the exact remedy. */
 #include "cli/commands.h"
 
+#include "common/cleanup.h"
+#include "policy/profile.h"
+#include "policy/resolve.h"
 #include "sandbox/examine.h"
+#include "sandbox/facts.h"
+#include "sandbox/scope.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -58,6 +63,21 @@ static int usage(void)
 	return 0;
 }
 
+/* As `run` would: what is found is then what a launch would find. */
+static void enter_scope(const char *profile, char **argv)
+{
+	_cleanup_(freep) char *cgroup_parent = NULL;
+	_cleanup_(plan_free) struct plan plan = {0};
+	struct facts facts;
+	struct error ignored; /* then the rows say what is missing */
+
+	facts_look(&facts, &cgroup_parent);
+	if (!facts.cgroup_delegated && facts.uid != 0 && getenv("COFFERDAM_CGROUP") == NULL &&
+		plan_init(&plan, &ignored) == 0 && profile_load(profile, &plan, &ignored) == 0 &&
+		plan_asks_for_cgroup(&plan))
+		scope_enter(argv, &ignored);
+}
+
 static int report(const char *profile, bool json)
 {
 	struct examination exam;
@@ -93,5 +113,6 @@ int cli_doctor(int argc, char **argv)
 			return STATUS_LAUNCHER;
 		}
 	}
+	enter_scope(profile, argv);
 	return report(profile, json);
 }

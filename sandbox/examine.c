@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "policy/profile.h"
 #include "policy/resolve.h"
+#include "sandbox/examine_cgroup.h"
 #include "sandbox/examine_explain.h"
 #include "sandbox/examine_identity.h"
 #include "sandbox/examine_network.h"
@@ -167,6 +168,11 @@ void examine(const char *profile, struct examination *exam)
 	examine_newuidmap(exam, before, &outer);
 	examine_network(exam, profile, &network, &facts);
 	examine_explain(exam, profile);
+	before = exam->n;
+	examine_cgroup(exam, profile, &facts, &cgroup_parent);
+	for (size_t i = before; i < exam->n; i++)
+		if (exam->rows[i].state != PROBE_OK)
+			blame_container(&exam->rows[i], &outer);
 	examine_limits(exam, profile, &facts, identity, &outer);
 	examine_profile(exam, profile, &facts, identity, cgroup_parent);
 	for (size_t i = 0; i < exam->n; i++)

@@ -10,12 +10,13 @@
 #define EXAMINATION_IDENTITY_ROWS 3
 #define EXAMINATION_NETWORK_ROWS 3
 #define EXAMINATION_EXPLAIN_ROWS 1
+#define EXAMINATION_CGROUP_ROWS 5
 
 /* The prerequisites of every profile, those of identity subuid and of network open where they are asked for, one row
  * per limit that cannot be had, the caller, and the launch itself. */
 #define EXAMINATION_ROWS                                                                                 \
 	(PROBE_COUNT + EXAMINATION_IDENTITY_ROWS + EXAMINATION_NETWORK_ROWS + EXAMINATION_EXPLAIN_ROWS + \
-		PLAN_DEGRADABLE_COUNT + 2)
+		EXAMINATION_CGROUP_ROWS + PLAN_DEGRADABLE_COUNT + 2)
 
 struct examination {
 	struct probe rows[EXAMINATION_ROWS];

@@ -94,8 +94,15 @@ said() {
 	[ "$(wc -l <calls)" = 2 ]
 }
 
-@test "doctor sees what run would have" {
-	run "$COFFERDAM" doctor
+@test "doctor sees what run would have, and says how to get what is missing" {
+	run "$COFFERDAM" doctor --profile job
 	echo "$output"
-	[[ $output == *"ok "*"memory controller"* ]]
+	[[ $output == *"ok "*"cgroup v2 "*"delegated: "*".scope"* ]]
+	[[ $output == *"ok "*"memory controller "*"can be enabled, tried"* ]]
+	[[ $output == *"io controller "*"not among those of the delegated cgroup"* ]]
+	printf '{"extends": "default", "io_read": "1M"}' >io.json
+	run "$COFFERDAM" doctor --profile ./io.json
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *"missing "*"io controller "*"Delegate=cpu cpuset io memory pids"* ]]
 }
