@@ -51,7 +51,7 @@ static void reach_handed(char **args)
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
 
-	connect(STDIN_FILENO, &nowhere, sizeof nowhere);
+	(void)connect(STDIN_FILENO, &nowhere, sizeof nowhere);
 	address.sin_port = htons((uint16_t)atoi(args[0]));
 	settle("connect", connect(STDIN_FILENO, (struct sockaddr *)&address, sizeof address));
 }
