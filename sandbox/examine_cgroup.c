@@ -88,7 +88,7 @@ void examine_cgroup(struct examination *exam, const char *profile, struct facts 
 		return; /* told by the launch itself */
 	if (by_hand != NULL && by_hand[0] != '\0' && (plan.cgroup = strdup(by_hand)) == NULL)
 		return;
-	facts_look_for(facts, &plan, cgroup_parent);
+	facts_look_for(&plan, facts, cgroup_parent);
 	directory(exam, &plan, facts, *cgroup_parent);
 	for (size_t i = 0; facts->cgroup_delegated && i < sizeof controllers / sizeof controllers[0]; i++)
 		controller(exam, &plan, facts, i);
