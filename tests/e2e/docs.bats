@@ -53,7 +53,7 @@ complete_words() {
 
 @test "bash completes commands, options, values and files" {
 	[ "$(complete_words cofferdam pol)" = policy ]
-	[ "$(complete_words cofferdam run --memo)" = --memory ]
+	[ "$(complete_words cofferdam run --memory-)" = --memory-high ]
 	[[ " $(complete_words cofferdam run --network '') " == *" none "*host* ]]
 	[[ " $(complete_words cofferdam run --profile '') " == *" strict "* ]]
 	[ "$(complete_words cofferdam run --report /etc/passw)" = "/etc/passwd" ] ||

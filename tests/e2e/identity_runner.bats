@@ -7,7 +7,7 @@ eval "runner_$(declare -f setup)"
 setup() {
 	unshare --map-root-user --map-auto true 2>/dev/null || skip "no subordinate ids for $(id -un): make deps gives them"
 	runner_setup
-	echo '{"extends": "job", "identity": "subuid", "allow_degraded": ["memory", "pids", "cpu"]}' >"$W/job.json"
+	profile '"identity": "subuid"'
 	mkdir "$W/canary"
 	echo untouched >"$W/canary/file"
 }

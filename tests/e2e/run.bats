@@ -165,7 +165,7 @@ memory_of() {
 	launcher=$!
 	until_true 10 grep -q . out
 	init=$(pgrep -P "$launcher")
-	until_true 10 grep -qz cofferdam-init "/proc/$init/cmdline"
+	until_true 10 grep -qs memfd:cofferdam-init "/proc/$init/maps" # it was not to be looked into before its exec
 	memory_of "$(pgrep -P "$init")" >has-it # looked for in the same way, it is found here
 	grep -q in-the-environment has-it
 	memory_of "$init" >memory
