@@ -1,6 +1,7 @@
 /* A fresh directory for each test, and the few things that tests make in one. */
 #pragma once
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,7 +58,12 @@ static inline void place_file(const struct place *place, const char *path, const
 /* Since Linux 5.8 anybody may make one. */
 static inline void place_whiteout(const struct place *place, const char *path)
 {
-	assert_int_equal(mknodat(place->fd, path, S_IFCHR, makedev(0, 0)), 0);
+	if (mknodat(place->fd, path, S_IFCHR, makedev(0, 0)) == 0)
+		return;
+	if (errno != EPERM)
+		fail_msg("%s: %s", path, strerror(errno));
+	print_message("whiteouts: a seccomp filter around us lets no device be made\n");
+	skip();
 }
 
 static inline int place_open(const struct place *place, const char *path)
