@@ -181,7 +181,7 @@ format:
 FUZZ_RUNS ?= 20000
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_CFLAGS := -std=gnu17 -O1 -g -fno-sanitize-recover=all -fsanitize=address,undefined
-FUZZED := $(wildcard common/*.c policy/*.c) \
+FUZZED := $(wildcard common/*.c policy/*.c) sandbox/cgroup_parse.c \
 	$(addprefix runner/,jit.c base64.c wipe.c runner_file.c worker/frame.c worker/queue.c)
 
 $(BUILD)/fuzz/obj/%.o: %.c

@@ -18,6 +18,8 @@ vm_packages+=,systemd,systemd-sysv,dbus,libpam-systemd,dbus-user-session,busybox
 # The cloud kernel has nvme, ext4 and the virtio bus's core built in; these are loaded at boot.
 vm_modules="virtio_pci virtio_blk overlay tun fuse veth bridge dummy nf_tables nft_ct nft_limit nft_log nft_reject_inet nft_masq
 	nft_nat nft_chain_nat nft_fib_inet nft_compat nf_log_syslog"
+# Modules of 6.1 that have become part of others since.
+vm_modules_once="nft_objref nft_counter"
 
 # The files that go into the image.
 vm_parts="config.sh image init vm-test.service"
