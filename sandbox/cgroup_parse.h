@@ -23,7 +23,8 @@ enum cgroup_mount cgroup_parse_mount(char *text, const char *path, char **root, 
  * none, and for "max". */
 uint64_t cgroup_parse_number(const char *text, const char *key);
 
-/* From the text of io.stat: the sum over all devices of what follows `key` and a '=', "rbytes" or "wbytes"; not empty. */
+/* From the text of io.stat: the sum over all devices of what follows `key` and a '=', "rbytes" or "wbytes"; not empty.
+ */
 uint64_t cgroup_parse_io(const char *text, const char *key);
 
 /* Whether `word`, not empty, is among the words of `text`, as in cgroup.controllers. */
