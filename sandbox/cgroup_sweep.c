@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The lock is the launcher's for as long as it lives, whatever its number; PID 1 of its job holds the same one. A leaf
- * with processes in it cannot be removed at all. */
+/* The lock is the launcher's for as long as it lives, whatever its number. A leaf with processes in it, which die a
+ * moment after their launcher, cannot be removed at all. */
 static void sweep_leaf(int parent, const char *name)
 {
 	_cleanup_(close_fd) int leaf = openat(parent, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

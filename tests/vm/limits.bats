@@ -215,14 +215,14 @@ leaves() {
 	kill -KILL "$launcher"
 	wait "$launcher" || :
 	until_true 10 grep -q 'populated 0' "$PARENT/cofferdam-killed/cgroup.events"
-	"$COFFERDAM" run --id next -- true
+	"$COFFERDAM" run --pids 50 --id next -- true
 	[ ! -e "$PARENT/cofferdam-killed" ]
 }
 
 @test "a leaf is not swept while its launcher lives, nor one of somebody else's name" {
 	mkdir "$PARENT/other"
 	job --workspace "$PWD/work" --id living -- sh -c 'touch ready; read -r line' < <(until_true 10 test -e work/ready
-		"$COFFERDAM" run -- true; [ -e "$PARENT/cofferdam-living" ] && touch there; echo)
+		"$COFFERDAM" run --pids 50 -- true; [ -e "$PARENT/cofferdam-living" ] && touch there; echo)
 	[ -e there ]
 	[ -e "$PARENT/other" ]
 	rmdir "$PARENT/other"
@@ -230,7 +230,7 @@ leaves() {
 
 @test "two launchers with one --id: the second is refused" {
 	job --workspace "$PWD/work" --id twice -- sh -c 'touch ready; read -r line' < <(until_true 10 test -e work/ready
-		"$COFFERDAM" run --id twice -- true 2>second || echo $? >>second; echo)
+		"$COFFERDAM" run --pids 50 --id twice -- true 2>second || echo $? >>second; echo)
 	[[ $(<second) == *"a job with this --id is running"*125 ]]
 }
 
