@@ -12,6 +12,8 @@ static int set(__rlimit_resource_t resource, const char *name, uint64_t value, s
 		return 0;
 	if (errno != EPERM || getrlimit(resource, &limit) < 0)
 		return error_set(err, errno, "rlimits: %s %llu", name, (unsigned long long)value);
+	if (value <= limit.rlim_max) /* so it was not that */
+		return error_set(err, EPERM, "rlimits: %s %llu", name, (unsigned long long)value);
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(resource, &limit) < 0)
 		return error_set(err, errno, "rlimits: %s %llu", name, (unsigned long long)limit.rlim_max);
