@@ -40,15 +40,6 @@ static int refuse_root(const struct facts *facts, struct error *err)
 	return error_hint(err, "Cofferdam is rootless: call it as an unprivileged user, or name one with --user");
 }
 
-/* The process's own argument strings are overwritten for a moment: PID 1 inside is not to show them. */
-static int copy_command(const struct plan *plan, struct error *err)
-{
-	for (char **arg = plan->argv; *arg != NULL; arg++)
-		if ((*arg = strdup(*arg)) == NULL)
-			return error_set(err, ENOMEM, "command");
-	return 0;
-}
-
 static int name_the_job(struct plan *plan, struct error *err)
 {
 	unsigned random;
@@ -88,7 +79,7 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 	struct error err, report_err;
 	int result;
 
-	if (copy_command(plan, &err) < 0 || report_open(&report, "report", plan->report, &err) < 0 ||
+	if (report_open(&report, "report", plan->report, &err) < 0 ||
 		report_open(&list, "changes", plan->changes, &err) < 0)
 		return fail(&err, STATUS_LAUNCHER);
 	wipe_environment();

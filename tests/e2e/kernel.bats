@@ -27,7 +27,7 @@ degraded() { jq -r '.protections | to_entries[] | select(.value.state == "unavai
 @test "a kernel without a system call: refused by name and with a remedy, or confined all the same" {
 	# The call, and what the refusal names; -: no refusal.
 	local calls=(
-		"clone3 clone3" "close_range close_range" "keyctl keyring" "seccomp explain"
+		"clone3 -" "close_range close_range" "keyctl keyring" "seccomp explain"
 		"open_tree open_tree" "fsopen fsopen" "fsmount fsmount" "fsconfig tmpfs" "move_mount attach"
 		"mount_setattr mount_setattr" "pivot_root pivot_root" "landlock_create_ruleset landlock_create_ruleset"
 		"landlock_add_rule landlock_add_rule" "landlock_restrict_self landlock_restrict_self" "sethostname hostname" "capset capabilities"
@@ -54,6 +54,12 @@ degraded() { jq -r '.protections | to_entries[] | select(.value.state == "unavai
 		*) [ "$status" = 1 ] && [[ $output == *missing* ]] ;;
 		esac
 	done
+}
+
+@test "a kernel without clone3: where the set-up cannot do without, it is refused by name" {
+	run_split "$PROBES/withhold" clone3 "$COFFERDAM" run --root overlay -- true
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: namespaces: clone3: "*" ("*")" ]]
 }
 
 @test "a kernel without seccomp: refused by name also where nothing is to be explained" {
