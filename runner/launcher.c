@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 /* What the launcher itself needs, and what the profiles inherit by name. */
-static const char *const kept[] = {"PATH", "HOME", "LANG", "TERM", "XDG_RUNTIME_DIR"};
+/* The last three are for a cgroup of the job's: by hand, or from the user's systemd. */
+static const char *const kept[] = {
+	"PATH", "HOME", "LANG", "TERM", "COFFERDAM_CGROUP", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"};
 
 static const char *const proxies[] = {
 	"http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"};

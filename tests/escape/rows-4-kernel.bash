@@ -11,12 +11,7 @@ attack "22 chroot twice" default strict unfiltered / weak: mounts double-chroot 
 with=(--rw "$T/jail")
 attack "22 second pivot_root" default strict unfiltered / weak: mounts second-pivot "$T/jail"
 with=(--tmpfs "$T/scratch")
-# Before 6.11 nobody could without the host's CAP_DAC_READ_SEARCH.
-if [ "$(printf '%s\n' 6.11 "$(uname -r)" | sort -V | head -1)" = 6.11 ]; then
-	attack "22 open_by_handle_at" default strict unfiltered / weak: mounts open-handle "$T/scratch"
-else
-	skip "22 open_by_handle_at" "refused to all but the host's root before Linux 6.11"
-fi
+by_handle "22 open_by_handle_at" default strict unfiltered / weak: mounts open-handle "$T/scratch"
 
 # 21: with the filter off a namespace can be made; what is masked stays so there.
 for type in proc tmpfs overlay mqueue sysfs; do

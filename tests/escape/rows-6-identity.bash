@@ -25,7 +25,7 @@ identity_rows() {
 	with=(--rw "$T/jail")
 	attack "22 subuid, second pivot_root" subuid subuid_unfiltered / weak: mounts second-pivot "$T/jail"
 	with=(--tmpfs "$T/scratch")
-	attack "22 subuid, open_by_handle_at" subuid subuid_unfiltered / weak: mounts open-handle "$T/scratch"
+	by_handle "22 subuid, open_by_handle_at" subuid subuid_unfiltered / weak: mounts open-handle "$T/scratch"
 	# These files belong to the root of the namespace, who is the job here: the mount alone holds.
 	for path in sys/net/ipv4/ip_forward sys/user/max_user_namespaces sys/kernel/shmmax; do
 		attack "19 subuid, write /proc/$path" subuid subuid_unfiltered / weak: files write "/proc/$path"

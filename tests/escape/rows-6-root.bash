@@ -18,7 +18,7 @@ done
 with=(--rw "$T/jail")
 attack "22 chroot twice, layers" overlay in_image / weak: mounts double-chroot "$T/jail/inner"
 arguments=(open-handle "$T/scratch")
-attack "22 open_by_handle_at, of a layer" overlay in_image / weak: mounts open-handle /etc
+by_handle "22 open_by_handle_at, of a layer" overlay in_image / weak: mounts open-handle /etc
 for type in overlay tmpfs proc; do
 	with=(--rw "$T/jail")
 	attack "21 namespace, then mount $type, in a layer" overlay / outside: namespaces nested "$type" "$T/jail"
