@@ -20,16 +20,22 @@
 
 static int drop_bounding(uint64_t keep, struct error *err)
 {
-	/* Past the last capability that this kernel knows the answer is EINVAL: that is the end of the set. */
 	int cap = 0;
 
-	for (int has; (has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) >= 0; cap++)
-		if (has > 0 && (cap >= 64 || (keep & UINT64_C(1) << cap) == 0) &&
-			prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
-			return error_set(err, errno, "capabilities: drop %d from the bounding set", cap);
-	if (errno != EINVAL || cap <= CAP_LAST_CAP)
-		return error_set(err, errno, "capabilities: read %d of the bounding set", cap);
-	return 0;
+	for (;; cap++) {
+		int why;
+
+		if ((cap < 64 && (keep & UINT64_C(1) << cap) != 0) || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+			continue;
+		why = errno;
+		/* Without CAP_SETPCAP nothing can be dropped; what is not there need not be. */
+		if (why == EPERM && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 0)
+			continue;
+		/* Past the last capability that this kernel knows the answer is EINVAL: that is the end of the set. */
+		if (cap > CAP_LAST_CAP && errno == EINVAL)
+			return 0;
+		return error_set(err, why, "capabilities: drop %d from the bounding set", cap);
+	}
 }
 
 static int lock_securebits(int bits, struct error *err)
