@@ -84,6 +84,9 @@ static int walk(int rootfd, const char *path, enum missing parents, enum missing
 			return error_set(err, ENAMETOOLONG, "mount point %s", path);
 		memcpy(name, component, len);
 		name[len] = '\0';
+		/* From the top of a root that is not entered yet it leads out of it, to the host. */
+		if (strcmp(name, "..") == 0)
+			return error_set(err, EINVAL, "mount point %s: \"..\" in it", path);
 		next = step(at, name, *rest == '\0' ? last : parents, path, err);
 		if (next < 0)
 			return -1;

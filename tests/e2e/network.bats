@@ -99,6 +99,24 @@ start() {
 	done
 }
 
+@test "an image's resolv.conf that leads up and out makes nothing on the host" {
+	mkdir -p img/bin img/etc outside
+	cp "$(command -v busybox)" img/bin/busybox
+	# It leads to ours below the image's own root...
+	ln -sfn ../run/resolv.conf img/etc/resolv.conf
+	run sandboxed --root ./img -- busybox cat /etc/resolv.conf
+	echo "$output"
+	[ "$output" = "nameserver 192.0.0.3" ]
+	# ... and not out of it.
+	for link in "/../../..$PWD/outside/made" "../../../../..$PWD/outside/made" "/bin/../../../..$PWD/outside/made"; do
+		ln -sfn "$link" img/etc/resolv.conf
+		run sandboxed --root ./img -- busybox true
+		echo "$link: $status: $output"
+		[ "$status" = 125 ] || [ "$link" != "${link#..}" ]
+		[ -z "$(ls -A outside)" ]
+	done
+}
+
 @test "what is refused is counted in the report, with destination" {
 	run sandboxed --report r.json -- sh -c '
 		"$0" tcp 10.66.0.1 8080; "$0" tcp 10.66.0.1 8080; "$0" udp fd77::1 53; "$0" tcp 198.51.100.80 8080' "$PROBES/net"

@@ -96,6 +96,23 @@ static void refuses_a_link_at_every_place(void **state)
 	}
 }
 
+/* The root is not entered yet: what is above it is the host. */
+static void never_goes_up(void **state)
+{
+	static const char *const paths[] = {"/../beside", "/dir/../../beside", "/.."};
+	const struct place *place = *state;
+	_cleanup_(close_fd) int inner = -1;
+	struct error err;
+
+	assert_int_equal(mkdirat(place->root, "root", 0755), 0);
+	inner = openat(place->root, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < 2 * sizeof paths / sizeof paths[0]; i++) {
+		assert_int_equal(target_make(inner, paths[i / 2], i % 2 == 0, &err), -1);
+		assert_non_null(strstr(err.text, paths[i / 2]));
+	}
+	assert_int_equal(faccessat(place->root, "beside", F_OK, 0), -1);
+}
+
 static void symlinks_are_made_with_their_parents(void **state)
 {
 	const struct place *place = *state;
@@ -190,6 +207,7 @@ int main(void)
 		TEST(makes_what_is_missing),
 		TEST(opens_only_what_exists),
 		TEST(refuses_a_link_at_every_place),
+		TEST(never_goes_up),
 		TEST(symlinks_are_made_with_their_parents),
 		TEST(names_that_are_too_long),
 		TEST(a_swapped_component_never_leads_outside),
