@@ -84,20 +84,9 @@ static void put_range(FILE *out, const struct egress_range *range, const char *v
 	fprintf(out, "\t\tip6 daddr { %s } %s\n", range->ip6, verdict);
 }
 
-/* What is singled out is decided before the ranges around it; of the ranges those that are opened come first, so that
- * an address in two of them is open when one of them is. */
-static void put_ranges(FILE *out, const struct egress_open *opens, size_t n_opens)
+static bool is_network(const struct egress_prefix *prefix)
 {
-	for (size_t i = 0; i < egress_ranges_count; i++)
-		if (egress_ranges[i].order == EGRESS_SINGLED_OUT)
-			put_range(out, &egress_ranges[i],
-				is_open(egress_ranges[i].name, opens, n_opens) ? "accept" : "goto refuse");
-	for (size_t i = 0; i < egress_ranges_count; i++)
-		if (egress_ranges[i].order == EGRESS_RANGE && is_open(egress_ranges[i].name, opens, n_opens))
-			put_range(out, &egress_ranges[i], "accept");
-	for (size_t i = 0; i < egress_ranges_count; i++)
-		if (egress_ranges[i].order == EGRESS_RANGE && !is_open(egress_ranges[i].name, opens, n_opens))
-			put_range(out, &egress_ranges[i], "goto refuse");
+	return prefix->length < (prefix->family == AF_INET ? 32 : 128);
 }
 
 static void put_address(FILE *out, const struct egress_open *open)
@@ -110,6 +99,31 @@ static void put_address(FILE *out, const struct egress_open *open)
 	if (open->port != 0)
 		fprintf(out, " " PORTS " %u", open->port);
 	fputs(" accept\n", out);
+}
+
+/* Single addresses, or the networks. */
+static void put_addresses_opened(FILE *out, bool networks, const struct egress_open *opens, size_t n_opens)
+{
+	for (size_t i = 0; i < n_opens; i++)
+		if (opens[i].name == NULL && !opens[i].loopback && is_network(&opens[i].prefix) == networks)
+			put_address(out, &opens[i]);
+}
+
+/* What is singled out is decided before the ranges and networks around it, opened or not; of the ranges those that are
+ * opened come first, so that an address in two of them is open when one of them is. */
+static void put_ranges(FILE *out, const struct egress_open *opens, size_t n_opens)
+{
+	for (size_t i = 0; i < egress_ranges_count; i++)
+		if (egress_ranges[i].order == EGRESS_SINGLED_OUT)
+			put_range(out, &egress_ranges[i],
+				is_open(egress_ranges[i].name, opens, n_opens) ? "accept" : "goto refuse");
+	put_addresses_opened(out, true, opens, n_opens);
+	for (size_t i = 0; i < egress_ranges_count; i++)
+		if (egress_ranges[i].order == EGRESS_RANGE && is_open(egress_ranges[i].name, opens, n_opens))
+			put_range(out, &egress_ranges[i], "accept");
+	for (size_t i = 0; i < egress_ranges_count; i++)
+		if (egress_ranges[i].order == EGRESS_RANGE && !is_open(egress_ranges[i].name, opens, n_opens))
+			put_range(out, &egress_ranges[i], "goto refuse");
 }
 
 static bool has_loopback(int family, uint16_t port, const struct egress_open *opens, size_t n_opens)
@@ -146,9 +160,7 @@ static void put_output(FILE *out, const struct egress_open *opens, size_t n_open
 	      "\t\tip daddr " EGRESS_RESOLVER4 " " PORTS " 53 accept\n"
 	      "\t\tip6 daddr " EGRESS_RESOLVER6 " " PORTS " 53 accept\n",
 		out);
-	for (size_t i = 0; i < n_opens; i++)
-		if (opens[i].name == NULL && !opens[i].loopback)
-			put_address(out, &opens[i]);
+	put_addresses_opened(out, false, opens, n_opens);
 	put_ranges(out, opens, n_opens);
 	fputs("\t\taccept\n\t}\n", out);
 }

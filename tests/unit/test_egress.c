@@ -157,12 +157,17 @@ static void nothing_opened_everything_refused(void **state)
 
 static void openings_come_first_but_for_what_is_singled_out(void **state)
 {
-	_cleanup_(freep) char *rules = RULES("link-local", "private", "10.1.2.3:8080", "fd12::/16");
+	_cleanup_(freep) char *rules = RULES("link-local", "private", "10.1.2.3:8080", "fd12::/16", "0.0.0.0/0");
 
 	(void)state;
 	before(rules, "ip daddr 10.1.2.3/32 meta l4proto { tcp, udp } th dport 8080 accept",
 		"ip daddr @host4 goto refuse");
-	before(rules, "ip6 daddr fd12::/16 accept", "ip6 daddr @host6 goto refuse");
+	/* A network is not its single addresses: what is singled out in it stays refused. */
+	before(rules, "ip6 daddr @host6 goto refuse", "ip6 daddr fd12::/16 accept");
+	before(rules, "ip daddr @host4 goto refuse", "ip daddr 0.0.0.0/0 accept");
+	before(rules, "192.0.0.192 } goto refuse", "ip daddr 0.0.0.0/0 accept");
+	before(rules, "ip6 daddr fd12::/16 accept", "fc00::/7");
+	before(rules, "ip6 daddr fd12::/16 accept", "ip6 daddr @lan6 goto refuse");
 	before(rules, "169.254.170.23, 168.63.129.16, 100.100.100.200, 192.0.0.192 } goto refuse",
 		"ip daddr { 169.254.0.0/16 } accept");
 	before(rules, "ip daddr @host4 goto refuse", "192.168.0.0/16, 100.64.0.0/10 } accept");
