@@ -86,3 +86,17 @@ int caps_clear(struct error *err)
 {
 	return clear_ambient(err) < 0 ? -1 : set_and_seal(0, err);
 }
+
+int caps_lay_down(struct error *err)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (capget(&header, data) < 0)
+		return error_set(err, errno, "capabilities: read");
+	for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		data[i].effective = 0;
+	if (capset(&header, data) < 0)
+		return error_set(err, errno, "capabilities: lay down");
+	return 0;
+}

@@ -19,3 +19,6 @@ int caps_reduce(uint64_t keep, struct error *err);
  * which is no error: what is left of the bounding set gives nothing under no_new_privs, which the second sets. */
 int caps_lock(bool *locked, struct error *err);
 int caps_clear(struct error *err);
+
+/* Empties the effective set, until the next exec: that gives the root of a namespace its own again. */
+int caps_lay_down(struct error *err);

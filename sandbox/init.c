@@ -1,6 +1,7 @@
 #include "sandbox/init.h"
 
 #include "common/cleanup.h"
+#include "sandbox/caps.h"
 #include "sandbox/message.h"
 #include "sandbox/payload.h"
 #include "sandbox/shared.h"
@@ -62,6 +63,9 @@ static int become(int image, int sock, pid_t command, struct error *err)
 	snprintf(number, sizeof number, "%d", command);
 	if (dup2(sock, 0) < 0 || close_range(1, 2, 0) < 0)
 		return error_set(err, errno, "init: descriptors");
+	/* To who has CAP_DAC_OVERRIDE every file is readable, ours too. */
+	if (caps_lay_down(err) < 0)
+		return -1;
 	execveat(image, "", argv, no_environment, AT_EMPTY_PATH);
 	return error_set(err, errno, "init: execveat");
 }
@@ -102,7 +106,8 @@ int init_run(const struct plan *plan, int sock, struct error *err)
 
 	if (setsid() < 0)
 		return error_set(err, errno, "init: session");
-	/* Before there is anybody who could read the launcher's command line in ours, of which the command's is a part. */
+	/* Before there is anybody who could read the launcher's command line in ours, of which the command's is a part.
+	 */
 	for_command.argv = copy(plan->argv);
 	if (for_command.argv == NULL)
 		return error_set(err, ENOMEM, "init");
