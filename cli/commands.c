@@ -4,7 +4,7 @@
 
 static const char *const runner_words[] = {"start", "sweep", "--help", "--version", NULL};
 static const char *const policy_words[] = {
-	"show", "check", "explain", "test", "diff", "compile", "schema", "--help", NULL};
+	"show", "check", "explain", "test", "diff", "compile", "learn", "schema", "--help", NULL};
 static const char *const seccomp_words[] = {"exec", "--help", NULL};
 static const char *const doctor_words[] = {"--profile", "--json", "--help", NULL};
 static const char *const completion_words[] = {"bash", "zsh", "fish", "--help", NULL};
@@ -17,7 +17,7 @@ const struct cli_command cli_commands[] = {
 		.words = runner_words},
 	{.name = "policy",
 		.run = cli_policy,
-		.help = "show, check, explain, test, compare and compile profiles and seccomp policies",
+		.help = "show, check, explain, test, compare, compile and learn profiles and seccomp policies",
 		.words = policy_words,
 		.settings = true},
 	{.name = "seccomp",

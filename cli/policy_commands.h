@@ -5,3 +5,4 @@ int cli_policy_explain(int argc, char **argv);
 int cli_policy_test(int argc, char **argv);
 int cli_policy_diff(int argc, char **argv);
 int cli_policy_compile(int argc, char **argv);
+int cli_policy_learn(int argc, char **argv);

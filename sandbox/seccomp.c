@@ -33,7 +33,7 @@ int seccomp_install(const struct bpf_program *program, struct error *err)
 
 /* A signal would otherwise interrupt a denied call while the launcher looks at it, and the job would see EINTR; since
  * Linux 5.19 that can be had. */
-static int load_with_listener(const struct bpf_program *program)
+int seccomp_load_listener(const struct bpf_program *program)
 {
 	int listener = load(program, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
 
@@ -68,7 +68,7 @@ int seccomp_apply(const struct plan *plan, int sock, struct error *err)
 
 	if (!plan_explains(plan))
 		return seccomp_install(&plan->filter, err);
-	listener = load_with_listener(&plan->filter);
+	listener = seccomp_load_listener(&plan->filter);
 	if (listener < 0)
 		return no_listener(plan, sock, err);
 	/* Whatever this process does that is denied waits, from here to when the launcher has the listener. The policy

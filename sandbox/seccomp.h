@@ -8,6 +8,10 @@
  * seccomp_apply() and is refused: without a listener all that it denies would be ENOSYS. */
 int seccomp_install(const struct bpf_program *program, struct error *err);
 
+/* Loads a program that notifies. no_new_privs must be set. Returns the listener, close-on-exec, or -1 with errno: EBUSY
+ * when an outer filter has one. */
+int seccomp_load_listener(const struct bpf_program *program);
+
 /* Loads the plan's filter. no_new_privs must be set. Last thing before exec: what comes after runs under the filter.
  * Where denials are to be named, the launcher gets the filter's listener over `sock`; our own is close-on-exec, as the
  * kernel makes it. Where no listener is to be had, because an outer filter has one already (EBUSY), and that may be

@@ -91,7 +91,7 @@ setup() {
 		[ "$status" = 125 ]
 		[[ $stderr == *"not in this version"* ]]
 	done
-	for command in "policy learn" docker; do
+	for command in docker; do
 		# shellcheck disable=SC2086
 		run_split "$COFFERDAM" $command
 		echo "$command: $status: $stderr"
