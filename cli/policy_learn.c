@@ -133,8 +133,20 @@ static int read_options(int argc, char **argv, struct learn_options *options, st
 	return error_hint(err, "cofferdam policy learn -o FILE [--] COMMAND [ARG…]");
 }
 
+/* Known before the command runs, not after. */
+static int check_writable(const char *file, struct error *err)
+{
+	_cleanup_(freep) char *directory = file != NULL && strcmp(file, "-") != 0 ? path_directory(file) : NULL;
+
+	if (directory != NULL && access(directory, W_OK) < 0)
+		return error_set(err, errno, "policy learn: %s: cannot be written", file);
+	return 0;
+}
+
 static int prepare(const struct learn_options *options, struct learn *learn, struct error *err)
 {
+	if (check_writable(options->policy.output, err) < 0 || check_writable(options->profile, err) < 0)
+		return -1;
 	if (learn_init(learn, options->base, &seccomp_context_default, err) < 0)
 		return -1;
 	for (size_t i = 0; i < options->n_include; i++)

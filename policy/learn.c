@@ -144,8 +144,10 @@ int learn_call(struct learn *learn, const struct seccomp_data *call)
 	/* Anything but an errno would mean that filter and policy disagree. */
 	if (ACTION(verdict.action) != SECCOMP_RET_ERRNO)
 		return EPERM;
-	if (known && learn->calls[call->nr].denied++ == 0)
+	if (known && learn->calls[call->nr].denied++ == 0) {
+		learn->calls[call->nr].answered = true;
 		learn->calls[call->nr].denied_with = (int)(verdict.action & SECCOMP_RET_DATA);
+	}
 	return (int)(verdict.action & SECCOMP_RET_DATA);
 }
 

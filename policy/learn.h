@@ -29,6 +29,7 @@ struct learn_call {
 	uint64_t seen;     /* how often it was made, in this run */
 	uint64_t denied;   /* how often the base denied it */
 	uint64_t left_out; /* how often it was made with arguments that are not learned: new namespaces */
+	bool answered;     /* denied_with says how it is denied */
 	int denied_with;   /* the first errno that the base gave */
 	bool allowed;      /* by the policy that is written: it was made, in this run or an earlier one */
 	bool whole;        /* with any arguments that the base allows */

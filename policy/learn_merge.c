@@ -35,10 +35,12 @@ static int merge_allow(struct learn *learn, struct learn_call *call, const struc
 /* A denial on conditions comes from the base, where any other arguments were learned. */
 static void merge_deny(struct learn_call *call, const struct seccomp_rule *rule)
 {
-	if (rule->n_conds > 0)
+	if (rule->n_conds > 0) {
 		call->allowed = call->merged = call->whole = true;
-	else if (call->denied_with == 0)
+	} else if (!call->answered) {
+		call->answered = true;
 		call->denied_with = (int)(rule->action & SECCOMP_RET_DATA);
+	}
 }
 
 /* "any that the base allows" stands for whole only as far as this base goes along. */

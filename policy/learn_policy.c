@@ -147,11 +147,10 @@ static void add_denials(json_t *rules, const struct learn *learn)
 	for (unsigned i = 0; i < SYSCALL_NUMBERS; i++) {
 		const struct learn_call *call = &learn->calls[i];
 		_cleanup_(freep) char *name = syscall_name(i);
-		int errnum = call->denied_with;
+		bool clone3 = name != NULL && strcmp(name, "clone3") == 0 && !call->answered && !call->allowed;
+		int errnum = clone3 ? ENOSYS : call->denied_with;
 
-		if (name != NULL && strcmp(name, "clone3") == 0 && errnum == 0 && !call->allowed)
-			errnum = ENOSYS;
-		if (name == NULL || errnum == 0 || errnum == EPERM || (call->allowed && call->whole))
+		if (name == NULL || (!call->answered && !clone3) || errnum == EPERM || (call->allowed && call->whole))
 			continue;
 		json_array_append_new(rules, deny_rule(json_pack("[s]", name), errnum));
 	}

@@ -12,7 +12,21 @@
 
 #define PATHS_TOLD 16
 
-/* In words, where an argument that has a name was not looked at. */
+/* The arguments that have names, and were not looked at. */
+static void tell_arguments(const char *name, const char *as, FILE *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < syscall_args_count; i++)
+		if (strcmp(syscall_args[i].syscall, name) == 0 && syscall_args[i].values != NULL) {
+			if (n++ == 0)
+				fprintf(out, "grants more than was seen: %s: any", name);
+			fprintf(out, "%s %s", n > 1 ? " and" : "", syscall_args[i].name);
+		}
+	if (n > 0)
+		fprintf(out, "%s\n", as);
+}
+
 static void tell_general(const struct learn *learn, unsigned number, const char *name, FILE *out)
 {
 	const struct learn_call *call = &learn->calls[number];
@@ -29,10 +43,7 @@ static void tell_general(const struct learn *learn, unsigned number, const char 
 	else if (class != NULL && class->dangerous_only)
 		fprintf(out, "grants more than was seen: %s: any flags but those of new namespaces\n", name);
 	else if (class == NULL)
-		for (size_t i = 0; i < syscall_args_count; i++)
-			if (strcmp(syscall_args[i].syscall, name) == 0 && syscall_args[i].values != NULL)
-				fprintf(out, "grants more than was seen: %s: any %s%s\n", name, syscall_args[i].name,
-					as);
+		tell_arguments(name, as, out);
 }
 
 static void tell_call(const struct learn *learn, unsigned number, const char *name, FILE *out)

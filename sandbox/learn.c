@@ -159,8 +159,7 @@ static int start(struct run *run, char **argv, struct error *err)
 		waitpid(run->command, NULL, 0);
 		error_set(err, problem == EBUSY ? 0 : problem, "learn: %s",
 			problem == EBUSY ? "a filter around us has a listener already" : "listener");
-		return problem == EBUSY ? error_hint(err, "learn outside of `cofferdam run`, or inside --no-explain")
-					: -1;
+		return problem == EBUSY ? error_hint(err, "learn outside of `cofferdam run`") : -1;
 	}
 	ioctl(run->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags); /* Linux 6.6; else it is only slower */
 	return 0;
