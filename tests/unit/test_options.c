@@ -291,7 +291,7 @@ static void policy_subcommands(void **state)
 
 static void policy_later_work_is_refused(void **state)
 {
-	static const char *const lines[] = {"policy", "policy nosuch", "policy learn -o x -- true", "policy explain f",
+	static const char *const lines[] = {"policy", "policy nosuch", "policy learn -- true", "policy explain f",
 		"policy test f", "policy diff a b", "policy compile f", "policy check", "policy check -x",
 		"policy schema x", "policy show extra"};
 	char text[64];
