@@ -36,7 +36,8 @@ bpf_label bpf_emit_return(struct bpf_emit *e, uint32_t action)
 	return bpf_emit_insn(e, RET, action);
 }
 
-bpf_label bpf_emit_reach(struct bpf_emit *e, bpf_label target)
+/* A label within reach of the next instructions that does what `target` does. */
+static bpf_label reach(struct bpf_emit *e, bpf_label target)
 {
 	const struct sock_filter *insn = insn_at(e, target);
 
@@ -66,8 +67,8 @@ bpf_label bpf_emit_jump(
 		return 0;
 	if_true = behind_load(e, if_true, loaded);
 	if_false = behind_load(e, if_false, loaded);
-	if_true = bpf_emit_reach(e, if_true);
-	if_false = bpf_emit_reach(e, if_false);
+	if_true = reach(e, if_true);
+	if_false = reach(e, if_false);
 	at = bpf_emit_insn(e, BPF_JMP | op | BPF_K, k);
 	if (e->overflow)
 		return 0;

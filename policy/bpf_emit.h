@@ -24,9 +24,6 @@ bpf_label bpf_emit_insn(struct bpf_emit *e, uint16_t code, uint32_t k);
 /* A label within reach of the next instructions that returns `action`. */
 bpf_label bpf_emit_return(struct bpf_emit *e, uint32_t action);
 
-/* A label within reach of the next instructions that does what `target` does. */
-bpf_label bpf_emit_reach(struct bpf_emit *e, bpf_label target);
-
 /* Puts "A <op> k ? if_true : if_false" in front; `op` is BPF_JEQ, BPF_JGT or BPF_JGE. `loaded` is the offset that A was
  * loaded from and still holds, or BPF_NOT_LOADED: a target that begins with the same load is entered behind it. */
 bpf_label bpf_emit_jump(

@@ -35,11 +35,6 @@ static const struct {
 	[OUTER_SETHOSTNAME] = {"sethostname", 2006},
 };
 
-const char *outer_call_name(enum outer_call call)
-{
-	return calls[call].name;
-}
-
 /* Landlock and keyrings can be left out of a kernel, and then nothing is lost that it had. */
 static bool may_be_missing(enum outer_call call, int errnum)
 {

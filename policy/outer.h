@@ -68,6 +68,3 @@ bool outer_newuidmap(const struct outer_facts *facts, struct outer_finding *find
 /* What of that stopped a launch which failed with `errnum`, at the step that the error's text begins with. False:
  * nothing around us explains it. */
 bool outer_explain(const struct outer_facts *facts, const char *step, int errnum, struct outer_finding *finding);
-
-/* "clone3" */
-const char *outer_call_name(enum outer_call call);

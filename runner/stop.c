@@ -13,7 +13,8 @@ int stop_signal(enum stop_step step)
 	return told[step];
 }
 
-void stop_signals(sigset_t *set)
+/* All that stop_init() blocks. */
+static void stop_signals(sigset_t *set)
 {
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);

@@ -26,9 +26,6 @@ int stop_signal(enum stop_step step);
 /* Blocks the signals above and SIGCHLD, ignores SIGPIPE. */
 void stop_init(struct stop *stop);
 
-/* The set of all that stop_init() blocked. */
-void stop_signals(sigset_t *set);
-
 /* Takes one signal that was fetched elsewhere. */
 void stop_take(struct stop *stop, int signo);
 

@@ -1,6 +1,7 @@
 #include "sandbox/block_device.h"
 
 #include "common/cleanup.h"
+#include "common/error.h"
 #include "common/io.h"
 
 #include <fcntl.h>
@@ -45,7 +46,10 @@ static int without_device(const char *path, struct error *err)
 	return error_set(err, 0, "%s lies on %s, which does not show its block device", path, name);
 }
 
-int block_device_of(const char *path, struct plan_device *device, struct error *err)
+/* Fills major and minor of `device` with the whole disk behind the file system that `path` lies on: 1. 0 when that is
+ * one in memory, which has none. -1: it has one that cannot be seen from here (an overlay, a network file system, btrfs
+ * with its own numbers), or `path` cannot be looked at. */
+static int device_of(const char *path, struct plan_device *device, struct error *err)
 {
 	_cleanup_(freep) char *sys = NULL, *partition = NULL, *disk = NULL, *text = NULL;
 	struct stat st;
@@ -72,7 +76,7 @@ static void look(const char *path, bool written, bool optional, struct facts *fa
 {
 	struct plan_device device = {.written = written};
 	struct error err;
-	int found = block_device_of(path, &device, &err);
+	int found = device_of(path, &device, &err);
 
 	if (found < 0 && optional && err.errnum == ENOENT)
 		return;

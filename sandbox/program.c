@@ -15,12 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
-const char *const program_directories[] = {
+static const char *const directories[] = {
 	"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin", NULL};
 
 char *program_find(const char *name)
 {
-	for (const char *const *dir = program_directories; *dir != NULL; dir++) {
+	for (const char *const *dir = directories; *dir != NULL; dir++) {
 		char *path = format("%s/%s", *dir, name);
 
 		if (path != NULL && access(path, X_OK) == 0)

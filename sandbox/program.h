@@ -14,10 +14,8 @@ struct program {
 	int output; /* of its standard output and error */
 };
 
-/* Where such programs are looked for; a PATH of the caller's could lead anywhere. */
-extern const char *const program_directories[];
-
-/* Finds an executable in program_directories. The caller frees; NULL: not there. */
+/* Finds an executable in the directories that distributions use; a PATH of the caller's could lead anywhere. The caller
+ * frees; NULL: not there. */
 char *program_find(const char *name);
 
 /* Starts it with an empty environment, no signal blocked or ignored, and /dev/null as input. program_finish() is due

@@ -72,8 +72,3 @@ int signals_reset(struct error *err)
 		return error_set(err, errno, "signals: unblock");
 	return 0;
 }
-
-bool signals_is_for_group(int sig)
-{
-	return forwarded_to_group(sig);
-}

@@ -4,7 +4,6 @@
 #include "common/error.h"
 
 #include <signal.h>
-#include <stdbool.h>
 
 /* The signals that are handed on to the command, and nothing else. */
 void signals_forwarded(sigset_t *set);
@@ -18,6 +17,3 @@ int signals_block_all(struct error *err);
 
 /* Back to what a program expects to start with: every disposition default, nothing blocked. */
 int signals_reset(struct error *err);
-
-/* Whether the terminal sends it to the whole foreground group, so that the group is who must get it here too. */
-bool signals_is_for_group(int sig);

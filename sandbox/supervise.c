@@ -69,7 +69,9 @@ void watch_kill(struct watch *watch)
 	tell(watch, SIGKILL);
 }
 
-int watch_stop(struct watch *watch, enum ended_by why, struct error *err)
+/* Ends the job: first SIGTERM, after the grace period SIGKILL; at once where it was being stopped already. `why` is
+ * what the report says. */
+static int stop(struct watch *watch, enum ended_by why, struct error *err)
 {
 	if (watch->stopping) {
 		watch_kill(watch);
@@ -92,7 +94,7 @@ static int on_signal(struct watch *watch, int fd, short revents, void *data, str
 	if (terminal_signal(watch, (int)info.ssi_signo))
 		return 0;
 	if (info.ssi_signo == SIGTERM)
-		return watch_stop(watch, ENDED_BY_CANCEL, err);
+		return stop(watch, ENDED_BY_CANCEL, err);
 	tell(watch, (int)info.ssi_signo);
 	return 0;
 }
@@ -105,7 +107,7 @@ static int on_timer(struct watch *watch, int fd, short revents, void *data, stru
 	(void)data;
 	if (read(fd, &expirations, sizeof expirations) < 0)
 		return error_set(err, errno, "time limit: read");
-	return watch_stop(watch, ENDED_BY_TIMEOUT, err);
+	return stop(watch, ENDED_BY_TIMEOUT, err);
 }
 
 static void remember(struct told *told, const struct message *message)

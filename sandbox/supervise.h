@@ -66,15 +66,11 @@ void watch_events(struct watch *watch, int fd, short events);
 /* Takes every source with this descriptor out of the table. Does not close it. */
 void watch_remove(struct watch *watch, int fd);
 
-/* Ends the job: first SIGTERM, after the grace period SIGKILL; at once where it was being stopped already. `why` is
- * what the report says. */
-int watch_stop(struct watch *watch, enum ended_by why, struct error *err);
-
 /* Kills every process of the job now. */
 void watch_kill(struct watch *watch);
 
 /* Returns when PID 1 has died, and with it every process of its namespace: the kernel lets PID 1 be waited for only
  * after all others are gone (zap_pid_ns_processes). Reaps it. What it said is collected in watch->told;
- * outcome->ended_by becomes what watch_stop() was given where we ended it. `prepared` < 0: something went wrong on the
+ * outcome->ended_by becomes why we ended it, where we did. `prepared` < 0: something went wrong on the
  * way here, `err` says what: the job is killed at once. */
 int supervise(struct watch *watch, int prepared, struct error *err);
