@@ -1,4 +1,5 @@
 /* The steps of leaving, while a Listener runs. actions/runner: src/Runner.Listener/Runner.cs, Ctrl-C. */
+#include "common/clock.h"
 #include "runner/attend.h"
 #include "runner/log.h"
 #include "runner/registration.h"
@@ -8,7 +9,6 @@
 #include <time.h>
 
 #define USEC_PER_S UINT64_C(1000000)
-#define NS_PER_S INT64_C(1000000000)
 /* The official Listener gives a cancelled job five minutes. */
 #define CANCEL_LIMIT_USEC (300 * USEC_PER_S)
 /* How long a Listener without a job may take to end its session. */

@@ -1,6 +1,7 @@
 #include "runner/cgroup_leaf.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "runner/stop.h"
 #include "sandbox/cgroup.h"
@@ -18,13 +19,13 @@ static void remove_leaf(const char *path, json_t *residue)
 {
 	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct timespec moment = {.tv_nsec = LOOK_NS};
-	int64_t limit = monotonic_ns() + LIMIT_NS;
+	int64_t limit = clock_monotonic_ns() + LIMIT_NS;
 
 	if (fd < 0)
 		return;
 	write_file_at(fd, "cgroup.kill", "1"); /* if that fails, so does the removal, and that is told */
 	while (rmdir(path) < 0 && errno != ENOENT) {
-		if (errno != EBUSY || monotonic_ns() > limit) {
+		if (errno != EBUSY || clock_monotonic_ns() > limit) {
 			json_array_append_new(residue, json_sprintf("cgroup %s: %s", path, strerror(errno)));
 			return;
 		}

@@ -1,6 +1,7 @@
 #include "runner/github.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "runner/log.h"
 #include "runner/ratelimit.h"
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <time.h>
 
-#define NS_PER_S INT64_C(1000000000)
 #define ANSWER_MAX ((size_t)8 << 20)
 #define CONNECT_LIMIT_MS 10000L
 #define CALL_LIMIT_MS 60000L
@@ -224,7 +224,7 @@ int github_call(struct github *github, const char *method, const char *path, con
 {
 	_cleanup_(freep) char *url = format("%s%s", github->api, path);
 	struct exchange x = {.github = github};
-	int64_t end = monotonic_ns() + bound_ns;
+	int64_t end = clock_monotonic_ns() + bound_ns;
 	_cleanup_(wipe_freep) char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
 	CURLcode code = CURLE_OK;
 
@@ -232,11 +232,11 @@ int github_call(struct github *github, const char *method, const char *path, con
 	if (url == NULL || (body != NULL && text == NULL))
 		return error_set(err, ENOMEM, "%s", path);
 	for (unsigned tries = 0;; tries++) {
-		int64_t left = end - monotonic_ns(), wait;
+		int64_t left = end - clock_monotonic_ns(), wait;
 
 		code = attempt(&x, method, url, text, left, reply);
 		wait = next_wait(&x, code, reply, tries);
-		if (wait < 0 || wait > end - monotonic_ns())
+		if (wait < 0 || wait > end - clock_monotonic_ns())
 			break;
 		if (code != CURLE_OK || reply->status >= 500)
 			reply->retried = true;

@@ -1,6 +1,7 @@
 #include "runner/job.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "runner/cgroup_leaf.h"
 #include "runner/job_report.h"
@@ -70,7 +71,7 @@ int job_start(struct job *job, struct supervisor *supervisor, const struct slot_
 {
 	memset(job, 0, sizeof *job);
 	job->shim = shim;
-	job->start_ns = monotonic_ns();
+	job->start_ns = clock_monotonic_ns();
 	if (start(job, supervisor, paths, fds, err) == 0) {
 		job->active = true;
 		log_line("job %s: started", job->dir.id);
@@ -122,7 +123,7 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 	cgroup_leaf_remove(job->dir.id, residue);
 	job_dir_remove(&job->dir, REMOVE_LIMIT_NS, residue);
 	summary.verdict = &verdict;
-	summary.duration_ns = monotonic_ns() - job->start_ns;
+	summary.duration_ns = clock_monotonic_ns() - job->start_ns;
 	if (job_report_write(&supervisor->state, &summary, report, &err) < 0)
 		log_error(&err);
 	job_report_log(&summary, report);

@@ -1,6 +1,7 @@
 #include "runner/job_dir.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "runner/json_file.h"
 #include "runner/process.h"
@@ -147,7 +148,7 @@ static int remove_one(const char *path, int64_t deadline_ns, json_t *residue)
 
 void job_dir_remove(const struct job_dir *dir, int64_t limit_ns, json_t *residue)
 {
-	int64_t deadline_ns = monotonic_ns() + limit_ns;
+	int64_t deadline_ns = clock_monotonic_ns() + limit_ns;
 
 	/* The note goes last: with what is left, the next try finds it. */
 	if (dir->outer != NULL && remove_one(dir->outer, deadline_ns, residue) < 0)

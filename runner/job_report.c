@@ -1,6 +1,7 @@
 #include "runner/job_report.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "runner/json_file.h"
 #include "runner/log.h"
@@ -14,7 +15,6 @@
 #include <unistd.h>
 
 #define REPORTS_KEPT 100
-#define NS_PER_S 1000000000
 
 /* The launcher's residue is what it saw from within, ours what is left after it. */
 static json_t *all_residue(const struct job_summary *summary, const json_t *launcher)

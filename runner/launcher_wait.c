@@ -1,5 +1,6 @@
 /* A launcher that is waited for: config.sh, probes. */
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "runner/launcher.h"
 #include "runner/lines.h"
 #include "runner/log.h"
@@ -13,7 +14,6 @@
 #include <unistd.h>
 
 #define LOOK_MS 200
-#define NS_PER_S INT64_C(1000000000)
 #define KILL_LIMIT_NS (20 * NS_PER_S)
 
 static void print(void *context, const char *line)
@@ -27,7 +27,7 @@ static void print(void *context, const char *line)
 /* Asks it to end, then makes it. A second SIGTERM tells a launcher not to wait for its command. */
 static void end(pid_t pid)
 {
-	int64_t limit = monotonic_ns() + KILL_LIMIT_NS;
+	int64_t limit = clock_monotonic_ns() + KILL_LIMIT_NS;
 	struct timespec moment = {.tv_nsec = LOOK_MS * 1000000L};
 
 	do {
@@ -35,7 +35,7 @@ static void end(pid_t pid)
 		nanosleep(&moment, NULL);
 		if (waitpid(pid, NULL, WNOHANG) != 0)
 			return;
-	} while (monotonic_ns() < limit);
+	} while (clock_monotonic_ns() < limit);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
@@ -45,7 +45,7 @@ int launch_and_wait(
 {
 	_cleanup_(close_fd) int from = -1;
 	_cleanup_(close_fd) int to = -1;
-	int64_t limit = monotonic_ns() + limit_ns;
+	int64_t limit = clock_monotonic_ns() + limit_ns;
 	struct lines lines = {0};
 	int p[2];
 	pid_t pid;
@@ -63,7 +63,7 @@ int launch_and_wait(
 
 		if (poll(&ready, 1, LOOK_MS) > 0 && lines_read(&lines, from, print, (void *)what) <= 0)
 			break;
-		if (stop_poll(stop) || monotonic_ns() > limit) {
+		if (stop_poll(stop) || clock_monotonic_ns() > limit) {
 			end(pid);
 			return error_set(err, stop->step >= stop->bound ? EINTR : ETIMEDOUT, "%s", what);
 		}

@@ -1,6 +1,7 @@
 #include "runner/registration.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "runner/jit.h"
 #include "runner/listener.h"
@@ -13,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NS_PER_S INT64_C(1000000000)
 #define CONFIG_SH_LIMIT_NS (5 * 60 * NS_PER_S)
 #define BUSY_FIRST_NS (2 * NS_PER_S)
 #define BUSY_MOST_NS (30 * NS_PER_S)
@@ -164,17 +164,17 @@ int registration_make(
 static int delete_until_gone(struct supervisor *supervisor, struct github *github, struct record *record,
 	int64_t bound_ns, struct error *err)
 {
-	int64_t end = monotonic_ns() + bound_ns, wait = BUSY_FIRST_NS;
+	int64_t end = clock_monotonic_ns() + bound_ns, wait = BUSY_FIRST_NS;
 
 	for (;;) {
-		int64_t left = end - monotonic_ns();
+		int64_t left = end - clock_monotonic_ns();
 		int status = registration_delete(github, record, record->id, left, err);
 
 		if (status < 0)
 			return -1;
 		if (status == 204 || status == 404)
 			break;
-		if (wait > end - monotonic_ns() || stop_sleep(&supervisor->stop, wait))
+		if (wait > end - clock_monotonic_ns() || stop_sleep(&supervisor->stop, wait))
 			return -1; /* with GitHub's reason in err */
 		wait = wait * 2 < BUSY_MOST_NS ? wait * 2 : BUSY_MOST_NS;
 	}

@@ -1,6 +1,7 @@
 #include "runner/registration_api.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "runner/github_errors.h"
 #include "runner/jit.h"
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#define NS_PER_S INT64_C(1000000000)
 /* Past the reset of the hourly rate limit. */
 #define REGISTER_BOUND_NS (70 * 60 * NS_PER_S)
 #define NAME_TRIES 5

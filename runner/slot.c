@@ -1,6 +1,7 @@
 #include "runner/slot.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "runner/attend.h"
 #include "runner/listener_exit.h"
@@ -16,7 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NS_PER_S INT64_C(1000000000)
 #define LOCK_LIMIT_NS (20 * NS_PER_S)
 #define REMOVE_LIMIT_NS (60 * NS_PER_S)
 #define RESTARTS_MAX 10
@@ -48,7 +48,7 @@ static int fresh_root(struct slot *slot, struct error *err)
 
 	if (dirfd < 0)
 		return error_set(err, errno, "%s", parent);
-	if (remove_tree(dirfd, "root", monotonic_ns() + REMOVE_LIMIT_NS, err) < 0)
+	if (remove_tree(dirfd, "root", clock_monotonic_ns() + REMOVE_LIMIT_NS, err) < 0)
 		return -1;
 	return make_directories(dirfd, "root", err);
 }
@@ -130,7 +130,7 @@ static enum listener_action serve(struct slot *slot, struct error *err)
 {
 	struct supervisor *supervisor = slot->supervisor;
 	static struct attend run; /* its line buffers are large for a stack */
-	int64_t start_ns = monotonic_ns();
+	int64_t start_ns = clock_monotonic_ns();
 	struct listener_exit end;
 
 	if (attend(&run, supervisor, &slot->paths, &slot->record, err) < 0) {
@@ -139,7 +139,7 @@ static enum listener_action serve(struct slot *slot, struct error *err)
 	}
 	if (run.handed_over > 0)
 		slot->had_job = true;
-	if (run.handed_over > 0 || monotonic_ns() - start_ns > WELL_NS)
+	if (run.handed_over > 0 || clock_monotonic_ns() - start_ns > WELL_NS)
 		slot->restarts = 0;
 	if (run.bypassed && supervisor->stop.step == STOP_NONE)
 		/* A job's name can say anything: no reason to leave for good. */
@@ -186,7 +186,7 @@ static void remove_slot(const struct slot *slot)
 	struct error err;
 
 	snprintf(name, sizeof name, "%u", slot->paths.number);
-	if (dirfd >= 0 && remove_tree(dirfd, name, monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
+	if (dirfd >= 0 && remove_tree(dirfd, name, clock_monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
 		log_error(&err);
 }
 

@@ -1,6 +1,7 @@
 #include "runner/slot_paths.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "runner/cgroup_leaf.h"
 #include "runner/random_id.h"
@@ -73,7 +74,7 @@ int slot_lock(const struct state *state, unsigned number, int64_t limit_ns, stru
 {
 	_cleanup_(freep) char *path = format("slots/%u.lock", number);
 	_cleanup_(close_fd) int fd = -1;
-	int64_t limit = monotonic_ns() + limit_ns;
+	int64_t limit = clock_monotonic_ns() + limit_ns;
 	struct timespec moment = {.tv_nsec = LOOK_NS};
 
 	fd = path != NULL ? openat(state->dirfd, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
@@ -82,7 +83,7 @@ int slot_lock(const struct state *state, unsigned number, int64_t limit_ns, stru
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			return error_set(err, errno, "%s", path);
-		if (monotonic_ns() > limit)
+		if (clock_monotonic_ns() > limit)
 			return error_set(err, 0, "slot %u: its last process does not end", number);
 		nanosleep(&moment, NULL);
 	}

@@ -1,10 +1,10 @@
 #include "runner/stop.h"
 
+#include "common/clock.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <time.h>
-
-#define NS_PER_S INT64_C(1000000000)
 
 static const int told[] = {[STOP_DRAIN] = SIGUSR1, [STOP_CANCEL] = SIGUSR2, [STOP_KILL] = SIGQUIT};
 
@@ -80,12 +80,12 @@ bool stop_poll(struct stop *stop)
 
 bool stop_sleep(struct stop *stop, int64_t ns)
 {
-	int64_t end = monotonic_ns() + ns, left;
+	int64_t end = clock_monotonic_ns() + ns, left;
 	sigset_t set;
 	int signo;
 
 	stop_signals_only(&set);
-	while (!stop_poll(stop) && (left = end - monotonic_ns()) > 0)
+	while (!stop_poll(stop) && (left = end - clock_monotonic_ns()) > 0)
 		fetch(stop, &set, left, &signo);
 	return stop->step >= stop->bound;
 }
@@ -99,12 +99,4 @@ bool stop_sleep_child(struct stop *stop, int64_t ns)
 	if (!stop_poll(stop) && ns > 0)
 		fetch(stop, &set, ns, &signo);
 	return stop->step >= stop->bound;
-}
-
-int64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }

@@ -37,6 +37,3 @@ bool stop_sleep(struct stop *stop, int64_t ns);
 
 /* The same, but SIGCHLD or any further step ends the sleep early, too. */
 bool stop_sleep_child(struct stop *stop, int64_t ns);
-
-/* CLOCK_MONOTONIC in nanoseconds: does not jump. */
-int64_t monotonic_ns(void);

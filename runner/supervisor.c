@@ -1,5 +1,6 @@
 #include "runner/supervisor.h"
 
+#include "common/clock.h"
 #include "runner/check.h"
 #include "runner/log.h"
 #include "runner/slot.h"
@@ -13,7 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NS_PER_S INT64_C(1000000000)
 #define LOOK_NS (60 * NS_PER_S)
 #define RESTARTS_MAX 10
 #define RESTART_FIRST_NS NS_PER_S
@@ -104,7 +104,7 @@ static void after_crash(struct slots *slots, unsigned i, int signo)
 	}
 	for (unsigned n = process->restarts++; n > 0 && wait < RESTART_MOST_NS; n--)
 		wait *= 2;
-	process->start_at_ns = monotonic_ns() + wait;
+	process->start_at_ns = clock_monotonic_ns() + wait;
 }
 
 static void reap_slots(struct slots *slots)
@@ -127,7 +127,7 @@ static void reap_slots(struct slots *slots)
 /* Starts what is due. How long until the next is due, or -1: nothing runs and nothing will. */
 static int64_t start_due(struct slots *slots)
 {
-	int64_t now = monotonic_ns(), next = -1;
+	int64_t now = clock_monotonic_ns(), next = -1;
 
 	for (unsigned i = 0; i < slots->supervisor->config.slots; i++) {
 		struct slot_process *process = &slots->process[i];

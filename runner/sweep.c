@@ -1,6 +1,7 @@
 #include "runner/sweep.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "runner/cgroup_leaf.h"
 #include "runner/job_dir.h"
@@ -17,7 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NS_PER_S INT64_C(1000000000)
 #define END_LIMIT_NS (20 * NS_PER_S)
 #define REMOVE_LIMIT_NS (120 * NS_PER_S)
 /* A start does not wait for GitHub to notice that a killed runner is idle. */
@@ -141,7 +141,8 @@ static void sweep_directory(struct sweeping *sweeping, int dirfd, const char *na
 {
 	struct error err;
 
-	if (strchr(name, '.') == NULL && remove_tree_of_job(dirfd, name, monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
+	if (strchr(name, '.') == NULL &&
+		remove_tree_of_job(dirfd, name, clock_monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
 		failed(sweeping, &err);
 }
 
@@ -150,7 +151,7 @@ static void sweep_worker_copy(struct sweeping *sweeping, int dirfd, const char *
 	struct error err;
 
 	if (strncmp(name, "worker-", 7) == 0 &&
-		remove_tree_of_job(dirfd, name, monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
+		remove_tree_of_job(dirfd, name, clock_monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
 		failed(sweeping, &err);
 }
 

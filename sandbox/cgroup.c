@@ -1,6 +1,7 @@
 #include "sandbox/cgroup.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "sandbox/cgroup_limits.h"
 
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CGROUP_TEXT_MAX ((size_t)1 << 20)
@@ -95,25 +95,21 @@ int cgroup_freeze(const struct cgroup *cgroup, bool freeze, struct error *err)
 static bool wait_empty(const struct cgroup *cgroup, int64_t limit_ns)
 {
 	_cleanup_(close_fd) int events = openat(cgroup->dirfd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	struct timespec now, end;
+	const int64_t end = clock_monotonic_ns() + limit_ns;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += limit_ns / 1000000000;
-	end.tv_nsec += limit_ns % 1000000000;
 	for (;;) {
 		struct pollfd changed = {.fd = events, .events = POLLPRI};
 		char text[256] = "";
-		int64_t left_ms;
+		int64_t left;
 
 		if (pread(events, text, sizeof text - 1, 0) < 0)
 			return false;
 		if (strstr(text, "populated 0") != NULL)
 			return true;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		left_ms = (end.tv_sec - now.tv_sec) * 1000 + (end.tv_nsec - now.tv_nsec) / 1000000;
-		if (left_ms <= 0)
+		left = end - clock_monotonic_ns();
+		if (left <= 0)
 			return false;
-		if (poll(&changed, 1, (int)left_ms) < 0 && errno != EINTR)
+		if (poll(&changed, 1, (int)(left / 1000000 + 1)) < 0 && errno != EINTR)
 			return false;
 	}
 }

@@ -1,6 +1,7 @@
 #include "sandbox/changes.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "policy/path.h"
 #include "sandbox/kept.h"
@@ -16,7 +17,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The walker's work: the lines, each "K PATH", unescaped. */
@@ -35,14 +35,6 @@ struct verdict {
 };
 
 static const char kinds[] = "AMD";
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 /* Mount points are made in the layer when an image does not have them: no change of the job's, who could not remove
  * them either. */
@@ -74,7 +66,7 @@ static bool add(char kind, const char *path, void *data)
 		return true;
 	if (list->n >= CHANGES_LINES_MAX || list->bytes + strlen(path) > CHANGES_BYTES_MAX)
 		list->cut = "there are more";
-	else if (now_ns() > list->deadline_ns)
+	else if (clock_monotonic_ns() > list->deadline_ns)
 		list->cut = "it took too long";
 	if (list->cut != NULL)
 		return false;
@@ -173,7 +165,7 @@ static bool walk_all(struct list *list, const int kept[])
 /* In the walker. Never returns. */
 static void walk_and_tell(const struct plan *plan, const int kept[], int out_fd, int verdict_fd)
 {
-	struct list list = {.plan = plan, .deadline_ns = now_ns() + CHANGES_TIME_NS};
+	struct list list = {.plan = plan, .deadline_ns = clock_monotonic_ns() + CHANGES_TIME_NS};
 	struct verdict verdict = {.cut = ""};
 	FILE *out = fdopen(out_fd, "w");
 

@@ -1,6 +1,7 @@
 #include "sandbox/descendants.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 
 #include <fcntl.h>
@@ -11,17 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIMIT_MS 2000
+#define LIMIT_NS (2 * NS_PER_S)
 #define CHILDREN_TEXT_MAX ((size_t)1 << 20)
 #define CHILDREN "/proc/thread-self/children" /* Linux 3.5; thread-self 3.17 */
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 /* Our children's pids, one after the other; the caller frees. NULL: /proc does not say. */
 static char *children(void)
@@ -71,7 +64,7 @@ static void name_residue(struct outcome *outcome)
 
 void descendants_kill(bool pid1, struct outcome *outcome)
 {
-	const int64_t end = now_ms() + LIMIT_MS;
+	const int64_t end = clock_monotonic_ns() + LIMIT_NS;
 	const struct timespec tick = {.tv_nsec = 10000000};
 	sigset_t child;
 
@@ -85,6 +78,6 @@ void descendants_kill(bool pid1, struct outcome *outcome)
 		if (!collect(&outcome->processes_killed))
 			return;
 		sigtimedwait(&child, NULL, &tick); /* SIGCHLD is blocked */
-	} while (now_ms() < end);
+	} while (clock_monotonic_ns() < end);
 	name_residue(outcome);
 }

@@ -1,6 +1,7 @@
 #include "sandbox/disk.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "sandbox/kept.h"
 #include "sandbox/usage.h"
@@ -11,11 +12,9 @@
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TICK_MS 100
-#define SECOND_NS INT64_C(1000000000)
 
 /* One count, as the watcher tells it: a write of this size to a pipe is atomic. */
 struct reading {
@@ -81,14 +80,6 @@ void disk_measure(const struct plan *plan, struct outcome *outcome)
 	outcome->disk_full = usage.bytes >= plan->limits.disk || usage.files >= files;
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * SECOND_NS + now.tv_nsec;
-}
-
 /* Bytes; where it cannot be seen, the clock alone decides. */
 static uint64_t free_space(int fd)
 {
@@ -100,14 +91,14 @@ static uint64_t free_space(int fd)
 /* Until the next count is due. The one before took `took`; then `left` bytes were allowed and `space` free. */
 static void wait_for_turn(int workspace, int64_t took, uint64_t left, uint64_t space)
 {
-	const int64_t began = now_ns(), latest = took * 9 > SECOND_NS ? took * 9 : SECOND_NS;
+	const int64_t began = clock_monotonic_ns(), latest = took * 9 > NS_PER_S ? took * 9 : NS_PER_S;
 
 	for (;;) {
 		int64_t waited;
 		uint64_t now;
 
 		poll(NULL, 0, TICK_MS);
-		waited = now_ns() - began;
+		waited = clock_monotonic_ns() - began;
 		now = free_space(workspace);
 		if (waited >= latest || (waited >= took && now < space && space - now >= left / 2))
 			return;
@@ -126,7 +117,7 @@ static void keep_counting(const struct plan *plan, int workspace, int pipe)
 		setrlimit(RLIMIT_NOFILE, &nofile);
 	}
 	for (;;) {
-		const int64_t began = now_ns();
+		const int64_t began = clock_monotonic_ns();
 		const uint64_t space = free_space(workspace);
 		struct reading reading = {.over = false};
 
@@ -137,7 +128,7 @@ static void keep_counting(const struct plan *plan, int workspace, int pipe)
 		reading.over = is_over(plan, &reading.usage);
 		if (write_all(pipe, &reading, sizeof reading) < 0 || reading.over)
 			_exit(EXIT_SUCCESS);
-		wait_for_turn(workspace, now_ns() - began, plan->limits.disk - reading.usage.bytes, space);
+		wait_for_turn(workspace, clock_monotonic_ns() - began, plan->limits.disk - reading.usage.bytes, space);
 	}
 }
 

@@ -1,6 +1,7 @@
 #include "sandbox/entrypoint.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "sandbox/caps.h"
 #include "sandbox/container_protections.h"
 #include "sandbox/descendants.h"
@@ -20,7 +21,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define NS_PER_S INT64_C(1000000000)
 #define STATUS_SETUP 125
 #define STATUS_TIMEOUT 124
 
@@ -126,18 +126,10 @@ static pid_t start(const struct plan *plan, struct outcome *outcome, struct erro
 	return -1;
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
 /* The next signal; 0 when the deadline (0: none) has come. */
 static int next_signal(const sigset_t *wanted, int64_t deadline_ns)
 {
-	int64_t left = deadline_ns - now_ns();
+	int64_t left = deadline_ns - clock_monotonic_ns();
 	struct timespec timeout = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
 	int sig;
 
@@ -156,12 +148,12 @@ static int64_t time_is_up(const struct plan *plan, pid_t command, struct outcome
 	kill(-command, again ? SIGKILL : SIGTERM);
 	if (again)
 		kill(command, SIGKILL);
-	return again ? 0 : now_ns() + plan->limits.grace_ns;
+	return again ? 0 : clock_monotonic_ns() + plan->limits.grace_ns;
 }
 
 static void attend(const struct plan *plan, pid_t command, struct outcome *outcome, int *code, int *value)
 {
-	int64_t deadline = plan->limits.time_ns != 0 ? now_ns() + plan->limits.time_ns : 0;
+	int64_t deadline = plan->limits.time_ns != 0 ? clock_monotonic_ns() + plan->limits.time_ns : 0;
 	sigset_t wanted;
 
 	signals_of_container(&wanted);
@@ -202,7 +194,7 @@ int entrypoint_run(
 	const struct plan *plan, const struct entrypoint *entrypoint, struct outcome *outcome, struct error *err)
 {
 	const pid_t foreground = tcgetpgrp(STDIN_FILENO);
-	int64_t started = now_ns(), ended;
+	int64_t started = clock_monotonic_ns(), ended;
 	int code = CLD_KILLED, value = SIGKILL;
 	pid_t command;
 
@@ -217,13 +209,13 @@ int entrypoint_run(
 	fds_close_kept(plan);
 	title_set("cofferdam-init");
 	attend(plan, command, outcome, &code, &value);
-	ended = now_ns();
+	ended = clock_monotonic_ns();
 	outcome->duration_ns = ended - started;
 	conclude(outcome, code, value);
 	descendants_kill(entrypoint->pid1, outcome);
 	if (foreground == getpgrp())
 		tcsetpgrp(STDIN_FILENO, foreground); /* SIGTTOU is blocked */
-	outcome->teardown_ns = now_ns() - ended;
+	outcome->teardown_ns = clock_monotonic_ns() - ended;
 	clock_gettime(CLOCK_REALTIME, &outcome->end);
 	container_protections(plan, entrypoint, outcome);
 	return 0;

@@ -1,12 +1,12 @@
 #include "sandbox/idmap_give.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "sandbox/idmap.h"
 #include "sandbox/idmap_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LIMIT_NS INT64_C(30000000000)
@@ -27,7 +27,6 @@ int idmap_give_to_nobody(int fd, struct error *err)
 {
 	_cleanup_(facts_idmap_free) struct facts_idmap facts = {0};
 	struct idmap uids, gids;
-	struct timespec now;
 
 	if (facts_idmap_look(&facts, err) < 0)
 		return -1;
@@ -35,8 +34,7 @@ int idmap_give_to_nobody(int fd, struct error *err)
 		return 0;
 	uids = with_spare(&uids);
 	gids = with_spare(&gids);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return idmap_run(&uids, &gids, now.tv_sec * INT64_C(1000000000) + LIMIT_NS, give, &fd, err) < 0 ? -1 : 1;
+	return idmap_run(&uids, &gids, clock_monotonic_ns() + LIMIT_NS, give, &fd, err) < 0 ? -1 : 1;
 }
 
 bool idmap_is_given(const struct stat *st)

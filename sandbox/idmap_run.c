@@ -1,6 +1,7 @@
 #include "sandbox/idmap_run.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "policy/capabilities.h"
 #include "sandbox/caps.h"
@@ -15,7 +16,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STACK_SIZE 65536
@@ -95,21 +95,13 @@ static _Noreturn void child(int ns, int pipe, idmap_work *work, void *data)
 	_exit(1);
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 /* Until the pipe has something to say, or ends with the child. */
 static bool await(int pipe, int64_t deadline_ns)
 {
 	struct pollfd fd = {.fd = pipe, .events = POLLIN};
 
 	for (;;) {
-		int64_t left = deadline_ns - now_ns();
+		int64_t left = deadline_ns - clock_monotonic_ns();
 
 		if (left <= 0)
 			return false;

@@ -1,6 +1,7 @@
 #include "sandbox/launch.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/changes.h"
 #include "sandbox/child.h"
@@ -26,14 +27,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static int64_t elapsed_ns(const struct timespec *from)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - from->tv_sec) * INT64_C(1000000000) + (now.tv_nsec - from->tv_nsec);
-}
 
 static int refused_clone(int errnum, bool into_cgroup, struct error *err)
 {
@@ -214,14 +207,14 @@ static int launch_and_wait(
 	struct cgroup cgroup = {.dirfd = -1};
 	struct network_open network = NETWORK_OPEN_NONE;
 	struct told told = {0};
-	struct timespec start, ended;
+	const int64_t start = clock_monotonic_ns();
+	int64_t ended;
 	/* Asked for while a signal can still end us: it is a question to file systems. */
 	const bool shares_memory = cgroup_parent == NULL && shared_fits(plan);
 	int result;
 
 	*outcome = (struct outcome){.status = 125, .ended_by = ENDED_BY_LAUNCHER, .exit_code = -1};
 	clock_gettime(CLOCK_REALTIME, &outcome->start);
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	outcome->end = outcome->start;
 	/* The environment may hold secrets, and the child's copy of us must not be looked into (CVE-2016-8659). */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
@@ -234,11 +227,11 @@ static int launch_and_wait(
 	if (cgroup_parent != NULL && cgroup_create(&cgroup, cgroup_parent, plan, err) < 0)
 		return -1;
 	result = run(plan, &cgroup, shares_memory, &network, &told, outcome, err);
-	clock_gettime(CLOCK_MONOTONIC, &ended);
-	outcome->duration_ns = elapsed_ns(&start);
+	ended = clock_monotonic_ns();
+	outcome->duration_ns = ended - start;
 	network_open_finish(&network, plan, outcome);
 	teardown(&cgroup, plan->report != NULL ? told.pidns : 0, outcome);
-	outcome->teardown_ns = elapsed_ns(&ended);
+	outcome->teardown_ns = clock_monotonic_ns() - ended;
 	clock_gettime(CLOCK_REALTIME, &outcome->end);
 	if (result == 0 && told.failed) {
 		*err = told.failure.error;

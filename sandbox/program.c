@@ -1,6 +1,7 @@
 #include "sandbox/program.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char *const directories[] = {
@@ -28,14 +28,6 @@ char *program_find(const char *name)
 		free(path);
 	}
 	return NULL;
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 /* 0 or an errno, as the posix_spawn family has it. */
@@ -116,7 +108,7 @@ int program_finish(struct program *program, int64_t limit_ns, char *said, size_t
 		{.fd = program->pidfd, .events = POLLIN},
 		{.fd = program->output, .events = POLLIN},
 	};
-	int64_t deadline = now_ns() + limit_ns;
+	int64_t deadline = clock_monotonic_ns() + limit_ns;
 	bool late = false;
 	size_t used = 0;
 	int status;
@@ -125,7 +117,7 @@ int program_finish(struct program *program, int64_t limit_ns, char *said, size_t
 	/* Until it has ended and all that it said is read, or all that is there when somebody it left behind holds the
 	 * other end. */
 	for (;;) {
-		int64_t left = deadline - now_ns();
+		int64_t left = deadline - clock_monotonic_ns();
 
 		late = left <= 0;
 		if (late)

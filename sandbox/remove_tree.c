@@ -1,6 +1,7 @@
 #include "sandbox/remove_tree.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,10 +28,7 @@ struct removal {
 
 static int in_time(const struct removal *removal, const char *name, struct error *err)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec * INT64_C(1000000000) + now.tv_nsec < removal->deadline_ns)
+	if (clock_monotonic_ns() < removal->deadline_ns)
 		return 0;
 	return error_set(err, ETIMEDOUT, "remove %s", name);
 }

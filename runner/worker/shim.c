@@ -1,5 +1,6 @@
 #include "runner/worker/shim.h"
 
+#include "common/clock.h"
 #include "runner/worker/control.h"
 #include "runner/worker/relay.h"
 
@@ -9,7 +10,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How long output may still come after the end: the Listener waits 5 s for it. */
@@ -36,14 +36,6 @@ void shim_say(const char *reason)
 
 	if (n > 0 && write(STDERR_FILENO, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1) < 0)
 		return; /* nowhere left to say it */
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 /* Four pipes: our ends into `shim`, the job's into `fds`. */
@@ -82,7 +74,7 @@ static void drop(int *fd)
 static void end(struct shim *shim, const struct control_order *order)
 {
 	shim->order = *order;
-	shim->end_ns = now_ns() + DRAIN_LIMIT_NS;
+	shim->end_ns = clock_monotonic_ns() + DRAIN_LIMIT_NS;
 	drop(&shim->control);
 }
 
@@ -204,7 +196,7 @@ int shim_run(const char *path, int messages, struct frame_queue *queue)
 	while (shim.end_ns == 0)
 		step(&shim, -1);
 	while (!relay_is_done(&shim.output[0]) || !relay_is_done(&shim.output[1])) {
-		int64_t left = shim.end_ns - now_ns();
+		int64_t left = shim.end_ns - clock_monotonic_ns();
 
 		if (left <= 0)
 			break;

@@ -1,0 +1,15 @@
+/* The clock that limits are measured with: it does not jump when the time of day is set. clock_gettime(2) */
+#pragma once
+
+#include <stdint.h>
+#include <time.h>
+
+#define NS_PER_S INT64_C(1000000000)
+
+static inline int64_t clock_monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
