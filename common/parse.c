@@ -58,7 +58,7 @@ int parse_duration(const char *text, int64_t *ns, struct error *err)
 	if (digits(&p, &v))
 		for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
 			if (strcmp(p, units[i].suffix) == 0) {
-				if (__builtin_mul_overflow(v, units[i].ns, ns))
+				if (__builtin_mul_overflow(v, units[i].ns, ns) || *ns > INT64_MAX / 2)
 					return error_set(err, 0, "%s: too large", text);
 				return 0;
 			}

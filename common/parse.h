@@ -8,7 +8,8 @@
 /* SIZE in bytes: digits with an optional K, M, G or T (powers of 1024). "max" is not a size. */
 int parse_size(const char *text, uint64_t *bytes, struct error *err);
 
-/* DURATION in nanoseconds: digits with ms, s, m, h or d; a unit is required. */
+/* DURATION in nanoseconds: digits with ms, s, m, h or d; a unit is required. At most INT64_MAX / 2:
+ * what is added to a clock does not overflow. */
 int parse_duration(const char *text, int64_t *ns, struct error *err);
 
 /* A decimal count, 0 to max. */

@@ -6,10 +6,10 @@
 #define FIELD(member) .offset = offsetof(struct plan, member)
 #define NO_FIELD .offset = SETTING_NO_FIELD
 
-#define PIDS_MOST 4194304     /* PID_MAX_LIMIT of a 64-bit kernel */
-#define NOFILE_MOST 1048576   /* fs.nr_open as the kernel sets it */
-#define CPU_WEIGHT_MOST 10000 /* CGROUP_WEIGHT_MAX */
-#define NS_MOST ((uint64_t)INT64_MAX)
+#define PIDS_MOST 4194304                 /* PID_MAX_LIMIT of a 64-bit kernel */
+#define NOFILE_MOST 1048576               /* fs.nr_open as the kernel sets it */
+#define CPU_WEIGHT_MOST 10000             /* CGROUP_WEIGHT_MAX */
+#define NS_MOST ((uint64_t)INT64_MAX / 2) /* parse_duration() */
 
 static const struct setting_choice roots[] = {
 	{.name = "host", .value = PLAN_ROOT_HOST},
