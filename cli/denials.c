@@ -94,8 +94,8 @@ static json_t *row_json(const struct plan *plan, const struct denial *denial)
 		plan_text_json(denial->arguments), "process",
 		plan_text_json(denial->process[0] != '\0' ? denial->process : NULL), "pid",
 		denial->pid != 0 ? json_integer(denial->pid) : json_null(), "errno", errno_text(denial->errnum), "rule",
-		plan_text_json(place), "why", plan_text_json(seccomp_rule_why(plan_policy(plan), denial->rule)), "count",
-		(json_int_t)denial->count);
+		plan_text_json(place), "why", plan_text_json(seccomp_rule_why(plan_policy(plan), denial->rule)),
+		"count", (json_int_t)denial->count);
 }
 
 json_t *denials_json(const struct plan *plan, const struct outcome *outcome)

@@ -169,7 +169,7 @@ static int read_list(struct reader *r, struct term *term, const struct subject *
 	if (!take(r, "["))
 		return unexpected(r, "[");
 	do {
-		uint64_t value;
+		uint64_t value = 0;
 
 		if (read_value(r, subject, &value) < 0 || add_equal(r, term, subject, value, negated) < 0)
 			return -1;

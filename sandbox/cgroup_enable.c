@@ -60,8 +60,8 @@ int cgroup_enable(int dir, unsigned controllers, struct error *err)
 
 	if (read_file_at(dir, "cgroup.subtree_control", CGROUP_TEXT_MAX, &enabled, &len, err) < 0)
 		return error_context(err, "cgroup");
-	/* "No internal processes": enabling memory or io would be EBUSY. Not so pids and cpu, which threads can share: then
-	 * it is the new leaf that can hold no process (EOPNOTSUPP, its type is "domain invalid"). */
+	/* "No internal processes": enabling memory or io would be EBUSY. Not so pids and cpu, which threads can share:
+	 * then it is the new leaf that can hold no process (EOPNOTSUPP, its type is "domain invalid"). */
 	if ((controllers != 0 || strspn(enabled, "\n ") != len) && vacate(dir, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)

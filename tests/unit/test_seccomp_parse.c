@@ -136,7 +136,9 @@ static void test_bad_json(void **state)
 		struct seccomp_policy *policy = NULL;
 		struct error err = {0};
 
-		assert_int_equal(seccomp_policy_parse("p", cases[i].text, cases[i].len, &seccomp_context_default, &policy, &err), -1);
+		assert_int_equal(
+			seccomp_policy_parse("p", cases[i].text, cases[i].len, &seccomp_context_default, &policy, &err),
+			-1);
 		if (strncmp(err.text, cases[i].position, strlen(cases[i].position)) != 0)
 			fail_msg("case %zu: %s", i, err.text);
 	}
