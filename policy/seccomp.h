@@ -1,8 +1,8 @@
-/* seccomp policies: OCI JSON -> rules -> classic BPF. Pure: no system call, no global state.
+/* seccomp policies: JSON -> rules -> classic BPF. Pure: reads the files that are named, and no global state.
  *
- * Input is the OCI runtime specification's seccomp object in Docker's dialect (config-linux.md#seccomp): defaultAction,
- * defaultErrnoRet, architectures/archMap, syscalls[] of names, action, errnoRet, args, comment. What is not understood
- * is an error with FILE:LINE:COLUMN, never skipped.
+ * Input is our own form (docs/seccomp.md, policy/seccomp_form.c) or the OCI runtime specification's seccomp object in
+ * Docker's dialect (config-linux.md#seccomp): defaultAction, defaultErrnoRet, architectures/archMap, syscalls[] of
+ * names, action, errnoRet, args, comment. What is not understood is an error with FILE:LINE:COLUMN, never skipped.
  * - architectures/archMap, when there, must hold the native one; others are accepted and mean nothing: their calls
  *   are killed. A name that only other architectures have is accepted and decides nothing here.
  * - The conditions of one rule must all hold. But if one argument stands in two of them, each condition is a rule of
@@ -46,8 +46,8 @@ struct seccomp_context {
 /* No capability, the newest kernel, no unknown name. */
 extern const struct seccomp_context seccomp_context_default;
 
-/* Parses OCI JSON for `context`. `name` is what positions are printed with. The caller frees with
- * seccomp_policy_free(). */
+/* Parses either form for `context`: our own, which has "rules", or OCI's. `name` is what positions are printed with.
+ * The caller frees with seccomp_policy_free(). */
 int seccomp_policy_parse(const char *name, const char *text, size_t len, const struct seccomp_context *context,
 	struct seccomp_policy **policy, struct error *err);
 
@@ -65,7 +65,7 @@ void bpf_program_free(struct bpf_program *program);
 /* A decision of a policy: a SECCOMP_RET_* value with its data, and where it comes from. */
 struct seccomp_verdict {
 	uint32_t action; /* as the filter returns it: SECCOMP_RET_ERRNO | EPERM, … */
-	int rule;        /* index into syscalls[], or one of enum seccomp_verdict_rule */
+	int rule;        /* index into the policy's rules, or one of enum seccomp_verdict_rule */
 };
 
 enum seccomp_verdict_rule {

@@ -99,16 +99,11 @@ static bool classify(const struct questions *questions, unsigned index, struct c
 	return true;
 }
 
-static bool lets_through(uint32_t action)
-{
-	return action == SECCOMP_RET_ALLOW || (action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_LOG;
-}
-
 static enum seccomp_change change_of(uint32_t a, uint32_t b)
 {
-	if (lets_through(a) == lets_through(b))
+	if (seccomp_lets_through(a) == seccomp_lets_through(b))
 		return SECCOMP_DIFFERS;
-	return lets_through(b) ? SECCOMP_WIDENS : SECCOMP_NARROWS;
+	return seccomp_lets_through(b) ? SECCOMP_WIDENS : SECCOMP_NARROWS;
 }
 
 /* "socket(family=inet, type=3)": the arguments that were asked about. */

@@ -17,6 +17,12 @@ uint32_t seccomp_native_arch(void)
 #endif
 }
 
+bool seccomp_lets_through(uint32_t action)
+{
+	return (action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ALLOW ||
+	       (action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_LOG;
+}
+
 bool seccomp_cond_holds(const struct seccomp_cond *cond, uint64_t arg)
 {
 	switch (cond->op) {

@@ -17,11 +17,6 @@
 /* How a call is decided. */
 enum fate { FATE_ALLOWED, FATE_BY_ARGUMENTS, FATE_DENIED, FATE_COUNT };
 
-static bool lets_through(uint32_t action)
-{
-	return action == SECCOMP_RET_ALLOW || (action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_LOG;
-}
-
 /* *action: what decides where arguments do not. */
 static enum fate fate_of(const struct seccomp_policy *policy, const char *name, uint32_t *action)
 {
@@ -37,11 +32,11 @@ static enum fate fate_of(const struct seccomp_policy *policy, const char *name, 
 			*action = rule->action;
 			break;
 		}
-		through |= lets_through(rule->action);
-		stopped |= !lets_through(rule->action);
+		through |= seccomp_lets_through(rule->action);
+		stopped |= !seccomp_lets_through(rule->action);
 	}
-	through |= lets_through(*action);
-	stopped |= !lets_through(*action);
+	through |= seccomp_lets_through(*action);
+	stopped |= !seccomp_lets_through(*action);
 	return through && stopped ? FATE_BY_ARGUMENTS : through ? FATE_ALLOWED : FATE_DENIED;
 }
 

@@ -24,11 +24,6 @@ static const struct seccomp_cond new_listener[] = {
 };
 #define N_LISTENER (sizeof new_listener / sizeof new_listener[0])
 
-static bool lets_through(uint32_t action)
-{
-	return ACTION(action) == SECCOMP_RET_ALLOW || ACTION(action) == SECCOMP_RET_LOG;
-}
-
 /* Whether the condition cannot hold of a call that asks for a listener. Only what is easily seen. */
 static bool excludes_listener(const struct seccomp_cond *cond)
 {
@@ -96,7 +91,7 @@ static int extend(struct extended *x, const struct seccomp_policy *policy, struc
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct seccomp_rule *rule = &policy->rules[i];
 
-		if (!rule->inactive && seccomp_rule_names(rule, SYS_seccomp) && lets_through(rule->action)) {
+		if (!rule->inactive && seccomp_rule_names(rule, SYS_seccomp) && seccomp_lets_through(rule->action)) {
 			if (!rule->any)
 				refuse_listener(x, rule->conds, rule->n_conds);
 			for (size_t c = 0; rule->any && c < rule->n_conds; c++)
@@ -104,7 +99,7 @@ static int extend(struct extended *x, const struct seccomp_policy *policy, struc
 		}
 		x->rules[x->policy.n_rules++] = *rule;
 	}
-	if (lets_through(policy->default_action))
+	if (seccomp_lets_through(policy->default_action))
 		refuse_listener(x, NULL, 0);
 	return 0;
 }
@@ -141,7 +136,7 @@ struct seccomp_verdict seccomp_notify_verdict(const struct seccomp_policy *polic
 {
 	struct seccomp_verdict verdict = seccomp_policy_evaluate(policy, call);
 
-	if (!lets_through(verdict.action) || call->nr != SYS_seccomp)
+	if (!seccomp_lets_through(verdict.action) || call->nr != SYS_seccomp)
 		return verdict;
 	for (size_t i = 0; i < N_LISTENER; i++)
 		if ((call->args[new_listener[i].index] & new_listener[i].value) != new_listener[i].value_two)
@@ -157,12 +152,12 @@ static bool all_rules(const struct seccomp_policy *policy, int number, bool thro
 
 		if (rule->inactive || !seccomp_rule_names(rule, (unsigned)number))
 			continue;
-		if (lets_through(rule->action) != through)
+		if (seccomp_lets_through(rule->action) != through)
 			return false;
 		if (rule->n_conds == 0)
 			return true;
 	}
-	return lets_through(policy->default_action) == through;
+	return seccomp_lets_through(policy->default_action) == through;
 }
 
 bool seccomp_policy_always_allows(const struct seccomp_policy *policy, int number)

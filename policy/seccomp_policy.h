@@ -77,5 +77,8 @@ bool seccomp_rule_names(const struct seccomp_rule *rule, unsigned number);
 /* Whether the condition holds for this value of its argument. */
 bool seccomp_cond_holds(const struct seccomp_cond *cond, uint64_t arg);
 
+/* Whether an action (SECCOMP_RET_*, with its data) lets the call happen. */
+bool seccomp_lets_through(uint32_t action);
+
 /* The AUDIT_ARCH_* value that native calls carry. */
 uint32_t seccomp_native_arch(void);
