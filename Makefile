@@ -127,9 +127,10 @@ $(BUILD)/man-options: $(BUILD)/obj/docs/man/options.o $(POLICY) $(COMMON)
 
 $(BUILD)/man/%: docs/man/%.in $(BUILD)/man-options
 	@mkdir -p $(@D)
-	$(call say,MAN) $(BUILD)/man-options options >$@.options && $(BUILD)/man-options keys >$@.keys && \
-		sed -e 's/@VERSION@/$(VERSION)/' -e '/^@OPTIONS@$$/{r $@.options' -e 'd}' -e '/^@KEYS@$$/{r $@.keys' -e 'd}' $< >$@ && \
-		rm $@.options $@.keys
+	$(call say,MAN) for list in options keys groups arguments; do $(BUILD)/man-options $$list >$@.$$list || exit; done; \
+		sed -e 's/@VERSION@/$(VERSION)/' -e '/^@OPTIONS@$$/{r $@.options' -e 'd}' -e '/^@KEYS@$$/{r $@.keys' -e 'd}' \
+			-e '/^@GROUPS@$$/{r $@.groups' -e 'd}' -e '/^@ARGUMENTS@$$/{r $@.arguments' -e 'd}' $< >$@ && \
+		rm $@.options $@.keys $@.groups $@.arguments
 
 $(BUILD)/completion/cofferdam.%: $(BUILD)/cofferdam
 	@mkdir -p $(@D)

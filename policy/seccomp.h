@@ -1,6 +1,6 @@
 /* seccomp policies: JSON -> rules -> classic BPF. Pure: reads the files that are named, and no global state.
  *
- * Input is our own form (docs/seccomp.md, policy/seccomp_form.c) or the OCI runtime specification's seccomp object in
+ * Input is our own form (cofferdam-seccomp(5), policy/seccomp_form.c) or the OCI runtime specification's seccomp object in
  * Docker's dialect (config-linux.md#seccomp): defaultAction, defaultErrnoRet, architectures/archMap, syscalls[] of
  * names, action, errnoRet, args, comment. What is not understood is an error with FILE:LINE:COLUMN, never skipped.
  * - architectures/archMap, when there, must hold the native one; others are accepted and mean nothing: their calls

@@ -282,7 +282,7 @@ const struct setting settings[] = {
 		.type = SETTING_REFERENCE,
 		FIELD(seccomp),
 		.arg = "NAME|FILE",
-		.help = "the system call filter, in Docker's or OCI's JSON (default: job)"},
+		.help = "the system call filter: shipped, or in our own form, Docker's or OCI's (default: job)"},
 	{.key = "landlock",
 		.type = SETTING_BOOL,
 		.flags = SETTING_NEGATABLE,

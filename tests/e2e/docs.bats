@@ -37,6 +37,20 @@ options() {
 	done <<<"$keys"
 }
 
+@test "cofferdam(1) names every command, cofferdam-seccomp(5) every group" {
+	commands=$("$BUILD/cofferdam" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+	commands+=$'\n'$("$BUILD/cofferdam" policy --help | sed -n 's/.*cofferdam \(policy [a-z]*\).*/\1/p' | grep -v SUBCOMMAND | sort -u)
+	[ "$(wc -l <<<"$commands")" -gt 12 ]
+	while read -r command; do
+		grep -q "^\.B.* \"\?$command" "$BUILD/man/cofferdam.1" || { echo "$command"; false; }
+	done <<<"$commands"
+	groups=$("$BUILD/cofferdam" policy explain job | grep -o '^ *@[a-z-]*' | tr -d ' ')
+	[ "$(wc -l <<<"$groups")" -gt 20 ]
+	while read -r group; do
+		grep -qF "\\fB${group//-/\\-}\\fR" "$BUILD/man/cofferdam-seccomp.5" || { echo "$group"; false; }
+	done <<<"$groups"
+}
+
 @test "the shells take the completions" {
 	bash -n "$BUILD/completion/cofferdam.bash"
 	zsh -n "$BUILD/completion/cofferdam.zsh"
