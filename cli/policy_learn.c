@@ -191,14 +191,37 @@ static char *reference(const struct learn_options *options)
 	return whole != NULL ? take_ptr(whole) : strdup(options->policy.output);
 }
 
+/* A job that can write to its own policy or profile chooses what the next one may do. */
+static void warn_of_own_files(const struct learn_options *options, const json_t *profile, FILE *told)
+{
+	const char *const files[] = {options->policy.output, options->profile};
+	const json_t *rw = json_object_get(profile, "rw");
+
+	for (size_t f = 0; f < sizeof files / sizeof files[0]; f++) {
+		_cleanup_(freep) char *directory = path_directory(files[f]);
+		_cleanup_(freep) char *real = directory != NULL ? realpath(directory, NULL) : NULL;
+
+		for (size_t i = 0; real != NULL && i < json_array_size(rw); i++)
+			if (path_is_within(real, json_string_value(json_array_get(rw, i))))
+				fprintf(told,
+					"move %s elsewhere: the command may write there, and change what it is "
+					"allowed\n",
+					files[f]);
+	}
+}
+
 static int put_profile(const struct learn_options *options, const struct learn *learn, FILE *told, struct error *err)
 {
 	_cleanup_(freep) char *seccomp = reference(options), *workdir = getcwd(NULL, 0);
 	_cleanup_(freep) char *home = getenv("HOME") != NULL ? realpath(getenv("HOME"), NULL) : NULL;
 
+	json_t *profile;
+
 	if (seccomp == NULL || workdir == NULL)
 		return error_set(err, errno, "policy learn: the working directory");
-	return put(options->profile, learn_profile(learn, seccomp, workdir, home, told, err), err);
+	profile = learn_profile(learn, seccomp, workdir, home, told, err);
+	warn_of_own_files(options, profile, told);
+	return put(options->profile, profile, err);
 }
 
 /* A line each, in front of which stands who says so. */

@@ -102,6 +102,9 @@ void learn_destination(struct learn *learn, int family, const void *address, uns
 /* Why a path is never granted, or NULL. */
 const char *learn_protected(const char *path);
 
+/* Whether the path is a directory below which protected paths lie on any system: a home, /run, /etc, … */
+bool learn_above_protected(const char *path);
+
 /* Whether a call is left out unless it is included by name; the name of its group, or NULL. */
 const char *learn_dangerous(const struct learn *learn, unsigned number);
 

@@ -83,6 +83,17 @@ const char *learn_protected(const char *path)
 	return NULL;
 }
 
+bool learn_above_protected(const char *path)
+{
+	for (size_t i = 0; i < N_PROTECTED; i++)
+		if (protected_paths[i].path[0] == '/' && path_is_within(protected_paths[i].path, path))
+			return true;
+	/* A home, or what homes are in. */
+	if (path_is_within("/home/x", path) || path_is_within("/root", path))
+		return true;
+	return strncmp(path, "/home/", 6) == 0 && strchr(path + 6, '/') == NULL;
+}
+
 /* Where the path stands or would stand. */
 static size_t place(const struct learn *learn, const char *path, bool *there)
 {

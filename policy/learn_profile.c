@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "policy/call_text.h"
 #include "policy/path.h"
 #include "policy/plan.h"
 #include "policy/profile.h"
@@ -20,9 +21,9 @@
 struct need {
 	char *path;
 	bool writable;
-	unsigned seen; /* paths that it stands for */
-	bool general;  /* a directory in place of what lies in it */
-	bool refused;  /* told of, not granted */
+	unsigned seen;       /* paths that it stands for */
+	bool general;        /* a directory in place of what lies in it */
+	const char *refused; /* why it is told of and not granted, or NULL */
 };
 
 struct writer {
@@ -51,7 +52,7 @@ static bool shields(const struct writer *w, const char *path)
 	for (size_t i = 0; i < w->learn->n_paths; i++)
 		if (w->learn->paths[i].protected != NULL && path_is_within(w->learn->paths[i].path, path))
 			return true;
-	return path_is_within("/home/x", path) || path_is_within("/root", path);
+	return learn_above_protected(path);
 }
 
 /* Whether the base profile has the path as it is needed. Files that are made right in one of its throw-away
@@ -150,7 +151,7 @@ static void drop_covered(struct writer *w)
 {
 	for (size_t i = 0; i < w->n; i++)
 		for (size_t j = 0; j < w->n; j++) {
-			if (i == j || (w->needs[j].writable && !w->needs[i].writable) || w->needs[i].refused ||
+			if (i == j || (w->needs[j].writable && !w->needs[i].writable) || w->needs[i].refused != NULL ||
 				!path_is_within(w->needs[j].path, w->needs[i].path))
 				continue;
 			w->needs[i].seen += w->needs[j].seen;
@@ -160,10 +161,22 @@ static void drop_covered(struct writer *w)
 		}
 }
 
+static const char *why_not(const struct writer *w, const char *path)
+{
+	json_t *text = json_string(path);
+
+	json_decref(text);
+	if (text == NULL)
+		return "not in UTF-8, which cannot be written";
+	if (strchr(path, ':') != NULL)
+		return "a ':' cannot be written";
+	return shields(w, path) ? "protected paths lie below it" : NULL;
+}
+
 static void refuse(struct writer *w)
 {
 	for (size_t i = 0; i < w->n; i++)
-		w->needs[i].refused = shields(w, w->needs[i].path) || strchr(w->needs[i].path, ':') != NULL;
+		w->needs[i].refused = why_not(w, w->needs[i].path);
 }
 
 /* Many files of a directory become the directory, from the bottom up. True: something changed. */
@@ -193,22 +206,22 @@ static bool fold(struct writer *w)
 static json_t *entries(const struct writer *w, bool writable)
 {
 	json_t *list = json_array();
+	char shown[512];
 
 	for (size_t i = 0; i < w->n; i++) {
 		const struct need *need = &w->needs[i];
 
 		if (need->writable != writable)
 			continue;
-		if (need->refused) {
-			fprintf(w->out, "not granted: %s %s: %s\n", writable ? "rw" : "ro", need->path,
-				strchr(need->path, ':') != NULL ? "a ':' cannot be written"
-								: "protected paths lie below it");
+		call_escape(shown, 0, sizeof shown, need->path);
+		if (need->refused != NULL) {
+			fprintf(w->out, "not granted: %s %s: %s\n", writable ? "rw" : "ro", shown, need->refused);
 			continue;
 		}
 		json_array_append_new(list, json_string(need->path));
 		if (need->general)
 			fprintf(w->out, "grants more than was seen: %s %s: everything below it, for %u path%s\n",
-				writable ? "rw" : "ro", need->path, need->seen, need->seen == 1 ? "" : "s");
+				writable ? "rw" : "ro", shown, need->seen, need->seen == 1 ? "" : "s");
 	}
 	return list;
 }
@@ -280,7 +293,7 @@ static bool reaches(const struct writer *w, const char *path)
 	if (is_given(w, path, false, false))
 		return true;
 	for (size_t i = 0; i < w->n; i++)
-		if (!w->needs[i].refused && path_is_within(path, w->needs[i].path))
+		if (w->needs[i].refused == NULL && path_is_within(path, w->needs[i].path))
 			return true;
 	return false;
 }
@@ -288,7 +301,7 @@ static bool reaches(const struct writer *w, const char *path)
 static void add_environment(const struct writer *w, json_t *profile)
 {
 	for (size_t i = 0; i < w->n && w->home != NULL; i++)
-		if (!w->needs[i].refused && path_is_within(w->needs[i].path, w->home)) {
+		if (w->needs[i].refused == NULL && path_is_within(w->needs[i].path, w->home)) {
 			json_object_set_new(profile, "env", json_pack("[s]", "HOME"));
 			return;
 		}
