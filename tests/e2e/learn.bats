@@ -79,6 +79,7 @@ denies() {
 	local compile=(gcc -o "$PWD/work/hello" "$PWD/work/hello.c")
 	learn gcc -- "${compile[@]}"
 	[ "$status" = 0 ]
+	[[ $stderr != *"move "*" elsewhere"* ]]
 	is_small gcc
 	rm work/hello
 	"$COFFERDAM" seccomp exec out/gcc.json -- "${compile[@]}"
@@ -86,6 +87,8 @@ denies() {
 	runs_clean gcc -- "${compile[@]}"
 	[ "$(work/hello)" = hello ]
 	jq -e --arg dir "$PWD/work" '.rw == [$dir] and .network == null' out/gcc.profile.json
+	run_split "$COFFERDAM" policy learn -o work/own.json -p work/own.profile.json -- "${compile[@]}"
+	[[ $stderr == *"move work/own.json elsewhere: the command may write there"* ]]
 	denies gcc
 	# No socket at all.
 	run_split "$COFFERDAM" run --seccomp out/gcc.json -- bash -c 'echo >/dev/tcp/127.0.0.1/1'
@@ -265,6 +268,12 @@ libc.openat(-100, ctypes.c_void_p(8), 0)'
 	[ "$status" = 0 ]
 	[[ $stderr == *"protected, never granted: $PWD/work/.ssh/a"* ]]
 	[[ $stderr != *$'\x1b'* ]]
+	# Nor does a directory; and what JSON cannot hold is told.
+	mkdir work/$'d\x1b[31m' work/$'n\xff' work/$'l\ncofferdam: forged'
+	learn names -- sh -c 'for d in work/d* work/n* work/l*; do : >"$d/new"; done; cat work/.ssh/a* work/nowhere; :'
+	[[ $stderr != *$'\x1b'* && $stderr != *$'\ncofferdam: forged'* ]]
+	[[ $stderr == *"not granted: rw $PWD/work/n\\xff: not in UTF-8"* ]]
+	learn names -- python3 -c 'import ctypes; ctypes.CDLL(None).openat(-100, ctypes.c_void_p(8), 0)'
 	[[ $stderr == *"not recorded: 1 paths"* ]]
 }
 
@@ -275,4 +284,33 @@ libc.openat(-100, ctypes.c_void_p(8), 0)'
 	[ "$status" = 125 ]
 	[[ $stderr == *"cofferdam: learn: "* ]]
 	[ ! -e work/ran ] && [ ! -e work/x.json ]
+}
+
+@test "told to stop, the learner hands it on, and writes what was seen" {
+	mkfifo started
+	"$COFFERDAM" policy learn -o out/stopped.json -- sh -c 'trap "exit 9" TERM; echo >started; while :; do read -r x <>started; done' 3>&- &
+	local learner=$!
+	read -r <started
+	kill "$learner"
+	local status=0
+	wait "$learner" || status=$?
+	echo "$status"
+	[ "$status" = 9 ]
+	"$COFFERDAM" policy check out/stopped.json
+}
+
+@test "a learner that is killed takes the command along" {
+	mkfifo started
+	"$COFFERDAM" policy learn -o out/killed.json -- sh -c 'echo $$ >started; while :; do :; done' 3>&- &
+	local learner=$! command
+	read -r command <started
+	kill -KILL "$learner"
+	wait "$learner" || :
+	gone() { ! kill -0 "$command" 2>/dev/null; }
+	until_true 10 gone
+	[ ! -e out/killed.json ]
+}
+
+@test "nothing but the learner lets a notified call continue" {
+	[ "$(grep -rl --include='*.c' FLAG_CONTINUE "$SRC/cli" "$SRC/common" "$SRC/policy" "$SRC/runner" "$SRC/sandbox")" = "$SRC/sandbox/learn.c" ]
 }

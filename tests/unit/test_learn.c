@@ -229,6 +229,84 @@ static void protected_paths(void **state)
 			fail_msg("%s is protected", open[i]);
 }
 
+static void what_lies_above_them_is_not_granted_either(void **state)
+{
+	static const char *const above[] = {"/", "/home", "/home/other", "/root", "/run", "/etc", "/var"};
+	static const char *const beside[] = {"/home/u/work", "/srv", "/run/lock", "/data", "/var/lib/x"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(above); i++)
+		if (!learn_above_protected(above[i]))
+			fail_msg("%s", above[i]);
+	for (size_t i = 0; i < COUNT(beside); i++)
+		if (learn_above_protected(beside[i]))
+			fail_msg("%s", beside[i]);
+}
+
+/* More values of one argument than a list holds, in both forms, and merged with others. */
+static void many_values_and_merging(void **state)
+{
+	static const char *const forms[] = {"form", "oci"};
+
+	(void)state;
+	for (int oci = 0; oci < 2; oci++) {
+		struct learn *learn = fresh("job"), *next = fresh("job");
+		char path[] = "/tmp/test_learn.XXXXXX.json";
+		int fd = mkstemps(path, 5);
+		struct seccomp_policy *policy;
+		struct error err = {0};
+		json_t *json;
+
+		assert_true(fd >= 0);
+		for (uint64_t i = 0; i < 100; i++)
+			event(learn, SYS_ioctl, 0, 0x10000 + i, 0);
+		event(learn, SYS_read, 0, 0, 0);
+		event(learn, SYS_socket, AF_ALG, 0, 0);
+		json = learn_policy(learn, oci == 1, &err);
+		assert_non_null(json);
+		assert_int_equal(json_dumpfd(json, fd, 0), 0);
+		json_decref(json);
+		close(fd);
+		event(next, SYS_ioctl, 0, 0x20000, 0);
+		event(next, SYS_socket, AF_UNIX, SOCK_STREAM, 0);
+		if (learn_merge(next, path, &seccomp_context_default, &err) < 0)
+			fail_msg("%s: %s", forms[oci], err.text);
+		unlink(path);
+		policy = written(next, oci == 1);
+		for (uint64_t i = 0; i < 100; i++)
+			assert_int_equal(verdict(policy, SYS_ioctl, 0, 0x10000 + i, 0), ALLOW);
+		assert_int_equal(verdict(policy, SYS_ioctl, 0, 0x20000, 0), ALLOW);
+		assert_int_equal(verdict(policy, SYS_ioctl, 0, 0x20001, 0), DENY(EPERM));
+		assert_int_equal(verdict(policy, SYS_read, 0, 0, 0), ALLOW);
+		assert_int_equal(verdict(policy, SYS_socket, AF_UNIX, SOCK_STREAM, 0), ALLOW);
+		assert_int_equal(verdict(policy, SYS_socket, AF_ALG, 0, 0), DENY(EAFNOSUPPORT));
+		seccomp_policy_free(policy);
+		done(learn);
+		done(next);
+	}
+}
+
+/* A policy that allows what the base denies widens nothing unasked. */
+static void merging_stays_within_the_base(void **state)
+{
+	static const char text[] = "{\"default\": \"deny\", \"rules\": [{\"allow\": [\"ioctl\"]}]}";
+	char path[] = "/tmp/test_learn.XXXXXX.json";
+	int fd = mkstemps(path, 5);
+	struct learn *learn = fresh("job");
+	struct error err = {0};
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write_all(fd, text, strlen(text)), 0);
+	close(fd);
+	assert_int_equal(learn_merge(learn, path, &seccomp_context_default, &err), -1);
+	assert_non_null(strstr(err.text, "allows ioctl in ways that the base policy"));
+	assert_int_equal(learn_include(learn, "ioctl", &err), 0);
+	assert_int_equal(learn_merge(learn, path, &seccomp_context_default, &err), 0);
+	unlink(path);
+	done(learn);
+}
+
 /* The profile, and what is told beside it. */
 static json_t *profile_of(const struct learn *learn, char **told)
 {
@@ -330,6 +408,9 @@ int main(void)
 		cmocka_unit_test(dangerous_calls_take_their_name),
 		cmocka_unit_test(the_filter_notifies_of_all_but_the_handing_over),
 		cmocka_unit_test(protected_paths),
+		cmocka_unit_test(what_lies_above_them_is_not_granted_either),
+		cmocka_unit_test(many_values_and_merging),
+		cmocka_unit_test(merging_stays_within_the_base),
 		cmocka_unit_test(paths_become_a_profile),
 		cmocka_unit_test(addresses_become_a_network),
 	};
