@@ -4,11 +4,13 @@
 #include "cli/report_network.h"
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "policy/path.h"
 #include "policy/plan_json.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
 
@@ -128,6 +130,31 @@ static json_t *build(const struct plan *plan, const struct outcome *outcome, con
 	report_network(report, plan, outcome);
 	json_object_set_new(report, "teardown", teardown(outcome));
 	return report;
+}
+
+int report_check_place(const struct plan *plan, const char *option, const char *path, struct error *err)
+{
+	_cleanup_(freep) char *parent = NULL, *place = NULL;
+
+	if (path == NULL || strcmp(path, "-") == 0)
+		return 0;
+	parent = path_directory(path);
+	if (parent == NULL)
+		return error_set(err, ENOMEM, "%s", option);
+	place = realpath(parent, NULL);
+	for (size_t i = 0; place != NULL && i < plan->n_mounts; i++) { /* NULL: report_open() says why */
+		const struct plan_mount *mount = &plan->mounts[i];
+		_cleanup_(freep) char *source = NULL;
+
+		if (mount->kind != PLAN_MOUNT_BIND || !mount->writable)
+			continue;
+		source = realpath(mount->source, NULL);
+		if (source == NULL || !path_is_within(place, source))
+			continue;
+		error_set(err, 0, "%s: %s: lies in %s, where the job can write", option, path, source);
+		return error_hint(err, "put it elsewhere");
+	}
+	return 0;
 }
 
 int report_open(struct report *report, const char *what, const char *path, struct error *err)

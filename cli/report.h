@@ -15,6 +15,11 @@ struct report {
 	int fd;
 };
 
+/* Refuses a path that lies where the job can write once every symbolic link on the way is followed, on either side: the
+ * job could put a report of its own in the place of ours. plan_resolve() has compared the names. `path` is plan->report
+ * or plan->changes, or NULL. */
+int report_check_place(const struct plan *plan, const char *option, const char *path, struct error *err);
+
 /* Makes sure, before anything runs, that the report can be written: `path` is plan->report or plan->changes, or NULL.
  */
 int report_open(struct report *report, const char *what, const char *path, struct error *err);

@@ -79,6 +79,9 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 	struct error err, report_err;
 	int result;
 
+	if (report_check_place(plan, "--report", plan->report, &err) < 0 ||
+		report_check_place(plan, "--changes", plan->changes, &err) < 0)
+		return fail(&err, STATUS_LAUNCHER);
 	if (report_open(&report, "report", plan->report, &err) < 0 ||
 		report_open(&list, "changes", plan->changes, &err) < 0)
 		return fail(&err, STATUS_LAUNCHER);

@@ -283,6 +283,19 @@ full" ]
 	run_split "$COFFERDAM" run --workspace ws --report ws/r.json -- true
 	[ "$status" = 125 ]
 	[[ $stderr == *"where the job can write"* ]]
+	# By another name too.
+	ln -s ws link
+	for options in "--workspace ws --report link/r.json" "--workspace link --report ws/r.json" "--rw link/real:/x --report ws/real/r.json" \
+		"--root overlay --rw ws:/x --changes link/real/c"; do
+		# shellcheck disable=SC2086 # several words
+		run_split "$COFFERDAM" run $options -- sh -c 'for f in *.tmp; do echo forged >"$f"; done'
+		echo "$options: $status: $stderr"
+		[ "$status" = 125 ]
+		[[ $stderr == *"where the job can write"* ]]
+	done
+	[ -z "$(find ws -name '*.json*')" ]
+	run "$COFFERDAM" run --workspace link --report r.json -- true
+	[ "$status" = 0 ]
 }
 
 @test "what is counted per user of the machine has a limit of its own" {
