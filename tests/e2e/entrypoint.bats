@@ -122,6 +122,12 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	run_split "$COFFERDAM" entrypoint -- env
 	[[ $output == *APP=1* && $output != *canary* ]]
 	[[ $stderr == *"kept back: "*API_TOKEN* && $stderr == *DB_PASSWORD* && $stderr != *canary* ]]
+	for name in API_KEY AWS_ACCESS_KEY SECRET MYSQL_PWD PASSWORD PASSPHRASE REGISTRY_AUTH DOCKER_AUTH_CONFIG npm_config__authToken SSH_AUTH_SOCK; do
+		run_split env "$name=canary" AUTHOR=a OLDPWD=/ "$COFFERDAM" entrypoint -- env
+		echo "$name: $stderr"
+		[[ $output == *AUTHOR=a* && $output == *OLDPWD=* && $output != *canary* ]]
+		[[ $stderr == *"kept back: "*"$name"* ]]
+	done
 	run_split "$COFFERDAM" entrypoint --env API_TOKEN --unset-env APP -- env
 	[[ $output == *API_TOKEN=canary* && $output != *DB_PASSWORD* && $output != *APP=* ]]
 	run "$COFFERDAM" entrypoint --env API_TOKEN --dry-run -- true
