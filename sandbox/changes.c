@@ -92,20 +92,31 @@ static int by_path(const void *a, const void *b)
 	return strcmp(*(char *const *)a + 2, *(char *const *)b + 2);
 }
 
-/* Control characters, C1 ones in UTF-8 among them, and the backslash itself: one line per path, and none that drives a
- * terminal. */
+/* How many bytes from `p` on are one character that may be printed; 0: what is there must be escaped. A C1 control
+ * character is one in UTF-8 (c2 80 to c2 9f) and by itself, as a byte that is no part of UTF-8. */
+static size_t printable(const unsigned char *p)
+{
+	const size_t len = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+
+	if (p[0] < 0x20 || p[0] == 0x7f || p[0] == '\\' || (p[0] == 0xc2 && p[1] < 0xa0))
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+/* One line per path, and none that drives a terminal. */
 static void print_line(FILE *out, const char *line)
 {
 	fprintf(out, "%c ", line[0]);
-	for (const unsigned char *p = (const unsigned char *)line + 2; *p != '\0'; p++) {
-		if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) {
-			fprintf(out, "\\x%02x\\x%02x", p[0], p[1]);
-			p++;
-		} else if (*p < 0x20 || *p == 0x7f || *p == '\\') {
-			fprintf(out, "\\x%02x", *p);
-		} else {
-			putc(*p, out);
-		}
+	for (const unsigned char *p = (const unsigned char *)line + 2; *p != '\0';) {
+		const size_t len = printable(p);
+
+		if (len == 0)
+			fprintf(out, "\\x%02x", *p++);
+		for (size_t i = 0; i < len; i++)
+			putc(*p++, out);
 	}
 	putc('\n', out);
 }

@@ -213,7 +213,7 @@ image() {
 	"$COFFERDAM" run --root overlay --changes list --report report -- python3 -c '
 import os
 os.mkdir("/srv/a"); os.chdir("/srv/a")
-open("new\nline\x1b[2J\\", "w"); open("c1\u009b2J", "w")
+open("new\nline\x1b[2J\\", "w"); open("c1\u009b2J", "w"); open(b"raw\x9b2J", "w"); open(b"\xc3\xa4\xe2\x82\xac", "w"); open(b"cut\xe2\x82", "w")
 os.mkdir("closed"); open("closed/file", "w"); os.chmod("closed", 0)
 os.mkdir("/srv/deep"); os.chdir("/srv/deep")
 for i in range(300):
@@ -221,6 +221,9 @@ for i in range(300):
 	cat list
 	grep -qxF 'A /srv/a/new\x0aline\x1b[2J\x5c' list
 	grep -qxF 'A /srv/a/c1\xc2\x9b2J' list
+	grep -qxF 'A /srv/a/raw\x9b2J' list
+	grep -qxF 'A /srv/a/cut\xe2\x82' list
+	grep -qxF $'A /srv/a/\xc3\xa4\xe2\x82\xac' list
 	grep -qxF 'A /srv/a/closed/file' list
 	run ! grep -q $'\x1b' list
 	[ "$(tail -n 1 list)" = "! not the whole list: it is nested too deep" ]
