@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 
 #include "common/error.h"
+#include "common/status.h"
 #include "policy/builtin.h"
 #include "policy/settings.h"
 
@@ -286,10 +287,10 @@ int cli_completion(int argc, char **argv)
 				return 0;
 			error_set(&err, errno, "standard output");
 			error_print("cofferdam", &err);
-			return 125;
+			return STATUS_LAUNCHER;
 		}
 	error_set(&err, 0, "completion: %s", argc > 1 ? argv[1] : "no shell named");
 	error_hint(&err, "bash, zsh or fish");
 	error_print("cofferdam", &err);
-	return 125;
+	return STATUS_LAUNCHER;
 }

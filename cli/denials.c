@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/status.h"
 #include "policy/plan_json.h"
 #include "policy/seccomp_notify.h"
 #include "policy/syscalls.h"
@@ -57,9 +58,9 @@ static void print_row(const struct plan *plan, const struct denial *denial)
 /* What shells make of a program that they could not start; no denial, so nobody has told. */
 static void hint_status(int status)
 {
-	if (status == 127)
+	if (status == STATUS_NOT_FOUND)
 		say("status 127", "a program was not found: inside exists only what is bound (--ro PATH)");
-	else if (status == 126)
+	else if (status == STATUS_CANNOT_EXEC)
 		say("status 126", "a program was found, but could not be executed");
 }
 

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include "common/cleanup.h"
+#include "common/status.h"
 #include "policy/profile.h"
 #include "policy/resolve.h"
 #include "sandbox/examine.h"
@@ -12,8 +13,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-#define STATUS_LAUNCHER 125
 
 static const char *state_name(enum probe_state state)
 {

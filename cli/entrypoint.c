@@ -5,6 +5,7 @@
 #include "cli/report.h"
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/status.h"
 #include "policy/container.h"
 #include "policy/plan_json.h"
 #include "sandbox/entrypoint.h"
@@ -14,8 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-
-#define STATUS_LAUNCHER 125
 
 static int fail(const struct error *err, int status)
 {

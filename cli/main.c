@@ -2,12 +2,11 @@
 #include "cli/commands.h"
 
 #include "common/error.h"
+#include "common/status.h"
 #include "sandbox/title.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define STATUS_LAUNCHER 125
 
 static int help(FILE *out)
 {

@@ -4,6 +4,7 @@
 #include "cli/policy_commands.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/status.h"
 #include "policy/plan_json.h"
 #include "policy/profile.h"
 #include "policy/resolve.h"
@@ -14,7 +15,6 @@
 #include <string.h>
 
 #define EXIT_FOUND 1
-#define EXIT_USAGE 125
 
 static const char usage[] =
 	"Usage: cofferdam policy show [--profile NAME|FILE] [OPTION of run…]\n"
@@ -41,7 +41,7 @@ static const char usage[] =
 static int failed(const struct error *err)
 {
 	error_print("cofferdam", err);
-	return EXIT_USAGE;
+	return STATUS_LAUNCHER;
 }
 
 /* 0 when all that was printed has also arrived. */

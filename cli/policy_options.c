@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/status.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -16,7 +17,7 @@
 int policy_failed(const struct error *err)
 {
 	error_print("cofferdam", err);
-	return POLICY_FAILED;
+	return STATUS_LAUNCHER;
 }
 
 /* "CAP_SYS_ADMIN,CAP_CHOWN", "all" or "none". */

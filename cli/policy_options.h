@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #define POLICY_FOUND 1
-#define POLICY_FAILED 125
 
 struct policy_options {
 	struct seccomp_context context;
@@ -29,5 +28,5 @@ FILE *policy_output_open(const struct policy_options *options, char **temporary,
 /* Writes out what is left and puts the file in its place. */
 int policy_output_close(const struct policy_options *options, FILE *out, char *temporary, struct error *err);
 
-/* Prints the error and returns POLICY_FAILED. */
+/* Prints the error and returns STATUS_LAUNCHER. */
 int policy_failed(const struct error *err);

@@ -7,6 +7,7 @@
 #include "cli/report_network.h"
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/status.h"
 #include "policy/plan_json.h"
 #include "policy/resolve.h"
 #include "policy/settings.h"
@@ -23,8 +24,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
-
-#define STATUS_LAUNCHER 125
 
 static int fail(const struct error *err, int status)
 {

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include "common/error.h"
+#include "common/status.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -26,5 +27,5 @@ int cli_runner(int argc, char **argv)
 		error_hint(&err, "cofferdam-runner is installed beside cofferdam");
 	}
 	error_print("cofferdam", &err);
-	return 125;
+	return STATUS_LAUNCHER;
 }

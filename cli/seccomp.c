@@ -3,7 +3,9 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/status.h"
 #include "policy/seccomp.h"
+#include "sandbox/exec.h"
 #include "sandbox/seccomp.h"
 
 #include <errno.h>
@@ -14,10 +16,6 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-#define STATUS_FAILED 125
-#define STATUS_CANNOT_EXEC 126
-#define STATUS_NOT_FOUND 127
 
 static const char usage[] = "Usage: cofferdam seccomp exec [--allow-unknown-syscalls] NAME|FILE [--] COMMAND [ARG…]\n"
 			    "\n"
@@ -34,7 +32,7 @@ static const char usage[] = "Usage: cofferdam seccomp exec [--allow-unknown-sysc
 static int failed(const struct error *err)
 {
 	error_print("cofferdam", err);
-	return STATUS_FAILED;
+	return STATUS_LAUNCHER;
 }
 
 /* What the command will have: with no_new_privs nothing can be added to what is permitted now. */
@@ -89,7 +87,7 @@ static int exec(char **argv, struct seccomp_context *context)
 	if (seccomp_install(&program, &err) < 0)
 		return failed(&err);
 	execvp(command[0], command);
-	status = errno == ENOENT || errno == ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_EXEC;
+	status = exec_status(errno);
 	error_set(&err, errno, "exec: %s", command[0]);
 	error_print("cofferdam", &err);
 	return status;

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -144,8 +145,8 @@ static void __attribute__((noreturn)) child(const struct launch *launch, pid_t p
 		execve(launch->launcher, launch->argv.v, launch->env.v);
 	}
 	if (write(STDERR_FILENO, failed, sizeof failed - 1) < 0)
-		_exit(LAUNCHER_FAILED);
-	_exit(LAUNCHER_FAILED);
+		_exit(STATUS_LAUNCHER);
+	_exit(STATUS_LAUNCHER);
 }
 
 int launch_start(const struct launch *launch, pid_t *pid, struct error *err)

@@ -8,8 +8,6 @@
 
 #include <sys/types.h>
 
-#define LAUNCHER_FAILED 125 /* exit code: the sandbox could not be set up */
-
 /* Descriptors beyond 0 to 2 that reach the sandboxed command, as 3, 4, … */
 #define LAUNCH_FDS_MAX 2
 #define LAUNCH_FIRST_FD 3

@@ -1,5 +1,6 @@
 #include "runner/listener_exit.h"
 
+#include "common/status.h"
 #include "runner/launcher.h"
 
 #include <stddef.h>
@@ -19,9 +20,9 @@ static const struct {
 	{4, {LISTENER_RESTART, "wants to update itself, which a read-only distribution does not allow"}},
 	{5, {LISTENER_FAIL, "another Listener has the session of this runner"}},
 	{7, {LISTENER_OUTDATED, "GitHub does not take this version of the runner any more: update RUNNER_DIR"}},
-	{LAUNCHER_FAILED, {LISTENER_FAIL, "its sandbox could not be set up"}},
-	{126, {LISTENER_FAIL, "cannot be executed"}},
-	{127, {LISTENER_FAIL, "was not found in its sandbox"}},
+	{STATUS_LAUNCHER, {LISTENER_FAIL, "its sandbox could not be set up"}},
+	{STATUS_CANNOT_EXEC, {LISTENER_FAIL, "cannot be executed"}},
+	{STATUS_NOT_FOUND, {LISTENER_FAIL, "was not found in its sandbox"}},
 };
 
 static struct listener_exit by_code(int code)

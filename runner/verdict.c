@@ -1,5 +1,6 @@
 #include "runner/verdict.h"
 
+#include "common/status.h"
 #include "runner/launcher.h"
 
 #include <stdint.h>
@@ -147,7 +148,7 @@ void verdict_reach(struct verdict *verdict, int status, const json_t *report, en
 		verdict->result = "lost";
 		snprintf(verdict->reason, sizeof verdict->reason, "job ended: its launcher was killed by signal %d",
 			WTERMSIG(status));
-	} else if (report == NULL && code == LAUNCHER_FAILED) {
+	} else if (report == NULL && code == STATUS_LAUNCHER) {
 		verdict->result = "refused";
 		launcher_reason(verdict, NULL);
 	} else if (code != result) {

@@ -1,6 +1,7 @@
 #include "sandbox/child.h"
 
 #include "common/cleanup.h"
+#include "common/status.h"
 #include "sandbox/caps.h"
 #include "sandbox/dev.h"
 #include "sandbox/idmap.h"
@@ -132,7 +133,7 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 
 void child_run(const struct plan *plan, int sock)
 {
-	struct message failed = {.kind = MESSAGE_FAILED, .status = 125};
+	struct message failed = {.kind = MESSAGE_FAILED, .status = STATUS_LAUNCHER};
 	struct message ready = {.kind = MESSAGE_READY};
 
 	if (set_up(plan, sock, &ready.pidns, &failed.error) == 0) {

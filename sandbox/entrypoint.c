@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/status.h"
 #include "sandbox/caps.h"
 #include "sandbox/container_protections.h"
 #include "sandbox/descendants.h"
@@ -20,9 +21,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-
-#define STATUS_SETUP 125
-#define STATUS_TIMEOUT 124
 
 /* What the child says when it does not become the command. */
 struct failure {
@@ -78,7 +76,7 @@ static void become_command(const struct plan *plan, int sock) __attribute__((nor
 
 static void become_command(const struct plan *plan, int sock)
 {
-	struct failure failure = {.status = STATUS_SETUP};
+	struct failure failure = {.status = STATUS_LAUNCHER};
 	char **envp = exec_environment(plan);
 	int why;
 
@@ -198,7 +196,7 @@ int entrypoint_run(
 	int code = CLD_KILLED, value = SIGKILL;
 	pid_t command;
 
-	*outcome = (struct outcome){.status = STATUS_SETUP, .ended_by = ENDED_BY_LAUNCHER, .exit_code = -1};
+	*outcome = (struct outcome){.status = STATUS_LAUNCHER, .ended_by = ENDED_BY_LAUNCHER, .exit_code = -1};
 	clock_gettime(CLOCK_REALTIME, &outcome->start);
 	outcome->end = outcome->start;
 	if (signals_block_all(err) < 0)

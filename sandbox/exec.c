@@ -2,14 +2,12 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/status.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define STATUS_CANNOT_EXEC 126
-#define STATUS_NOT_FOUND 127
 
 char **exec_environment(const struct plan *plan)
 {

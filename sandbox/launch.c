@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/status.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/changes.h"
 #include "sandbox/child.h"
@@ -105,7 +106,7 @@ static void conclude(const struct told *told, struct outcome *outcome)
 	outcome->processes_killed += told->ended ? told->end.killed : 0;
 	failed = outcome->status != 0;
 	if (outcome->ended_by == ENDED_BY_TIMEOUT)
-		outcome->status = 124;
+		outcome->status = STATUS_TIMEOUT;
 	else if (outcome->ended_by == ENDED_BY_CANCEL || outcome->ended_by == ENDED_BY_DISK)
 		; /* the status is the command's own */
 	else if (failed && outcome->oom_kills > 0)
@@ -213,7 +214,7 @@ static int launch_and_wait(
 	const bool shares_memory = cgroup_parent == NULL && shared_fits(plan);
 	int result;
 
-	*outcome = (struct outcome){.status = 125, .ended_by = ENDED_BY_LAUNCHER, .exit_code = -1};
+	*outcome = (struct outcome){.status = STATUS_LAUNCHER, .ended_by = ENDED_BY_LAUNCHER, .exit_code = -1};
 	clock_gettime(CLOCK_REALTIME, &outcome->start);
 	outcome->end = outcome->start;
 	/* The environment may hold secrets, and the child's copy of us must not be looked into (CVE-2016-8659). */

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/io.h"
+#include "common/status.h"
 #include "sandbox/exec.h"
 #include "sandbox/exec_hint.h"
 #include "sandbox/fds.h"
@@ -18,8 +19,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define STATUS_SETUP 125
 
 /* Session, limits, descriptors: what can still fail with a clear word, in the order of design "the job". */
 static int prepare(const struct plan *plan, int sock, struct error *err)
@@ -46,7 +45,7 @@ static int prepare(const struct plan *plan, int sock, struct error *err)
 
 void payload_run(const struct plan *plan, int sock)
 {
-	struct message message = {.kind = MESSAGE_FAILED, .status = STATUS_SETUP};
+	struct message message = {.kind = MESSAGE_FAILED, .status = STATUS_LAUNCHER};
 	char **envp = exec_environment(plan);
 	int why;
 

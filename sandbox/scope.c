@@ -2,6 +2,8 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/status.h"
+#include "sandbox/exec.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,7 +81,7 @@ static void become_quietly(char *const args[], int output)
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);
 	execvp(args[0], args);
-	_exit(errno == ENOENT ? 127 : 126);
+	_exit(exec_status(errno));
 }
 
 /* A scope for `true`, so that a refusal is told as ours: once we have become systemd-run it would be its own, with an
@@ -112,7 +114,7 @@ static int try(char *const before[], struct error *err)
 		return 0;
 	error_set(err, 0, "systemd-run --user --scope: %s",
 		len > 0 ? last_line(said, len) : "it failed, and said nothing");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+	if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NOT_FOUND)
 		err->errnum = ENOENT;
 	return -1;
 }

@@ -1,3 +1,4 @@
+#include "common/status.h"
 #include "runner/verdict.h"
 
 #include "runner/launcher.h"
@@ -109,12 +110,12 @@ static void other_ends(void **state)
 			"job ended: its sandbox was told to end"},
 		{EXITED(139), "{\"ended_by\":\"signal\",\"signal\":11}", JOB_END_ITSELF, 1, "crashed",
 			"job ended: Runner.Worker was killed by signal 11"},
-		{EXITED(LAUNCHER_FAILED), "{\"ended_by\":\"launcher\"}", JOB_END_ITSELF, 1, "refused",
+		{EXITED(STATUS_LAUNCHER), "{\"ended_by\":\"launcher\"}", JOB_END_ITSELF, 1, "refused",
 			"job refused: its sandbox could not be set up"},
-		{EXITED(LAUNCHER_FAILED), NULL, JOB_END_ITSELF, 1, "refused",
+		{EXITED(STATUS_LAUNCHER), NULL, JOB_END_ITSELF, 1, "refused",
 			"job refused: its sandbox could not be set up"},
 		/* the Worker itself may exit with that number */
-		{EXITED(LAUNCHER_FAILED), "{\"ended_by\":\"exit\"}", JOB_END_ITSELF, 1, "crashed",
+		{EXITED(STATUS_LAUNCHER), "{\"ended_by\":\"exit\"}", JOB_END_ITSELF, 1, "crashed",
 			"job ended: Runner.Worker exited with 125"},
 		{SIGKILL, NULL, JOB_END_ITSELF, 1, "lost", "job ended: its launcher was killed by signal 9"},
 		{SIGSEGV, "{\"ended_by\":\"exit\"}", JOB_END_ITSELF, 1, "lost",
