@@ -35,8 +35,8 @@ struct egress {
 
 /* What the host is like, as far as `open` depends on it; sandbox/network_facts.c looks. */
 struct facts_network {
-	const char *pasta;               /* absolute path, or NULL: not found */
-	const char *nft;                 /* the same */
+	char *pasta;                     /* absolute path, or NULL: not found */
+	char *nft;                       /* the same */
 	int tun_errnum;                  /* why /dev/net/tun cannot be opened, 0: it can */
 	struct egress_prefix *addresses; /* every address of every interface; its prefix length is the network's */
 	size_t n_addresses;

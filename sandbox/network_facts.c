@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "sandbox/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,25 +11,6 @@
 #include <string.h>
 
 #define RESOLV_CONF_MAX 65536
-
-static const char *first_executable(const char *const *paths)
-{
-	for (; *paths != NULL; paths++)
-		if (access(*paths, X_OK) == 0)
-			return *paths;
-	return NULL;
-}
-
-static void look_for_programs(struct facts_network *facts)
-{
-	static const char *const pasta[] = {
-		"/usr/bin/pasta", "/usr/local/bin/pasta", "/bin/pasta", "/run/current-system/sw/bin/pasta", NULL};
-	static const char *const nft[] = {"/usr/sbin/nft", "/sbin/nft", "/usr/local/sbin/nft", "/usr/bin/nft",
-		"/run/current-system/sw/bin/nft", NULL};
-
-	facts->pasta = first_executable(pasta);
-	facts->nft = first_executable(nft);
-}
 
 static int look_for_tun(void)
 {
@@ -96,7 +78,8 @@ int network_facts_look(struct facts_network *facts, struct error *err)
 	size_t len;
 
 	*facts = (struct facts_network){.tun_errnum = look_for_tun()};
-	look_for_programs(facts);
+	facts->pasta = program_find("pasta");
+	facts->nft = program_find("nft");
 	if (look_for_addresses(facts, err) < 0)
 		return -1;
 	if (read_file_at(AT_FDCWD, "/etc/resolv.conf", RESOLV_CONF_MAX, &facts->resolv_conf, &len, &ignored) < 0)
@@ -106,6 +89,8 @@ int network_facts_look(struct facts_network *facts, struct error *err)
 
 void network_facts_free(struct facts_network *facts)
 {
+	free(facts->pasta);
+	free(facts->nft);
 	free(facts->addresses);
 	free(facts->resolv_conf);
 	*facts = (struct facts_network){0};

@@ -1,4 +1,5 @@
-/* Running a program of the distribution that does for us what needs a privilege: newuidmap, getent. */
+/* Running a program of the distribution that does for us what needs a privilege: newuidmap, getent; finding others that
+ * are started otherwise: pasta, nft. */
 #pragma once
 
 #include "common/error.h"
