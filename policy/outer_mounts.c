@@ -1,30 +1,9 @@
 #include "policy/outer_mounts.h"
 
+#include "common/mountinfo.h"
+
 #include <stdio.h>
 #include <string.h>
-
-/* "36 35 98:0 / /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue" */
-struct line {
-	const char *point, *options, *type;
-};
-
-static bool split(char *text, struct line *line)
-{
-	char *separator = strstr(text, " - "), *save = NULL;
-
-	if (separator == NULL)
-		return false;
-	*separator = '\0';
-	line->type = strtok_r(separator + 3, " ", &save);
-	for (int field = 0; field < 6; field++) {
-		const char *word = strtok_r(field == 0 ? text : NULL, " ", &save);
-
-		if (field == 4)
-			line->point = word;
-		line->options = word;
-	}
-	return line->type != NULL && line->point != NULL && line->options != NULL;
-}
 
 static bool is_readonly(const char *options)
 {
@@ -44,14 +23,10 @@ static bool covers(const char *point)
 
 void outer_mounts_parse(char *text, struct outer_facts *facts)
 {
-	char *save = NULL;
+	struct mountinfo line;
 
 	facts->chrooted = true;
-	for (char *at = strtok_r(text, "\n", &save); at != NULL; at = strtok_r(NULL, "\n", &save)) {
-		struct line line = {0};
-
-		if (!split(at, &line))
-			continue;
+	while (mountinfo_next(&text, &line)) {
 		if (strcmp(line.point, "/") == 0)
 			facts->chrooted = false;
 		if (covers(line.point) && facts->proc_covered++ == 0)

@@ -7,5 +7,6 @@
  * own mount namespace. */
 void residue_look(const char *path, json_t *residue);
 
-/* Adds "mount PATH" for each line of a mountinfo text (proc(5)) that is at or below `path`. Pure. */
-void residue_mounts(const char *mountinfo, const char *path, json_t *residue);
+/* Adds "mount PATH" for each line of a mountinfo text (proc(5)) that is at or below `path`. The text is taken apart.
+ * Pure. */
+void residue_mounts(char *mountinfo, const char *path, json_t *residue);

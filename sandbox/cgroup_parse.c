@@ -1,5 +1,7 @@
 #include "sandbox/cgroup_parse.h"
 
+#include "common/mountinfo.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,26 +15,6 @@ char *cgroup_parse_own(char *text)
 	return NULL;
 }
 
-static bool is_octal(const char *p)
-{
-	return p[0] >= '0' && p[0] <= '3' && p[1] >= '0' && p[1] <= '7' && p[2] >= '0' && p[2] <= '7';
-}
-
-/* In place: a backslash and three octal digits are one byte. show_mountinfo() in fs/proc_namespace.c, seq_escape(). */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from != '\0'; to++)
-		if (from[0] == '\\' && is_octal(from + 1)) {
-			*to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	*to = '\0';
-}
-
 static bool shows(const char *root, const char *path)
 {
 	const size_t len = strlen(root);
@@ -43,26 +25,18 @@ static bool shows(const char *root, const char *path)
 enum cgroup_mount cgroup_parse_mount(char *text, const char *path, char **root, char **point)
 {
 	enum cgroup_mount result = CGROUP_MOUNT_NONE;
-	char *save = NULL;
+	struct mountinfo line;
 
-	for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
-		char *field[5], *rest = line, *separator = strstr(line, " - cgroup2 ");
-		size_t n = 0;
-
-		if (separator == NULL)
-			continue;
-		*separator = '\0';
-		while (n < 5 && (field[n] = strsep(&rest, " ")) != NULL)
-			n++;
-		if (n < 5)
+	while (mountinfo_next(&text, &line)) {
+		if (strcmp(line.type, "cgroup2") != 0)
 			continue;
 		result = CGROUP_MOUNT_OUTSIDE;
-		unescape(field[3]);
-		if (!shows(field[3], path))
+		mountinfo_unescape(line.root);
+		if (!shows(line.root, path))
 			continue;
-		unescape(field[4]);
-		*root = field[3];
-		*point = field[4];
+		mountinfo_unescape(line.point);
+		*root = line.root;
+		*point = line.point;
 		return CGROUP_MOUNT_FOUND;
 	}
 	return result;

@@ -8,11 +8,11 @@
 
 static void mounts(void **state)
 {
-	static const char mountinfo[] = "20 1 0:1 / / rw - tmpfs tmpfs rw\n"
-					"21 20 0:2 / /s/jobs/1-a rw - tmpfs tmpfs rw\n"
-					"22 20 0:2 / /s/jobs/1-ab rw - tmpfs tmpfs rw\n"
-					"nonsense\n"
-					"23 20 0:2 /x /s/jobs/1-a/_work/a\\040b rw - tmpfs tmpfs rw\n";
+	char mountinfo[] = "20 1 0:1 / / rw - tmpfs tmpfs rw\n"
+			   "21 20 0:2 / /s/jobs/1-a rw - tmpfs tmpfs rw\n"
+			   "22 20 0:2 / /s/jobs/1-ab rw - tmpfs tmpfs rw\n"
+			   "nonsense\n"
+			   "23 20 0:2 /x /s/jobs/1-a/_work/a\\040b rw - tmpfs tmpfs rw\n";
 	json_t *residue = json_array();
 
 	(void)state;
