@@ -1,7 +1,7 @@
 /* seccomp policies: JSON -> rules -> classic BPF. Pure: reads the files that are named, and no global state.
  *
- * Input is our own form (cofferdam-seccomp(5), policy/seccomp_form.c) or the OCI runtime specification's seccomp object in
- * Docker's dialect (config-linux.md#seccomp): defaultAction, defaultErrnoRet, architectures/archMap, syscalls[] of
+ * Input is our own form (cofferdam-seccomp(5), policy/seccomp_form.c) or the OCI runtime specification's seccomp object
+ * in Docker's dialect (config-linux.md#seccomp): defaultAction, defaultErrnoRet, architectures/archMap, syscalls[] of
  * names, action, errnoRet, args, comment. What is not understood is an error with FILE:LINE:COLUMN, never skipped.
  * - architectures/archMap, when there, must hold the native one; others are accepted and mean nothing: their calls
  *   are killed. A name that only other architectures have is accepted and decides nothing here.
