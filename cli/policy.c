@@ -10,6 +10,7 @@
 #include "policy/resolve.h"
 #include "policy/schema.h"
 #include "policy/seccomp.h"
+#include "policy/seccomp_crosscheck.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -124,7 +125,8 @@ static size_t check_seccomp(const struct json_doc *doc)
 	size_t errors = 0;
 
 	if (seccomp_policy_parse(doc->name, doc->text, doc->len, &seccomp_context_default, &policy, &err) < 0 ||
-		seccomp_policy_compile(policy, &program, &err) < 0) {
+		seccomp_policy_compile(policy, &program, &err) < 0 ||
+		seccomp_policy_crosscheck(policy, &program, &err) < 0) {
 		print_finding(&err, NULL);
 		errors = 1;
 	}

@@ -4,6 +4,7 @@
 #include "cli/policy_options.h"
 #include "common/cleanup.h"
 #include "policy/bpf_print.h"
+#include "policy/seccomp_crosscheck.h"
 #include "policy/seccomp_print.h"
 
 #include <errno.h>
@@ -47,8 +48,10 @@ static int translate(const struct seccomp_policy *policy, const char *format, FI
 		json_decref(json);
 		return result < 0 ? error_set(err, ENOMEM, "policy compile") : 0;
 	}
-	if (seccomp_policy_compile(policy, &program, err) < 0)
+	if (seccomp_policy_compile(policy, &program, err) < 0 || seccomp_policy_crosscheck(policy, &program, err) < 0) {
+		bpf_program_free(&program);
 		return -1;
+	}
 	if (strcmp(format, "asm") == 0)
 		bpf_program_print(&program, out);
 	else

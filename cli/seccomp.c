@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/status.h"
 #include "policy/seccomp.h"
+#include "policy/seccomp_crosscheck.h"
 #include "sandbox/exec.h"
 #include "sandbox/seccomp.h"
 
@@ -60,6 +61,8 @@ static int load(const char *ref, const struct seccomp_context *context, struct b
 	if (seccomp_policy_load(ref, context, &policy, err) < 0)
 		return -1;
 	result = seccomp_policy_compile(policy, program, err);
+	if (result == 0)
+		result = seccomp_policy_crosscheck(policy, program, err);
 	seccomp_policy_free(policy);
 	return result;
 }

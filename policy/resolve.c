@@ -7,6 +7,7 @@
 #include "policy/landlock.h"
 #include "policy/path.h"
 #include "policy/root.h"
+#include "policy/seccomp_crosscheck.h"
 #include "policy/seccomp_notify.h"
 #include "policy/seccomp_prebuilt.h"
 #include "policy/settings.h"
@@ -141,9 +142,13 @@ static int compile_seccomp(struct plan *plan, struct error *err)
 	*plan->policy = policy;
 	if (check_explain(plan, seccomp_policy_always_allows(policy, syscall_number("sendmsg")), err) < 0)
 		return -1;
-	if (plan_explains(plan))
-		return seccomp_notify_compile(policy, &plan->filter, err);
-	return seccomp_policy_compile(policy, &plan->filter, err);
+	if (seccomp_policy_compile(policy, &plan->filter, err) < 0 ||
+		seccomp_policy_crosscheck(policy, &plan->filter, err) < 0)
+		return -1;
+	if (!plan_explains(plan))
+		return 0;
+	bpf_program_free(&plan->filter);
+	return seccomp_notify_compile(policy, &plan->filter, err);
 }
 
 static int resolve_seccomp(struct plan *plan, struct error *err)
