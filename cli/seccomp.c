@@ -7,6 +7,7 @@
 #include "policy/seccomp.h"
 #include "policy/seccomp_crosscheck.h"
 #include "sandbox/exec.h"
+#include "sandbox/kernel_version.h"
 #include "sandbox/seccomp.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 static const char usage[] = "Usage: cofferdam seccomp exec [--allow-unknown-syscalls] NAME|FILE [--] COMMAND [ARG…]\n"
@@ -41,16 +41,12 @@ static int look(struct seccomp_context *context, struct error *err)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-	struct utsname kernel;
-	unsigned major, minor;
 
 	if (syscall(SYS_capget, &header, data) < 0)
 		return error_set(err, errno, "seccomp: capabilities");
 	context->caps = (uint64_t)data[1].permitted << 32 | data[0].permitted;
-	if (uname(&kernel) < 0 || sscanf(kernel.release, "%u.%u", &major, &minor) != 2)
-		return error_set(err, errno, "seccomp: the kernel's version");
-	context->kernel = SECCOMP_KERNEL(major, minor);
-	return 0;
+	context->kernel = kernel_version();
+	return context->kernel == 0 ? error_set(err, 0, "seccomp: uname(2) names no version") : 0;
 }
 
 static int load(const char *ref, const struct seccomp_context *context, struct bpf_program *program, struct error *err)

@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const char *const taken[] = {"$schema", "description", "extends", "profile", "ro", "ro_try", "rw", "workdir",
-	"env", "unset_env", "nofile", "time", "grace", "seccomp", "landlock", "allow_degraded", "report", "dry_run",
-	"keep_fd", "id", "user"};
+	"env", "unset_env", "nofile", "time", "grace", "seccomp", "allow_unknown_syscalls", "landlock",
+	"allow_degraded", "report", "dry_run", "keep_fd", "id", "user"};
 
 /* Whose affair the others are. */
 static const struct {
@@ -101,6 +101,7 @@ int container_resolve(
 	plan->explain = false; /* nobody stands outside to listen, and a filter that waits for nobody says ENOSYS */
 	plan->uid = facts->uid;
 	plan->gid = facts->gid;
+	plan->kernel = facts->kernel;
 	if (check_paths(plan, err) < 0 || check_landlock(plan, container, err) < 0 ||
 		environment_resolve(plan, facts->environ, err) < 0)
 		return -1;

@@ -16,6 +16,7 @@ enum facts_controller {
 struct facts {
 	uid_t uid; /* effective, of the caller */
 	gid_t gid;
+	uint32_t kernel; /* SECCOMP_KERNEL(…) of the running one; 0: not looked at, taken for the newest */
 	const struct facts_idmap *idmap;     /* NULL: not looked at, since the identity is single */
 	const struct facts_network *network; /* NULL: not looked at, since no plan needs it */
 	char *const *environ;                /* the caller's environment */

@@ -64,6 +64,9 @@ struct seccomp_context plan_seccomp_context(const struct plan *plan)
 	struct seccomp_context context = seccomp_context_default;
 
 	context.caps = plan->capabilities;
+	if (plan->kernel != 0)
+		context.kernel = plan->kernel;
+	context.allow_unknown_syscalls = plan->allow_unknown_syscalls;
 	return context;
 }
 

@@ -162,6 +162,8 @@ struct plan {
 	int landlock_abi;        /* what it will be put up with; 0: it will not */
 	bool landlock_no_tcp; /* the filter lets no TCP socket be made: one that was handed in must not serve either */
 	char *seccomp;        /* name or path of the seccomp policy */
+	uint32_t kernel;      /* for which its conditions are resolved; 0: the newest */
+	bool allow_unknown_syscalls;    /* names in it that nothing here knows are skipped: those calls get ENOSYS */
 	struct seccomp_policy **policy; /* what it says, once somebody asks: plan_policy() */
 	struct bpf_program filter; /* compiled from it: with plan_explains() the program of policy/seccomp_notify.h */
 	bool explain;              /* name what is denied */

@@ -298,6 +298,7 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 {
 	const char *workspace = plan->workspace != NULL ? plan->workspace : PLAN_WORKSPACE;
 
+	plan->kernel = facts->kernel;
 	if (plan->tty == PLAN_TTY_AUTO)
 		plan->tty = facts->terminal ? PLAN_TTY_YES : PLAN_TTY_NO;
 	if (decide_identity(plan, facts, err) < 0 || default_string(&plan->hostname, DEFAULT_HOSTNAME, err) < 0 ||

@@ -205,8 +205,10 @@ int rule_add_name(struct parser *p, const char *pointer, const char *name, bool 
 {
 	int number = syscall_number(name);
 
-	if (number == SYSCALL_UNKNOWN && !p->context->allow_unknown_syscalls)
-		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown system call \"%.64s\"", name);
+	if (number == SYSCALL_UNKNOWN && !p->context->allow_unknown_syscalls) {
+		json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown system call \"%.64s\"", name);
+		return error_hint(p->err, "if it is newer than this version, allow_unknown_syscalls skips it");
+	}
 	if (seccomp_rule_has_name(rule, name))
 		return 0;
 	if (rule->n_names % 64 == 0) {

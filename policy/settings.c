@@ -283,6 +283,12 @@ const struct setting settings[] = {
 		FIELD(seccomp),
 		.arg = "NAME|FILE",
 		.help = "the system call filter: shipped, or in our own form, Docker's or OCI's (default: job)"},
+	{.key = "allow_unknown_syscalls",
+		.type = SETTING_BOOL,
+		.flags = SETTING_NEGATABLE,
+		FIELD(allow_unknown_syscalls),
+		.help = "skip names in the filter's policy that are newer than this version: those calls get ENOSYS "
+			"(default: no)"},
 	{.key = "landlock",
 		.type = SETTING_BOOL,
 		.flags = SETTING_NEGATABLE,

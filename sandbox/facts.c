@@ -4,6 +4,7 @@
 #include "sandbox/block_device.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/idmap.h"
+#include "sandbox/kernel_version.h"
 #include "sandbox/landlock.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@ void facts_look(struct facts *facts, char **cgroup_parent)
 {
 	int errnum; /* told by what is missing */
 
-	*facts = (struct facts){.uid = geteuid(), .gid = getegid(), .environ = environ};
+	*facts = (struct facts){.uid = geteuid(), .gid = getegid(), .kernel = kernel_version(), .environ = environ};
 	facts->landlock_abi = landlock_look(&facts->landlock_missing, &errnum);
 	facts->terminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
 	if (cgroup_parent != NULL)

@@ -41,6 +41,9 @@ static int print_filter(const char *name, size_t number, struct error *err)
 		return -1;
 	print_program("plain", number, &plain);
 	print_program("telling", number, &telling);
+	seccomp_policy_free(policy);
+	bpf_program_free(&plain);
+	bpf_program_free(&telling);
 	return 0;
 }
 

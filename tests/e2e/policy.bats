@@ -233,6 +233,39 @@ setup() {
 	[[ $output == *"no command"* ]]
 }
 
+# --- names from the future
+
+@test "names newer than this version are errors, or are skipped where that was asked for" {
+	cat >newer.json <<-'E'
+		{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+		{"names": ["mkdir", "mkdirat", "from_the_future"], "action": "SCMP_ACT_ERRNO", "errnoRet": 71}]}
+	E
+	run -125 "$C" run --seccomp ./newer.json -- true
+	[[ $output == *'newer.json:2:31: unknown system call "from_the_future" (if it is newer than this version, allow_unknown_syscalls skips it)' ]]
+	run "$C" run --seccomp ./newer.json --allow-unknown-syscalls --report r.json -- mkdir /workspace/x
+	[ "$status" = 1 ]
+	[[ $output == *"Protocol error"* ]]
+	jq -e '.denials.seccomp[0].syscall == "mkdir"' r.json
+	echo '{"extends": "default", "seccomp": "newer.json", "allow_unknown_syscalls": true}' >profile.json
+	run -0 "$C" policy check profile.json
+	run -0 "$C" policy show --profile ./profile.json
+	jq -e '.settings.allow_unknown_syscalls.value == true and (.settings.allow_unknown_syscalls.origin | startswith("profile.json:1:"))' <<<"$output" ||
+		jq -e '.settings.allow_unknown_syscalls.origin | test("profile.json:1:")' <<<"$output"
+	run -0 "$C" run --profile ./profile.json -- true
+	run -125 "$C" run --profile ./profile.json --no-allow-unknown-syscalls -- true
+}
+
+@test "conditions on the kernel are about the one that runs" {
+	local release
+	release=$(uname -r)
+	for version in "${release%%.*}.0" "$((${release%%.*} + 1)).0"; do
+		printf '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 71, "includes": {"minKernel": "%s"}}]}\n' \
+			"$version" >"$version.json"
+	done
+	run -1 "$C" run --seccomp "./${release%%.*}.0.json" -- mkdir /workspace/x
+	run -0 "$C" run --seccomp "./$((${release%%.*} + 1)).0.json" -- mkdir /workspace/x
+}
+
 @test "every subcommand has help" {
 	for command in explain test diff compile; do
 		run -0 "$C" policy "$command" --help

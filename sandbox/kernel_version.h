@@ -1,0 +1,7 @@
+/* Which kernel this is, for what policies say of kernels ("minKernel"). */
+#pragma once
+
+#include <stdint.h>
+
+/* SECCOMP_KERNEL(major, minor) of the running one, as uname(2) tells; 0 when that is no version. */
+uint32_t kernel_version(void);

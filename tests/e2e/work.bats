@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# What jobs do all day, under the policy `job`: it works, and nothing of it was denied. What attacks do under the same policy is
+# denied: tests/escape/rows-4-kernel.bash and rows-3-files.bash (rows 27 to 35), tests/e2e/job_attacks.bats.
+
+# shellcheck disable=SC2016,SC2154 # what single quotes hold is for the shell inside; run sets stderr
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	mkdir work
+}
+
+# The command ends with 0, and the filter denied nothing. ENOSYS is no denial: C libraries ask for what is newer.
+undenied() {
+	run_split "$COFFERDAM" run --seccomp job --report report.json --workspace work "$@"
+	[ "$status" = 0 ] || { echo "status $status: $output $stderr"; return 1; }
+	jq -e '.protections.seccomp.state == "active" and .protections.explain.state == "active" and .denials.seccomp == []' \
+		report.json >/dev/null || { jq .denials.seccomp report.json; return 1; }
+}
+
+need() {
+	command -v "$1" >/dev/null || skip "$1 is not installed"
+}
+
+@test "a denial would be seen" {
+	run undenied -- sh -c 'unshare -U true || :'
+	[ "$status" = 1 ]
+	[[ $output == *'"unshare"'* ]]
+}
+
+@test "gcc and make build a project of C, in parallel, and its tests run" {
+	need gcc
+	need make
+	for i in 1 2 3 4 5 6; do
+		printf '#include <stdio.h>\nint f%d(int x) { printf("%%d\\n", x); return x * %d; }\n' "$i" "$i" >"work/f$i.c"
+	done
+	printf 'int f1(int), f6(int);\nint main(void) { return f1(2) + f6(3) == 20 ? 0 : 1; }\n' >work/main.c
+	printf 'OBJECTS = main.o f1.o f2.o f3.o f4.o f5.o f6.o\ncheck: program\n\t./program\nprogram: $(OBJECTS)\n\t$(CC) -flto -o $@ $(OBJECTS)\nlib.a: $(OBJECTS)\n\tar rcs $@ $^\n' >work/Makefile
+	undenied -- make -j4 CFLAGS='-O2 -g -flto -pipe' check lib.a
+	[ -s work/lib.a ]
+}
+
+@test "g++ and threads" {
+	need g++
+	printf '#include <thread>\n#include <vector>\n#include <atomic>\nint main() { std::atomic<int> n{0}; std::vector<std::thread> v; for (int i = 0; i < 8; i++) v.emplace_back([&] { n++; }); for (auto &t : v) t.join(); return n == 8 ? 0 : 1; }\n' >work/a.cc
+	undenied -- sh -ec 'g++ -O1 -pthread -o a a.cc && ./a'
+}
+
+@test "git clones, commits, merges, packs" {
+	need git
+	git init -q -b main origin
+	git -C origin -c user.name=n -c user.email=e@example.org commit -q --allow-empty -m first
+	for i in $(seq 40); do echo "$i" >"origin/$i"; done
+	git -C origin add .
+	git -C origin -c user.name=n -c user.email=e@example.org commit -q -m second
+	undenied --ro "$PWD/origin:/srv/origin" -- sh -ec '
+		export GIT_CONFIG_COUNT=3 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0="*" GIT_CONFIG_KEY_1=user.name GIT_CONFIG_VALUE_1=n \
+			GIT_CONFIG_KEY_2=user.email GIT_CONFIG_VALUE_2=e@example.org
+		git clone -q --no-local /srv/origin copy
+		cd copy
+		git checkout -q -b side HEAD~1
+		echo side >side && git add side && git commit -q -m side
+		git checkout -q main && git merge -q -m merge side
+		git gc -q
+		git fsck --no-progress
+		test "$(git rev-list --count HEAD)" = 4'
+}
+
+@test "bash and the tools of every day" {
+	undenied -- bash -ec '
+		set -o pipefail
+		seq 1000 | sort -R | sort -n | tail -n 1 | grep -qx 1000
+		mkfifo pipe && { echo through >pipe & } && read -r line <pipe && [ "$line" = through ]
+		printf "%s\n" a b c | xargs -P 3 -n 1 touch
+		tar -cf - a b c | gzip | gunzip | tar -tf - | wc -l | grep -qx 3
+		coproc cat; echo hello >&"${COPROC[1]}"; read -r line <&"${COPROC[0]}"; [ "$line" = hello ]; exec {COPROC[1]}>&-
+		cp -a a d && ln d e && ln -s d f && mv e g && rm -f g && truncate -s 1M sparse && cp --sparse=always sparse copy
+		flock lock -c true; timeout 5 true; nice true; setsid true; stat -f . >/dev/null; df . >/dev/null; ps >/dev/null || :
+		kill -0 $$'
+}
+
+@test "python3: processes, threads, files, sockets of its own" {
+	[ -x /usr/bin/python3 ] || skip "no /usr/bin/python3"
+	cat >work/work.py <<-'E2'
+		import concurrent.futures, json, mmap, os, select, shutil, socket, sqlite3, subprocess, tempfile, threading, time
+		import multiprocessing.shared_memory, zipfile
+		def square(x): return x * x
+		if __name__ == "__main__":
+		    with concurrent.futures.ProcessPoolExecutor(2) as pool: assert list(pool.map(square, range(9)))[8] == 64
+		    with concurrent.futures.ThreadPoolExecutor(4) as pool: assert sum(pool.map(square, range(4))) == 14
+		    assert subprocess.run(["sh", "-c", "exit 3"]).returncode == 3
+		    server = socket.create_server(("127.0.0.1", 0)); client = socket.create_connection(server.getsockname())
+		    peer, _ = server.accept(); client.sendall(b"x"); assert peer.recv(1) == b"x"
+		    a, b = socket.socketpair(); a.sendall(b"y"); assert select.select([b], [], [], 5)[0]
+		    base = sqlite3.connect("base.db"); base.execute("create table t(x)"); base.commit()
+		    shared = multiprocessing.shared_memory.SharedMemory(create=True, size=4096); shared.buf[0] = 7; shared.close(); shared.unlink()
+		    with zipfile.ZipFile("z.zip", "w") as z: z.writestr("a", "b")
+		    with tempfile.TemporaryDirectory() as d: shutil.copy("z.zip", d)
+		    os.sched_setaffinity(0, os.sched_getaffinity(0)); os.posix_fallocate(os.open("f", os.O_RDWR | os.O_CREAT), 0, 4096)
+	E2
+	undenied -- /usr/bin/python3 work.py
+}
+
+@test "node: files, processes, worker threads, a local server" {
+	need node
+	cat >work/work.js <<-'E2'
+		const { Worker, isMainThread, parentPort } = require('worker_threads');
+		const fs = require('fs'), http = require('http'), { execFile } = require('child_process'), zlib = require('zlib');
+		if (!isMainThread) { parentPort.postMessage(42); return; }
+		(async () => {
+			await fs.promises.writeFile('a', 'b'); await fs.promises.copyFile('a', 'c'); fs.watch('.').close();
+			await new Promise((ok) => new Worker(__filename).on('message', ok).on('exit', () => {}));
+			await new Promise((ok, no) => execFile('sh', ['-c', 'exit 0'], (e) => e ? no(e) : ok()));
+			zlib.gunzipSync(zlib.gzipSync('x'.repeat(1e5)));
+			const server = http.createServer((_, r) => r.end('hello')).listen(0, '127.0.0.1', () => {
+				http.get({ port: server.address().port, host: '127.0.0.1' }, (r) => { r.resume(); r.on('end', () => server.close()); });
+			});
+		})().catch((e) => { console.error(e); process.exit(1); });
+	E2
+	undenied -- node work.js
+}
+
+@test "npm installs a tree of packages from tarballs, runs their scripts, and tests" {
+	need npm
+	mkdir -p leaf branch
+	echo '{"name": "leaf", "version": "1.0.0", "main": "i.js", "bin": {"leaf": "i.js"}}' >leaf/package.json
+	printf '#!/usr/bin/env node\nmodule.exports = 3;\n' >leaf/i.js
+	(cd leaf && npm pack --silent --cache "$BATS_TEST_TMPDIR/cache" >/dev/null)
+	mv leaf/leaf-1.0.0.tgz work/
+	echo '{"name": "branch", "version": "1.0.0", "main": "i.js", "dependencies": {"leaf": "file:/workspace-leaf.tgz"},
+		"scripts": {"install": "node -e \"require(\u0027fs\u0027).writeFileSync(\u0027built\u0027, \u0027x\u0027)\""}}' >branch/package.json
+	sed -i 's|file:/workspace-leaf.tgz|1.0.0|' branch/package.json
+	printf 'module.exports = 1 + require("leaf");\n' >branch/i.js
+	(cd branch && npm pack --silent --cache "$BATS_TEST_TMPDIR/cache" >/dev/null)
+	mv branch/branch-1.0.0.tgz work/
+	echo '{"name": "root", "version": "1.0.0", "dependencies": {"leaf": "file:leaf-1.0.0.tgz", "branch": "file:branch-1.0.0.tgz"},
+		"scripts": {"test": "node -e \"process.exit(require(\u0027branch\u0027) === 4 ? 0 : 1)\""}}' >work/package.json
+	undenied --tmpfs /home/npm --env HOME=/home/npm -- sh -ec 'npm install --offline --no-audit --no-fund --foreground-scripts && npm test'
+	[ -e work/node_modules/branch/built ]
+}
+
+@test "java starts, and compiles and runs a class" {
+	need java
+	run_split java -version
+	[ "$status" = 0 ] || skip "java does not start here: $stderr"
+	undenied -- java -version
+	command -v javac >/dev/null || return 0
+	echo 'public class A { public static void main(String[] a) throws Exception { Thread t = new Thread(() -> System.out.println("hello")); t.start(); t.join(); } }' >work/A.java
+	undenied -- sh -ec 'javac A.java && java A'
+	[ "$output" = hello ]
+}
+
+@test "a docker client, as far as it goes without a daemon" {
+	need docker
+	run_split "$COFFERDAM" run --seccomp job --report report.json -- docker version
+	[[ $output == *Version* || $stderr == *"docker"* ]] || { echo "$output $stderr"; false; }
+	jq -e '.denials.seccomp == []' report.json || { jq .denials report.json; false; }
+	undenied -- docker --version
+}
+
+@test "go builds" {
+	need go
+	printf 'package main\nimport "fmt"\nfunc main() { c := make(chan int); go func() { c <- 1 }(); fmt.Println(<-c) }\n' >work/a.go
+	undenied --tmpfs /home/go --env HOME=/home/go --env GOFLAGS=-mod=mod --env GO111MODULE=off -- go run a.go
+}
+
+@test "apt-get installs a local package on an overlay root" {
+	"$COFFERDAM" run --identity subuid -- true 2>said || skip "identity subuid: $(<said)"
+	mkdir -p package/DEBIAN package/usr/share/cofferdam-work
+	printf 'Package: cofferdam-work\nVersion: 1\nArchitecture: all\nMaintainer: nobody <nobody@example.org>\nDescription: a test\n' >package/DEBIAN/control
+	printf '#!/bin/sh\nset -e\nchown nobody /usr/share/cofferdam-work/data\n' >package/DEBIAN/postinst
+	chmod 755 package/DEBIAN/postinst
+	echo data >package/usr/share/cofferdam-work/data
+	dpkg-deb --root-owner-group -b package x.deb >/dev/null
+	undenied --root overlay --identity subuid --ro "$PWD/x.deb:/x.deb" -- sh -ec '
+		apt-get install -y /x.deb
+		test "$(stat -c %U /usr/share/cofferdam-work/data)" = nobody'
+}
