@@ -241,7 +241,7 @@ setup() {
 		{"names": ["mkdir", "mkdirat", "from_the_future"], "action": "SCMP_ACT_ERRNO", "errnoRet": 71}]}
 	E
 	run -125 "$C" run --seccomp ./newer.json -- true
-	[[ $output == *'newer.json:2:31: unknown system call "from_the_future" (if it is newer than this version, allow_unknown_syscalls skips it)' ]]
+	[[ $output == *'newer.json:2:32: unknown system call "from_the_future" (if it is newer than this version, allow_unknown_syscalls skips it)' ]]
 	run "$C" run --seccomp ./newer.json --allow-unknown-syscalls --report r.json -- mkdir /workspace/x
 	[ "$status" = 1 ]
 	[[ $output == *"Protocol error"* ]]
