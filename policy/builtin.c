@@ -17,6 +17,7 @@
 	X(seccomp_job, "profiles/seccomp/job.json")           \
 	X(seccomp_strict, "profiles/seccomp/strict.json")     \
 	X(seccomp_listener, "profiles/seccomp/listener.json") \
+	X(seccomp_proxy, "profiles/seccomp/proxy.json")       \
 	X(seccomp_docker_outer, "profiles/seccomp/docker-outer.json")
 
 #define EMBED(symbol, path)                                           \

@@ -20,6 +20,8 @@ setup() {
 			[[ $output == *" 0 not as they say" ]]
 		done
 	done
+	run -0 "$C" policy test --table "$ROOT/tests/policy/proxy.table" proxy
+	[[ $output == *" 0 not as they say" ]]
 	[ "$(cat "$ROOT"/tests/policy/*.table | grep -cv '^#')" -ge 300 ]
 }
 
@@ -112,7 +114,7 @@ setup() {
 # --- the two forms
 
 @test "each form becomes the other without a difference" {
-	for policy in job strict listener "$docker" "$podman"; do
+	for policy in job strict listener proxy "$docker" "$podman"; do
 		for caps in none CAP_SYS_ADMIN all; do
 			"$C" policy compile "$policy" --format json -o oci.json
 			"$C" policy compile oci.json --format form -o form.json

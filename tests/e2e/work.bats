@@ -66,6 +66,7 @@ need() {
 		test "$(git rev-list --count HEAD)" = 4'
 }
 
+# Not ps(1): its libnuma calls set_mempolicy(2), which the policy denies on purpose.
 @test "bash and the tools of every day" {
 	undenied -- bash -ec '
 		set -o pipefail
@@ -75,7 +76,7 @@ need() {
 		tar -cf - a b c | gzip | gunzip | tar -tf - | wc -l | grep -qx 3
 		coproc cat; echo hello >&"${COPROC[1]}"; read -r line <&"${COPROC[0]}"; [ "$line" = hello ]; exec {COPROC[1]}>&-
 		cp -a a d && ln d e && ln -s d f && mv e g && rm -f g && truncate -s 1M sparse && cp --sparse=always sparse copy
-		flock lock -c true; timeout 5 true; nice true; setsid true; stat -f . >/dev/null; df . >/dev/null; ps >/dev/null || :
+		flock lock -c true; timeout 5 true; nice true; setsid true; stat -f . >/dev/null; df . >/dev/null
 		kill -0 $$'
 }
 

@@ -86,7 +86,7 @@ static void shipped_files_are_found_by_name(void **state)
 	assert_null(builtin_find_named("profiles", "defaul"));
 	assert_null(builtin_find("profiles/nosuch.json"));
 	builtin_names("profiles/seccomp", names, sizeof names);
-	assert_string_equal(names, "job, strict, listener, docker-outer");
+	assert_string_equal(names, "job, strict, listener, proxy, docker-outer");
 	for (size_t i = 0; i < builtin_files_count; i++) {
 		assert_true(builtin_files[i].end > builtin_files[i].text);
 		assert_int_equal(builtin_files[i].text[0], '{');
