@@ -206,7 +206,7 @@ check-vm-here: all doubles
 	@BUILD=$(abspath $(BUILD)) tests/vm/run
 
 # What a launch costs, beside other launchers (BENCH_ROUNDS=100 of each, in turn).
-BENCH := $(addprefix $(BUILD)/tests/bench/,measure filter $(if $(filter x86_64,$(shell uname -m)),floor payload))
+BENCH := $(addprefix $(BUILD)/tests/bench/,measure filter seccomp $(if $(filter x86_64,$(shell uname -m)),floor payload))
 
 bench:
 	@tests/bench/start $(MAKE) --no-print-directory -j$(JOBS) bench-here
@@ -218,7 +218,7 @@ $(BUILD)/tests/bench/measure: $(call objects,$(addprefix tests/bench/,measure.c 
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
-$(BUILD)/tests/bench/filter: $(BUILD)/obj/tests/bench/filter.o $(POLICY) $(COMMON)
+$(BUILD)/tests/bench/filter $(BUILD)/tests/bench/seccomp: $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(POLICY) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAUNCHER_LIBS)
 
