@@ -127,7 +127,7 @@ $(BUILD)/man-options: $(BUILD)/obj/docs/man/options.o $(POLICY) $(COMMON)
 
 $(BUILD)/man/%: docs/man/%.in $(BUILD)/man-options
 	@mkdir -p $(@D)
-	$(call say,MAN) for list in options keys groups arguments; do $(BUILD)/man-options $$list >$@.$$list || exit; done; \
+	$(call say,MAN) for list in options keys groups arguments; do $(BUILD)/man-options $$list >$@.$$list || exit 1; done && \
 		sed -e 's/@VERSION@/$(VERSION)/' -e '/^@OPTIONS@$$/{r $@.options' -e 'd}' -e '/^@KEYS@$$/{r $@.keys' -e 'd}' \
 			-e '/^@GROUPS@$$/{r $@.groups' -e 'd}' -e '/^@ARGUMENTS@$$/{r $@.arguments' -e 'd}' $< >$@ && \
 		rm $@.options $@.keys $@.groups $@.arguments

@@ -1,5 +1,6 @@
-/* Prints a list of a man page in man(7), from the table that is also parsed with: the options of cofferdam-run(1), the
- * keys of cofferdam-profile(5), the groups and the arguments of cofferdam-seccomp(5). Build tool of the man pages. */
+/* Prints what man pages list, in man(7), from the tables that command lines, profiles and policies are parsed with: the
+ * options of cofferdam-run(1) (`options`), the keys of cofferdam-profile(5) (`keys`), the groups and the arguments of
+ * cofferdam-seccomp(5) (`groups`, `arguments`). Build tool of the man pages. */
 #include "policy/seccomp_groups.h"
 #include "policy/settings.h"
 #include "policy/syscall_args.h"
@@ -62,11 +63,57 @@ static void print_setting(const struct setting *setting, bool key)
 	puts(".");
 }
 
-static void print_settings(bool keys)
+static void print_groups(void)
+{
+	for (size_t i = 0; i < seccomp_groups_count; i++) {
+		printf(".TP\n\\fB@");
+		print_escaped(seccomp_groups[i].name);
+		puts("\\fR");
+		print_escaped(seccomp_groups[i].help);
+		puts(":");
+		puts(".br");
+		print_escaped(seccomp_groups[i].names);
+		puts(".");
+	}
+}
+
+static void print_values(const struct arg_value *values)
+{
+	for (; values != NULL && values->name != NULL; values++) {
+		print_escaped(values->name);
+		fputs(values[1].name != NULL ? ", " : ".", stdout);
+	}
+}
+
+static void print_arguments(void)
+{
+	for (size_t i = 0; i < syscall_args_count; i++) {
+		const struct syscall_arg *arg = &syscall_args[i];
+
+		printf(".TP\n\\fB");
+		print_escaped(arg->syscall);
+		fputs(": ", stdout);
+		print_escaped(arg->name);
+		puts("\\fR");
+		printf("Argument %u, ", arg->index);
+		if (arg->mask == UINT64_MAX)
+			fputs("all 64 bits", stdout);
+		else if (arg->mask == UINT32_MAX)
+			fputs("the low 32 bits", stdout);
+		else
+			printf("the bits 0x%llx", (unsigned long long)arg->mask);
+		fputs(arg->flags ? "; flags" : "", stdout);
+		fputs(arg->values != NULL ? ": " : "; a number.", stdout);
+		print_values(arg->values);
+		puts("");
+	}
+}
+
+static void print_settings(bool key)
 {
 	for (size_t i = 0; i < settings_count; i++)
-		if ((settings[i].flags & (keys ? SETTING_CLI_ONLY : SETTING_PROFILE_ONLY)) == 0)
-			print_setting(&settings[i], keys);
+		if ((settings[i].flags & (key ? SETTING_CLI_ONLY : SETTING_PROFILE_ONLY)) == 0)
+			print_setting(&settings[i], key);
 }
 
 static void print_options(void)
@@ -79,56 +126,18 @@ static void print_keys(void)
 	print_settings(true);
 }
 
-static void print_groups(void)
-{
-	for (size_t i = 0; i < seccomp_groups_count; i++) {
-		fputs(".TP\n\\fB@", stdout);
-		print_escaped(seccomp_groups[i].name);
-		puts("\\fR");
-		print_escaped(seccomp_groups[i].help);
-		puts(":");
-		print_escaped(seccomp_groups[i].names);
-		puts(".");
-	}
-}
-
-static void print_arguments(void)
-{
-	for (size_t i = 0; i < syscall_args_count; i++) {
-		const struct syscall_arg *arg = &syscall_args[i];
-
-		if (i == 0 || strcmp(arg->syscall, arg[-1].syscall) != 0) {
-			fputs(".TP\n\\fB", stdout);
-			print_escaped(arg->syscall);
-			fputs("\\fR\n", stdout);
-		} else {
-			puts(".br");
-		}
-		print_escaped(arg->name);
-		for (const struct arg_value *value = arg->values; value != NULL && value->name != NULL; value++) {
-			fputs(value == arg->values ? ": " : ", ", stdout);
-			print_escaped(value->name);
-		}
-		puts("");
-	}
-}
-
 static const struct {
 	const char *name;
 	void (*print)(void);
 } lists[] = {
-	{"options", print_options},
-	{"keys", print_keys},
-	{"groups", print_groups},
-	{"arguments", print_arguments},
-};
+	{"options", print_options}, {"keys", print_keys}, {"groups", print_groups}, {"arguments", print_arguments}};
 
 int main(int argc, char **argv)
 {
 	for (size_t i = 0; argc == 2 && i < sizeof lists / sizeof lists[0]; i++)
 		if (strcmp(argv[1], lists[i].name) == 0) {
 			lists[i].print();
-			return ferror(stdout) ? 1 : 0;
+			return fflush(stdout) != 0 || ferror(stdout);
 		}
 	fputs("usage: man-options options|keys|groups|arguments\n", stderr);
 	return 2;

@@ -37,18 +37,30 @@ options() {
 	done <<<"$keys"
 }
 
-@test "cofferdam(1) names every command, cofferdam-seccomp(5) every group" {
-	commands=$("$BUILD/cofferdam" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
-	commands+=$'\n'$("$BUILD/cofferdam" policy --help | sed -n 's/.*cofferdam \(policy [a-z]*\).*/\1/p' | grep -v SUBCOMMAND | sort -u)
-	[ "$(wc -l <<<"$commands")" -gt 12 ]
-	while read -r command; do
-		grep -q "^\.B.* \"\?$command" "$BUILD/man/cofferdam.1" || { echo "$command"; false; }
-	done <<<"$commands"
-	groups=$("$BUILD/cofferdam" policy explain job | grep -o '^ *@[a-z-]*' | tr -d ' ')
-	[ "$(wc -l <<<"$groups")" -gt 20 ]
+@test "cofferdam-seccomp(5) names every group and argument, and its example is right" {
+	local page=$BUILD/man/cofferdam-seccomp.5
+	groups=$(sed -n 's/^\t{"\([a-z-]*\)",.*/\1/p' "$BATS_TEST_DIRNAME/../../policy/seccomp_groups.c")
+	[ "$(wc -l <<<"$groups")" -gt 15 ]
 	while read -r group; do
-		grep -qF "\\fB${group//-/\\-}\\fR" "$BUILD/man/cofferdam-seccomp.5" || { echo "$group"; false; }
+		grep -qF "\\fB@${group//-/\\-}\\fR" "$page" || { echo "$group"; false; }
 	done <<<"$groups"
+	arguments=$(sed -n 's/^\t{"\([a-z_0-9]*\)", [0-5], "\([a-z]*\)".*/\1: \2/p' "$BATS_TEST_DIRNAME/../../policy/syscall_args.c")
+	[ "$(wc -l <<<"$arguments")" -gt 30 ]
+	while read -r argument; do
+		grep -qF "\\fB$argument\\fR" "$page" || { echo "$argument"; false; }
+	done <<<"$arguments"
+	sed -n '/^\.SH EXAMPLE/,/^\.fi/{/^[^.]/p}' "$page" >"$BATS_TEST_TMPDIR/example.json"
+	run -0 "$BUILD/cofferdam" policy check "$BATS_TEST_TMPDIR/example.json"
+	run -0 "$BUILD/cofferdam" policy test "$BATS_TEST_TMPDIR/example.json" 'socket(inet, stream)'
+	[[ $output == *ALLOW* ]]
+}
+
+@test "cofferdam-policy(1) names every subcommand" {
+	subcommands=$("$BUILD/cofferdam" policy --help | sed -n 's/^ *\(Usage: \)\{0,1\}cofferdam policy \([a-z]*\).*/\2/p' | sort -u)
+	[ "$(wc -l <<<"$subcommands")" -ge 7 ]
+	while read -r subcommand; do
+		grep -qxF ".B $subcommand" "$BUILD/man/cofferdam-policy.1" || { echo "$subcommand"; false; }
+	done <<<"$subcommands"
 }
 
 @test "the shells take the completions" {
