@@ -2,12 +2,11 @@
 #include "cli/commands.h"
 
 #include "cli/options.h"
+#include "cli/plan.h"
 #include "cli/report.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "common/status.h"
 #include "policy/container.h"
-#include "policy/plan_json.h"
 #include "sandbox/entrypoint.h"
 #include "sandbox/facts.h"
 #include "sandbox/landlock.h"
@@ -15,23 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-
-static int fail(const struct error *err, int status)
-{
-	error_print("cofferdam", err);
-	return status;
-}
-
-static int print_plan(const struct plan *plan, struct error *err)
-{
-	json_t *json = plan_to_json(plan);
-	int result = json == NULL ? -1 : json_dumpf(json, stdout, JSON_INDENT(2));
-
-	json_decref(json);
-	if (result < 0 || putchar('\n') == EOF || fflush(stdout) != 0)
-		return error_set(err, errno, "print the plan");
-	return 0;
-}
 
 /* The plan's own copies of what lies in the argument strings of the process, which the title overwrites. */
 static int keep_arguments(struct plan *plan, struct error *err)
@@ -70,14 +52,6 @@ static int set_account_variables(struct plan *plan, const struct account *accoun
 	return 0;
 }
 
-/* The plan holds copies of what is passed on: nothing that was kept back stays readable in /proc/1/environ. */
-static void wipe_environment(void)
-{
-	for (char **variable = environ; *variable != NULL; variable++)
-		explicit_bzero(*variable, strlen(*variable));
-	environ = NULL;
-}
-
 /* What a person should know before the command speaks. */
 static void say(const struct plan *plan)
 {
@@ -96,10 +70,10 @@ static int carry_out(struct plan *plan, const struct account *account)
 	int result;
 
 	say(plan);
-	wipe_environment();
+	cli_wipe_environment();
 	if (keep_arguments(plan, &err) < 0 || entrypoint_drop(plan, account, &entrypoint, &err) < 0 ||
 		report_open(&report, "report", plan->report, &err) < 0)
-		return fail(&err, STATUS_LAUNCHER);
+		return cli_failed(&err);
 	result = entrypoint_run(plan, &entrypoint, &outcome, &err);
 	if (result < 0)
 		error_print("cofferdam", &err);
@@ -107,7 +81,7 @@ static int carry_out(struct plan *plan, const struct account *account)
 		fprintf(stderr, "cofferdam: entrypoint: still there: %s\n", outcome.residue[i]);
 	if (plan->report != NULL &&
 		report_write(&report, plan, &outcome, result < 0 ? err.text : NULL, &report_err) < 0)
-		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);
+		outcome.status = cli_failed_late(&report_err, outcome.status);
 	outcome_free(&outcome);
 	return outcome.status;
 }
@@ -134,7 +108,7 @@ static int run(struct plan *plan, struct error *err)
 	if (plan->id == NULL && (plan->id = format("entrypoint-%d", getpid())) == NULL)
 		return error_set(err, ENOMEM, "id");
 	if (plan->dry_run)
-		return print_plan(plan, err);
+		return cli_print_plan(plan, err);
 	return carry_out(plan, plan->user != NULL ? &account : NULL);
 }
 
@@ -148,5 +122,5 @@ int cli_entrypoint(int argc, char **argv)
 		return 0;
 	if (result >= 0)
 		result = run(&plan, &err);
-	return result < 0 ? fail(&err, STATUS_LAUNCHER) : result;
+	return result < 0 ? cli_failed(&err) : result;
 }

@@ -1,10 +1,10 @@
 #include "cli/commands.h"
 
 #include "cli/options.h"
+#include "cli/plan.h"
 #include "cli/policy_commands.h"
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "common/status.h"
 #include "policy/plan_json.h"
 #include "policy/profile.h"
 #include "policy/resolve.h"
@@ -39,12 +39,6 @@ static const char usage[] =
 	"\n"
 	"`cofferdam policy SUBCOMMAND --help` tells more.\n";
 
-static int failed(const struct error *err)
-{
-	error_print("cofferdam", err);
-	return STATUS_LAUNCHER;
-}
-
 /* 0 when all that was printed has also arrived. */
 static int finish_output(void)
 {
@@ -53,7 +47,7 @@ static int finish_output(void)
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
 	error_set(&err, errno, "standard output");
-	return failed(&err);
+	return cli_failed(&err);
 }
 
 /* A host where nothing is missing: what a profile asks for can be seen anywhere. */
@@ -93,7 +87,7 @@ static int show(int argc, char **argv)
 	if (r == OPTIONS_HELP)
 		return 0;
 	if (r < 0 || plan_resolve(&plan, &facts, &err) < 0)
-		return failed(&err);
+		return cli_failed(&err);
 	json = plan_to_json(&plan);
 	if (json != NULL &&
 		json_object_set_new(json, "host", json_string("assumed to offer all that is asked for")) == 0)
@@ -101,7 +95,7 @@ static int show(int argc, char **argv)
 	json_decref(json);
 	if (text == NULL) {
 		error_set(&err, ENOMEM, "policy show");
-		return failed(&err);
+		return cli_failed(&err);
 	}
 	puts(text);
 	return finish_output();
@@ -179,12 +173,12 @@ static int check(int argc, char **argv)
 
 	if (first == 1 && argc > 1 && argv[1][0] == '-' && argv[1][1] != '\0') {
 		error_set(&err, 0, "policy check: %s: not an option", argv[1]);
-		return failed(&err);
+		return cli_failed(&err);
 	}
 	if (first >= argc) {
 		error_set(&err, 0, "policy check: no file");
 		error_hint(&err, "cofferdam policy check FILE…");
-		return failed(&err);
+		return cli_failed(&err);
 	}
 	for (int i = first; i < argc; i++)
 		errors += check_file(argv[i]);
@@ -201,11 +195,11 @@ static int schema(int argc, char **argv)
 
 	if (argc > 1) {
 		error_set(&err, 0, "policy schema: %s: unexpected argument", argv[1]);
-		return failed(&err);
+		return cli_failed(&err);
 	}
 	text = schema_text(&err);
 	if (text == NULL)
-		return failed(&err);
+		return cli_failed(&err);
 	fputs(text, stdout);
 	return finish_output();
 }
@@ -240,7 +234,7 @@ int cli_policy(int argc, char **argv)
 	if (argc < 2) {
 		error_set(&err, 0, "policy: no subcommand");
 		error_hint(&err, "`cofferdam policy --help` lists them");
-		return failed(&err);
+		return cli_failed(&err);
 	}
 	for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++) {
 		if (strcmp(argv[1], subcommands[i].name) != 0)
@@ -252,5 +246,5 @@ int cli_policy(int argc, char **argv)
 	}
 	error_set(&err, 0, "policy %s: not a subcommand", argv[1]);
 	error_hint(&err, "`cofferdam policy --help` lists them");
-	return failed(&err);
+	return cli_failed(&err);
 }

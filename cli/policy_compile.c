@@ -1,6 +1,7 @@
 /* cofferdam policy compile: a seccomp policy for other launchers, or in the other form. */
 #include "cli/policy_commands.h"
 
+#include "cli/plan.h"
 #include "cli/policy_options.h"
 #include "common/cleanup.h"
 #include "policy/bpf_print.h"
@@ -90,7 +91,7 @@ int cli_policy_compile(int argc, char **argv)
 	int at = policy_options_read(argc, argv, usage, &options, &err);
 
 	if (at == 0)
-		return policy_output_close(&options, stdout, NULL, &err) < 0 ? policy_failed(&err) : 0;
+		return policy_output_close(&options, stdout, NULL, &err) < 0 ? cli_failed(&err) : 0;
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
 		known += strcmp(formats[i], options.format) == 0;
 	if (at > 0 && (at + 1 != argc || known == 0)) {
@@ -102,14 +103,14 @@ int cli_policy_compile(int argc, char **argv)
 		error_hint(&err, "cofferdam policy compile NAME|FILE -o OUTPUT");
 	}
 	if (at < 0 || seccomp_policy_load(argv[at], &options.context, &policy, &err) < 0)
-		return policy_failed(&err);
+		return cli_failed(&err);
 	memory = open_memstream(&text, &size);
 	if (memory == NULL) {
 		error_set(&err, errno, "policy compile");
-		return policy_failed(&err);
+		return cli_failed(&err);
 	}
 	at = translate(policy, options.format, memory, &err);
 	if (fclose(memory) != 0 && at == 0)
 		at = error_set(&err, errno, "policy compile");
-	return at < 0 || put(&options, text, size, &err) < 0 ? policy_failed(&err) : 0;
+	return at < 0 || put(&options, text, size, &err) < 0 ? cli_failed(&err) : 0;
 }

@@ -1,6 +1,7 @@
 /* cofferdam policy diff: what one seccomp policy lets through that another does not. */
 #include "cli/policy_commands.h"
 
+#include "cli/plan.h"
 #include "cli/policy_options.h"
 #include "common/cleanup.h"
 #include "policy/seccomp_call.h"
@@ -80,7 +81,7 @@ int cli_policy_diff(int argc, char **argv)
 	int at = policy_options_read(argc, argv, usage, &options, &err);
 
 	if (at == 0)
-		return policy_output_close(&options, stdout, NULL, &err) < 0 ? policy_failed(&err) : 0;
+		return policy_output_close(&options, stdout, NULL, &err) < 0 ? cli_failed(&err) : 0;
 	if (at > 0 && at + 2 != argc) {
 		at = error_set(&err, 0, "policy diff: two policies are compared");
 		error_hint(&err, "cofferdam policy diff A B");
@@ -88,13 +89,13 @@ int cli_policy_diff(int argc, char **argv)
 	if (at < 0 || seccomp_policy_load(argv[at], &options.context, &a, &err) < 0 ||
 		seccomp_policy_load(argv[at + 1], &options.context, &b, &err) < 0 ||
 		seccomp_diff_make(a, b, &diff, &err) < 0)
-		return policy_failed(&err);
+		return cli_failed(&err);
 	if (options.json)
 		print_json(&diff);
 	else
 		print_text(&diff);
 	if (policy_output_close(&options, stdout, NULL, &err) < 0)
-		return policy_failed(&err);
+		return cli_failed(&err);
 	for (size_t i = 0; i < diff.n; i++)
 		widens |= diff.items[i].change == SECCOMP_WIDENS;
 	return widens ? POLICY_FOUND : 0;

@@ -1,6 +1,7 @@
 /* cofferdam policy explain: a seccomp policy in words. */
 #include "cli/policy_commands.h"
 
+#include "cli/plan.h"
 #include "cli/policy_options.h"
 #include "common/cleanup.h"
 #include "policy/seccomp_explain.h"
@@ -28,17 +29,17 @@ int cli_policy_explain(int argc, char **argv)
 	int at = policy_options_read(argc, argv, usage, &options, &err);
 
 	if (at == 0)
-		return policy_output_close(&options, stdout, NULL, &err) < 0 ? policy_failed(&err) : 0;
+		return policy_output_close(&options, stdout, NULL, &err) < 0 ? cli_failed(&err) : 0;
 	if (at > 0 && at >= argc) {
 		at = error_set(&err, 0, "policy explain: no policy");
 		error_hint(&err, "cofferdam policy explain NAME|FILE [SYSCALL…]");
 	}
 	if (at < 0 || seccomp_policy_load(argv[at], &options.context, &policy, &err) < 0)
-		return policy_failed(&err);
+		return cli_failed(&err);
 	if (at + 1 == argc)
 		seccomp_explain(policy, stdout);
 	for (int i = at + 1; i < argc; i++)
 		if (seccomp_explain_call(policy, argv[i], stdout, &err) < 0)
-			return policy_failed(&err);
-	return policy_output_close(&options, stdout, NULL, &err) < 0 ? policy_failed(&err) : 0;
+			return cli_failed(&err);
+	return policy_output_close(&options, stdout, NULL, &err) < 0 ? cli_failed(&err) : 0;
 }

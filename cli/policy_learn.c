@@ -1,6 +1,7 @@
 /* cofferdam policy learn: runs a command, records what it does, and writes the policy and the profile for it. */
 #include "cli/policy_commands.h"
 
+#include "cli/plan.h"
 #include "cli/policy_options.h"
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -266,17 +267,17 @@ static int learn_it(const struct learn_options *options, struct learn *learn, ch
 		fprintf(stderr, "cofferdam: learning: this run is confined by nothing but what policy %s denies\n",
 			options->base);
 		if (learn_run(learn, argv, options->grace_ns, &outcome, &err) < 0)
-			return policy_failed(&err);
+			return cli_failed(&err);
 		if (outcome.exec_errno != 0) {
 			error_set(&err, outcome.exec_errno, "exec: %s", argv[0]);
-			policy_failed(&err);
+			cli_failed(&err);
 			return outcome.status;
 		}
 		if (outcome.killed > 0 && !options->quiet)
 			fprintf(stderr, "cofferdam: killed %llu processes that the command left behind\n",
 				(unsigned long long)outcome.killed);
 	}
-	return write_all_of_it(options, learn, &err) < 0 ? policy_failed(&err) : outcome.status;
+	return write_all_of_it(options, learn, &err) < 0 ? cli_failed(&err) : outcome.status;
 }
 
 int cli_policy_learn(int argc, char **argv)
@@ -287,15 +288,15 @@ int cli_policy_learn(int argc, char **argv)
 	int status, at = read_options(argc, argv, &options, &err);
 
 	if (at == 0)
-		return policy_output_close(&options.policy, stdout, NULL, &err) < 0 ? policy_failed(&err) : 0;
+		return policy_output_close(&options.policy, stdout, NULL, &err) < 0 ? cli_failed(&err) : 0;
 	if (at < 0)
-		return policy_failed(&err);
+		return cli_failed(&err);
 	learn = calloc(1, sizeof *learn);
 	if (learn == NULL) {
 		error_set(&err, ENOMEM, "policy learn");
-		return policy_failed(&err);
+		return cli_failed(&err);
 	}
-	status = prepare(&options, learn, &err) < 0 ? policy_failed(&err) : learn_it(&options, learn, argv + at);
+	status = prepare(&options, learn, &err) < 0 ? cli_failed(&err) : learn_it(&options, learn, argv + at);
 	learn_free(learn);
 	free(learn);
 	return status;

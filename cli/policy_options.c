@@ -2,7 +2,6 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "common/status.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -13,12 +12,6 @@
 #include <sys/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-int policy_failed(const struct error *err)
-{
-	error_print("cofferdam", err);
-	return STATUS_LAUNCHER;
-}
 
 /* "CAP_SYS_ADMIN,CAP_CHOWN", "all" or "none". */
 static int read_caps(const char *text, uint64_t *caps, struct error *err)

@@ -27,6 +27,3 @@ FILE *policy_output_open(const struct policy_options *options, char **temporary,
 
 /* Writes out what is left and puts the file in its place. */
 int policy_output_close(const struct policy_options *options, FILE *out, char *temporary, struct error *err);
-
-/* Prints the error and returns STATUS_LAUNCHER. */
-int policy_failed(const struct error *err);

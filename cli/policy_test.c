@@ -1,6 +1,7 @@
 /* cofferdam policy test: the verdict on calls, by our simulator of the compiled filter, with the rule that decides. */
 #include "cli/policy_commands.h"
 
+#include "cli/plan.h"
 #include "cli/policy_options.h"
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -126,7 +127,7 @@ int cli_policy_test(int argc, char **argv)
 	int at = policy_options_read(argc, argv, usage, &options, &err);
 
 	if (at == 0)
-		return policy_output_close(&options, stdout, NULL, &err) < 0 ? policy_failed(&err) : 0;
+		return policy_output_close(&options, stdout, NULL, &err) < 0 ? cli_failed(&err) : 0;
 	if (at > 0 && (at >= argc || (at + 1 == argc) != (options.table != NULL))) {
 		at = error_set(&err, 0, "policy test: %s",
 			at >= argc              ? "no policy"
@@ -136,13 +137,13 @@ int cli_policy_test(int argc, char **argv)
 	}
 	if (at < 0 || seccomp_policy_load(argv[at], &options.context, &tested.policy, &err) < 0 ||
 		seccomp_policy_compile(tested.policy, &tested.program, &err) < 0)
-		return policy_failed(&err);
+		return cli_failed(&err);
 	if (options.table != NULL && (wrong = test_table(&tested, options.table, &err)) < 0)
-		return policy_failed(&err);
+		return cli_failed(&err);
 	for (int i = at + 1; i < argc; i++)
 		if (test_call(&tested, argv[i], &err) < 0)
-			return policy_failed(&err);
+			return cli_failed(&err);
 	if (policy_output_close(&options, stdout, NULL, &err) < 0)
-		return policy_failed(&err);
+		return cli_failed(&err);
 	return wrong > 0 ? POLICY_FOUND : 0;
 }

@@ -3,12 +3,11 @@
 
 #include "cli/denials.h"
 #include "cli/options.h"
+#include "cli/plan.h"
 #include "cli/report.h"
 #include "cli/report_network.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "common/status.h"
-#include "policy/plan_json.h"
 #include "policy/resolve.h"
 #include "policy/settings.h"
 #include "sandbox/become.h"
@@ -24,12 +23,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
-
-static int fail(const struct error *err, int status)
-{
-	error_print("cofferdam", err);
-	return status;
-}
 
 static int refuse_root(const struct facts *facts, struct error *err)
 {
@@ -51,25 +44,6 @@ static int name_the_job(struct plan *plan, struct error *err)
 	return plan->id == NULL ? error_set(err, ENOMEM, "id") : 0;
 }
 
-static int print_plan(const struct plan *plan, struct error *err)
-{
-	json_t *json = plan_to_json(plan);
-	int result = json == NULL ? -1 : json_dumpf(json, stdout, JSON_INDENT(2));
-
-	json_decref(json);
-	if (result < 0 || putchar('\n') == EOF || fflush(stdout) != 0)
-		return error_set(err, errno, "print the plan");
-	return 0;
-}
-
-/* The plan holds its own copies by now: a secret that came by environment must not stay readable in ours. */
-static void wipe_environment(void)
-{
-	for (char **variable = environ; *variable != NULL; variable++)
-		explicit_bzero(*variable, strlen(*variable));
-	environ = NULL;
-}
-
 static int carry_out(const struct plan *plan, const char *cgroup_parent)
 {
 	_cleanup_(report_close) struct report report = {.fd = -1};
@@ -80,11 +54,11 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 
 	if (report_check_place(plan, "--report", plan->report, &err) < 0 ||
 		report_check_place(plan, "--changes", plan->changes, &err) < 0)
-		return fail(&err, STATUS_LAUNCHER);
+		return cli_failed(&err);
 	if (report_open(&report, "report", plan->report, &err) < 0 ||
 		report_open(&list, "changes", plan->changes, &err) < 0)
-		return fail(&err, STATUS_LAUNCHER);
-	wipe_environment();
+		return cli_failed(&err);
+	cli_wipe_environment();
 	result = launch(plan, cgroup_parent, &outcome, &err);
 	if (result < 0) {
 		outer_blame(&err);
@@ -92,7 +66,7 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 		error_print("cofferdam", &err);
 	}
 	if (plan->changes != NULL && report_changes(&list, &outcome, &report_err) < 0)
-		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);
+		outcome.status = cli_failed_late(&report_err, outcome.status);
 	if (outcome.network_error[0] != '\0')
 		fprintf(stderr, "cofferdam: network: %s\n", outcome.network_error);
 	if (!plan->quiet) {
@@ -101,7 +75,7 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 	}
 	if (plan->report != NULL &&
 		report_write(&report, plan, &outcome, result < 0 ? err.text : NULL, &report_err) < 0)
-		outcome.status = fail(&report_err, outcome.status == 0 ? STATUS_LAUNCHER : outcome.status);
+		outcome.status = cli_failed_late(&report_err, outcome.status);
 	outcome_free(&outcome);
 	return outcome.status;
 }
@@ -138,24 +112,24 @@ int cli_run(int argc, char **argv)
 
 	/* Profiles and all other files are the user's to read, not root's. */
 	if (user != NULL && become_user(user, &err) < 0)
-		return fail(&err, STATUS_LAUNCHER);
+		return cli_failed(&err);
 	parsed = options_parse(argc, argv, &plan, &err);
 	if (parsed == OPTIONS_HELP)
 		return 0;
 	if (parsed < 0)
-		return fail(&err, STATUS_LAUNCHER);
+		return cli_failed(&err);
 	/* Without a limit and a report a cgroup of the job's own is of no use: the PID namespace holds it together. */
 	facts_look(&facts, plan.report != NULL || plan_asks_for_cgroup(&plan) ? &cgroup_parent : NULL);
 	if (plan.network == PLAN_NETWORK_OPEN && network_facts_look(&network, &err) < 0)
-		return fail(&err, STATUS_LAUNCHER);
+		return cli_failed(&err);
 	facts.network = &network; /* read for that network only */
 	if (refuse_root(&facts, &err) < 0 || cgroup_of_environment(&plan, &err) < 0 ||
 		facts_look_for_identity(&facts, &plan, &idmap, &err) < 0)
-		return fail(&err, STATUS_LAUNCHER);
+		return cli_failed(&err);
 	look(&plan, argv, &facts, &cgroup_parent, &scope);
 	if (plan_resolve(&plan, &facts, &err) < 0 || name_the_job(&plan, &err) < 0)
-		return fail(&err, STATUS_LAUNCHER);
+		return cli_failed(&err);
 	if (plan.dry_run)
-		return print_plan(&plan, &err) < 0 ? fail(&err, STATUS_LAUNCHER) : 0;
+		return cli_print_plan(&plan, &err) < 0 ? cli_failed(&err) : 0;
 	return carry_out(&plan, cgroup_parent);
 }

@@ -1,9 +1,9 @@
 /* cofferdam seccomp exec: installs a seccomp policy, and nothing else, then executes. For containers and scripts. */
 #include "cli/commands.h"
 
+#include "cli/plan.h"
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "common/status.h"
 #include "policy/seccomp.h"
 #include "policy/seccomp_crosscheck.h"
 #include "sandbox/exec.h"
@@ -29,12 +29,6 @@ static const char usage[] = "Usage: cofferdam seccomp exec [--allow-unknown-sysc
 			    "Exit status: the command's own; 125 when the policy could not be installed, 126 when the "
 			    "command could not be\n"
 			    "executed, 127 when it was not found.\n";
-
-static int failed(const struct error *err)
-{
-	error_print("cofferdam", err);
-	return STATUS_LAUNCHER;
-}
 
 /* What the command will have: with no_new_privs nothing can be added to what is permitted now. */
 static int look(struct seccomp_context *context, struct error *err)
@@ -75,16 +69,16 @@ static int exec(char **argv, struct seccomp_context *context)
 	if (argv[0] == NULL || *command == NULL) {
 		error_set(&err, 0, "seccomp exec: %s", argv[0] == NULL ? "no policy" : "no command");
 		error_hint(&err, "cofferdam seccomp exec NAME|FILE [--] COMMAND [ARG…]");
-		return failed(&err);
+		return cli_failed(&err);
 	}
 	if (look(context, &err) < 0 || load(argv[0], context, &program, &err) < 0)
-		return failed(&err);
+		return cli_failed(&err);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
 		error_set(&err, errno, "no_new_privs");
-		return failed(&err);
+		return cli_failed(&err);
 	}
 	if (seccomp_install(&program, &err) < 0)
-		return failed(&err);
+		return cli_failed(&err);
 	execvp(command[0], command);
 	status = exec_status(errno);
 	error_set(&err, errno, "exec: %s", command[0]);
@@ -105,7 +99,7 @@ int cli_seccomp(int argc, char **argv)
 	if (argc < 2 || strcmp(argv[1], "exec") != 0) {
 		error_set(&err, 0, "seccomp: %s", argc < 2 ? "no subcommand" : argv[1]);
 		error_hint(&err, "exec is the one there is");
-		return failed(&err);
+		return cli_failed(&err);
 	}
 	for (; at < argc && strncmp(argv[at], "--", 2) == 0 && argv[at][2] != '\0'; at++) {
 		if (strcmp(argv[at], "--help") == 0) {
@@ -114,7 +108,7 @@ int cli_seccomp(int argc, char **argv)
 		}
 		if (strcmp(argv[at], "--allow-unknown-syscalls") != 0) {
 			error_set(&err, 0, "seccomp exec: %s: not an option", argv[at]);
-			return failed(&err);
+			return cli_failed(&err);
 		}
 		context.allow_unknown_syscalls = true;
 	}
