@@ -95,3 +95,13 @@ char *path_directory(const char *path)
 		return strdup("/");
 	return format("%.*s", (int)(slash - path), path);
 }
+
+int path_refuse_within(const char *path, const char *const *dirs, struct error *err)
+{
+	if (strcmp(path, "/") == 0)
+		return error_set(err, 0, "/: may not be the whole root");
+	for (; *dirs != NULL; dirs++)
+		if (path_is_within(path, *dirs))
+			return error_set(err, 0, "%s: may not be in %s", path, *dirs);
+	return 0;
+}

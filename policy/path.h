@@ -21,3 +21,6 @@ bool path_is_file_reference(const char *text);
 
 /* The directory part of `path` ("." when there is none). The caller frees. NULL when memory ran out. */
 char *path_directory(const char *path);
+
+/* Refuses "/" itself and what lies in one of the directories named, of which NULL is the last. 0, or -1 with err. */
+int path_refuse_within(const char *path, const char *const *dirs, struct error *err);

@@ -4,6 +4,7 @@
 #include "common/parse.h"
 #include "policy/container.h"
 #include "policy/path.h"
+#include "policy/setting_mount.h"
 #include "policy/settings.h"
 
 #include <string.h>
@@ -166,17 +167,6 @@ static int apply_reference(
 	return keep_string(plan, setting, strdup(text), err);
 }
 
-/* Refuses "/" itself and what lies in the directories named. */
-static int refuse_within(const char *path, const char *const *dirs, struct error *err)
-{
-	if (strcmp(path, "/") == 0)
-		return error_set(err, 0, "/: may not be the whole root");
-	for (; *dirs != NULL; dirs++)
-		if (path_is_within(path, *dirs))
-			return error_set(err, 0, "%s: may not be in %s", path, *dirs);
-	return 0;
-}
-
 static int apply_path(
 	struct plan *plan, const struct setting *setting, const char *text, const char *origin, struct error *err)
 {
@@ -188,7 +178,7 @@ static int apply_path(
 		return keep_string(plan, setting, strdup(text), err);
 	if (path_normalise(text, &path, err) < 0)
 		return -1;
-	if ((setting->flags & SETTING_NOT_SYSTEM) != 0 && refuse_within(path, system_dirs, err) < 0)
+	if ((setting->flags & SETTING_NOT_SYSTEM) != 0 && path_refuse_within(path, system_dirs, err) < 0)
 		return -1;
 	return keep_string(plan, setting, take_ptr(path), err);
 }
@@ -204,131 +194,13 @@ static int apply_root(
 	(void)origin;
 	if (choice == NULL)
 		return error_hint(err, "DIR has a / in it");
-	if (choice->form == '/' && (path_normalise(text, &path, err) < 0 || refuse_within(path, system_dirs, err) < 0))
+	if (choice->form == '/' &&
+		(path_normalise(text, &path, err) < 0 || path_refuse_within(path, system_dirs, err) < 0))
 		return -1;
 	freep(&plan->root_dir);
 	plan->root_dir = take_ptr(path);
 	*(unsigned *)field(plan, setting) = choice->value;
 	return 0;
-}
-
-static void mount_clear(struct plan_mount *mount)
-{
-	free(mount->source);
-	free(mount->target);
-	free(mount->origin.text);
-	memset(mount, 0, sizeof *mount);
-}
-
-/* Appends the mount, which goes over to the plan, and drops the one that had its target. */
-static int add_mount(struct plan *plan, struct plan_mount *mount, const char *origin, struct error *err)
-{
-	struct plan_mount *grown;
-
-	if (plan->n_mounts >= SETTING_LIST_MAX)
-		return error_set(err, 0, "%s: more than %d mounts", mount->target, SETTING_LIST_MAX);
-	grown = reallocarray(plan->mounts, plan->n_mounts + 1, sizeof *grown);
-	if (grown == NULL)
-		return no_memory(err);
-	plan->mounts = grown;
-	if (origin != NULL && (mount->origin.text = strdup(origin)) == NULL)
-		return no_memory(err);
-	for (size_t i = 0; i < plan->n_mounts; i++)
-		if (strcmp(grown[i].target, mount->target) == 0) {
-			mount_clear(&grown[i]);
-			memmove(&grown[i], &grown[i + 1], (plan->n_mounts - i - 1) * sizeof *grown);
-			plan->n_mounts--;
-			break;
-		}
-	grown[plan->n_mounts++] = *mount;
-	memset(mount, 0, sizeof *mount);
-	return 0;
-}
-
-/* /proc and /dev are the sandbox's own: a mount there could put the host's in their place. */
-static int mount_target(const char *text, char **target, struct error *err)
-{
-	static const char *const own[] = {"/proc", "/dev", NULL};
-
-	if (path_normalise(text, target, err) < 0 || refuse_within(*target, own, err) < 0)
-		return error_context(err, "target");
-	return 0;
-}
-
-/* The host's /proc shows the host's processes, and "/" shows everything, /proc included. */
-static int mount_source(const char *text, char **source, struct error *err)
-{
-	static const char *const never[] = {"/proc", NULL};
-
-	if (path_normalise(text, source, err) < 0 || refuse_within(*source, never, err) < 0)
-		return error_context(err, "source");
-	return 0;
-}
-
-/* Splits "A[:B]". *second is NULL when there is no B. */
-static int split_pair(const char *text, char **first, const char **second, struct error *err)
-{
-	size_t len = strcspn(text, ":");
-
-	*second = text[len] == ':' ? text + len + 1 : NULL;
-	if (*second != NULL && strchr(*second, ':') != NULL)
-		return error_set(err, 0, "%s: more than one ':'", text);
-	*first = strndup(text, len);
-	return *first == NULL ? no_memory(err) : 0;
-}
-
-static int apply_bind(
-	struct plan *plan, const struct setting *setting, const char *text, const char *origin, struct error *err)
-{
-	_cleanup_(mount_clear) struct plan_mount mount = {
-		.kind = PLAN_MOUNT_BIND,
-		.writable = (setting->flags & SETTING_WRITABLE) != 0,
-		.optional = (setting->flags & SETTING_OPTIONAL) != 0,
-	};
-	_cleanup_(freep) char *source = NULL;
-	const char *target;
-
-	if (split_pair(text, &source, &target, err) < 0)
-		return -1;
-	/* Of an entrypoint it is no mount but a rule: any path may have one. */
-	if (plan->in_container) {
-		if (path_normalise(source, &mount.source, err) < 0 ||
-			path_normalise(target != NULL ? target : source, &mount.target, err) < 0)
-			return -1;
-		return add_mount(plan, &mount, origin, err);
-	}
-	if (mount_source(source, &mount.source, err) < 0 ||
-		mount_target(target != NULL ? target : source, &mount.target, err) < 0)
-		return -1;
-	return add_mount(plan, &mount, origin, err);
-}
-
-static int apply_tmpfs(
-	struct plan *plan, const struct setting *setting, const char *text, const char *origin, struct error *err)
-{
-	_cleanup_(mount_clear) struct plan_mount mount = {.kind = PLAN_MOUNT_TMPFS};
-	_cleanup_(freep) char *target = NULL;
-	const char *size;
-
-	(void)setting;
-	if (split_pair(text, &target, &size, err) < 0 || mount_target(target, &mount.target, err) < 0)
-		return -1;
-	if (size != NULL && parse_size(size, &mount.size, err) < 0)
-		return -1;
-	if (size != NULL && mount.size == 0)
-		return error_set(err, 0, "%s: must be more than 0", size);
-	return add_mount(plan, &mount, origin, err);
-}
-
-static int apply_hide(
-	struct plan *plan, const struct setting *setting, const char *text, const char *origin, struct error *err)
-{
-	_cleanup_(mount_clear) struct plan_mount mount = {.kind = PLAN_MOUNT_HIDE};
-
-	(void)setting;
-	if (mount_target(text, &mount.target, err) < 0)
-		return -1;
-	return add_mount(plan, &mount, origin, err);
 }
 
 static void env_clear(struct plan_env *env)
@@ -439,9 +311,9 @@ static apply_fn *const appliers[SETTING_TYPE_COUNT] = {
 	[SETTING_NAME] = apply_name,
 	[SETTING_PATH] = apply_path,
 	[SETTING_REFERENCE] = apply_reference,
-	[SETTING_BIND] = apply_bind,
-	[SETTING_TMPFS] = apply_tmpfs,
-	[SETTING_HIDE] = apply_hide,
+	[SETTING_BIND] = setting_apply_bind,
+	[SETTING_TMPFS] = setting_apply_tmpfs,
+	[SETTING_HIDE] = setting_apply_hide,
 	[SETTING_ENV] = apply_env,
 	[SETTING_NAMES] = apply_names,
 	[SETTING_ROOT] = apply_root,
