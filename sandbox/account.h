@@ -19,9 +19,10 @@ struct account {
  * group there are no supplementary ones. account_free() is due in every case. */
 int account_find(const char *etc, const char *spec, struct account *account, struct error *err);
 
-/* Becomes the account, for good: groups, then gid, then uid, real, effective and saved. Nothing to do when uid, gid and
- * capabilities say that it is the caller already; else CAP_SETUID and CAP_SETGID are needed. Pipes and terminals on
- * descriptors 0-2 become the account's, so that it can open /dev/stdout again. */
+/* Becomes the account, for good: groups, then gid, then uid, real, effective and saved. Nothing is
+ * done, and supplementary groups stay the runtime's, when the caller has its uid and gid and is not root; else
+ * CAP_SETUID and CAP_SETGID are needed. Pipes and terminals on descriptors 0-2 become the account's, so that it can
+ * open /dev/stdout again. */
 int account_become(const struct account *account, struct error *err);
 
 void account_free(struct account *account);
