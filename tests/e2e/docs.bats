@@ -37,6 +37,15 @@ options() {
 	done <<<"$keys"
 }
 
+@test "cofferdam(1) names every command" {
+	commands=$("$BUILD/cofferdam" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+	commands+=$'\n'$("$BUILD/cofferdam" policy --help | sed -n 's/.*cofferdam \(policy [a-z]*\).*/\1/p' | grep -v SUBCOMMAND | sort -u)
+	[ "$(wc -l <<<"$commands")" -gt 12 ]
+	while read -r command; do
+		grep -q "^\.B.* \"\?$command" "$BUILD/man/cofferdam.1" || { echo "$command"; false; }
+	done <<<"$commands"
+}
+
 @test "cofferdam-seccomp(5) names every group and argument, and its example is right" {
 	local page=$BUILD/man/cofferdam-seccomp.5
 	groups=$(sed -n 's/^\t{"\([a-z-]*\)",.*/\1/p' "$BATS_TEST_DIRNAME/../../policy/seccomp_groups.c")
