@@ -39,8 +39,7 @@ options() {
 
 @test "cofferdam(1) names every command" {
 	commands=$("$BUILD/cofferdam" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
-	commands+=$'\n'$("$BUILD/cofferdam" policy --help | sed -n 's/.*cofferdam \(policy [a-z]*\).*/\1/p' | grep -v SUBCOMMAND | sort -u)
-	[ "$(wc -l <<<"$commands")" -gt 12 ]
+	[ "$(wc -l <<<"$commands")" -ge 7 ]
 	while read -r command; do
 		grep -q "^\.B.* \"\?$command" "$BUILD/man/cofferdam.1" || { echo "$command"; false; }
 	done <<<"$commands"
