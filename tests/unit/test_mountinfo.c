@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -48,7 +49,7 @@ static void escapes(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		char name[64];
 
-		strcpy(name, cases[i].written);
+		snprintf(name, sizeof name, "%s", cases[i].written);
 		mountinfo_unescape(name);
 		assert_string_equal(name, cases[i].meant);
 	}
