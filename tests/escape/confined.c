@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -141,6 +142,22 @@ static void landlocked(void)
 	printf("signal to PID 1: %s\n", result(kill(1, 0)));
 }
 
+/* PID 1 may be in the middle of its exec when we begin: it has no command line then. */
+static void await_pid1(void)
+{
+	char c;
+
+	for (unsigned tries = 0; tries < 1000; tries++) {
+		int fd = open("/proc/1/cmdline", O_RDONLY | O_CLOEXEC);
+		ssize_t n = fd < 0 ? -1 : read(fd, &c, 1);
+
+		close(fd);
+		if (n != 0)
+			return;
+		poll(NULL, 0, 10);
+	}
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	static const char *const of_status[] = {"Seccomp:", "NoNewPrivs:", "Cap", "SigBlk", "SigIgn", "Groups:", NULL};
@@ -171,6 +188,7 @@ int main(int argc, char **argv, char **envp)
 	names_in("/dev", is_any);
 	names_in("/proc", is_number);
 	names_in("/proc/self/fd", is_open_before);
+	await_pid1();
 	lines("/proc/1/cmdline", NULL);
 	printf("\n");
 	limits();
