@@ -22,7 +22,8 @@ static int open_whole(int rootfd, const char *path)
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 
-	return (int)syscall(SYS_openat2, rootfd, path + strspn(path, "/"), &how, sizeof how);
+	path += strspn(path, "/");
+	return (int)syscall(SYS_openat2, rootfd, path[0] == '\0' ? "." : path, &how, sizeof how);
 }
 
 /* The name of a path right below the root, or NULL. */

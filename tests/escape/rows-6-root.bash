@@ -9,7 +9,7 @@ image() {
 }
 image "$T/image"
 overlay() { timeout 30 "$COFFERDAM" run --quiet --root overlay --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
-in_image() { timeout 20 "$COFFERDAM" run --quiet --root "$T/image" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
+in_image() { timeout 20 "$COFFERDAM" run --quiet --root "$T/image" --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
 
 # 20, 21, 22: as in the root of any sandbox.
 for way in umount detach expire remount setattr move bind-over open_tree; do
