@@ -1,15 +1,15 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # Throw-away layers, images as roots, what a job may store. Sourced by tests/escape/suite.
 
-# image DIR: a root of its own that has the attack programs.
+# image DIR: a root of its own that has the attack programs, where no profile mounts anything.
 image() {
-	mkdir -p "$1"/{bin,etc,proc,dev,sys,tmp} "$1$PROBES"
-	cp "$PROBES"/* "$1$PROBES/"
+	mkdir -p "$1"/{bin,etc,proc,dev,sys,tmp,probes}
+	cp "$PROBES"/* "$1/probes/"
 	echo original >"$1/etc/name"
 }
 image "$T/image"
 overlay() { timeout 30 "$COFFERDAM" run --quiet --root overlay --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
-in_image() { timeout 20 "$COFFERDAM" run --quiet --root "$T/image" --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
+in_image() { timeout 20 "$COFFERDAM" run --quiet --root "$T/image" "${options[@]}" -- "/probes/$1" "${@:2}"; }
 
 # 20, 21, 22: as in the root of any sandbox.
 for way in umount detach expire remount setattr move bind-over open_tree; do
@@ -41,8 +41,8 @@ done
 spoil() {
 	local sum
 	sum=$(find "$T/image" -type f -exec sha256sum {} + | sort)
-	timeout 20 "$COFFERDAM" run --root "$T/image" "$@" -- "$PROBES/files" rename /etc/name "$2/bin/mounts" >/dev/null 2>&1 ||
-		timeout 20 "$COFFERDAM" run --root "$T/image" "$@" -- "$PROBES/files" rename "$2/etc/name" "$2/bin/moved" >/dev/null 2>&1
+	timeout 20 "$COFFERDAM" run --root "$T/image" "$@" -- /probes/files rename /etc/name "$2/bin/mounts" >/dev/null 2>&1 ||
+		timeout 20 "$COFFERDAM" run --root "$T/image" "$@" -- /probes/files rename "$2/etc/name" "$2/bin/moved" >/dev/null 2>&1
 	[ "$(find "$T/image" -type f -exec sha256sum {} + | sort)" != "$sum" ] || { echo "the image is as it was"; return 1; }
 	echo "the image is another"
 }
@@ -65,7 +65,7 @@ attack "12 poison in /usr/bin for the next job" poison_overlay / poison_shared: 
 # 17: an image whose mount point or mask is a link. That it is refused for the link is checked by the text.
 launch_image() {
 	local said
-	said=$(timeout 20 "$COFFERDAM" run --root "$T/evil" -- "$PROBES/files" read /etc/name 2>&1) && { echo "it runs"; return; }
+	said=$(timeout 20 "$COFFERDAM" run --root "$T/evil" -- /probes/files read /etc/name 2>&1) && { echo "it runs"; return; }
 	echo "$said"
 	[[ $said != *"$expected"*"symbolic link"* ]] || return 1
 	return 3
