@@ -22,6 +22,9 @@ enum seccomp_op {
 	SECCOMP_OP_MASKED_NE, /* (argument & value) != value_two; our own form only */
 };
 
+/* How OCI's form spells them, by enum seccomp_op, as far as SECCOMP_OP_MASKED_EQ: it has no word for MASKED_NE. */
+extern const char *const seccomp_op_names[];
+
 struct seccomp_cond {
 	unsigned index; /* argument, 0 to 5 */
 	enum seccomp_op op;

@@ -77,20 +77,11 @@ json_t *seccomp_print_when(const struct seccomp_when *when)
 
 static json_t *oci_cond(const struct seccomp_cond *cond)
 {
-	static const char *const ops[] = {
-		[SECCOMP_OP_NE] = "SCMP_CMP_NE",
-		[SECCOMP_OP_LT] = "SCMP_CMP_LT",
-		[SECCOMP_OP_LE] = "SCMP_CMP_LE",
-		[SECCOMP_OP_EQ] = "SCMP_CMP_EQ",
-		[SECCOMP_OP_GE] = "SCMP_CMP_GE",
-		[SECCOMP_OP_GT] = "SCMP_CMP_GT",
-		[SECCOMP_OP_MASKED_EQ] = "SCMP_CMP_MASKED_EQ",
-	};
 	json_t *object = json_pack("{s:i, s:o}", "index", (int)cond->index, "value", number(cond->value));
 
 	if (cond->op == SECCOMP_OP_MASKED_EQ)
 		json_object_set_new(object, "valueTwo", number(cond->value_two));
-	json_object_set_new(object, "op", json_string(ops[cond->op]));
+	json_object_set_new(object, "op", json_string(seccomp_op_names[cond->op]));
 	return object;
 }
 

@@ -29,24 +29,25 @@ static int read_index(struct parser *p, const char *pointer, const json_t *value
 	return 0;
 }
 
+const char *const seccomp_op_names[] = {
+	[SECCOMP_OP_NE] = "SCMP_CMP_NE",
+	[SECCOMP_OP_LT] = "SCMP_CMP_LT",
+	[SECCOMP_OP_LE] = "SCMP_CMP_LE",
+	[SECCOMP_OP_EQ] = "SCMP_CMP_EQ",
+	[SECCOMP_OP_GE] = "SCMP_CMP_GE",
+	[SECCOMP_OP_GT] = "SCMP_CMP_GT",
+	[SECCOMP_OP_MASKED_EQ] = "SCMP_CMP_MASKED_EQ",
+};
+
 static int read_op(struct parser *p, const char *pointer, const json_t *value, void *out)
 {
-	static const char *const names[] = {
-		[SECCOMP_OP_NE] = "SCMP_CMP_NE",
-		[SECCOMP_OP_LT] = "SCMP_CMP_LT",
-		[SECCOMP_OP_LE] = "SCMP_CMP_LE",
-		[SECCOMP_OP_EQ] = "SCMP_CMP_EQ",
-		[SECCOMP_OP_GE] = "SCMP_CMP_GE",
-		[SECCOMP_OP_GT] = "SCMP_CMP_GT",
-		[SECCOMP_OP_MASKED_EQ] = "SCMP_CMP_MASKED_EQ",
-	};
 	struct seccomp_cond *cond = out;
 	const char *name = json_string_value(value);
 
 	if (name == NULL)
 		return wrong_type(p, pointer, "the name of an operator");
-	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(names[i], name) == 0) {
+	for (unsigned i = 0; i <= SECCOMP_OP_MASKED_EQ; i++)
+		if (strcmp(seccomp_op_names[i], name) == 0) {
 			cond->op = (enum seccomp_op)i;
 			return 0;
 		}
