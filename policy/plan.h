@@ -170,6 +170,7 @@ struct plan {
 	bool quiet;                /* … in the report only */
 	int *keep_fds;
 	size_t n_keep_fds;
+	uint64_t start_fd; /* all is prepared, and the command starts when a byte comes here; 0: it starts at once */
 	bool in_container; /* of `entrypoint`: no namespace of ours, `mounts` are paths of Landlock rules */
 	char *report;      /* path, "-" for standard output, or NULL */
 	bool dry_run;

@@ -129,6 +129,15 @@ static int check_explain(struct plan *plan, bool sendmsg, struct error *err)
 	return error_hint(err, "use --no-explain, or let it be missing with --allow-degraded explain");
 }
 
+/* The process that is to become the command waits under the filter already, in read(2). */
+static int check_start_call(const struct plan *plan, const struct seccomp_policy *policy, struct error *err)
+{
+	if (plan->start_fd == 0 || seccomp_policy_always_allows(policy, syscall_number("read")))
+		return 0;
+	return error_set(
+		err, 0, "--start-fd: %s does not allow read(2), in which the command's process waits", plan->seccomp);
+}
+
 static int compile_seccomp(struct plan *plan, struct error *err)
 {
 	const struct seccomp_context context = plan_seccomp_context(plan);
@@ -140,7 +149,8 @@ static int compile_seccomp(struct plan *plan, struct error *err)
 		return error_context(err, "%s", label);
 	}
 	*plan->policy = policy;
-	if (check_explain(plan, seccomp_policy_always_allows(policy, syscall_number("sendmsg")), err) < 0)
+	if (check_explain(plan, seccomp_policy_always_allows(policy, syscall_number("sendmsg")), err) < 0 ||
+		check_start_call(plan, policy, err) < 0)
 		return -1;
 	if (seccomp_policy_compile(policy, &plan->filter, err) < 0 ||
 		seccomp_policy_crosscheck(policy, &plan->filter, err) < 0)
@@ -153,7 +163,8 @@ static int compile_seccomp(struct plan *plan, struct error *err)
 
 static int resolve_seccomp(struct plan *plan, struct error *err)
 {
-	/* What was compiled at build time is for a job without capabilities. Such a policy allows sendmsg(2). */
+	/* What was compiled at build time is for a job without capabilities. Such a policy allows sendmsg(2) and
+	 * read(2). */
 	const struct prebuilt_filter *prebuilt = plan->capabilities == 0 ? seccomp_prebuilt_find(plan->seccomp) : NULL;
 
 	bpf_program_free(&plan->filter);
@@ -294,6 +305,15 @@ static int decide_identity(struct plan *plan, const struct facts *facts, struct 
 	return idmap_decide(facts->idmap, facts->uid, facts->gid, &plan->uids, &plan->gids, err);
 }
 
+/* One byte is read from it, and the command is not to be who reads it. */
+static int check_start_fd(const struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; plan->start_fd != 0 && i < plan->n_keep_fds; i++)
+		if ((uint64_t)plan->keep_fds[i] == plan->start_fd)
+			return error_set(err, 0, "--start-fd: %d: given to --keep-fd as well", plan->keep_fds[i]);
+	return 0;
+}
+
 int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err)
 {
 	const char *workspace = plan->workspace != NULL ? plan->workspace : PLAN_WORKSPACE;
@@ -309,7 +329,7 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 		environment_resolve(plan, facts->environ, err) < 0)
 		return -1;
 	order_mounts(plan);
-	if (distrust_writable(plan, err) < 0)
+	if (distrust_writable(plan, err) < 0 || check_start_fd(plan, err) < 0)
 		return -1;
 	if (resolve_seccomp(plan, err) < 0)
 		return -1;

@@ -34,6 +34,10 @@ int fds_prepare(const struct plan *plan, struct error *err)
 	for (size_t i = 0; i < plan->n_keep_fds; i++)
 		if (refuse_directory(plan->keep_fds[i], err) < 0)
 			return -1;
+	if (plan->start_fd != 0 && fcntl((int)plan->start_fd, F_GETFD) < 0) {
+		error_set(err, errno, "file descriptor %d", (int)plan->start_fd);
+		return error_hint(err, "--start-fd names a descriptor that the caller has open for reading");
+	}
 	if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		return error_set(err, errno, "file descriptors: close_range");
 	return 0;

@@ -115,7 +115,9 @@ int init_run(const struct plan *plan, int sock, struct error *err)
 	if (image < 0)
 		return -1;
 	title_set(NAME); /* until the exec below it is the launcher's command line that the command could read */
-	pid = shared_clone(run_command, &stack, 0, &command, NULL);
+	pid = plan->start_fd == 0 ? shared_clone(run_command, &stack, 0, &command, NULL) : fork();
+	if (pid == 0)
+		run_command(&command);
 	if (pid < 0)
 		return error_set(err, errno, "init: clone");
 	return become(image, sock, pid, err);

@@ -14,6 +14,7 @@
 #include "sandbox/scratch.h"
 #include "sandbox/shared.h"
 #include "sandbox/signals.h"
+#include "sandbox/start.h"
 #include "sandbox/supervise.h"
 #include "sandbox/suspend.h"
 #include "sandbox/syscalls.h"
@@ -197,6 +198,8 @@ static int run(const struct plan *plan, struct cgroup *cgroup, bool shares_memor
 		prepared = suspend_watch(&watch, err);
 	if (prepared == 0)
 		prepared = help_from_outside(plan, &watch, network, err);
+	if (prepared == 0)
+		prepared = start_watch(&watch, err);
 	result = supervise(&watch, prepared, err);
 	look_back(plan, &watch);
 	return result;
@@ -229,7 +232,7 @@ static int launch_and_wait(
 		return -1;
 	result = run(plan, &cgroup, shares_memory, &network, &told, outcome, err);
 	ended = clock_monotonic_ns();
-	outcome->duration_ns = ended - start;
+	outcome->duration_ns = ended - (told.going ? told.went_ns : start);
 	network_open_finish(&network, plan, outcome);
 	teardown(&cgroup, plan->report != NULL ? told.pidns : 0, outcome);
 	outcome->teardown_ns = clock_monotonic_ns() - ended;
@@ -240,7 +243,7 @@ static int launch_and_wait(
 		outcome->ended_by = ENDED_BY_LAUNCHER;
 		return -1;
 	}
-	if (result == 0 && !told.starting)
+	if (result == 0 && (!told.starting || start_is_awaited(plan, &told)))
 		result = error_set(err, 0, "set-up: the sandbox was killed before the command started");
 	if (result < 0) {
 		outcome->ended_by = ENDED_BY_LAUNCHER;

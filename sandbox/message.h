@@ -10,7 +10,8 @@
 enum message_kind {
 	MESSAGE_WAITING,     /* the child can be helped now: it is dumpable, and does nothing until MESSAGE_GO; with a
 			      * descriptor of its network namespace for network open */
-	MESSAGE_GO,          /* launcher to child: what needed help from outside is done */
+	MESSAGE_GO,          /* launcher to child: what needed help from outside is done; to the command's process, in
+			      * a sandbox that was prepared: go */
 	MESSAGE_KEPT,        /* comes with a descriptor for the launcher to keep; `value` is an enum kept */
 	MESSAGE_READY,       /* set-up is done; `pidns` names the sandbox's PID namespace */
 	MESSAGE_TTY,         /* from the command's process: the master of the job's terminal comes along */

@@ -13,6 +13,7 @@
 #include "sandbox/rlimits.h"
 #include "sandbox/seccomp.h"
 #include "sandbox/signals.h"
+#include "sandbox/start.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -51,7 +52,8 @@ void payload_run(const struct plan *plan, int sock)
 
 	if (envp == NULL)
 		error_set(&message.error, ENOMEM, "environment");
-	else if (prepare(plan, sock, &message.error) == 0 && seccomp_apply(plan, sock, &message.error) == 0) {
+	else if (prepare(plan, sock, &message.error) == 0 && seccomp_apply(plan, sock, &message.error) == 0 &&
+		 start_wait(plan, sock, &message.error) == 0) {
 		why = exec_command(plan, envp);
 		message.status = exec_status(why);
 		error_set(&message.error, why, "exec: %s", plan->argv[0]);

@@ -53,7 +53,7 @@ static bool may_block(const char *path)
 
 bool shared_fits(const struct plan *plan)
 {
-	if (plan_needs_help(plan) || plan->root != PLAN_ROOT_HOST || plan->tty == PLAN_TTY_YES)
+	if (plan_needs_help(plan) || plan->start_fd != 0 || plan->root != PLAN_ROOT_HOST || plan->tty == PLAN_TTY_YES)
 		return false;
 	/* Between the filter and the command's first instruction a call that is denied would wait for the launcher. No
 	 * shipped policy denies one of those. */

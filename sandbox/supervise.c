@@ -4,6 +4,7 @@
 #include "sandbox/disk.h"
 #include "sandbox/notify.h"
 #include "sandbox/signals.h"
+#include "sandbox/start.h"
 #include "sandbox/terminal.h"
 
 #include <errno.h>
@@ -47,6 +48,13 @@ static int arm(int timer, int64_t ns, struct error *err)
 	if (timerfd_settime(timer, 0, &when, NULL) < 0)
 		return error_set(err, errno, "time limit: timerfd_settime");
 	return 0;
+}
+
+int watch_limit(struct watch *watch, struct error *err)
+{
+	const int64_t ns = watch->plan->limits.time_ns;
+
+	return ns == 0 ? 0 : arm(watch->timer, ns, err);
 }
 
 /* By its number, which nobody else can have before we have waited for it. */
@@ -93,6 +101,8 @@ static int on_signal(struct watch *watch, int fd, short revents, void *data, str
 		return error_set(err, errno, "signals: read");
 	if (terminal_signal(watch, (int)info.ssi_signo))
 		return 0;
+	if (start_is_awaited(watch->plan, watch->told))
+		return start_signal((int)info.ssi_signo, err);
 	if (info.ssi_signo == SIGTERM)
 		return stop(watch, ENDED_BY_CANCEL, err);
 	tell(watch, (int)info.ssi_signo);
@@ -280,8 +290,8 @@ int supervise(struct watch *watch, int prepared, struct error *err)
 	struct error second; /* the first error is the one to tell */
 	int result = prepared;
 
-	if (result == 0 && watch->plan->limits.time_ns != 0)
-		result = arm(watch->timer, watch->plan->limits.time_ns, err);
+	if (result == 0 && !start_is_awaited(watch->plan, watch->told))
+		result = watch_limit(watch, err);
 	if (result == 0)
 		result = loop(watch, err);
 	if (result < 0)

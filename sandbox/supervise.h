@@ -20,14 +20,16 @@ struct watch_source {
 	void *data;
 };
 
-#define WATCH_SOURCES_MAX 12
+#define WATCH_SOURCES_MAX 13
 
 /* What the child has said, at most one message of each kind; kept when a later one of the kind comes. */
 struct told {
 	bool starting; /* the command's process got as far as the filter and execve(2) */
+	bool going;    /* … and was told to go on, in a sandbox that was prepared */
 	bool failed, ended;
 	struct message failure, end;
-	ino_t pidns; /* 0: it never got that far */
+	ino_t pidns;     /* 0: it never got that far */
+	int64_t went_ns; /* when it was told to go on, on the monotonic clock */
 };
 
 /* One job under watch. The caller fills what stands before `timer`. */
@@ -65,6 +67,9 @@ void watch_events(struct watch *watch, int fd, short events);
 
 /* Takes every source with this descriptor out of the table. Does not close it. */
 void watch_remove(struct watch *watch, int fd);
+
+/* From now on the time that the plan gives the command runs, where it has a limit. */
+int watch_limit(struct watch *watch, struct error *err);
 
 /* Kills every process of the job now. */
 void watch_kill(struct watch *watch);

@@ -3,6 +3,7 @@
  *
  *   measure wall ROWS ROUNDS         NAME NANOSECONDS NANOSECONDS-OF-CPU PAGE-FAULTS
  *   measure value ROWS ROUNDS        NAME NUMBER that the command prints
+ *   measure prepared ROWS ROUNDS     NAME NANOSECONDS from the byte on descriptor 8 to the time that the command prints
  *   measure rate ROWS ROUNDS AT_ONCE NAME SANDBOXES-PER-SECOND
  *   measure memory ROWS              NAME KIB: private memory of all its processes but the payload's, while
  *                                  another of its kind is running
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ROUNDS_MAX 10000
@@ -60,13 +62,14 @@ static void wall(const struct row *row, size_t at_once, int64_t figures[FIGURES]
 	int64_t start = now_ns();
 
 	(void)at_once;
-	row_wait(row, row_start(row, -1, -1), &usage);
+	row_wait(row, row_start(row, -1, -1, -1), &usage);
 	figures[0] = now_ns() - start;
 	figures[1] = nanoseconds(&usage.ru_utime) + nanoseconds(&usage.ru_stime);
 	figures[2] = usage.ru_minflt + usage.ru_majflt;
 }
 
-static void value(const struct row *row, size_t at_once, int64_t figures[FIGURES])
+/* Runs it with its output on a pipe, and with what is to be its descriptor 8, to the number that it prints. */
+static int64_t printed(const struct row *row, int start, void (*when_started)(void *), void *data)
 {
 	struct rusage usage;
 	char text[64] = "";
@@ -75,16 +78,55 @@ static void value(const struct row *row, size_t at_once, int64_t figures[FIGURES
 	ssize_t n;
 	pid_t pid;
 
-	(void)at_once;
 	if (pipe2(out, O_CLOEXEC) < 0)
 		die("pipe: %s", strerror(errno));
-	pid = row_start(row, -1, out[1]);
+	pid = row_start(row, -1, out[1], start);
 	close(out[1]);
+	if (when_started != NULL)
+		when_started(data);
 	while (used < sizeof text - 1 && (n = read(out[0], text + used, sizeof text - 1 - used)) > 0)
 		used += (size_t)n;
 	close(out[0]);
 	row_wait(row, pid, &usage);
-	figures[0] = strtoll(text, NULL, 10);
+	return strtoll(text, NULL, 10);
+}
+
+static void value(const struct row *row, size_t at_once, int64_t figures[FIGURES])
+{
+	(void)at_once;
+	figures[0] = printed(row, -1, NULL, NULL);
+}
+
+struct start {
+	int to;
+	int64_t ns;
+};
+
+/* Long enough for any set-up. */
+static void let_go(void *data)
+{
+	const struct timespec moment = {.tv_nsec = 30000000};
+	struct start *start = data;
+
+	nanosleep(&moment, NULL);
+	start->ns = now_ns();
+	if (write(start->to, "", 1) != 1)
+		die("write: %s", strerror(errno));
+}
+
+static void prepared(const struct row *row, size_t at_once, int64_t figures[FIGURES])
+{
+	struct start start;
+	int p[2];
+
+	(void)at_once;
+	if (pipe2(p, O_CLOEXEC) < 0)
+		die("pipe: %s", strerror(errno));
+	start.to = p[1];
+	figures[0] = printed(row, p[0], let_go, &start);
+	figures[0] -= start.ns;
+	close(p[0]);
+	close(p[1]);
 }
 
 static void rate(const struct row *row, size_t at_once, int64_t figures[FIGURES])
@@ -94,7 +136,7 @@ static void rate(const struct row *row, size_t at_once, int64_t figures[FIGURES]
 	struct rusage usage;
 
 	for (size_t i = 0; i < at_once; i++)
-		pids[i] = row_start(row, -1, -1);
+		pids[i] = row_start(row, -1, -1, -1);
 	for (size_t i = 0; i < at_once; i++)
 		row_wait(row, pids[i], &usage);
 	figures[0] = (int64_t)at_once * INT64_C(1000000000) / (now_ns() - start);
@@ -114,7 +156,7 @@ static struct waiting start_waiting(const struct row *row)
 
 	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
 		die("pipe: %s", strerror(errno));
-	waiting = (struct waiting){row_start(row, in[0], out[1]), in[1], out[0]};
+	waiting = (struct waiting){row_start(row, in[0], out[1], -1), in[1], out[0]};
 	close(in[0]);
 	close(out[1]);
 	if (read(out[0], &byte, 1) != 1)
@@ -149,6 +191,7 @@ static const struct {
 } modes[] = {
 	{"wall", wall, 4},
 	{"value", value, 4},
+	{"prepared", prepared, 4},
 	{"rate", rate, 5},
 	{"memory", memory, 3},
 };
@@ -191,5 +234,5 @@ int main(int argc, char **argv)
 				argc > 4 ? number(argv[4], AT_ONCE_MAX) : 1);
 			return fflush(stdout) != 0;
 		}
-	die("usage: measure wall|value|rate|memory ROWS [ROUNDS [AT_ONCE]]");
+	die("usage: measure wall|value|prepared|rate|memory ROWS [ROUNDS [AT_ONCE]]");
 }

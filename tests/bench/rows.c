@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define START_FD 8
 #define INPUT_FD 9
 
 /* Container runtimes want a name of its own for each run: a word that ends in "@" gets the run's number behind it. */
@@ -89,7 +90,7 @@ size_t rows_read(const char *path, struct row rows[ROWS_MAX])
 	return n;
 }
 
-pid_t row_start(const struct row *row, int input, int output)
+pid_t row_start(const struct row *row, int input, int output, int start)
 {
 	char *argv[ROW_WORDS_MAX + 1], name[64];
 	posix_spawn_file_actions_t actions;
@@ -106,6 +107,8 @@ pid_t row_start(const struct row *row, int input, int output)
 		r = posix_spawn_file_actions_adddup2(&actions, input, 0);
 	if (r == 0 && output >= 0)
 		r = posix_spawn_file_actions_adddup2(&actions, output, 1);
+	if (r == 0 && start >= 0)
+		r = posix_spawn_file_actions_adddup2(&actions, start, START_FD);
 	if (r == 0)
 		r = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
 	if (r != 0)

@@ -19,9 +19,9 @@ struct row {
 /* Reads the rows of a file; exits with a message when it cannot. Returns how many there are. */
 size_t rows_read(const char *path, struct row rows[ROWS_MAX]);
 
-/* Starts the row with standard input and output as given (-1: the caller's), without fork(2)'s costs. Returns the PID;
- * exits when there can be none. */
-pid_t row_start(const struct row *row, int input, int output);
+/* Starts the row with standard input and output as given (-1: the caller's), and `start` (-1: none) as descriptor 8,
+ * without fork(2)'s costs. Returns the PID; exits when there can be none. */
+pid_t row_start(const struct row *row, int input, int output, int start);
 
 /* Waits for it. Anything but status 0 ends the measuring with a message: a table with failures in it says nothing. */
 void row_wait(const struct row *row, pid_t pid, struct rusage *usage);
