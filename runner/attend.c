@@ -23,16 +23,14 @@ void attend_check_done(struct attend *attend)
 		sd_event_exit(attend->event, 0);
 }
 
-/* "YYYY-MM-DD HH:MM:SSZ: Running job: NAME". The name is the workflow author's: only the front of the line counts.
- * actions/runner: src/Runner.Listener/JobDispatcher.cs, Terminal.WriteLine. */
-static bool announces_job(const char *line)
+/* Whether the line is one of the Listener's own, "YYYY-MM-DD HH:MM:SSZ: TEXT…". actions/runner: src/Runner.Listener,
+ * Terminal.WriteLine. */
+static bool says(const char *line, const char *text)
 {
-	static const char form[] = "0000-00-00 00:00:00Z: Running job: ";
-
-	for (const char *f = form; *f != '\0'; f++, line++)
+	for (const char *f = "0000-00-00 00:00:00Z: "; *f != '\0'; f++, line++)
 		if (*f == '0' ? *line < '0' || *line > '9' : *line != *f)
 			return false;
-	return true;
+	return strncmp(line, text, strlen(text)) == 0;
 }
 
 static void on_listener_line(void *context, const char *line)
@@ -43,8 +41,13 @@ static void on_listener_line(void *context, const char *line)
 	/* Other programs read these lines: they go on unchanged. */
 	if (text == NULL || write_all(STDOUT_FILENO, text, strlen(text)) < 0)
 		log_line("standard output: %s", strerror(errno));
-	if (!attend->out.continues && announces_job(line))
+	if (attend->out.continues)
+		return;
+	/* The name of the job is the workflow author's: only the front of the line counts. */
+	if (says(line, "Running job: "))
 		attend_await_shim(attend);
+	else if (says(line, "Listening for Jobs"))
+		attend_prepare(attend);
 }
 
 static void on_listener_error_line(void *context, const char *line)
@@ -93,6 +96,7 @@ static int on_listener_exit(sd_event_source *source, const siginfo_t *si, void *
 			attend->job.end = JOB_END_LISTENER;
 		job_kill(&attend->job, attend->event, JOB_END_LISTENER);
 	}
+	attend_discard(attend);
 	attend_check_done(attend);
 	return 0;
 }
@@ -171,6 +175,8 @@ static void finish(struct attend *attend, const int from[2])
 		waitpid(attend->job.launcher, &status, 0);
 		job_finish(&attend->job, attend->supervisor, attend->record->name, status, none, 1);
 	}
+	attend_discard(attend);
+	attend->job_source = sd_event_source_disable_unref(attend->job_source);
 	process_reap_orphans(none, 1);
 	cgroup_leaf_remove(attend->paths->id, residue);
 	if (json_array_size(residue) > 0)

@@ -26,6 +26,8 @@ struct attend {
 	sd_event_source *pending_source, *pending_timer;
 
 	struct job job;
+	sd_event_source *job_source; /* the end of its launcher */
+	sd_event_source *age_timer;  /* of a sandbox that was prepared */
 	sd_event_source *shim_source;
 	sd_event_source *shim_timer;  /* a job was announced, and its shim must come */
 	sd_event_source *stop_timer;  /* what follows when a stop takes too long */
@@ -53,6 +55,15 @@ void attend_end_listener(struct attend *attend);
 
 /* The Listener says that it runs a job: its shim must come. attend_shim.c */
 void attend_await_shim(struct attend *attend);
+
+/* Prepares a sandbox for the next job, where there can be one. attend_prepare.c */
+void attend_prepare(struct attend *attend);
+
+/* The shim's job: in the sandbox that was prepared, or in a fresh one. attend_prepare.c */
+int attend_start_job(struct attend *attend, int shim, struct error *err);
+
+/* Ends the sandbox that was prepared, if there is one. attend_prepare.c */
+void attend_discard(struct attend *attend);
 
 /* Somebody connects to the shim's socket. attend_shim.c */
 int attend_on_connection(sd_event_source *source, int fd, uint32_t events, void *context);

@@ -39,21 +39,6 @@ void attend_await_shim(struct attend *attend)
 	}
 }
 
-static int on_job_exit(sd_event_source *source, const siginfo_t *si, void *context)
-{
-	struct attend *attend = context;
-	/* The event loop reaps the job's launcher after this call. */
-	const pid_t others[] = {attend->listener, attend->job.launcher};
-
-	(void)source;
-	attend->shim_source = sd_event_source_disable_unref(attend->shim_source);
-	job_finish(&attend->job, attend->supervisor, attend->record->name, attend_status_of(si), others, 2);
-	if (attend->obeyed > STOP_NONE)
-		attend_leave(attend);
-	attend_check_done(attend);
-	return 0;
-}
-
 static int on_shim(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct attend *attend = context;
@@ -68,7 +53,13 @@ static int on_shim(sd_event_source *source, int fd, uint32_t events, void *conte
 	return 0;
 }
 
-static void take_job(struct attend *attend, int shim, const int fds[HANDOVER_FD_COUNT])
+static void refuse(int shim, const char *reason)
+{
+	handover_exit(shim, 1, reason);
+	close(shim);
+}
+
+static void take_job(struct attend *attend, int shim)
 {
 	struct error err;
 	int r;
@@ -77,24 +68,19 @@ static void take_job(struct attend *attend, int shim, const int fds[HANDOVER_FD_
 	attend->shim_timer = sd_event_source_disable_unref(attend->shim_timer);
 	if (attend->job.active) {
 		log_line("a second job while job %s runs: refused", attend->job.dir.id);
-		handover_exit(shim, 1, "job refused: this runner still has another job");
-		close(shim);
+		refuse(shim, "job refused: this runner still has another job");
 		return;
 	}
-	if (job_start(&attend->job, attend->supervisor, attend->paths, shim, fds, &err) < 0) {
+	if (attend_start_job(attend, shim, &err) < 0) {
 		error_context(&err, "job");
 		log_error(&err);
+		refuse(shim, "job refused: the runner could not prepare its sandbox");
 		return;
 	}
-	r = sd_event_add_child(attend->event, NULL, attend->job.launcher, WEXITED, on_job_exit, attend);
-	if (r >= 0)
-		r = sd_event_add_io(attend->event, &attend->shim_source, attend->job.shim, EPOLLIN, on_shim, attend);
+	r = sd_event_add_io(attend->event, &attend->shim_source, attend->job.shim, EPOLLIN, on_shim, attend);
 	if (r < 0) {
 		log_line("event loop: %s", strerror(-r));
 		job_kill(&attend->job, attend->event, JOB_END_SHIM_GONE);
-	} else if (job_dir_note(&attend->job.dir, &attend->supervisor->state, attend->job.launcher, &err) < 0) {
-		log_error(&err);
-		job_kill(&attend->job, attend->event, JOB_END_NOT_NOTED);
 	}
 }
 
@@ -117,19 +103,14 @@ static int on_hello(sd_event_source *source, int fd, uint32_t events, void *cont
 {
 	struct attend *attend = context;
 	_cleanup_(close_fd) int shim = take_fd(&attend->pending);
-	int fds[HANDOVER_FD_COUNT];
 	struct error err;
 
 	(void)source, (void)fd, (void)events;
 	attend_drop_pending(attend);
-	if (handover_hello(shim, fds, &err) < 0) {
+	if (handover_hello(shim, &err) < 0)
 		log_error(&err);
-		return 0;
-	}
-	take_job(attend, take_fd(&shim), fds);
-	/* The sandbox has its own now; while we held them, no end of file would come. */
-	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
-		close_fd(&fds[i]);
+	else
+		take_job(attend, take_fd(&shim));
 	return 0;
 }
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -38,53 +37,6 @@ static int check_peer(int connection, struct error *err)
 	return peer.uid == geteuid() ? 0 : error_set(err, 0, "shim: a process of another user");
 }
 
-/* Takes what was sent, closes what is too much. */
-static int take_fds(struct msghdr *message, int fds[HANDOVER_FD_COUNT])
-{
-	int n = 0;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
-		size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t i = 0; i < count; i++) {
-			int fd;
-
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
-			if (n < HANDOVER_FD_COUNT)
-				fds[n++] = fd;
-			else
-				close(fd);
-		}
-	}
-	return n;
-}
-
-static int read_hello(int connection, int fds[HANDOVER_FD_COUNT], struct error *err)
-{
-	union {
-		char space[CMSG_SPACE(2 * HANDOVER_FD_COUNT * sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	char text[sizeof HANDOVER_HELLO + 8] = "";
-	struct iovec iov = {.iov_base = text, .iov_len = sizeof text - 1};
-	struct msghdr message = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-	struct stat st;
-	int n;
-
-	if (recvmsg(connection, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) < 0)
-		return error_set(err, errno, "shim: hello");
-	n = take_fds(&message, fds);
-	if (strcmp(text, HANDOVER_HELLO) != 0 || n != HANDOVER_FD_COUNT || (message.msg_flags & MSG_CTRUNC) != 0)
-		return error_set(err, 0, "shim: its hello is not one");
-	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
-		if (fstat(fds[i], &st) < 0 || !S_ISFIFO(st.st_mode))
-			return error_set(err, 0, "shim: a descriptor that is not a pipe");
-	return 0;
-}
-
 int handover_accept(int listening, struct error *err)
 {
 	_cleanup_(close_fd) int connection = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -96,15 +48,32 @@ int handover_accept(int listening, struct error *err)
 	return take_fd(&connection);
 }
 
-int handover_hello(int connection, int fds[HANDOVER_FD_COUNT], struct error *err)
+int handover_hello(int connection, struct error *err)
 {
-	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
-		fds[i] = -1;
-	if (read_hello(connection, fds, err) == 0)
-		return 0;
-	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
-		close_fd(&fds[i]);
-	return -1;
+	char text[sizeof HANDOVER_HELLO + 8] = "";
+
+	/* Without room for them the kernel drops what descriptors there are. */
+	if (recv(connection, text, sizeof text - 1, MSG_DONTWAIT) < 0)
+		return error_set(err, errno, "shim: hello");
+	return strcmp(text, HANDOVER_HELLO) == 0 ? 0 : error_set(err, 0, "shim: its hello is not one");
+}
+
+int handover_begin(int connection, const int fds[HANDOVER_FD_COUNT])
+{
+	union {
+		char space[CMSG_SPACE(HANDOVER_FD_COUNT * sizeof(int))];
+		struct cmsghdr align;
+	} control = {0};
+	struct iovec text = {.iov_base = (char[]){HANDOVER_BEGIN}, .iov_len = strlen(HANDOVER_BEGIN)};
+	struct msghdr message = {
+		.msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(HANDOVER_FD_COUNT * sizeof(int));
+	memcpy(CMSG_DATA(header), fds, HANDOVER_FD_COUNT * sizeof(int));
+	return sendmsg(connection, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
 static int say(int connection, const char *text)

@@ -10,9 +10,12 @@ int handover_listen(const char *directory, struct error *err);
 /* Takes one connection, of a process of our own user. The descriptor (non-blocking), or -1. */
 int handover_accept(int listening, struct error *err);
 
-/* Reads the hello, which must be there, with its descriptors (close-on-exec, owned by the caller). Never waits. 0, or
- * -1: it is no shim, and fds[] are all -1. */
-int handover_hello(int connection, int fds[HANDOVER_FD_COUNT], struct error *err);
+/* Reads the hello, which must be there. Never waits; descriptors that come along are not taken. 0, or -1: it is no
+ * shim. */
+int handover_hello(int connection, struct error *err);
+
+/* Gives the shim its ends of the job's pipes; the caller's stay open. 0, or -1: it is gone. */
+int handover_begin(int connection, const int fds[HANDOVER_FD_COUNT]);
 
 /* Tells the shim to put a cancel message behind what was sent so far. 0, or -1: it is gone. */
 int handover_cancel(int connection);

@@ -13,7 +13,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define REMOVE_LIMIT_NS (INT64_C(120) * 1000000000)
@@ -41,23 +43,38 @@ void job_sandbox(
 	launch_dist_env(launch, dist);
 }
 
-static int start(struct job *job, struct supervisor *supervisor, const struct slot_paths *paths,
-	const int fds[HANDOVER_FD_COUNT], struct error *err)
+/* The job's ends of its pipes, by what the shim's are called. */
+static int make_pipes(struct job *job, int theirs[HANDOVER_FD_COUNT], struct error *err)
+{
+	for (int i = 0; i < HANDOVER_FD_COUNT; i++) {
+		bool shim_writes = i == HANDOVER_MESSAGES;
+		int p[2];
+
+		if (pipe2(p, O_CLOEXEC) < 0)
+			return error_set(err, errno, "pipe");
+		theirs[i] = p[shim_writes ? 0 : 1];
+		job->ends[i] = p[shim_writes ? 1 : 0];
+	}
+	return 0;
+}
+
+static int start_launcher(
+	struct job *job, const struct supervisor *supervisor, const char *worker, const int pipes[], struct error *err)
 {
 	_cleanup_(launch_free) struct launch launch = {0};
-	_cleanup_(freep) char *worker = NULL;
-	int read_fd, write_fd;
+	_cleanup_(close_fd) int start = -1;
+	int p[2], read_fd, write_fd;
 
-	/* What an earlier job has left and could not be removed in time. */
-	sweep_jobs(supervisor, paths->number);
-	if (dist_worker(&supervisor->dist, &supervisor->state, &worker, err) < 0 ||
-		job_dir_make(&job->dir, supervisor, paths, err) < 0)
-		return -1;
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return error_set(err, errno, "pipe");
+	start = p[0];
+	job->start = p[1];
 	job_sandbox(&launch, supervisor, &job->dir, worker);
-	launch.out = fds[HANDOVER_STDOUT];
-	launch.err = fds[HANDOVER_STDERR];
-	read_fd = launch_fd(&launch, fds[HANDOVER_MESSAGES]);
-	write_fd = launch_fd(&launch, fds[HANDOVER_ANSWERS]);
+	launch.out = pipes[HANDOVER_STDOUT];
+	launch.err = pipes[HANDOVER_STDERR];
+	read_fd = launch_fd(&launch, pipes[HANDOVER_MESSAGES]);
+	write_fd = launch_fd(&launch, pipes[HANDOVER_ANSWERS]);
+	launch_start_fd(&launch, start);
 	arguments_add(&launch.argv, "--");
 	arguments_add(&launch.argv, "%s/bin/Runner.Worker", supervisor->dist.dir);
 	arguments_add(&launch.argv, "spawnclient");
@@ -66,26 +83,83 @@ static int start(struct job *job, struct supervisor *supervisor, const struct sl
 	return launch_start(&launch, &job->launcher, err);
 }
 
-int job_start(struct job *job, struct supervisor *supervisor, const struct slot_paths *paths, int shim,
-	const int fds[HANDOVER_FD_COUNT], struct error *err)
+static void close_all(int (*fds)[HANDOVER_FD_COUNT])
 {
+	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
+		close_fd(&(*fds)[i]);
+}
+
+static void forget(struct job *job)
+{
+	close_all(&job->ends);
+	close_fd(&job->start);
+	job_dir_free(&job->dir);
 	memset(job, 0, sizeof *job);
-	job->shim = shim;
-	job->start_ns = clock_monotonic_ns();
-	if (start(job, supervisor, paths, fds, err) == 0) {
-		job->active = true;
-		log_line("job %s: started", job->dir.id);
+}
+
+int job_prepare(struct job *job, struct supervisor *supervisor, const struct slot_paths *paths, struct error *err)
+{
+	/* The sandbox has its own afterwards; while we held them, no end of file would come. */
+	_cleanup_(close_all) int theirs[HANDOVER_FD_COUNT] = {-1, -1, -1, -1};
+	_cleanup_(freep) char *worker = NULL;
+
+	*job = (struct job){.start = -1, .shim = -1, .ends = {-1, -1, -1, -1}};
+	/* What an earlier job has left and could not be removed in time. */
+	sweep_jobs(supervisor, paths->number);
+	if (dist_worker(&supervisor->dist, &supervisor->state, &worker, err) == 0 &&
+		job_dir_make(&job->dir, supervisor, paths, err) == 0 && make_pipes(job, theirs, err) == 0 &&
+		start_launcher(job, supervisor, worker, theirs, err) == 0) {
+		job->prepared = true;
 		return 0;
 	}
-	handover_exit(shim, 1, "job refused: the runner could not prepare its sandbox");
-	close(shim);
-	if (job->dir.path != NULL) {
-		_cleanup_(json_drop) json_t *residue = json_array();
-
-		job_dir_remove(&job->dir, REMOVE_LIMIT_NS, residue);
-	}
-	job_dir_free(&job->dir);
+	job_discard(job, NULL, 0);
 	return -1;
+}
+
+int job_start(struct job *job, int shim, struct error *err)
+{
+	if (write(job->start, "", 1) != 1)
+		return error_set(err, errno, "the sandbox that was prepared");
+	if (handover_begin(shim, job->ends) < 0)
+		return error_set(err, errno, "shim");
+	close_all(&job->ends);
+	close_fd(&job->start);
+	job->shim = shim;
+	job->start_ns = clock_monotonic_ns();
+	job->prepared = false;
+	job->active = true;
+	log_line("job %s: started", job->dir.id);
+	return 0;
+}
+
+void job_discard(struct job *job, const pid_t others[], unsigned n_others)
+{
+	_cleanup_(json_drop) json_t *residue = json_array();
+
+	if (job->prepared) {
+		/* Nothing has run in it: there is nobody to be asked first. */
+		kill(job->launcher, SIGKILL);
+		while (waitpid(job->launcher, NULL, 0) < 0 && errno == EINTR)
+			;
+		process_reap_orphans(others, n_others);
+		cgroup_leaf_remove(job->dir.id, residue);
+	}
+	if (job->dir.path != NULL)
+		job_dir_remove(&job->dir, REMOVE_LIMIT_NS, residue);
+	for (size_t i = 0; i < json_array_size(residue); i++)
+		log_line("job %s: not needed, and left %s", job->dir.id, json_string_value(json_array_get(residue, i)));
+	forget(job);
+}
+
+void job_complaint(const struct job *job, char *text, size_t size)
+{
+	const int from = job->ends[HANDOVER_STDERR];
+	ssize_t n = -1;
+
+	if (from >= 0 && fcntl(from, F_SETFL, O_NONBLOCK) == 0)
+		n = read(from, text, size - 1);
+	text[n > 0 ? n : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
 }
 
 void job_kill(struct job *job, sd_event *event, enum job_end end)
@@ -127,6 +201,5 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 	if (job_report_write(&supervisor->state, &summary, report, &err) < 0)
 		log_error(&err);
 	job_report_log(&summary, report);
-	job_dir_free(&job->dir);
-	memset(job, 0, sizeof *job);
+	forget(job);
 }

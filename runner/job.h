@@ -1,4 +1,4 @@
-/* One job in its own sandbox, from the shim's hello to the look at what is left. */
+/* One job in its own sandbox, from the sandbox that is prepared for it to the look at what is left. */
 #pragma once
 
 #include "common/error.h"
@@ -15,19 +15,30 @@
 #include <sys/types.h>
 
 struct job {
-	bool active;
+	bool prepared; /* its sandbox is there and waits for job_start() */
+	bool active;   /* it runs */
 	struct job_dir dir;
-	int shim; /* the connection */
 	pid_t launcher;
+	int start;                   /* a byte here starts it */
+	int ends[HANDOVER_FD_COUNT]; /* of its pipes, for the shim */
+	int shim;                    /* the connection */
 	enum job_end end;
 	struct ending ending;
 	int64_t start_ns;
 };
 
-/* Makes the job's files and starts its sandbox. `shim` becomes the job's; `fds` stay the caller's. On failure the shim
- * has been told, nothing is left, and the job is not active. */
-int job_start(struct job *job, struct supervisor *supervisor, const struct slot_paths *paths, int shim,
-	const int fds[HANDOVER_FD_COUNT], struct error *err);
+/* Makes the job's files and starts its launcher, which sets everything up and waits. On failure nothing is left. */
+int job_prepare(struct job *job, struct supervisor *supervisor, const struct slot_paths *paths, struct error *err);
+
+/* Starts it for the shim, which gets its ends of the pipes; the connection becomes the job's. On failure all stays as
+ * it was: the sandbox has ended, or the shim is gone. */
+int job_start(struct job *job, int shim, struct error *err);
+
+/* Ends a sandbox that was prepared, and removes the job's files. `others` are children of ours that live on. */
+void job_discard(struct job *job, const pid_t others[], unsigned n_others);
+
+/* What the launcher of a sandbox that was prepared has said before it ended: a line, "" when it said nothing. */
+void job_complaint(const struct job *job, char *text, size_t size);
 
 /* Ends it, for the reason `end`. The launcher's exit follows. */
 void job_kill(struct job *job, sd_event *event, enum job_end end);

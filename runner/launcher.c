@@ -102,13 +102,23 @@ void launch_dist(struct launch *launch, const struct dist *dist, const char *wor
 	}
 }
 
-int launch_fd(struct launch *launch, int fd)
+static int add_fd(struct launch *launch, const char *option, int fd)
 {
-	int inside = LAUNCH_FIRST_FD + launch->n_fds;
+	int number = LAUNCH_FIRST_FD + launch->n_fds;
 
 	launch->fds[launch->n_fds++] = fd;
-	arguments_add_pair(&launch->argv, "--keep-fd", "%d", inside);
-	return inside;
+	arguments_add_pair(&launch->argv, option, "%d", number);
+	return number;
+}
+
+int launch_fd(struct launch *launch, int fd)
+{
+	return add_fd(launch, "--keep-fd", fd);
+}
+
+void launch_start_fd(struct launch *launch, int fd)
+{
+	add_fd(launch, "--start-fd", fd);
 }
 
 /* Moves the descriptors to 0, 1, 2, 3, … None may be in the way of another: all go above the range first. */

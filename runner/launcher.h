@@ -8,8 +8,8 @@
 
 #include <sys/types.h>
 
-/* Descriptors beyond 0 to 2 that reach the sandboxed command, as 3, 4, … */
-#define LAUNCH_FDS_MAX 2
+/* Descriptors beyond 0 to 2 that reach the launcher, as 3, 4, … */
+#define LAUNCH_FDS_MAX 3
 #define LAUNCH_FIRST_FD 3
 
 struct launch {
@@ -37,8 +37,11 @@ void launch_dist_env(struct launch *launch, const struct dist *dist);
 /* Mounts the distribution's entries below dist->dir, read-only, with `worker` in place of each bin/Runner.Worker. */
 void launch_dist(struct launch *launch, const struct dist *dist, const char *worker);
 
-/* Hands a descriptor through; returns the number it has inside. */
+/* Hands a descriptor through to the command; returns the number it has inside. */
 int launch_fd(struct launch *launch, int fd);
+
+/* The command starts when a byte comes through this one. */
+void launch_start_fd(struct launch *launch, int fd);
 
 /* Starts it. The child is killed when we die (PR_SET_PDEATHSIG) and has no descriptor but those given. */
 int launch_start(const struct launch *launch, pid_t *pid, struct error *err);

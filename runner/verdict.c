@@ -20,7 +20,6 @@ static const char *const ends[] = {
 	[JOB_END_LISTENER] = "the Listener is gone",
 	[JOB_END_NOT_CANCELLED] = "it was canceled and did not end in time",
 	[JOB_END_STOP] = "the runner was told to stop at once",
-	[JOB_END_NOT_NOTED] = "the runner could not note it in its state directory",
 };
 
 static int64_t limit(const json_t *report, const char *of, const char *what)

@@ -11,7 +11,6 @@ enum job_end {
 	JOB_END_LISTENER,      /* the Listener is gone */
 	JOB_END_NOT_CANCELLED, /* it went on after it was told to end */
 	JOB_END_STOP,          /* the supervisor was told to stop at once */
-	JOB_END_NOT_NOTED,     /* a sweep could not have found it */
 };
 
 struct verdict {

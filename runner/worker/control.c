@@ -23,26 +23,49 @@ int control_connect(const char *path)
 	return fd;
 }
 
-int control_hand_over(int socket_fd, const int fds[HANDOVER_FD_COUNT])
+int control_hello(int socket_fd)
+{
+	return send(socket_fd, HANDOVER_HELLO, strlen(HANDOVER_HELLO), MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+/* True when all are there. The supervisor sends four or none: what else came is not looked at any more. */
+static bool take_fds(struct msghdr *message, int fds[HANDOVER_FD_COUNT])
+{
+	const struct cmsghdr *header = CMSG_FIRSTHDR(message);
+
+	if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
+		header->cmsg_len != CMSG_LEN(HANDOVER_FD_COUNT * sizeof(int)))
+		return false;
+	memcpy(fds, CMSG_DATA(header), HANDOVER_FD_COUNT * sizeof(int));
+	return true;
+}
+
+int control_await_begin(int socket_fd, int fds[HANDOVER_FD_COUNT], struct control_order *order)
 {
 	union {
 		char space[CMSG_SPACE(HANDOVER_FD_COUNT * sizeof(int))];
 		struct cmsghdr align;
-	} control = {0};
-	struct iovec text = {.iov_base = (void *)HANDOVER_HELLO, .iov_len = strlen(HANDOVER_HELLO)};
+	} control;
+	char text[HANDOVER_TEXT_MAX];
+	struct iovec part = {.iov_base = text, .iov_len = sizeof text - 1};
 	struct msghdr message = {
-		.msg_iov = &text,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof control,
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	ssize_t n;
 
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(HANDOVER_FD_COUNT * sizeof(int));
-	memcpy(CMSG_DATA(header), fds, HANDOVER_FD_COUNT * sizeof(int));
-	return sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
+	do
+		n = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	memset(order, 0, sizeof *order);
+	order->kind = CONTROL_LOST;
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	if (strcmp(text, HANDOVER_BEGIN) == 0)
+		return take_fds(&message, fds) ? 0 : -1;
+	control_parse(text, order);
+	if (order->kind != CONTROL_EXIT)
+		order->kind = CONTROL_LOST;
+	return -1;
 }
 
 void control_parse(const char *text, struct control_order *order)

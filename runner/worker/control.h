@@ -19,8 +19,12 @@ struct control_order {
 /* Connects to the slot's socket at `path`. The descriptor, or -1 with errno. */
 int control_connect(const char *path);
 
-/* Says hello and hands the four descriptors over. 0, or -1 with errno. */
-int control_hand_over(int socket_fd, const int fds[HANDOVER_FD_COUNT]);
+/* Says hello. 0, or -1 with errno. */
+int control_hello(int socket_fd);
+
+/* Waits for the answer. 0: the job begins, and fds[] are our ends of its pipes, close-on-exec, the caller's to close.
+ * -1: it does not, and *order is CONTROL_EXIT or CONTROL_LOST. */
+int control_await_begin(int socket_fd, int fds[HANDOVER_FD_COUNT], struct control_order *order);
 
 /* Reads one order; `socket_fd` must be readable. */
 void control_read(int socket_fd, struct control_order *order);

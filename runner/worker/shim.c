@@ -38,29 +38,19 @@ void shim_say(const char *reason)
 		return; /* nowhere left to say it */
 }
 
-/* Four pipes: our ends into `shim`, the job's into `fds`. */
-static int make_pipes(struct shim *shim, int fds[HANDOVER_FD_COUNT])
+/* Our ends of the job's pipes. */
+static void take_pipes(struct shim *shim, const int fds[HANDOVER_FD_COUNT])
 {
-	int p[HANDOVER_FD_COUNT][2];
-
-	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
-		if (pipe2(p[i], O_CLOEXEC) < 0)
-			return -1;
-	shim->to_worker = p[HANDOVER_MESSAGES][1];
-	fds[HANDOVER_MESSAGES] = p[HANDOVER_MESSAGES][0];
-	shim->answers = p[HANDOVER_ANSWERS][0];
-	fds[HANDOVER_ANSWERS] = p[HANDOVER_ANSWERS][1];
+	shim->to_worker = fds[HANDOVER_MESSAGES];
+	shim->answers = fds[HANDOVER_ANSWERS];
 	for (int i = 0; i < 2; i++) {
-		shim->output[i].from = p[HANDOVER_STDOUT + i][0];
+		shim->output[i].from = fds[HANDOVER_STDOUT + i];
 		shim->output[i].to = STDOUT_FILENO + i;
-		fds[HANDOVER_STDOUT + i] = p[HANDOVER_STDOUT + i][1];
 	}
 	/* A Worker that does not read must not stop us, nor a Listener that does not. */
-	if (fcntl(shim->to_worker, F_SETFL, O_NONBLOCK) < 0)
-		return -1;
+	fcntl(shim->to_worker, F_SETFL, O_NONBLOCK);
 	fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
 	fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
-	return 0;
 }
 
 static void drop(int *fd)
@@ -186,13 +176,16 @@ int shim_run(const char *path, int messages, struct frame_queue *queue)
 	int fds[HANDOVER_FD_COUNT];
 
 	shim = (struct shim){.control = control_connect(path), .messages = messages, .queue = queue};
-	if (shim.control < 0 || make_pipes(&shim, fds) < 0 || control_hand_over(shim.control, fds) < 0) {
+	if (shim.control < 0 || control_hello(shim.control) < 0) {
 		shim_say(errno == ENOENT || errno == ECONNREFUSED ? "job refused: no supervisor listens"
 								  : "job refused: it cannot be handed over");
 		return 1;
 	}
-	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
-		close(fds[i]);
+	if (control_await_begin(shim.control, fds, &shim.order) < 0) {
+		shim_say(shim.order.kind == CONTROL_EXIT ? shim.order.reason : "job refused: the supervisor is gone");
+		return shim.order.kind == CONTROL_EXIT ? shim.order.code : 1;
+	}
+	take_pipes(&shim, fds);
 	while (shim.end_ns == 0)
 		step(&shim, -1);
 	while (!relay_is_done(&shim.output[0]) || !relay_is_done(&shim.output[1])) {

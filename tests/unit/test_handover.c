@@ -2,6 +2,7 @@
 #include "runner/worker/control.h"
 #include "runner/worker/shim.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -44,7 +45,7 @@ static int tear_down(void **state)
 /* Who connects and says nothing costs no time. */
 static void silent(void **state)
 {
-	int shim = control_connect(path), fds[HANDOVER_FD_COUNT], connection;
+	int shim = control_connect(path), connection;
 	struct error err;
 
 	(void)state;
@@ -52,21 +53,17 @@ static void silent(void **state)
 	alarm(10);
 	connection = handover_accept(listening, &err);
 	assert_true(connection >= 0);
-	assert_int_equal(handover_hello(connection, fds, &err), -1);
+	assert_int_equal(handover_hello(connection, &err), -1);
 	assert_int_equal(err.errnum, EAGAIN);
 	alarm(0);
-	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
-		assert_int_equal(fds[i], -1);
 	assert_int_equal(handover_accept(listening, &err), -1); /* nobody waits: nor do we */
 	close(connection);
 	close(shim);
 }
 
-/* The descriptors of another hello are closed. */
 static void no_hello(void **state)
 {
-	static const char *const texts[] = {"", "job 2", "job 1 and more"};
-	int fds[HANDOVER_FD_COUNT];
+	static const char *const texts[] = {"", "job 1", "job 2 and more"};
 	struct error err;
 
 	(void)state;
@@ -74,17 +71,97 @@ static void no_hello(void **state)
 		int shim = control_connect(path), connection = handover_accept(listening, &err);
 
 		assert_int_equal(send(shim, texts[i], strlen(texts[i]), 0), (ssize_t)strlen(texts[i]));
-		assert_int_equal(handover_hello(connection, fds, &err), -1);
+		assert_int_equal(handover_hello(connection, &err), -1);
 		assert_string_equal(err.text, "shim: its hello is not one");
 		close(connection);
 		close(shim);
 	}
 }
 
+static unsigned open_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n;
+}
+
+/* What the Listener's sandbox sends along stays its own. */
+static void descriptors_with_the_hello(void **state)
+{
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {.align = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))}};
+	struct iovec text = {.iov_base = (char[]){HANDOVER_HELLO}, .iov_len = strlen(HANDOVER_HELLO)};
+	struct msghdr message = {
+		.msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	int shim = control_connect(path), connection;
+	struct error err;
+	unsigned before;
+
+	(void)state;
+	connection = handover_accept(listening, &err);
+	before = open_descriptors();
+	memset(CMSG_DATA(CMSG_FIRSTHDR(&message)), 0, sizeof(int)); /* standard input */
+	assert_true(sendmsg(shim, &message, 0) > 0);
+	assert_int_equal(handover_hello(connection, &err), 0);
+	assert_int_equal(open_descriptors(), before);
+	close(connection);
+	close(shim);
+}
+
+/* What a shim says and returns whose supervisor answers with `text`, or with its end. */
+static void answered(const char *text, int code)
+{
+	int messages[2], connection, status;
+	struct pollfd ready;
+	struct error err;
+	pid_t pid;
+
+	assert_int_equal(pipe2(messages, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct frame_queue queue;
+
+		dup2(open("/dev/null", O_RDWR), STDERR_FILENO);
+		frame_queue_init(&queue);
+		_exit(shim_run(path, messages[0], &queue));
+	}
+	ready = (struct pollfd){.fd = listening, .events = POLLIN};
+	assert_int_equal(poll(&ready, 1, 10000), 1);
+	connection = handover_accept(listening, &err);
+	ready.fd = connection;
+	assert_int_equal(poll(&ready, 1, 10000), 1);
+	assert_int_equal(handover_hello(connection, &err), 0);
+	if (text != NULL)
+		assert_int_equal(send(connection, text, strlen(text), 0), (ssize_t)strlen(text));
+	close(connection);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), code);
+	close(messages[0]);
+	close(messages[1]);
+}
+
+static void no_begin(void **state)
+{
+	(void)state;
+	answered(NULL, 1);
+	answered("exit 7\njob refused", 7);
+	answered("begin", 1); /* without the descriptors */
+	answered("cancel", 1);
+	answered("", 1);
+}
+
 /* A shim in a child: its exit code, after `frame` came from the Listener behind a good first message. */
 static void shim_after(const void *frame, size_t len, int code)
 {
-	int messages[2], fds[HANDOVER_FD_COUNT], connection, status;
+	int messages[2], ours[HANDOVER_FD_COUNT], theirs[HANDOVER_FD_COUNT], connection, status;
 	struct pollfd ready;
 	struct error err;
 	pid_t pid;
@@ -108,13 +185,23 @@ static void shim_after(const void *frame, size_t len, int code)
 	connection = handover_accept(listening, &err);
 	ready.fd = connection;
 	assert_int_equal(poll(&ready, 1, 10000), 1);
-	assert_int_equal(handover_hello(connection, fds, &err), 0);
+	assert_int_equal(handover_hello(connection, &err), 0);
+	for (int i = 0; i < HANDOVER_FD_COUNT; i++) {
+		int p[2];
+
+		assert_int_equal(pipe2(p, O_CLOEXEC), 0);
+		ours[i] = p[i == HANDOVER_MESSAGES ? 0 : 1];
+		theirs[i] = p[i == HANDOVER_MESSAGES ? 1 : 0];
+	}
+	assert_int_equal(handover_begin(connection, theirs), 0);
+	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
+		close(theirs[i]);
 	assert_int_equal(write(messages[1], frame, len), (ssize_t)len);
 	/* The shim goes: the supervisor sees the end of its connection. */
 	ready.events = POLLIN;
 	assert_int_equal(poll(&ready, 1, 10000), 1);
 	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
-		close(fds[i]);
+		close(ours[i]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), code);
@@ -137,7 +224,8 @@ static void malformed(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {TEST(silent), TEST(no_hello), TEST(malformed)};
+	const struct CMUnitTest tests[] = {
+		TEST(silent), TEST(no_hello), TEST(descriptors_with_the_hello), TEST(no_begin), TEST(malformed)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,115 @@
+/* The sandbox that is ready before its job comes. */
+#include "runner/attend.h"
+#include "runner/log.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+/* What it shows of the system is as it was when it was made: /etc/resolv.conf for one may have another file behind it
+ * by now. So it is made anew when it has waited this long. */
+#define AGE_USEC (UINT64_C(600) * 1000000)
+
+static int on_age(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct attend *attend = context;
+
+	(void)source, (void)usec;
+	attend_discard(attend);
+	attend_prepare(attend);
+	return 0;
+}
+
+static int on_job_exit(sd_event_source *source, const siginfo_t *si, void *context)
+{
+	struct attend *attend = context;
+	/* The event loop reaps the job's launcher after this call. */
+	const pid_t others[] = {attend->listener, attend->job.launcher};
+
+	(void)source;
+	if (!attend->job.active) {
+		char why[256];
+
+		/* The next job gets a fresh one, and with it the reason for which it cannot run. */
+		job_complaint(&attend->job, why, sizeof why);
+		log_line("the sandbox for the next job has ended: %s", why[0] != '\0' ? why : "it was killed");
+		attend_discard(attend);
+		return 0;
+	}
+	attend->job_source = sd_event_source_disable_unref(attend->job_source);
+	attend->shim_source = sd_event_source_disable_unref(attend->shim_source);
+	job_finish(&attend->job, attend->supervisor, attend->record->name, attend_status_of(si), others, 2);
+	if (attend->obeyed > STOP_NONE)
+		attend_leave(attend);
+	attend_prepare(attend);
+	attend_check_done(attend);
+	return 0;
+}
+
+static int prepare(struct attend *attend, struct error *err)
+{
+	const struct state *state = &attend->supervisor->state;
+	int r;
+
+	if (job_prepare(&attend->job, attend->supervisor, attend->paths, err) < 0)
+		return -1;
+	if (job_dir_note(&attend->job.dir, state, attend->job.launcher, err) < 0) {
+		attend_discard(attend); /* a sweep could not find it */
+		return -1;
+	}
+	r = sd_event_add_child(attend->event, &attend->job_source, attend->job.launcher, WEXITED, on_job_exit, attend);
+	if (r >= 0)
+		r = sd_event_add_time_relative(
+			attend->event, &attend->age_timer, CLOCK_MONOTONIC, AGE_USEC, 1000000, on_age, attend);
+	if (r >= 0)
+		return 0;
+	attend_discard(attend);
+	return error_set(err, -r, "event loop");
+}
+
+void attend_prepare(struct attend *attend)
+{
+	const bool had_its_job = attend->supervisor->config.ephemeral && attend->handed_over > 0;
+	struct error err;
+
+	if (attend->job.active || attend->job.prepared || attend->listener == 0 || attend->leaving ||
+		attend->obeyed > STOP_NONE || had_its_job)
+		return;
+	if (prepare(attend, &err) < 0) {
+		error_context(&err, "the sandbox for the next job");
+		log_error(&err);
+	}
+}
+
+void attend_discard(struct attend *attend)
+{
+	const pid_t others[] = {attend->listener};
+
+	attend->age_timer = sd_event_source_disable_unref(attend->age_timer);
+	if (!attend->job.prepared)
+		return;
+	attend->job_source = sd_event_source_disable_unref(attend->job_source);
+	job_discard(&attend->job, others, 1);
+}
+
+static int start(struct attend *attend, int shim, struct error *err)
+{
+	if (!attend->job.prepared && prepare(attend, err) < 0)
+		return -1;
+	if (job_start(&attend->job, shim, err) < 0) {
+		attend_discard(attend);
+		return -1;
+	}
+	attend->age_timer = sd_event_source_disable_unref(attend->age_timer);
+	return 0;
+}
+
+int attend_start_job(struct attend *attend, int shim, struct error *err)
+{
+	const bool waited = attend->job.prepared;
+
+	if (start(attend, shim, err) == 0)
+		return 0;
+	/* One that has waited may have been killed meanwhile, and nobody has heard of it yet. */
+	return waited ? start(attend, shim, err) : -1;
+}
