@@ -80,12 +80,12 @@ static void no_hello(void **state)
 
 static unsigned open_descriptors(void)
 {
-	DIR *dir = opendir("/proc/self/fd");
+	DIR *list = opendir("/proc/self/fd");
 	unsigned n = 0;
 
-	while (readdir(dir) != NULL)
+	while (readdir(list) != NULL)
 		n++;
-	closedir(dir);
+	closedir(list);
 	return n;
 }
 

@@ -1,0 +1,110 @@
+#!/usr/bin/env bats
+# The sandbox that is ready before its job comes.
+
+# shellcheck disable=SC2154 # run and ended set status
+load runner_helpers
+
+# The one whose command's process waits under its filter: its id in $ready, its launcher in $launcher.
+is_ready() {
+	local dir init command
+
+	for dir in "$STATE"/jobs/*; do
+		[ -e "$dir/job.json" ] || continue
+		launcher=$(jq .launcher "$dir/job.json") || continue
+		for init in $(children "$launcher" 2>/dev/null); do
+			command=$(children "$init" 2>/dev/null) && command=${command% } && [ -n "$command" ] &&
+				grep -q '^Seccomp:[[:space:]]*2$' "/proc/$command/status" && ready=$(basename "$dir") && return 0
+		done
+	done
+	return 1
+}
+
+is_another() {
+	is_ready && [ "$ready" != "$1" ]
+}
+
+idle() {
+	start ACCESS_TOKEN="$PAT" RUNNER_NAME=ready "$@"
+	wait_runner idle ready
+	until_true 20 is_ready
+}
+
+clean_report() {
+	jq -e '.residue == []' "$STATE/reports/$1.json"
+}
+
+stopped() {
+	kill -TERM "$RUNNER_PID"
+	ended 30
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "a job gets the sandbox that waited for it, and the next one another" {
+	idle
+	first=$ready
+	id=$(script true)
+	[ "$(conclusion "$id")" = success ]
+	until_true 20 clean_report "$first"
+	until_true 20 is_another "$first"
+	second=$ready
+	id=$(script true)
+	[ "$(conclusion "$id")" = success ]
+	until_true 20 clean_report "$second"
+	stopped
+}
+
+@test "an ephemeral runner prepares one sandbox, not two" {
+	idle EPHEMERAL=true
+	first=$ready
+	id=$(script "ls $STATE/jobs | sed 's/^/job: /'; true")
+	[ "$(conclusion "$id")" = success ]
+	ended 30
+	nothing_left
+	[ "$(find "$STATE/reports" -name '*.json' -printf '%f\n')" = "$first.json" ]
+}
+
+@test "a runner that stops idle leaves nothing of it, and no report" {
+	idle
+	stopped
+	[ -z "$(find "$STATE/reports" -name '*.json' 2>/dev/null)" ]
+}
+
+@test "one that was killed while it waited: said, and the job runs in a fresh one" {
+	idle
+	kill -KILL "$launcher"
+	until_true 20 said "the sandbox for the next job has ended: it was killed"
+	id=$(script true)
+	[ "$(conclusion "$id")" = success ]
+	stopped
+	[ ! -e "$STATE/reports/$ready.json" ]
+}
+
+@test "what cannot be set up any more is the job's to hear" {
+	mkdir "$W/there"
+	profile "\"rw\": [\"$W/there\"]"
+	idle
+	rmdir "$W/there"
+	kill -KILL "$launcher"
+	id=$(script true)
+	[ "$(conclusion "$id")" = failure ]
+	job "$id" | jq -e --arg dir "$W/there" '[.annotations[] | tostring] | join(" ") | contains($dir)'
+	# The next one cannot be prepared either: said once, and not tried again and again.
+	until_true 20 said "the sandbox for the next job has ended: cofferdam: "
+	mkdir "$W/there"
+	id=$(script true)
+	[ "$(conclusion "$id")" = success ]
+	[ "$(grep -c "the sandbox for the next job has ended: cofferdam: " "$W/err")" = 1 ]
+	stopped
+}
+
+@test "kill -9 of the slot while one waits: the next start removes it" {
+	idle
+	kill -KILL "$(children "$RUNNER_PID" | cut -d' ' -f1)"
+	first=$ready
+	until_true 20 is_another "$first"
+	said "sweep: job $first: removed, residue: none"
+	id=$(script true)
+	[ "$(conclusion "$id")" = success ]
+	stopped
+}
