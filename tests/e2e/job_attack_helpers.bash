@@ -1,5 +1,6 @@
-# What a job tries against its runner, on two sides: in a job of `cofferdam-runner start`, and in a job of the same distribution
-# without protection. Loaded by job_attacks.bats.
+# Attacks by a job on its runner; the numbers are those of SECURITY.md. Each is made twice: in a job of `cofferdam-runner start`,
+# where it must be refused, and in a job of the same distribution without any sandbox, where it must succeed. The functions
+# before each test are the job's steps. Loaded by job_attacks_*.bats.
 # shellcheck shell=bash disable=SC2034,SC2154 # used by, and set in, the files that load this
 load runner_helpers
 
@@ -129,6 +130,14 @@ step() {
 	printf '\n%q' "${functions[-1]}"
 	printf ' %q' "${@:2}"
 	printf '\necho end\n'
+}
+
+# find_readable WHERE EXPRESSION…: everything but what every Debian has, and what the kernel makes up. Inside, WHERE is the root;
+# without a sandbox, the test's directory, for there may be much in the host's root.
+find_readable() {
+	local where=$1
+	shift
+	find "$where" \( -path /proc -o -path /sys -o -path /usr \) -prune -o "$@" 2>/dev/null
 }
 
 # job_in inside|plain TEXT: queues a job of one step for that side; prints its id.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # What jobs do all day, under the policy `job`: it works, and nothing of it was denied. What attacks do under the same policy is
-# denied: tests/escape/rows-4-kernel.bash and rows-3-files.bash (rows 27 to 35), tests/e2e/job_attacks.bats.
+# denied: tests/escape/rows-4-kernel.bash and rows-3-files.bash (rows 27 to 35), tests/e2e/job_attacks_*.bats.
 
 # shellcheck disable=SC2016,SC2154 # what single quotes hold is for the shell inside; run sets stderr
 load helpers

@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# Attacks by a job on its runner: keys, credentials, the way to the supervisor. Made as job_attack_helpers.bash says: on two sides.
+
+load job_attack_helpers
+
+# --- 1, 2, 3, 15
+
+# The secrets come backwards, or this very script would be the place where they are found.
+holds() {
+	local backwards=$1
+	shift
+	grep -qsaF -f <(rev <<<"$backwards") -- "$@"
+}
+
+# files_hold REVERSED WHERE SINCE
+files_hold() {
+	local files
+	mapfile -d '' files < <(find_readable "$2" -type f -newerct "@$3" -readable -print0)
+	holds "$1" "${files[@]}"
+}
+
+sweep_finds_listener() {
+	perl -e 'open F, "/proc/sys/kernel/pid_max"; my ($max, $found) = (<F>, 0);
+		for my $pid (1 .. $max) {
+			my $pidfd = syscall 434, $pid, 0;
+			next unless kill 0, $pid or $pidfd >= 0;
+			$found = 1 unless open F, "/proc/$pid/comm" and <F> ne "Runner.Listener\n";
+		}
+		exit !$found'
+}
+
+# hunt WHERE ROOT STATE SINCE NAME REVERSED…
+hunt() {
+	local where=$1 root=$2 state=$3 since=$4 p
+	shift 4
+	try "a file named .credentials" grep -q . <(find_readable "$where" -name '.credentials*' -print)
+	for p in .credentials .credentials_rsaparams; do
+		try "$p" cat "$root/$p"
+		try "$p by a root of proc" grep -q . /proc/[0-9]*/root"$root/$p"
+		try "$p by a directory of proc" grep -q . /proc/[0-9]*/cwd/"$p" /proc/[0-9]*/cwd/../"$p"
+	done
+	while [ $# -gt 0 ]; do
+		try "$1 in a file" files_hold "$2" "$where" "$since"
+		[ "$1" = key ] || try "$1 with a process" holds "$2" /proc/[0-9]*/environ /proc/[0-9]*/cmdline
+		shift 2
+	done
+	try "the Listener among the processes" grep -qsa Runner[.]Listener /proc/[0-9]*/cmdline
+	try "the Listener by number" sweep_finds_listener
+	try "a file or socket of the state directory" grep -q . <(find "$state" -name _work -prune -o ! -type d -print)
+}
+
+jit() {
+	curl -sf "$URL/api/v3/repos/octo/$1/actions/runners/generate-jitconfig" -H "Authorization: Bearer $PAT" \
+		-d "{\"name\":\"$2\",\"runner_group_id\":1,\"labels\":[\"self-hosted\"],\"work_folder\":\"_work\"}" |
+		jq -r .encoded_jit_config
+}
+
+# hunt_step WHERE ROOT STATE JIT KEYFILE
+hunt_step() {
+	local pairs=(pat "$PAT" token "$TOKEN" jit "${4:1000:80}" key "$(jq -r .d "$5")") reversed=() text
+	for text in "${pairs[@]}"; do
+		case $text in
+		pat | token | jit | key) reversed+=("$text") ;;
+		*) reversed+=("$(rev <<<"$text")") ;;
+		esac
+	done
+	[ "${#reversed[@]}" = 8 ]
+	step find_readable holds files_hold sweep_finds_listener hunt -- "${@:1:3}" "$since" "${reversed[@]}"
+}
+
+@test "1, 2, 3, 15: keys, credentials, the Listener, the state directory, whatever the runner was given" {
+	local since mine theirs how id
+	since=$(date +%s)
+	mkdir -m 700 "$W/secrets"
+	mine=$(jit demo inside)
+	theirs=$(jit plain plain)
+	for how in "$PAT" "$TOKEN" "$mine" "$theirs"; do
+		echo "$how" >"$W/secrets/${how:0:8}"
+	done
+	start_plain plain "ACTIONS_RUNNER_INPUT_JITCONFIG=$theirs"
+	wait_runner idle plain
+	id=$(job_in plain "$(hunt_step "$W" "$W/plain" "$W/plain" "$theirs" "$W/plain/.credentials_rsaparams")")
+	done_in plain "$id"
+	plain_end
+	for how in "ACTIONS_RUNNER_INPUT_JITCONFIG=$mine" "TOKEN=$TOKEN" "ACCESS_TOKEN=$PAT"; do
+		start_inside EPHEMERAL=true "$how"
+		wait_runner idle inside
+		id=$(job_in inside \
+			"$(hunt_step / "$W/dist" "$STATE" "$mine" "$STATE/slots/1/root/.credentials_rsaparams")")
+		done_in inside "$id"
+		blocked
+		ended 20
+		[ "$status" = 0 ]
+	done
+	gone
+}
+
+# --- 15: the way from the listener sandbox to the supervisor
+
+knock() {
+	perl -MSocket -e 'chdir $ARGV[0] or die "$!\n"; socket my $s, PF_UNIX, SOCK_SEQPACKET, 0 or die "$!\n";
+		connect $s, pack_sockaddr_un($ARGV[1]) or die "$!\n"' "$@"
+}
+
+knock_everywhere() {
+	local socket found=
+	# The socket has this name wherever it is.
+	while read -r socket; do
+		knock "${socket%/*}" "${socket##*/}" && found=$socket
+	done < <(find_readable / -type s -name slot.sock -print)
+	try "the supervisor's socket" test -n "$found"
+}
+
+@test "15: a job does not reach the socket over which the shim hands it over" {
+	local id side
+	# Without the protection: the mount table shows the slots' directory.
+	jq --arg slots "$STATE/slots" '.rw = [$slots]' "$W/job.json" >"$W/weak.json"
+	for side in inside plain; do
+		start_inside ACCESS_TOKEN="$PAT" EPHEMERAL=true
+		id=$(job_in inside "$(step find_readable knock knock_everywhere --)")
+		done_in "$side" "$id"
+		ended 20
+		[ "$status" = 0 ]
+		cp "$W/weak.json" "$W/job.json"
+	done
+	blocked
+	gone
+}
+
+# --- 1, 15: the state directory
+
+@test "1, 15: a state directory below what the profile shows stays closed all the same" {
+	STATE=$W/shown/state
+	mkdir "$W/shown"
+	echo "$PAT" >"$W/shown/pat"
+	jq --arg shown "$W/shown" '.ro = [$shown]'"${FIX:-}" "$W/job.json" >"$W/weak.json" && mv "$W/weak.json" "$W/job.json"
+	id=$(script "find $W/shown/state \( -name _work -prune -o ! -type d -print \) | sed s/^/seen:/; sed s/^/seen:/ $W/shown/pat; echo looked")
+	start ACCESS_TOKEN_FILE="$W/shown/pat" EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	ended 20
+	log_has "$id" looked
+	job_log "$id" | grep '^seen:' && return 1
+	nothing_left
+}
