@@ -45,13 +45,7 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 		["--hostname x"]="docker run --hostname"
 		["--profile strict"]="docker run"
 	)
-	for options in "${!refused[@]}"; do
-		run_split "$COFFERDAM" entrypoint $options -- touch ran
-		echo "$options: $status: $stderr"
-		[ "$status" = 125 ]
-		[[ $stderr == *"not an entrypoint's"*"${refused[$options]}"* ]]
-	done
-	[ ! -e ran ]
+	each_refused refused entrypoint "not an entrypoint's"
 }
 
 @test "bad input, each named in one line" {
@@ -65,13 +59,7 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 		["--report /nonexistent/r.json"]="report: /nonexistent/r.json"
 		["--unset-env A=1"]="--unset-env: A: a name, without a value"
 	)
-	for options in "${!bad[@]}"; do
-		run_split "$COFFERDAM" entrypoint $options -- touch ran
-		echo "$options: $status: $stderr"
-		[ "$status" = 125 ]
-		[[ $stderr == *"cofferdam: "*"${bad[$options]}"* ]]
-	done
-	[ ! -e ran ]
+	each_refused bad entrypoint
 }
 
 # --- what the command has

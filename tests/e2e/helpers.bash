@@ -24,3 +24,21 @@ until_true() {
 		read -rt 0.05 <> <(:) || :
 	done
 }
+
+# each_refused ARRAY COMMAND [BEFORE]: cofferdam COMMAND, with each key of the associative array as its options, ends with 125 and
+# one line that has BEFORE and then the array's value in it. The command is not run. (An entrypoint says beforehand what it is.)
+each_refused() {
+	local -n refusals=$1
+	local options said
+
+	for options in "${!refusals[@]}"; do
+		# shellcheck disable=SC2086 # words
+		run_split "$COFFERDAM" "$2" $options -- touch ran
+		echo "$options: $status: $stderr"
+		[ "$status" = 125 ]
+		said=$(grep -v '^cofferdam: entrypoint: not PID 1: ' <<<"$stderr")
+		[ "$(wc -l <<<"$said")" = 1 ]
+		[[ $said == "cofferdam: "*"${3:-}"*"${refusals[$options]}"* ]]
+	done
+	[ ! -e ran ]
+}

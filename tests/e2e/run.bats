@@ -72,15 +72,7 @@ setup() {
 		["--workspace /"]="--workspace"
 		["--tmpfs /proc"]="/proc"
 	)
-	for options in "${!bad[@]}"; do
-		# shellcheck disable=SC2086
-		run_split "$COFFERDAM" run $options -- touch ran
-		echo "$options: $status: $stderr"
-		[ "$status" = 125 ]
-		[ "$(wc -l <<<"$stderr")" = 1 ]
-		[[ $stderr == "cofferdam: "*"${bad[$options]}"* ]]
-	done
-	[ ! -e ran ]
+	each_refused bad run
 }
 
 @test "later work is refused by name, never ignored" {

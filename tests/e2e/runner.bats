@@ -34,10 +34,7 @@ load runner_helpers
 	wait_runner idle labelled
 	curl -sf "$URL/_hub/runners" | jq -e '[.runners[0].labels[].name] | index("self-hosted") != null and
 		index("Linux") != null and index("big") != null and index("blue") != null'
-	kill -TERM "$RUNNER_PID"
-	ended 20
-	[ "$status" = 0 ]
-	nothing_left
+	stops 20
 }
 
 @test "the Listener's lines reach standard output unchanged" {
@@ -84,10 +81,7 @@ load runner_helpers
 	log_has "$second" end
 	[ "$(job_log "$second" | grep -c ^found:)" = 0 ]
 	[ "$(job_log "$first" | grep ^sandbox)" != "$(job_log "$second" | grep ^sandbox)" ]
-	kill -TERM "$RUNNER_PID"
-	ended 30
-	[ "$status" = 0 ]
-	nothing_left
+	stops 30
 	[ "$(find "$STATE/reports" -name '*.json' | wc -l)" = 2 ]
 }
 

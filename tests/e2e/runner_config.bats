@@ -202,10 +202,7 @@ jit_runner() {
 		"times": 0, "headers": {"retry-after": "600"}, "body": {"message": "rate limit"}}'
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true
 	until_true 20 said "rate limited by GitHub: waiting 600 s"
-	kill -TERM "$RUNNER_PID"
-	ended 20
-	[ "$status" = 0 ]
-	nothing_left
+	stops 20
 }
 
 @test "the runner is still busy at GitHub for a while: deregistration waits" {
@@ -213,10 +210,7 @@ jit_runner() {
 	wait_runner idle busy
 	curl -sf "$URL/_hub/faults" -d '{"method": "DELETE", "path": "/repos/octo/demo/actions/runners/", "times": 2,
 		"status": 422, "body": {"message": "Bad request - Runner \"busy\" is still running a job\""}}'
-	kill -TERM "$RUNNER_PID"
-	ended 40
-	[ "$status" = 0 ]
-	nothing_left
+	stops 40
 	[ "$(curl -sf "$URL/_hub/requests" | jq '[.requests[] | select(.method == "DELETE" and .status == 422)] | length')" = 2 ]
 }
 
@@ -236,10 +230,7 @@ jit_runner() {
 	[ "$(conclusion "$id")" = success ]
 	said "lost its connection (exit 2)"
 	[ "$(grep -c "registered as" "$W/err")" = 1 ]
-	kill -TERM "$RUNNER_PID"
-	ended 30
-	[ "$status" = 0 ]
-	nothing_left
+	stops 30
 }
 
 @test "the registration is gone: a new one" {
@@ -250,8 +241,5 @@ jit_runner() {
 	id=$(script true)
 	[ "$(conclusion "$id")" = success ]
 	[ "$(grep -c "registered as phoenix" "$W/err")" = 2 ]
-	kill -TERM "$RUNNER_PID"
-	ended 30
-	[ "$status" = 0 ]
-	nothing_left
+	stops 30
 }

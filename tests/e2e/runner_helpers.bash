@@ -163,6 +163,14 @@ nothing_left() {
 	not grep -qF "$W" /proc/self/mountinfo
 }
 
+# stops SECONDS [SIGNAL]: when told to, it leaves within that time, with status 0 and nothing left.
+stops() {
+	kill -"${2:-TERM}" "$RUNNER_PID"
+	ended "$1"
+	[ "$status" = 0 ]
+	nothing_left
+}
+
 # pid_of PATTERN: the one process of ours whose command line has it.
 pid_of() {
 	ours | grep -e "$1" | sed -n '1s/ .*//p'

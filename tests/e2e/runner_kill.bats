@@ -113,10 +113,7 @@ init_of() {
 	lose
 	next=$(script 'echo again')
 	[ "$(conclusion "$next")" = success ]
-	kill -TERM "$RUNNER_PID"
-	ended 30
-	[ "$status" = 0 ]
-	nothing_left
+	stops 30
 }
 
 @test "kill -9 of the supervisor: all its processes go at once; the next start removes the rest" {
@@ -184,10 +181,7 @@ SH
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true
 	until_true 60 said "not through our bin/Runner.Worker"
 	until_true 30 announced 2
-	kill -TERM "$RUNNER_PID"
-	ended 30
-	[ "$status" = 0 ]
-	nothing_left
+	stops 30
 }
 
 @test "a job's name that looks like an announcement does not end the runner" {
@@ -198,8 +192,5 @@ SH
 	until_true 60 said "not through our bin/Runner.Worker"
 	id=$(script true)
 	[ "$(conclusion "$id")" = success ]
-	kill -TERM "$RUNNER_PID"
-	ended 30
-	[ "$status" = 0 ]
-	nothing_left
+	stops 30
 }

@@ -18,19 +18,13 @@ go_on() {
 @test "SIGTERM without a job: leaves at once, deregistered" {
 	start ACCESS_TOKEN=$PAT RUNNER_NAME=idle
 	wait_runner idle idle
-	kill -TERM "$RUNNER_PID"
-	ended 20
-	[ "$status" = 0 ]
-	nothing_left
+	stops 20
 }
 
 @test "SIGTERM without a job, by registration token: config.sh remove" {
 	start TOKEN=$TOKEN RUNNER_NAME=idle
 	wait_runner idle idle
-	kill -INT "$RUNNER_PID"
-	ended 20
-	[ "$status" = 0 ]
-	nothing_left
+	stops 20 INT
 }
 
 # drains VARIABLE=VALUE…
