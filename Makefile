@@ -37,7 +37,7 @@ POLICY := $(POLICY_SOURCES) $(PREBUILT:.c=.o)
 SANDBOX := $(call objects,sandbox/*.c)
 RUNNER := $(filter-out %/main.o,$(call objects,runner/*.c))
 # What the supervisor has of the sandbox: finding a job's cgroup, removing its files.
-RUNNER_SANDBOX := remove_tree.o cgroup_find.o cgroup_parse.o idmap_remove.o idmap_run.o idmap_give.o idmap.o facts_idmap.o program.o user.o caps.o
+RUNNER_SANDBOX := remove_tree.o cgroup_find.o cgroup_parse.o idmap_remove.o idmap_run.o idmap_give.o idmap.o facts_idmap.o program.o user.o wait.o caps.o
 CLI := $(filter-out $(BUILD)/obj/cli/runner_main.o,$(call objects,cli/*.c))
 HUB := $(call objects,tests/hub/*.c)
 STANDIN := $(call objects,tests/standin/shared/*.c)
@@ -81,7 +81,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c policy/profile_prebuilt.h policy/seccomp_preb
 RAW_CFLAGS := -std=gnu17 -O2 $(WARNINGS) -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables
 
 # PID 1, embedded in the launcher. Position-independent without relocations: nobody would apply them.
-$(BUILD)/init: sandbox/init/main.c sandbox/init/raw.h sandbox/forwarded.h sandbox/message.h common/error.h Makefile
+$(BUILD)/init: sandbox/init/main.c sandbox/init/raw.h sandbox/forwarded.h sandbox/message.h common/error.h common/status.h Makefile
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(CPPFLAGS) $(RAW_CFLAGS) -fPIE -nostdlib -static-pie -s -Wl,-z,noseparate-code -Wl,--build-id=none -o $@ $<
 	@if readelf -rW $@ | grep -q R_; then echo "$@: has relocations" >&2; rm $@; exit 1; fi

@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "sandbox/syscalls.h"
+#include "sandbox/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,10 +33,7 @@ static int start_in(int leaf, struct error *err)
 			"within it)");
 	if (pid < 0)
 		return error_set(err, errno, "start a process in a new cgroup");
-	while (waitpid(pid, NULL, 0) < 0)
-		if (errno != EINTR)
-			return error_set(err, errno, "wait for a process in a new cgroup");
-	return 0;
+	return wait_reap(pid, NULL, err) < 0 ? error_context(err, "a process in a new cgroup") : 0;
 }
 
 /* Each controller alone: one that cannot be had does not take the others along. */

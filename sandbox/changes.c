@@ -7,6 +7,7 @@
 #include "sandbox/kept.h"
 #include "sandbox/layers.h"
 #include "sandbox/upper.h"
+#include "sandbox/wait.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -207,9 +208,8 @@ static int hear(int fd, pid_t walker, struct verdict *verdict, struct error *err
 
 	if (!heard)
 		kill(walker, SIGKILL);
-	while (waitpid(walker, &status, 0) < 0)
-		if (errno != EINTR)
-			return error_set(err, errno, "changes: wait");
+	if (wait_reap(walker, &status, err) < 0)
+		return error_context(err, "changes");
 	verdict->cut[sizeof verdict->cut - 1] = '\0';
 	return heard ? 0 : error_set(err, 0, "changes: the layers could not be read");
 }

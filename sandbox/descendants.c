@@ -3,12 +3,12 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
+#include "sandbox/reap.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,19 +35,11 @@ static void kill_children(void)
 		kill((pid_t)pid, SIGKILL);
 }
 
-/* Reaps what has ended. False: there is no child at all. */
-static bool collect(uint64_t *killed)
+static void count_killed(const siginfo_t *child, void *data)
 {
-	siginfo_t info;
+	uint64_t *killed = data;
 
-	for (;;) {
-		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0)
-			return errno != ECHILD;
-		if (info.si_pid == 0)
-			return true;
-		*killed += info.si_code == CLD_KILLED && info.si_status == SIGKILL;
-	}
+	*killed += child->si_code == CLD_KILLED && child->si_status == SIGKILL;
 }
 
 static void name_residue(struct outcome *outcome)
@@ -75,7 +67,7 @@ void descendants_kill(bool pid1, struct outcome *outcome)
 			kill(-1, SIGKILL);
 		else
 			kill_children();
-		if (!collect(&outcome->processes_killed))
+		if (!reap_children(count_killed, &outcome->processes_killed))
 			return;
 		sigtimedwait(&child, NULL, &tick); /* SIGCHLD is blocked */
 	} while (clock_monotonic_ns() < end);

@@ -13,6 +13,7 @@
 #include "sandbox/launch.h"
 #include "sandbox/network_facts.h"
 #include "sandbox/outer_look.h"
+#include "sandbox/wait.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -112,9 +113,8 @@ static int try_launch(struct plan *plan, const char *cgroup_parent, struct error
 	if (recv(pair[0], err, sizeof *err, 0) != (ssize_t)sizeof *err)
 		error_set(err, 0, "the launch ended without a word");
 	close(pair[0]);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return error_set(err, errno, "waitpid");
+	if (wait_reap(pid, &status, err) < 0)
+		return -1;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 

@@ -1,15 +1,15 @@
 #include "sandbox/idmap_run.h"
 
 #include "common/cleanup.h"
-#include "common/clock.h"
 #include "common/io.h"
+#include "common/status.h"
 #include "policy/capabilities.h"
 #include "sandbox/caps.h"
 #include "sandbox/idmap.h"
+#include "sandbox/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -40,7 +40,7 @@ static int hold(void *data)
 	if (dup2(holder->input, 0) == 0 && dup2(0, 1) == 1 && dup2(0, 2) == 2 && close_range(3, ~0u, 0) == 0)
 		execve("/bin/cat", argv, environment);
 	holder->errnum = errno;
-	_exit(127);
+	_exit(STATUS_NOT_FOUND);
 }
 
 static int holder_start(struct holder *holder, struct error *err)
@@ -95,23 +95,9 @@ static _Noreturn void child(int ns, int pipe, idmap_work *work, void *data)
 	_exit(1);
 }
 
-/* Until the pipe has something to say, or ends with the child. */
-static bool await(int pipe, int64_t deadline_ns)
-{
-	struct pollfd fd = {.fd = pipe, .events = POLLIN};
-
-	for (;;) {
-		int64_t left = deadline_ns - clock_monotonic_ns();
-
-		if (left <= 0)
-			return false;
-		if (poll(&fd, 1, (int)(left / 1000000 < 60000 ? left / 1000000 + 1 : 60000)) > 0)
-			return true;
-	}
-}
-
 static int run_child(int ns, int64_t deadline_ns, idmap_work *work, void *data, struct error *err)
 {
+	struct pollfd said = {.events = POLLIN};
 	_cleanup_(close_fd) int ours = -1;
 	int64_t kill_ns;
 	bool late;
@@ -130,14 +116,14 @@ static int run_child(int ns, int64_t deadline_ns, idmap_work *work, void *data, 
 		return error_set(err, errno, "fork");
 	if (__builtin_add_overflow(deadline_ns, GRACE_NS, &kill_ns))
 		kill_ns = INT64_MAX;
-	late = !await(ours, kill_ns);
+	said.fd = ours; /* something, or its end with the child */
+	late = !wait_ready(&said, 1, kill_ns);
 	if (late)
 		kill(pid, SIGKILL);
 	else
 		n = read(ours, err, sizeof *err);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return error_set(err, errno, "waitpid");
+	if (wait_reap(pid, &status, err) < 0)
+		return -1;
 	if (late)
 		return error_set(err, ETIMEDOUT, "a process in the job's user namespace");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

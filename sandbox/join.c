@@ -1,6 +1,7 @@
 #include "sandbox/join.h"
 
 #include "common/cleanup.h"
+#include "common/status.h"
 #include "sandbox/signals.h"
 
 #include <errno.h>
@@ -78,5 +79,5 @@ void join_exec(const struct join *join, bool joined)
 		error_set_text(&err, errno, "execute %s", join->argv[0]);
 	}
 	dprintf(STDERR_FILENO, "%s\n", err.text);
-	_exit(127);
+	_exit(STATUS_NOT_FOUND);
 }

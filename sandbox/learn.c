@@ -1,10 +1,12 @@
 #include "sandbox/learn.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "sandbox/descendants.h"
 #include "sandbox/exec.h"
 #include "sandbox/learn_look.h"
+#include "sandbox/reap.h"
 #include "sandbox/seccomp.h"
 #include "sandbox/signals.h"
 
@@ -22,7 +24,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
@@ -34,7 +35,7 @@ struct run {
 	struct learn *learn;
 	pid_t command;
 	bool ended; /* the command has */
-	int64_t end_ms;
+	int64_t grace_ns, end_ns;
 	int listener, signals, why; /* `why`: the errno of a failed execve(2) comes here */
 	struct learn_outcome *outcome;
 };
@@ -49,14 +50,6 @@ union answer {
 	struct seccomp_notif_resp resp;
 	char room[128];
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 union control {
 	char buffer[CMSG_SPACE(sizeof(int))];
@@ -189,23 +182,15 @@ static int on_call(struct run *run, struct error *err)
 	return 0;
 }
 
-/* False: no child is left. */
-static bool reap(struct run *run, int64_t grace_ms)
+static void on_end(const siginfo_t *child, void *data)
 {
-	siginfo_t info;
+	struct run *run = data;
 
-	for (;;) {
-		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0)
-			return errno != ECHILD;
-		if (info.si_pid == 0)
-			return true;
-		if (info.si_pid != run->command)
-			continue;
-		run->ended = true;
-		run->end_ms = now_ms() + grace_ms;
-		run->outcome->status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
-	}
+	if (child->si_pid != run->command)
+		return;
+	run->ended = true;
+	run->end_ns = clock_monotonic_ns() + run->grace_ns;
+	run->outcome->status = child->si_code == CLD_EXITED ? child->si_status : 128 + child->si_status;
 }
 
 /* The keyboard's signals reach the command by themselves: it is in our process group. */
@@ -220,16 +205,16 @@ static void on_signals(struct run *run)
 	}
 }
 
-static int watch(struct run *run, int64_t grace_ms, struct error *err)
+static int watch(struct run *run, struct error *err)
 {
 	struct pollfd sources[] = {{.fd = run->listener, .events = POLLIN}, {.fd = run->signals, .events = POLLIN}};
 
-	while (reap(run, grace_ms)) {
-		int64_t left = run->ended ? run->end_ms - now_ms() : -1;
+	while (reap_children(on_end, run)) {
+		const int64_t left_ms = run->ended ? (run->end_ns - clock_monotonic_ns()) / NS_PER_MS : -1;
 
-		if (run->ended && left <= 0)
+		if (run->ended && left_ms <= 0)
 			return 0;
-		if (poll(sources, 2, left > 60000 ? 60000 : (int)left) < 0 && errno != EINTR)
+		if (poll(sources, 2, left_ms > 60000 ? 60000 : (int)left_ms) < 0 && errno != EINTR)
 			return error_set(err, errno, "learn: poll");
 		if (sources[1].revents != 0)
 			on_signals(run);
@@ -253,7 +238,7 @@ static void run_close(struct run *run)
 int learn_run(struct learn *learn, char **argv, int64_t grace_ns, struct learn_outcome *outcome, struct error *err)
 {
 	_cleanup_(run_close) struct run run = {
-		.learn = learn, .listener = -1, .signals = -1, .why = -1, .outcome = outcome};
+		.learn = learn, .grace_ns = grace_ns, .listener = -1, .signals = -1, .why = -1, .outcome = outcome};
 	struct outcome left = {0};
 	sigset_t signals;
 	int result;
@@ -268,7 +253,7 @@ int learn_run(struct learn *learn, char **argv, int64_t grace_ns, struct learn_o
 		return error_set(err, errno, "learn: signalfd, subreaper");
 	if (start(&run, argv, err) < 0)
 		return -1;
-	result = watch(&run, grace_ns / 1000000, err);
+	result = watch(&run, err);
 	/* Without a listener what is left gets ENOSYS for each call, and is killed. */
 	descendants_kill(false, &left);
 	outcome->killed = left.processes_killed;

@@ -1,6 +1,7 @@
 #include "sandbox/network_helper.h"
 
 #include "common/cleanup.h"
+#include "common/status.h"
 #include "sandbox/join.h"
 #include "sandbox/message.h"
 #include "sandbox/syscalls.h"
@@ -53,7 +54,7 @@ static void let_go_of_everything(void)
 		dup2(null, fd);
 	close_range(3, ~0u, 0);
 	if (chdir("/") < 0)
-		_exit(125);
+		_exit(STATUS_LAUNCHER);
 }
 
 /* PID 1 of the helper's namespace. */
@@ -68,7 +69,7 @@ static void keep(const struct start *start)
 	pid_t pid;
 
 	if (launcher_is_gone(start->pair[1]))
-		_exit(125);
+		_exit(STATUS_LAUNCHER);
 	pid = fork();
 	if (pid == 0)
 		join_exec(&join, true);
@@ -77,7 +78,7 @@ static void keep(const struct start *start)
 	while (pid > 0 && (waitid(P_ALL, 0, &info, WEXITED) == 0 || errno == EINTR))
 		if (info.si_pid == pid)
 			break;
-	_exit(125);
+	_exit(STATUS_LAUNCHER);
 }
 
 /* In a fork of the launcher: joins, leaves the keeper behind as a child of the launcher, says its pid. */

@@ -3,10 +3,10 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
+#include "sandbox/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -108,22 +108,15 @@ int program_finish(struct program *program, int64_t limit_ns, char *said, size_t
 		{.fd = program->pidfd, .events = POLLIN},
 		{.fd = program->output, .events = POLLIN},
 	};
-	int64_t deadline = clock_monotonic_ns() + limit_ns;
-	bool late = false;
+	const int64_t deadline = clock_monotonic_ns() + limit_ns;
+	bool late;
 	size_t used = 0;
-	int status;
+	int status, reaped;
 
 	said[0] = '\0';
 	/* Until it has ended and all that it said is read, or all that is there when somebody it left behind holds the
 	 * other end. */
-	for (;;) {
-		int64_t left = deadline - clock_monotonic_ns();
-
-		late = left <= 0;
-		if (late)
-			break;
-		if (poll(fds, 2, (int)(left / 1000000) + 1) <= 0)
-			continue;
+	while (!(late = !wait_ready(fds, 2, deadline))) {
 		if (fds[1].revents != 0 && collect(program, said, size, &used))
 			fds[1].fd = -1;
 		else if (fds[1].revents == 0 && fds[0].revents != 0)
@@ -131,13 +124,13 @@ int program_finish(struct program *program, int64_t limit_ns, char *said, size_t
 	}
 	if (late)
 		kill(program->pid, SIGKILL);
-	while (waitpid(program->pid, &status, 0) < 0)
-		if (errno != EINTR)
-			break;
+	reaped = wait_reap(program->pid, &status, err);
 	close_fd(&program->pidfd);
 	close_fd(&program->output);
 	if (late)
 		return error_set(err, ETIMEDOUT, "%s", program->name);
+	if (reaped < 0)
+		return error_context(err, "%s", program->name);
 	if (!WIFEXITED(status))
 		return error_set(err, 0, "%s: killed by signal %d", program->name, WTERMSIG(status));
 	return WEXITSTATUS(status);

@@ -1,20 +1,42 @@
 #include "sandbox/reap.h"
 
-#include <signal.h>
+#include <errno.h>
 #include <sys/wait.h>
+
+bool reap_children(void (*ended)(const siginfo_t *child, void *data), void *data)
+{
+	for (;;) {
+		siginfo_t child = {0};
+
+		if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG) < 0)
+			return errno != ECHILD;
+		if (child.si_pid == 0)
+			return true;
+		ended(&child, data);
+	}
+}
+
+struct wanted {
+	pid_t command;
+	int *code, *value;
+	bool found;
+};
+
+static void look_for(const siginfo_t *child, void *data)
+{
+	struct wanted *wanted = data;
+
+	if (child->si_pid != wanted->command)
+		return;
+	*wanted->code = child->si_code;
+	*wanted->value = child->si_status;
+	wanted->found = true;
+}
 
 bool reap(pid_t command, int *code, int *value)
 {
-	siginfo_t info = {0};
-	bool found = false;
+	struct wanted wanted = {.command = command, .code = code, .value = value};
 
-	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0) {
-		if (info.si_pid == command) {
-			*code = info.si_code;
-			*value = info.si_status;
-			found = true;
-		}
-		info.si_pid = 0;
-	}
-	return found;
+	reap_children(look_for, &wanted);
+	return wanted.found;
 }

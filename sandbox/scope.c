@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "common/status.h"
 #include "sandbox/exec.h"
+#include "sandbox/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -107,9 +108,8 @@ static int try(char *const before[], struct error *err)
 		return error_set(err, errno, "systemd-run: fork");
 	if (read_all(ours, OUTPUT_MAX, &said, &len) < 0)
 		len = 0;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return error_set(err, errno, "systemd-run: wait");
+	if (wait_reap(pid, &status, err) < 0)
+		return error_context(err, "systemd-run");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	error_set(err, 0, "systemd-run --user --scope: %s",

@@ -1,34 +1,47 @@
 #include "sandbox/wait.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
-static int reap(pid_t pid, int *status, struct error *err)
+#define POLL_MOST_NS (60 * NS_PER_S) /* an int of milliseconds is soon full */
+
+bool wait_ready(struct pollfd fds[], size_t n, int64_t deadline_ns)
+{
+	for (;;) {
+		const int64_t left = deadline_ns - clock_monotonic_ns();
+
+		if (left <= 0)
+			return false;
+		if (poll(fds, n, left < POLL_MOST_NS ? (int)(left / NS_PER_MS) + 1 : (int)(POLL_MOST_NS / NS_PER_MS)) >
+			0)
+			return true;
+	}
+}
+
+int wait_reap(pid_t pid, int *status, struct error *err)
 {
 	while (waitpid(pid, status, 0) < 0)
 		if (errno != EINTR)
-			return error_set(err, errno, "waitpid");
+			return error_set(err, errno, "waitpid: process %d", pid);
 	return 0;
 }
 
-/* Every signal is blocked in the launcher, so poll(2) is not interrupted. */
 int wait_limited(pid_t pid, int64_t limit_ns, int *status, struct error *err)
 {
 	_cleanup_(close_fd) int pidfd = pidfd_open(pid, 0);
 	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
-	int ready = pidfd < 0 ? -1 : poll(&ended, 1, (int)(limit_ns / 1000000));
 
-	if (ready > 0)
-		return reap(pid, status, err);
-	if (ready < 0)
-		error_set_text(err, errno, "pidfd_open or poll");
+	if (pidfd < 0)
+		error_set_text(err, errno, "pidfd_open");
+	else if (wait_ready(&ended, 1, clock_monotonic_ns() + limit_ns))
+		return wait_reap(pid, status, err);
 	else
-		error_set_text(err, 0, "not done after %lld s", (long long)(limit_ns / 1000000000));
+		error_set_text(err, 0, "not done after %lld s", (long long)(limit_ns / NS_PER_S));
 	kill(pid, SIGKILL);
 	waitpid(pid, status, 0);
 	return -1;

@@ -2,6 +2,7 @@
  * that nothing of the launcher's memory (the plan, values of the environment) stays inside, and without a C library, so
  * that it is a few pages. Descriptor 0 is the socket to the launcher, 1 and 2 are closed; all signals are blocked. The
  * only argument is the PID of the command. */
+#include "common/status.h"
 #include "sandbox/forwarded.h"
 #include "sandbox/init/raw.h"
 #include "sandbox/message.h"
@@ -85,7 +86,7 @@ int raw_main(int argc, char **argv, char **envp)
 	RAW5(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	RAW5(prctl, PR_SET_NAME, "cofferdam-init", 0, 0, 0);
 	if (command == 0)
-		return 125;
+		return STATUS_LAUNCHER;
 	for (;;) {
 		const long sig = RAW4(rt_sigtimedwait, &wanted, 0, 0, sizeof wanted);
 
