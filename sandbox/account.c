@@ -3,10 +3,10 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/parse.h"
+#include "sandbox/user.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,11 +14,22 @@
 
 #define GROUPS_MOST 65536 /* NGROUPS_MAX */
 
-static FILE *open_table(const char *etc, const char *file)
+/* The group file of `etc`; NULL in *table where there is none. */
+static int open_groups(const char *etc, FILE **table, struct error *err)
 {
-	_cleanup_(freep) char *path = format("%s/%s", etc, file);
+	_cleanup_(freep) char *path = format("%s/group", etc);
 
-	return path != NULL ? fopen(path, "re") : NULL;
+	if (path == NULL)
+		return error_set(err, ENOMEM, "group");
+	*table = fopen(path, "re");
+	return *table == NULL && errno != ENOENT ? error_set(err, errno, "%s", path) : 0;
+}
+
+/* The next line, or NULL: at the end, and where there is no table. -1: it cannot be read. */
+static int next_group(const char *etc, FILE *table, struct group **line, struct error *err)
+{
+	*line = table != NULL ? fgetgrent(table) : NULL;
+	return *line == NULL && table != NULL && ferror(table) ? error_set(err, errno, "%s/group", etc) : 0;
 }
 
 /* A number that can be an id: -1 means "none" to the kernel. */
@@ -33,51 +44,48 @@ static bool is_id(const char *text, unsigned *id)
 	return true;
 }
 
-static int set_text(char **field, const char *text, struct error *err)
-{
-	free(*field);
-	*field = strdup(text);
-	return *field == NULL ? error_set(err, ENOMEM, "user") : 0;
-}
-
 /* A line whose name it is goes before one whose number it is. */
 static int find_user(const char *etc, const char *user, struct account *account, struct error *err)
 {
-	_cleanup_(close_file) FILE *table = open_table(etc, "passwd");
-	bool number = is_id(user, &account->uid), found = false;
-	const uid_t wanted = account->uid;
-	struct passwd *line;
+	const bool number = is_id(user, &account->uid);
+	_cleanup_(freep) char *passwd = format("%s/passwd", etc);
+	_cleanup_(user_free) struct user line = {0};
+	int found;
 
-	account->gid = 0;
-	if (set_text(&account->home, "/", err) < 0)
-		return -1;
-	while (table != NULL && (line = fgetpwent(table)) != NULL) {
-		bool named = strcmp(line->pw_name, user) == 0;
-
-		if (!named && (found || !number || line->pw_uid != wanted))
-			continue;
-		account->uid = line->pw_uid;
-		account->gid = line->pw_gid;
-		if (set_text(&account->name, line->pw_name, err) < 0 || set_text(&account->home, line->pw_dir, err) < 0)
-			return -1;
-		found = true;
-		if (named)
-			return 0;
+	if (passwd == NULL)
+		return error_set(err, ENOMEM, "user");
+	found = user_in_file(passwd, user, 0, &line, err);
+	if (found == 0 && number)
+		found = user_in_file(passwd, NULL, account->uid, &line, err);
+	if (found < 0)
+		return error_context(err, "user %s", user);
+	if (found == 0 && !number)
+		return error_set(err, 0, "user %s: not in %s", user, passwd);
+	if (found > 0) {
+		account->uid = line.uid;
+		account->gid = line.gid;
 	}
-	return found || number ? 0 : error_set(err, 0, "user %s: not in %s/passwd", user, etc);
+	account->name = take_ptr(line.name);
+	account->home = found > 0 ? take_ptr(line.home) : strdup("/");
+	return account->home == NULL ? error_set(err, ENOMEM, "user") : 0;
 }
 
 static int find_group(const char *etc, const char *group, struct account *account, struct error *err)
 {
-	_cleanup_(close_file) FILE *table = open_table(etc, "group");
+	_cleanup_(close_file) FILE *table = NULL;
 	struct group *line;
 
-	while (table != NULL && (line = fgetgrent(table)) != NULL)
-		if (strcmp(line->gr_name, group) == 0) {
-			account->gid = line->gr_gid;
-			return 0;
-		}
-	return is_id(group, &account->gid) ? 0 : error_set(err, 0, "group %s: not in %s/group", group, etc);
+	if (open_groups(etc, &table, err) < 0)
+		return error_context(err, "group %s", group);
+	do
+		if (next_group(etc, table, &line, err) < 0)
+			return error_context(err, "group %s", group);
+	while (line != NULL && strcmp(line->gr_name, group) != 0);
+	if (line != NULL)
+		account->gid = line->gr_gid;
+	else if (!is_id(group, &account->gid))
+		return error_set(err, 0, "group %s: not in %s/group", group, etc);
+	return 0;
 }
 
 static int add_group(struct account *account, gid_t gid, struct error *err)
@@ -99,14 +107,22 @@ static int add_group(struct account *account, gid_t gid, struct error *err)
 
 static int find_groups(const char *etc, struct account *account, struct error *err)
 {
-	_cleanup_(close_file) FILE *table = open_table(etc, "group");
+	_cleanup_(close_file) FILE *table = NULL;
 	struct group *line;
 
-	while (table != NULL && account->name != NULL && (line = fgetgrent(table)) != NULL)
+	if (account->name == NULL)
+		return 0;
+	if (open_groups(etc, &table, err) < 0)
+		return error_context(err, "user %s", account->name);
+	for (;;) {
+		if (next_group(etc, table, &line, err) < 0)
+			return error_context(err, "user %s", account->name);
+		if (line == NULL)
+			return 0;
 		for (char **member = line->gr_mem; *member != NULL; member++)
 			if (strcmp(*member, account->name) == 0 && add_group(account, line->gr_gid, err) < 0)
 				return -1;
-	return 0;
+	}
 }
 
 int account_find(const char *etc, const char *spec, struct account *account, struct error *err)

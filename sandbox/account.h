@@ -16,7 +16,8 @@ struct account {
 
 /* Finds NAME, UID, NAME:GROUP or UID:GID, each a name or a number, in the passwd and group files of the directory
  * `etc`. A user without a line must be a number, and gets group 0 unless GID is there, as container runtimes do. With a
- * group there are no supplementary ones. account_free() is due in every case. */
+ * group there are no supplementary ones. One file that is not there is
+ * an empty one; one that cannot be read is an error. account_free() is due in every case. */
 int account_find(const char *etc, const char *spec, struct account *account, struct error *err);
 
 /* Becomes the account, for good: groups, then gid, then uid, real, effective and saved. Nothing is

@@ -1,24 +1,10 @@
 #include "sandbox/landlock_paths.h"
 
-#include "common/cleanup.h"
 #include "sandbox/landlock_rules.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
-#include <unistd.h>
 
 static int allow(int ruleset, const char *path, uint64_t access, int abi, bool optional, struct error *err)
 {
-	_cleanup_(close_fd) int fd = open(path, O_PATH | O_CLOEXEC);
-
-	if (fd < 0 && optional && errno == ENOENT)
-		return 0;
-	if (fd < 0)
-		return error_set(err, errno, "landlock: %s", path);
-	if (landlock_allow(ruleset, fd, access, abi) < 0)
-		return error_set(err, errno, "landlock: landlock_add_rule %s", path);
-	return 0;
+	return landlock_allow_path(ruleset, path, 0, access, abi, optional, err);
 }
 
 int landlock_add_paths(int ruleset, const struct plan *plan, struct error *err)

@@ -1,11 +1,16 @@
 #include "sandbox/landlock_rules.h"
 
+#include "common/cleanup.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* Descriptors below this one stay open, since closing each is a system call; not more, since --nofile counts already,
+ * of which 16 is the least. */
+#define LEFT_OPEN 12
 
 #define OF_FILES \
 	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_FS_WRITING | LANDLOCK_FS_IOCTL_DEV)
@@ -47,15 +52,25 @@ int landlock_allow(int ruleset, int fd, uint64_t access, int abi)
 	return (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
-static int allow_path(int ruleset, const char *path, uint64_t access, int abi, bool optional, struct error *err)
+int landlock_allow_path(
+	int ruleset, const char *path, int flags, uint64_t access, int abi, bool optional, struct error *err)
 {
-	const int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(close_fd) int fd = open(path, O_PATH | O_CLOEXEC | flags);
 
 	if (fd < 0 && optional && errno == ENOENT)
 		return 0;
-	if (fd < 0 || landlock_allow(ruleset, fd, access, abi) < 0)
+	if (fd < 0)
+		return error_set(err, errno, "landlock: %s", path);
+	if (landlock_allow(ruleset, fd, access, abi) < 0)
 		return error_set(err, errno, "landlock: landlock_add_rule %s", path);
+	if (fd < LEFT_OPEN)
+		take_fd(&fd);
 	return 0;
+}
+
+static int allow_inside(int ruleset, const char *path, uint64_t access, int abi, bool optional, struct error *err)
+{
+	return landlock_allow_path(ruleset, path, O_NOFOLLOW, access, abi, optional, err);
 }
 
 static bool is_writable(const struct plan_mount *mount)
@@ -68,16 +83,16 @@ int landlock_add_mounts(int ruleset, const struct plan *plan, struct error *err)
 	const bool writable_root = plan->root != PLAN_ROOT_HOST; /* a throw-away layer */
 	const int abi = plan->landlock_abi;
 
-	if (allow_path(ruleset, "/", writable_root ? LANDLOCK_FS_CHANGING : LANDLOCK_FS_READING, abi, false, err) < 0)
+	if (allow_inside(ruleset, "/", writable_root ? LANDLOCK_FS_CHANGING : LANDLOCK_FS_READING, abi, false, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
-		if (allow_path(ruleset, always[i].path, always[i].access, abi, true, err) < 0)
+		if (allow_inside(ruleset, always[i].path, always[i].access, abi, true, err) < 0)
 			return -1;
 	for (size_t i = 0; i < plan->n_mounts && !writable_root; i++) {
 		const struct plan_mount *mount = &plan->mounts[i];
 
 		if (is_writable(mount) &&
-			allow_path(ruleset, mount->target, LANDLOCK_FS_CHANGING, abi, mount->optional, err) < 0)
+			allow_inside(ruleset, mount->target, LANDLOCK_FS_CHANGING, abi, mount->optional, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -5,6 +5,7 @@
 #include "policy/plan.h"
 
 #include <linux/landlock.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The headers of Debian 12 (Linux 6.1) end with ABI 2. */
@@ -29,8 +30,13 @@ uint64_t landlock_fs_rights(int abi);
 
 /* Everything can be read and executed; what the mount table makes writable can be written, and changed as a directory;
  * /dev too, with its devices' ioctls; of /proc, files that are there. Block devices can be made nowhere. The calling
- * process is in its root. Descriptors are left open, close-on-exec: one system call less for each. */
+ * process is in its root. A few descriptors are left open, close-on-exec. */
 int landlock_add_mounts(int ruleset, const struct plan *plan, struct error *err);
+
+/* A rule for one path, opened with `flags` (0 or O_NOFOLLOW) besides O_PATH; nothing where `optional` and it is not
+ * there. Its descriptor may stay open, close-on-exec. -1 with err. */
+int landlock_allow_path(
+	int ruleset, const char *path, int flags, uint64_t access, int abi, bool optional, struct error *err);
 
 /* A rule for one descriptor. Rights that the kernel does not know, or that files cannot have, are left out. -1: errno;
  * EBADFD for what has no path, as a pipe. */

@@ -34,16 +34,26 @@ void user_free(struct user *user)
 	*user = (struct user){0};
 }
 
-/* The first entry with that name, or where `name` is NULL, that uid. */
 static int search(FILE *file, const char *name, uid_t uid, struct user *user, struct error *err)
 {
-	char buffer[LINE_MAX_BYTES];
-	struct passwd entry, *found;
+	const struct passwd *entry;
 
-	while (fgetpwent_r(file, &entry, buffer, sizeof buffer, &found) == 0)
-		if (name != NULL ? strcmp(entry.pw_name, name) == 0 : entry.pw_uid == uid)
-			return take(&entry, user, err);
-	return 0;
+	while ((entry = fgetpwent(file)) != NULL)
+		if (name != NULL ? strcmp(entry->pw_name, name) == 0 : entry->pw_uid == uid)
+			return take(entry, user, err);
+	return ferror(file) ? error_set(err, errno, "read the users") : 0;
+}
+
+int user_in_file(const char *path, const char *name, uid_t uid, struct user *user, struct error *err)
+{
+	_cleanup_(close_file) FILE *file = fopen(path, "re");
+	int found;
+
+	*user = (struct user){0};
+	if (file == NULL)
+		return errno == ENOENT ? 0 : error_set(err, errno, "%s", path);
+	found = search(file, name, uid, user, err);
+	return found < 0 ? error_context(err, "%s", path) : found;
 }
 
 static int ask_getent(const char *name, uid_t uid, struct user *user, struct error *err)
@@ -75,14 +85,8 @@ static int ask_getent(const char *name, uid_t uid, struct user *user, struct err
 
 static int find(const char *name, uid_t uid, struct user *user, struct error *err)
 {
-	_cleanup_(close_file) FILE *file = fopen("/etc/passwd", "re");
-	int found = 0;
+	int found = user_in_file("/etc/passwd", name, uid, user, err);
 
-	*user = (struct user){0};
-	if (file == NULL && errno != ENOENT)
-		return error_set(err, errno, "/etc/passwd");
-	if (file != NULL)
-		found = search(file, name, uid, user, err);
 	return found != 0 ? found : ask_getent(name, uid, user, err);
 }
 

@@ -115,6 +115,20 @@ setup() {
 	[[ $output == *all* ]]
 }
 
+@test "--nofile is the command's: set-up opens more than that many writable paths" {
+	local options=(--nofile 16)
+	for i in {1..20}; do
+		mkdir "w$i"
+		options+=(--rw "$PWD/w$i")
+	done
+	run -0 "$COFFERDAM" run "${options[@]}" -- bash -c "ulimit -n; touch '$PWD/w20/x'"
+	[ "$output" = 16 ]
+	[ -e w20/x ]
+	run_split -0 "$COFFERDAM" entrypoint --ro / "${options[@]}" -- bash -c "ulimit -n; touch '$PWD/w19/x'"
+	[ "$output" = 16 ]
+	[ -e w19/x ]
+}
+
 # --- inside
 
 @test "no capability in any set, no_new_privs, a filter" {

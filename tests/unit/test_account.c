@@ -108,12 +108,66 @@ static void numbers_need_no_tables(void **state)
 	assert_int_equal(account_find("/nonexistent", "root", &other, &err), -1);
 }
 
+/* Nobody becomes somebody else because the files could not be asked. */
+static void tables_that_cannot_be_read(void **state)
+{
+	static const struct {
+		const char *file, *spec;
+	} cases[] = {
+		{"passwd", "1000"},
+		{"passwd", "app"},
+		{"passwd", "1000:1000"},
+		{"group", "app"}, /* its supplementary groups */
+		{"group", "app:audio"},
+		{"group", "app:29"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		for (int directory = 0; directory < 2; directory++) {
+			_cleanup_(freep) char *path = format("%s/%s", etc, cases[i].file),
+					      *aside = format("%s/aside", etc);
+			_cleanup_(account_free) struct account account;
+			struct error err;
+			int result;
+
+			/* Root could read a file of mode 0. */
+			assert_int_equal(rename(path, aside), 0);
+			assert_int_equal(directory ? mkdir(path, 0700) : symlink(cases[i].file, path), 0);
+			result = account_find(etc, cases[i].spec, &account, &err);
+			assert_int_equal(directory ? rmdir(path) : unlink(path), 0);
+			assert_int_equal(rename(aside, path), 0);
+			assert_int_equal(result, -1);
+			assert_int_equal(err.errnum, directory ? EISDIR : ELOOP);
+			assert_non_null(strstr(err.text, path));
+		}
+}
+
+static void a_table_that_may_not_be_read(void **state)
+{
+	_cleanup_(freep) char *passwd = format("%s/passwd", etc);
+	_cleanup_(account_free) struct account account;
+	struct error err;
+
+	(void)state;
+	if (geteuid() == 0) {
+		print_message("root may read everything\n");
+		skip();
+	}
+	assert_int_equal(chmod(passwd, 0), 0);
+	assert_int_equal(account_find(etc, "1000:1000", &account, &err), -1);
+	assert_int_equal(chmod(passwd, 0600), 0);
+	assert_int_equal(err.errnum, EACCES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(numbers_need_no_tables),
+		cmocka_unit_test(tables_that_cannot_be_read),
+		cmocka_unit_test(a_table_that_may_not_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, make_tables, remove_tables);
