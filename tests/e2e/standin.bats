@@ -359,7 +359,11 @@ replace_worker() {
 
 @test "standin: an exit code from 100 to 105 is no crash, and the Listener stays silent at the hub" {
 	configure --ephemeral
-	replace_worker <<<'exit 101'
+	# One that reads nothing has not run the job at all.
+	replace_worker <<-'END'
+		head -c 8 <&"$2" | od -An -tu4 | { read -r type length; head -c "$length" <&"$2" >/dev/null; }
+		exit 101
+	END
 	id=$(queue "$(script true)")
 	listener
 	says "completed with result: SucceededWithIssues"
