@@ -108,3 +108,14 @@ complete_words() {
 	[ "$status" = 125 ]
 	[[ $output == *"bash, zsh or fish"* ]]
 }
+
+@test "docs/architecture.md names every file of the rooms, and no other" {
+	cd "$BATS_TEST_DIRNAME/../.."
+	named=$(sed -n 's,^| `\([a-z/]*\)/` | `\([a-z0-9_.]*\)` | ..*|$,\1/\2,p' docs/architecture.md)
+	[ "$(wc -l <<<"$named")" -gt 200 ]
+	# A header with a .c file beside it goes with that.
+	there=$(find common policy sandbox runner cli -name '*.[ch]' | while read -r file; do
+		[[ $file == *.h && -e ${file%.h}.c ]] || echo "$file"
+	done)
+	diff <(LC_ALL=C sort <<<"$there") <(LC_ALL=C sort <<<"$named")
+}
