@@ -31,10 +31,12 @@ static void seccomp_policies_are_found_or_named(void **state)
 static void write_policy(const char *path, const char *rule)
 {
 	FILE *out = fopen(path, "w");
+	int closed;
 
 	assert_non_null(out);
 	fprintf(out, "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [%s]}", rule);
-	assert_int_equal(fclose(out), 0);
+	closed = fclose(out);
+	assert_int_equal(closed, 0);
 }
 
 static uint32_t answer(const struct plan *plan, const char *name)

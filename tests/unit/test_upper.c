@@ -35,7 +35,7 @@ static bool hear(char kind, const char *path, void *data)
 /* The lines in order: a directory is read in any. */
 static void sort_lines(char text[static 4096])
 {
-	char *lines[64], sorted[4096] = "";
+	char *lines[64] = {NULL}, sorted[4096] = "";
 	size_t n = 0;
 
 	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
