@@ -146,29 +146,29 @@ struct usage {
 	bool in_container;
 };
 
+static void print_option(const struct usage *usage, const struct setting *setting)
+{
+	const struct container_meaning *meaning = usage->in_container ? container_meaning(setting) : NULL;
+	char name[NAME_MAX_LEN], choices[128] = "";
+	const char *arg = meaning != NULL ? meaning->arg : setting->arg;
+
+	setting_option(setting, name, sizeof name);
+	if (setting->choices != NULL && setting->type != SETTING_BOOL)
+		setting_choices_text(setting, "|", choices, sizeof choices);
+	printf("  --%s%s%s%s\n        %s%s%s\n", (setting->flags & SETTING_NEGATABLE) != 0 ? "[no-]" : "", name,
+		setting->type == SETTING_BOOL ? "" : " ", arg != NULL ? arg : choices,
+		meaning != NULL ? meaning->help : setting->help,
+		(setting->flags & SETTING_LIST) != 0 ? "; may be repeated" : "",
+		setting->later != NULL ? " (not in this version)" : "");
+}
+
 static void print_text(const struct usage *usage)
 {
 	printf("Usage: cofferdam %s [OPTION…]%s\n\n", usage->subcommand, usage->arguments);
-	for (size_t i = 0; i < settings_count; i++) {
-		const struct setting *setting = &settings[i];
-		char left[128], name[NAME_MAX_LEN], choices[128] = "";
-
-		if ((setting->flags & SETTING_PROFILE_ONLY) != 0 || (usage->in_container && !container_takes(setting)))
-			continue;
-		setting_option(setting, name, sizeof name);
-		if (setting->choices != NULL && setting->type != SETTING_BOOL)
-			setting_choices_text(setting, "|", choices, sizeof choices);
-		snprintf(left, sizeof left, "--%s%s%s", (setting->flags & SETTING_NEGATABLE) != 0 ? "[no-]" : "", name,
-			setting->type == SETTING_BOOL ? "" : " ");
-		printf("  %s%s\n        %s%s%s\n", left, setting->arg != NULL ? setting->arg : choices, setting->help,
-			(setting->flags & SETTING_LIST) != 0 ? "; may be repeated" : "",
-			setting->later != NULL ? " (not in this version)" : "");
-	}
-	if (usage->in_container)
-		printf("  ro and rw are rules of Landlock here: with any, nothing else can be opened. The working "
-		       "directory\n"
-		       "  is the container's, the profile `%s`, unless given. --user also takes UID[:GID].\n\n",
-			usage->profile);
+	for (size_t i = 0; i < settings_count; i++)
+		if ((settings[i].flags & SETTING_PROFILE_ONLY) == 0 &&
+			(!usage->in_container || container_takes(&settings[i])))
+			print_option(usage, &settings[i]);
 	printf("  --help\n        print this\n\n"
 	       "SIZE is a number of bytes, or has one of K M G T behind it. DURATION is a number and ms, s, m, h or "
 	       "d.\n"

@@ -11,6 +11,18 @@ static const char *const taken[] = {"$schema", "description", "extends", "profil
 	"env", "unset_env", "nofile", "time", "grace", "seccomp", "allow_unknown_syscalls", "landlock",
 	"allow_degraded", "report", "dry_run", "keep_fd", "id", "user"};
 
+static const struct container_meaning meanings[] = {
+	{"profile", "NAME|FILE", "start from this profile; options change it (default: entrypoint)"},
+	{"ro", "PATH", "can be read, by Landlock; with any of these three nothing else can be opened"},
+	{"ro_try", "PATH", "the same, if it exists"},
+	{"rw", "PATH", "can be read, written and changed"},
+	{"workdir", "DIR", "the working directory (default: the container's)"},
+	{"allow_degraded", "landlock|none",
+		"what may be missing in this container; none takes back what the profile allows"},
+	{"id", "NAME", "the name of the job in the report"},
+	{"user", "NAME|UID[:GID]", "become this user of the container"},
+};
+
 /* Whose affair the others are. */
 static const struct {
 	const char *key, *instead;
@@ -43,6 +55,14 @@ bool container_takes(const struct setting *setting)
 		if (strcmp(taken[i], setting->key) == 0)
 			return true;
 	return false;
+}
+
+const struct container_meaning *container_meaning(const struct setting *setting)
+{
+	for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+		if (strcmp(meanings[i].key, setting->key) == 0)
+			return &meanings[i];
+	return NULL;
 }
 
 int container_admit(const struct setting *setting, const char *label, struct error *err)

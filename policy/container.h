@@ -19,6 +19,12 @@ struct container_facts {
 /* Whether the setting has a meaning for an entrypoint. */
 bool container_takes(const struct setting *setting);
 
+/* What the setting takes and means for an entrypoint, where that is not what it is for `run`; NULL: it is. */
+struct container_meaning {
+	const char *key, *arg, *help; /* as of struct setting */
+};
+const struct container_meaning *container_meaning(const struct setting *setting);
+
 /* Refuses a setting that only the container's runtime can carry out, with the runtime's own option. setting_apply()
  * asks it about everything that goes into the plan of an entrypoint. `label`: as setting_label() writes it. */
 int container_admit(const struct setting *setting, const char *label, struct error *err);

@@ -294,6 +294,8 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	run "$COFFERDAM" entrypoint --help
 	[ "$status" = 0 ]
 	[[ $output == *"--user "* && $output == *"--unset-env "* && $output != *"--memory "* ]]
+	# Some mean something else than for run.
+	[[ $output == *"(default: entrypoint)"* && $output == *"--ro PATH"$'\n'* && $output != *workspace* ]]
 }
 
 @test "the shipped profiles for entrypoints pass their check" {
