@@ -268,7 +268,7 @@ static void put_arg(struct words *w, const char *syscall, const struct syscall_a
 	}
 	if (arg->flags)
 		put_flags(w, arg, value);
-	else if (strcmp(arg->name, "mode") == 0)
+	else if (arg->values == NULL && strcmp(arg->name, "mode") == 0)
 		put_mode(w, value);
 	else
 		put_number(w, &other, value);

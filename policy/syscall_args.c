@@ -88,6 +88,9 @@ static const struct arg_value keyctl_operations[] = {{"KEYCTL_GET_KEYRING_ID", K
 	{"KEYCTL_JOIN_SESSION_KEYRING", KEYCTL_JOIN_SESSION_KEYRING}, {"KEYCTL_READ", KEYCTL_READ},
 	{"KEYCTL_LINK", KEYCTL_LINK}, {"KEYCTL_SEARCH", KEYCTL_SEARCH}, {"KEYCTL_DESCRIBE", KEYCTL_DESCRIBE},
 	{NULL, 0}};
+static const struct arg_value memory_policies[] = {{"MPOL_DEFAULT", 0}, {"MPOL_PREFERRED", 1}, {"MPOL_BIND", 2},
+	{"MPOL_INTERLEAVE", 3}, {"MPOL_LOCAL", 4}, {"MPOL_PREFERRED_MANY", 5}, {"MPOL_WEIGHTED_INTERLEAVE", 6},
+	{NULL, 0}};
 static const struct arg_value memfd_flags[] = {{"MFD_CLOEXEC", 1}, {"MFD_ALLOW_SEALING", 2}, {"MFD_HUGETLB", 4},
 	{"MFD_NOEXEC_SEAL", 8}, {"MFD_EXEC", 16}, {NULL, 0}};
 
@@ -133,6 +136,7 @@ const struct syscall_arg syscall_args[] = {
 	{"kill", 0, "pid", INT, false, NULL},
 	{"kill", 1, "signal", INT, false, NULL},
 	{"tgkill", 2, "signal", INT, false, NULL},
+	{"set_mempolicy", 0, "mode", INT, false, memory_policies},
 	{"memfd_create", 1, "flags", INT, true, memfd_flags},
 	{"mknod", 1, "mode", INT, false, NULL},
 	{"mknodat", 2, "mode", INT, false, NULL},

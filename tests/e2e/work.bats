@@ -66,7 +66,13 @@ need() {
 		test "$(git rev-list --count HEAD)" = 4'
 }
 
-# Not ps(1): its libnuma calls set_mempolicy(2), which the policy denies on purpose.
+# procps comes with libnuma, which asks at its start for a way to place memory.
+@test "ps, top and their kin look at what runs" {
+	undenied -- bash -ec '
+		sleep 60 & ps aux | grep -q "[s]leep 60" && ps -eLf >/dev/null && top -b -n1 >/dev/null && free >/dev/null && uptime >/dev/null
+		vmstat >/dev/null && pgrep sleep >/dev/null && pmap $$ >/dev/null && w >/dev/null && pkill sleep'
+}
+
 @test "bash and the tools of every day" {
 	undenied -- bash -ec '
 		set -o pipefail
@@ -78,6 +84,70 @@ need() {
 		cp -a a d && ln d e && ln -s d f && mv e g && rm -f g && truncate -s 1M sparse && cp --sparse=always sparse copy
 		flock lock -c true; timeout 5 true; nice true; setsid true; stat -f . >/dev/null; df . >/dev/null
 		kill -0 $$'
+}
+
+@test "archives and compressors, with threads, extended attributes and sparse files" {
+	for tool in xz zstd zip unzip rsync; do need "$tool"; done
+	seq 200000 >work/data
+	undenied -- bash -ec '
+		xz -T0 -k data && xz -T0 -dc data.xz | cmp - data
+		tar --acls --xattrs --selinux -cSf a.tar data && mkdir x && tar --acls --xattrs -xpf a.tar -C x && cmp x/data data
+		zstd -q -T0 data && zstd -dqc data.zst | cmp - data
+		zip -q a.zip data && mkdir z && unzip -q a.zip -d z && cmp z/data data
+		rsync -aHAX --sparse x/ y && rsync -a --delete x/ y && cmp y/data data
+		mkdir -p p/DEBIAN && printf "Package: x\nVersion: 1\nArchitecture: all\nMaintainer: n <n@example.org>\nDescription: x\n" >p/DEBIAN/control
+		dpkg-deb --root-owner-group -b p x.deb >/dev/null && dpkg-deb -x x.deb o && dpkg -l >/dev/null'
+}
+
+@test "keys, signatures, TLS: openssl, ssh-keygen and its agent, gpg" {
+	need openssl
+	need ssh-keygen
+	need gpg
+	undenied --tmpfs /home/keys --env HOME=/home/keys -- bash -ec '
+		openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out certificate -subj /CN=localhost 2>/dev/null
+		openssl s_server -accept 127.0.0.1:4433 -key key -cert certificate -www >s_server.log & server=$!
+		curl -sS --retry 20 --retry-connrefused --retry-delay 1 --cacert certificate https://localhost:4433/ | grep -q s_server
+		kill $server
+		ssh-keygen -q -t ed25519 -N "" -f id
+		eval "$(ssh-agent)" >/dev/null && ssh-add -q id && ssh-add -l | grep -q ED25519 && kill "$SSH_AGENT_PID"
+		gpg -q --batch --passphrase "" --quick-gen-key work@example.org 2>/dev/null
+		echo text >text && gpg -q --batch --detach-sign text && gpg -q --verify text.sig text 2>/dev/null; gpgconf --kill all'
+}
+
+@test "cmake, ninja and ccache build, and the tests of the project run" {
+	need cmake
+	need ninja
+	need ccache
+	printf 'cmake_minimum_required(VERSION 3.18)\nproject(x C)\nfind_package(Threads REQUIRED)\nadd_executable(x x.c)\nenable_testing()\nadd_test(x x)\n' >work/CMakeLists.txt
+	echo 'int main(void) { return 0; }' >work/x.c
+	undenied --tmpfs /home/cc --env HOME=/home/cc -- sh -ec '
+		cmake -G Ninja -DCMAKE_C_COMPILER_LAUNCHER=ccache -B b . && ninja -C b && ninja -C b test && ninja -C b clean && ninja -C b
+		ccache --print-stats | grep -q "direct_cache_hit[^0-9]*1"'
+}
+
+@test "perl, sqlite3, jq" {
+	need sqlite3
+	undenied -- bash -ec '
+		perl -MSocket -MPOSIX -e "for (1 .. 3) { my \$p = fork // die; exit 3 unless \$p; waitpid \$p, 0; die unless \$? >> 8 == 3 }
+			socketpair my \$a, my \$b, AF_UNIX, SOCK_STREAM, 0 or die; getpwuid \$<; system q(true) and die"
+		[ "$(sqlite3 x.db "pragma journal_mode = wal; create table t(x); insert into t values (7); vacuum; select x from t" | tail -1)" = 7 ]
+		[ "$(echo "{\"a\": 7}" | jq .a)" = 7 ]'
+}
+
+# docs/profiles.md says so of each.
+@test "what is meant to be denied is, and the report names it: a debugger, another placement of memory, the kernel's log" {
+	need strace
+	need python3
+	denied() {
+		run_split "$COFFERDAM" run --seccomp job --report report.json --workspace work -- "${@:2}"
+		run jq -r '[.denials.seccomp[] | "\(.syscall) \(.arguments)"] | first' report.json
+		[[ $output == $1 ]] || { echo "$output, not $1"; return 1; }
+	}
+	denied 'ptrace request PTRACE_SEIZE*' strace -o trace true
+	denied 'personality persona ADDR_NO_RANDOMIZE' setarch -R true
+	denied 'syslog*' dmesg
+	denied 'chroot path "/"' chroot / true
+	denied 'set_mempolicy mode MPOL_INTERLEAVE' python3 -c 'import ctypes, platform; ctypes.CDLL(None).syscall(238 if platform.machine() == "x86_64" else 237, 3, None, 0)'
 }
 
 @test "python3: processes, threads, files, sockets of its own" {

@@ -40,6 +40,7 @@ static void test_values(void **state)
 	EXPECT("keyctl", "operation KEYCTL_JOIN_SESSION_KEYRING", 1);
 	EXPECT("mknod", "path unreadable, mode character device 0600", 1, 0020600);
 	EXPECT("mknod", "path NULL, mode fifo 0644", 0, 0010644);
+	EXPECT("set_mempolicy", "mode MPOL_LOCAL", 4);
 	EXPECT("seccomp", "operation SET_MODE_FILTER, flags NEW_LISTENER", 1, 8);
 	EXPECT("reboot", "command POWER_OFF", 0, 0, 0x4321fedc);
 	EXPECT("getpid", "", 1, 2, 3);

@@ -102,6 +102,12 @@ static const struct row rows[] = {
 	{"pidfd_getfd", {0}, ALL(E(EPERM))},
 	{"kcmp", {0}, ALL(E(EPERM))},
 	{"process_madvise", {0}, ALL(E(EPERM))},
+	/* placing memory; libnuma's question at start has the answer of a kernel without NUMA */
+	{"set_mempolicy", {0}, ALL(E(EPERM))},
+	{"set_mempolicy", {2 | TOP}, ALL(E(EPERM))},
+	{"set_mempolicy", {5}, ALL(E(ENOSYS))},
+	{"set_mempolicy", {5 | TOP}, ALL(E(ENOSYS))},
+	{"mbind", {0, 0, 5}, ALL(E(EPERM))},
 	{"pidfd_open", {1}, ALL(YES)},
 	/* attack 31: sockets */
 	{"socket", {1, 1}, ALL(YES)},
