@@ -69,6 +69,10 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 		outcome.status = cli_failed_late(&report_err, outcome.status);
 	if (outcome.network_error[0] != '\0')
 		fprintf(stderr, "cofferdam: network: %s\n", outcome.network_error);
+	if (result == 0 && outcome.disk_over && !plan->quiet)
+		fprintf(stderr, "cofferdam: disk limit: %s: more than %llu bytes, or %llu files, in it\n",
+			plan->workspace, (unsigned long long)plan->limits.disk,
+			(unsigned long long)plan_scratch_inodes(plan->limits.disk));
 	if (!plan->quiet) {
 		denials_print(plan, &outcome);
 		network_denials_print(&outcome);

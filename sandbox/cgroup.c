@@ -90,9 +90,9 @@ int cgroup_freeze(const struct cgroup *cgroup, bool freeze, struct error *err)
 	return 0;
 }
 
-/* Waits for "populated 0" in cgroup.events: the file is pollable (POLLPRI) and changes when the last process is gone.
- */
-static bool wait_empty(const struct cgroup *cgroup, int64_t limit_ns)
+/* Waits for a line of cgroup.events: the file is pollable (POLLPRI), and changes when the last process is gone, or
+ * stopped. */
+static bool wait_for_event(const struct cgroup *cgroup, const char *line, int64_t limit_ns)
 {
 	_cleanup_(close_fd) int events = openat(cgroup->dirfd, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	const int64_t end = clock_monotonic_ns() + limit_ns;
@@ -104,7 +104,7 @@ static bool wait_empty(const struct cgroup *cgroup, int64_t limit_ns)
 
 		if (pread(events, text, sizeof text - 1, 0) < 0)
 			return false;
-		if (strstr(text, "populated 0") != NULL)
+		if (strstr(text, line) != NULL)
 			return true;
 		left = end - clock_monotonic_ns();
 		if (left <= 0)
@@ -112,6 +112,11 @@ static bool wait_empty(const struct cgroup *cgroup, int64_t limit_ns)
 		if (poll(&changed, 1, (int)(left / 1000000 + 1)) < 0 && errno != EINTR)
 			return false;
 	}
+}
+
+bool cgroup_await_frozen(const struct cgroup *cgroup, int64_t limit_ns)
+{
+	return wait_for_event(cgroup, "frozen 1", limit_ns);
 }
 
 /* Nothing inside can make directories below the leaf: no cgroup2 mount is shown there. */
@@ -122,7 +127,7 @@ int cgroup_remove(struct cgroup *cgroup, int64_t limit_ns, struct error *err)
 	if (cgroup->path == NULL)
 		return 0;
 	if (cgroup->dirfd >= 0)
-		wait_empty(cgroup, limit_ns);
+		wait_for_event(cgroup, "populated 0", limit_ns);
 	if (rmdir(cgroup->path) < 0 && errno != ENOENT)
 		result = error_set(err, errno, "cgroup: remove %s", cgroup->path);
 	close_fd(&cgroup->dirfd);

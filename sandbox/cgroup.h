@@ -49,6 +49,9 @@ int cgroup_kill(struct cgroup *cgroup, uint64_t *processes, struct error *err);
  * are stopped. Does not wait. */
 int cgroup_freeze(const struct cgroup *cgroup, bool freeze, struct error *err);
 
+/* Waits until every process in it has been stopped, at most `limit_ns`: one that waits for a device takes longer. */
+bool cgroup_await_frozen(const struct cgroup *cgroup, int64_t limit_ns);
+
 /* Peaks and counters, as far as the controllers are there. */
 void cgroup_measure(const struct cgroup *cgroup, struct outcome *outcome);
 

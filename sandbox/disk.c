@@ -1,36 +1,19 @@
 #include "sandbox/disk.h"
 
 #include "common/cleanup.h"
-#include "common/clock.h"
 #include "common/io.h"
+#include "sandbox/disk_count.h"
 #include "sandbox/kept.h"
-#include "sandbox/usage.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/resource.h>
-#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define TICK_MS 100
-
-/* One count, as the watcher tells it: a write of this size to a pipe is atomic. */
-struct reading {
-	struct usage usage;
-	bool over;
-};
 
 bool disk_is_watched(const struct plan *plan)
 {
 	return plan->workspace != NULL && plan->limits.disk != 0;
-}
-
-static bool is_over(const struct plan *plan, const struct usage *usage)
-{
-	return usage->too_deep || usage->bytes > plan->limits.disk ||
-	       usage->files > plan_scratch_inodes(plan->limits.disk);
 }
 
 static int open_workspace(const struct plan *plan, struct error *err)
@@ -38,25 +21,6 @@ static int open_workspace(const struct plan *plan, struct error *err)
 	int fd = open(plan->workspace, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? error_set(err, errno, "disk limit: %s", plan->workspace) : fd;
-}
-
-int disk_check(const struct plan *plan, struct error *err)
-{
-	_cleanup_(close_fd) int workspace = -1;
-	struct usage usage = {0};
-
-	if (!disk_is_watched(plan))
-		return 0;
-	workspace = open_workspace(plan, err);
-	if (workspace < 0)
-		return -1;
-	if (usage_tree(workspace, plan->limits.disk, plan_scratch_inodes(plan->limits.disk), &usage) < 0)
-		return error_set(err, errno, "disk limit: %s", plan->workspace);
-	if (!is_over(plan, &usage))
-		return 0;
-	error_set(err, 0, "disk limit: %s holds more than %llu bytes, or %llu files, already", plan->workspace,
-		(unsigned long long)plan->limits.disk, (unsigned long long)plan_scratch_inodes(plan->limits.disk));
-	return error_hint(err, "what is there counts: raise --disk, or start with less");
 }
 
 static void note(struct outcome *outcome, const struct usage *usage)
@@ -67,88 +31,107 @@ static void note(struct outcome *outcome, const struct usage *usage)
 		outcome->disk_files = usage->files;
 }
 
-void disk_measure(const struct plan *plan, struct outcome *outcome)
+int disk_check(const struct plan *plan, struct outcome *outcome, struct error *err)
 {
-	struct error ignored; /* the job may have made it unreadable; what was counted before stands */
-	_cleanup_(close_fd) int workspace = open_workspace(plan, &ignored);
 	const uint64_t files = plan_scratch_inodes(plan->limits.disk);
+	_cleanup_(close_fd) int workspace = -1;
 	struct usage usage = {0};
 
-	if (workspace < 0 || usage_tree(workspace, plan->limits.disk, files, &usage) < 0)
-		return;
+	if (!disk_is_watched(plan))
+		return 0;
+	workspace = open_workspace(plan, err);
+	if (workspace < 0)
+		return -1;
+	if (usage_tree(workspace, plan->limits.disk, files, &usage) < 0)
+		return error_set(err, errno, "disk limit: %s", plan->workspace);
 	note(outcome, &usage);
-	outcome->disk_full = usage.bytes >= plan->limits.disk || usage.files >= files;
+	if (usage.uncounted) {
+		error_set(err, 0, "disk limit: %s cannot be counted", plan->workspace);
+		return error_hint(err,
+			"it holds a directory that can be written but not read, more than %d levels of directories, "
+			"or more than %d file systems",
+			USAGE_DEPTH_MAX, USAGE_DEVICES_MAX);
+	}
+	if (!disk_is_over(plan, &usage))
+		return 0;
+	error_set(err, 0, "disk limit: %s holds more than %llu bytes, or %llu files, already", plan->workspace,
+		(unsigned long long)plan->limits.disk, (unsigned long long)files);
+	return error_hint(err, "what is there counts: raise --disk, or start with less");
 }
 
-/* Bytes; where it cannot be seen, the clock alone decides. */
-static uint64_t free_space(int fd)
+/* In a process that can read what the job has made unreadable. */
+static _Noreturn void count_once(const struct plan *plan, int workspace, int pipe)
 {
-	struct statvfs fs;
+	struct disk_message message = {.over = false};
 
-	return fstatvfs(fd, &fs) < 0 ? 0 : (uint64_t)fs.f_bfree * fs.f_frsize;
+	if (disk_count(plan, workspace, &message.usage) < 0)
+		_exit(EXIT_FAILURE);
+	message.over = disk_is_over(plan, &message.usage);
+	_exit(write_all(pipe, &message, sizeof message) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-/* Until the next count is due. The one before took `took`; then `left` bytes were allowed and `space` free. */
-static void wait_for_turn(int workspace, int64_t took, uint64_t left, uint64_t space)
+int disk_measure(const struct plan *plan, int userns, struct outcome *outcome, struct error *err)
 {
-	const int64_t began = clock_monotonic_ns(), latest = took * 9 > NS_PER_S ? took * 9 : NS_PER_S;
+	_cleanup_(close_fd) int workspace = open_workspace(plan, err);
+	_cleanup_(close_fd) int ours = -1, theirs = -1;
+	struct disk_message message;
+	int pair[2];
+	pid_t pid;
+	ssize_t n;
 
-	for (;;) {
-		int64_t waited;
-		uint64_t now;
-
-		poll(NULL, 0, TICK_MS);
-		waited = clock_monotonic_ns() - began;
-		now = free_space(workspace);
-		if (waited >= latest || (waited >= took && now < space && space - now >= left / 2))
-			return;
-	}
+	if (workspace < 0)
+		return -1;
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return error_set(err, errno, "disk limit: pipe");
+	ours = pair[0];
+	theirs = pair[1];
+	pid = kept_fork(userns, err);
+	if (pid == 0)
+		count_once(plan, workspace, theirs);
+	if (pid < 0)
+		return -1;
+	close_fd(&theirs);
+	while ((n = read(ours, &message, sizeof message)) < 0 && errno == EINTR)
+		;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (n != (ssize_t)sizeof message)
+		return error_set(err, 0, "disk limit: %s could not be counted in the end", plan->workspace);
+	note(outcome, &message.usage);
+	outcome->disk_over = message.over;
+	outcome->disk_full = message.usage.bytes >= plan->limits.disk ||
+			     message.usage.files >= plan_scratch_inodes(plan->limits.disk);
+	return 0;
 }
 
-/* In the watcher. Never returns; the launcher kills it. */
-static void keep_counting(const struct plan *plan, int workspace, int pipe)
+/* Frozen for a count, and no longer. */
+static int hold(struct watch *watch, bool held, struct error *err)
 {
-	const uint64_t files = plan_scratch_inodes(plan->limits.disk);
-	struct rlimit nofile;
-
-	/* A descriptor for each level of a deep tree. */
-	if (getrlimit(RLIMIT_NOFILE, &nofile) == 0) {
-		nofile.rlim_cur = nofile.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &nofile);
-	}
-	for (;;) {
-		const int64_t began = clock_monotonic_ns();
-		const uint64_t space = free_space(workspace);
-		struct reading reading = {.over = false};
-
-		if (usage_tree(workspace, plan->limits.disk, files, &reading.usage) < 0)
-			_exit(EXIT_FAILURE);
-		if (!is_over(plan, &reading.usage))
-			usage_nameless(workspace, &reading.usage);
-		reading.over = is_over(plan, &reading.usage);
-		if (write_all(pipe, &reading, sizeof reading) < 0 || reading.over)
-			_exit(EXIT_SUCCESS);
-		wait_for_turn(workspace, clock_monotonic_ns() - began, plan->limits.disk - reading.usage.bytes, space);
-	}
+	if (watch->held == held)
+		return 0;
+	watch->held = held;
+	return cgroup_freeze(watch->cgroup, held, err);
 }
 
 /* A job whose disk use cannot be watched must not go on. */
-static int on_reading(struct watch *watch, int fd, short revents, void *data, struct error *err)
+static int on_message(struct watch *watch, int fd, short revents, void *data, struct error *err)
 {
 	struct outcome *outcome = watch->outcome;
-	struct reading reading;
+	struct disk_message message;
 
 	(void)revents;
 	(void)data;
-	if (read(fd, &reading, sizeof reading) != (ssize_t)sizeof reading)
+	if (read(fd, &message, sizeof message) != (ssize_t)sizeof message)
 		return error_set(err, 0, "disk limit: the process that counts has ended");
-	note(outcome, &reading.usage);
-	if (reading.over) {
-		watch_remove(watch, fd);
-		outcome->ended_by = ENDED_BY_DISK;
-		watch->stopping = true; /* what ended it is settled */
-		watch_kill(watch);
-	}
+	if (message.hold)
+		return hold(watch, true, err);
+	note(outcome, &message.usage);
+	if (!message.over)
+		return hold(watch, false, err);
+	watch_remove(watch, fd);
+	outcome->ended_by = ENDED_BY_DISK;
+	watch->stopping = true; /* what ended it is settled */
+	watch_kill(watch);
 	return 0;
 }
 
@@ -166,8 +149,8 @@ int disk_watch(struct watch *watch, struct error *err)
 	theirs = pair[1];
 	watch->disk_watcher = kept_fork(watch->kept[KEPT_USERNS], err);
 	if (watch->disk_watcher == 0)
-		keep_counting(watch->plan, workspace, theirs);
+		disk_keep_counting(watch, workspace, theirs);
 	if (watch->disk_watcher < 0)
 		return -1;
-	return watch_add(watch, watch->disk_pipe, POLLIN, on_reading, NULL, err);
+	return watch_add(watch, watch->disk_pipe, POLLIN, on_message, NULL, err);
 }

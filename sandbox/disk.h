@@ -2,7 +2,10 @@
  * that others share says nothing about one job: so what lies in the workspace is counted again and again by a process
  * of its own, in the sandbox's user namespace, where it can read what the job has made unreadable. When it is too much,
  * the job is killed at once. It counts at least every second (or every ten times as long as one count takes), and as
- * soon as the file system has lost half of what the job has left; it uses no more than half of one CPU. */
+ * soon as the file system has lost half of what the job has left; it uses no more than half of one CPU. A job that runs
+ * can move its files out of the way of a count. So the job is held still for one when the file system has lost half of
+ * what it had left at the last of that kind: frozen where it has a cgroup (there every 30 seconds in any case), else by
+ * SIGSTOP. When it has ended, there is one more. */
 #pragma once
 
 #include "common/error.h"
@@ -12,11 +15,12 @@
 /* Whether the plan asks for it. */
 bool disk_is_watched(const struct plan *plan);
 
-/* Before the launch: an error when the workspace holds too much already. */
-int disk_check(const struct plan *plan, struct error *err);
+/* Before the launch: an error when the workspace holds too much already. Notes what it holds. */
+int disk_check(const struct plan *plan, struct outcome *outcome, struct error *err);
 
-/* Afterwards: what is there in the end, into the outcome. */
-void disk_measure(const struct plan *plan, struct outcome *outcome);
+/* Afterwards, in the sandbox's user namespace: what is there in the end, and whether it is too much, into the outcome.
+ */
+int disk_measure(const struct plan *plan, int userns, struct outcome *outcome, struct error *err);
 
 /* Starts the watcher, when the user namespace has been handed over. */
 int disk_watch(struct watch *watch, struct error *err);

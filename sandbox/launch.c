@@ -118,6 +118,12 @@ static void conclude(const struct told *told, struct outcome *outcome)
 		outcome->ended_by = ENDED_BY_DISK;
 	else
 		outcome->ended_by = exited ? ENDED_BY_EXIT : ENDED_BY_SIGNAL;
+	/* It was fast enough, or kept it from being counted: it ends as if it had been caught. */
+	if (outcome->disk_over) {
+		outcome->ended_by = ENDED_BY_DISK;
+		if (outcome->status == 0)
+			outcome->status = 128 + SIGKILL;
+	}
 }
 
 /* The child cannot be helped before it is dumpable: its files in /proc are root's until then. *netns is its network
@@ -153,17 +159,19 @@ static int help_from_outside(
 }
 
 /* At what the sandbox has left in memory, before the last descriptor of it goes. */
-static void look_back(const struct plan *plan, const struct watch *watch)
+static int look_back(const struct plan *plan, const struct watch *watch, struct error *err)
 {
 	struct outcome *outcome = watch->outcome;
 	struct error why;
+	int result = 0;
 
 	if (plan->workspace == NULL && watch->kept[KEPT_SCRATCH] >= 0)
 		scratch_measure(watch->kept[KEPT_SCRATCH], outcome);
-	else if (disk_is_watched(plan))
-		disk_measure(plan, outcome);
+	else if (disk_is_watched(plan) && watch->kept[KEPT_USERNS] >= 0)
+		result = disk_measure(plan, watch->kept[KEPT_USERNS], outcome, err);
 	if (plan->changes != NULL && watch->told->starting && changes_list(plan, watch->kept, outcome, &why) < 0)
 		outcome->changes.cut = strdup(why.text);
+	return result;
 }
 
 static int run(const struct plan *plan, struct cgroup *cgroup, bool shares_memory, struct network_open *network,
@@ -179,10 +187,11 @@ static int run(const struct plan *plan, struct cgroup *cgroup, bool shares_memor
 		.signals = -1,
 		.disk_pipe = -1,
 		.kept = {-1, -1, -1}};
+	struct error second; /* the first error is the one to tell */
 	struct child child;
 	int pair[2], prepared, result;
 
-	if (disk_check(plan, err) < 0)
+	if (disk_check(plan, outcome, err) < 0)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, errno, "socketpair");
@@ -201,7 +210,8 @@ static int run(const struct plan *plan, struct cgroup *cgroup, bool shares_memor
 	if (prepared == 0)
 		prepared = start_watch(&watch, err);
 	result = supervise(&watch, prepared, err);
-	look_back(plan, &watch);
+	if (look_back(plan, &watch, result < 0 ? &second : err) < 0)
+		return -1;
 	return result;
 }
 

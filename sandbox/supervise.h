@@ -51,6 +51,7 @@ struct watch {
 	unsigned n_sources;
 	pid_t disk_watcher;   /* sandbox/disk.h; 0: none */
 	int disk_pipe;        /* from it */
+	bool held;            /* the cgroup is frozen for it */
 	int kept[KEPT_COUNT]; /* from the child; the caller sets them to -1 */
 };
 

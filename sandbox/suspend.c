@@ -20,7 +20,7 @@ static int on_stop(struct watch *watch, int fd, short revents, void *data, struc
 	if (cgroup_freeze(watch->cgroup, true, err) < 0)
 		return -1;
 	kill(getpid(), SIGSTOP);
-	return cgroup_freeze(watch->cgroup, false, err);
+	return watch->held ? 0 : cgroup_freeze(watch->cgroup, false, err);
 }
 
 int suspend_watch(struct watch *watch, struct error *err)

@@ -299,6 +299,62 @@ filler() {
 	filler 'trap "" TERM; for i in 1 2 3; do fallocate -l 15M f$i; done'
 }
 
+@test "disk: what is there in the end counts, also when the job was faster than the counts, or has closed its directories" {
+	for end in : 'chmod 0 d'; do
+		mkdir ws
+		run "$COFFERDAM" run --workspace ws --disk 20M --report report -- sh -c "mkdir d; for i in 1 2 3; do fallocate -l 15M d/\$i; done; $end"
+		echo "$end: $status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
+		[ "$status" = 137 ]
+		[ "$(jq -r .ended_by report)" = disk ]
+		[[ $output == *"disk limit: $PWD/ws: more than 20971520 bytes"* ]]
+		# Without the limit it succeeds.
+		chmod -R u+rwX ws
+		rm -rf ws
+		mkdir ws
+		"$COFFERDAM" run --workspace ws -- sh -c "mkdir d; for i in 1 2 3; do fallocate -l 15M d/\$i; done; $end"
+		chmod -R u+rwX ws
+		rm -rf ws
+	done
+}
+
+@test "disk: a job is held still for a count, and goes on" {
+	mkdir ws
+	# Each half of what is left is a reason; SIGCONT says that it was one.
+	run "$COFFERDAM" run --workspace ws --disk 20M --time 60s --report report -- bash -c '
+		trap "held=1" CONT
+		for i in {1..15}; do
+			head -c 1M /dev/zero >f$i
+		done
+		until [ -n "$held" ]; do read -rt 0.05 <> <(:); done
+		echo done'
+	echo "$status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
+	[ "$status" = 0 ] && [ "$output" = "done" ] && [ "$(jq -r .ended_by report)" = exit ]
+}
+
+@test "disk: what is mounted below the workspace counts" {
+	mkdir -p ws/below
+	run unshare --user --map-current-user --keep-caps --mount sh -c "
+		mount -t tmpfs tmpfs ws/below && exec '$COFFERDAM' run --workspace ws --disk 20M --time 60s --report report -- \
+			sh -c 'for i in 1 2 3; do fallocate -l 15M below/f\$i; done; sleep 30'"
+	echo "$status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
+	[ "$(jq -r .ended_by report)" = disk ]
+	# So do files without a name there.
+	run unshare --user --map-current-user --keep-caps --mount sh -c "
+		mount -t tmpfs tmpfs ws/below && exec '$COFFERDAM' run --workspace ws --disk 20M --time 60s --report report -- \
+			sh -c 'exec 3>below/a 4>below/b; rm below/a below/b; head -c 15M /dev/zero >&3; head -c 15M /dev/zero >&4; sleep 30'"
+	echo "$status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
+	[ "$(jq -r .ended_by report)" = disk ]
+}
+
+@test "disk: a directory that can be filled but not read is refused, or the end" {
+	mkdir -p ws/blind
+	chmod 0333 ws/blind
+	run_split "$COFFERDAM" run --workspace ws --disk 20M -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"cannot be counted"*"written but not read"* ]]
+	"$COFFERDAM" run --workspace ws -- true
+}
+
 @test "disk: a single file in a workspace cannot be larger than the limit, not even for a moment" {
 	mkdir ws
 	run "$COFFERDAM" run --workspace ws --disk 10M --report report -- sh -c 'exec head -c 40M /dev/zero >f'

@@ -118,16 +118,23 @@ fill_workspace() {
 	rm -rf "$T/filled"
 	mkdir "$T/filled"
 	# Killed for what it stored, or for a file that is too long: that is the refusal. What was stored stays until then.
-	timeout 30 "$COFFERDAM" run --ro "$PROBES" --workspace "$T/filled" "$@" --report "$T/filled.json" -- \
-		sh -c "$PROBES/fill $way && sleep \$WAIT" >/dev/null 2>&1
+	timeout 60 "$COFFERDAM" run --ro "$PROBES" --workspace "$T/filled" "$@" --report "$T/filled.json" -- \
+		sh -c "$PROBES/$way && sleep \$WAIT" >/dev/null 2>&1
 	status=$?
 	result=$(jq -r .ended_by "$T/filled.json")
 	echo "ended by $result, status $status, $(jq .limits.disk.used "$T/filled.json") bytes"
-	[ "$status" = 0 ] || return 1
+	[ "$status" != 0 ] || return 0
+	[ "$result" = disk ] || [ "$status" = 153 ] || return 3 # 153: SIGXFSZ
+	return 1
 }
-for way in "bytes $T/filled 24" "holes $T/filled 24" "files $T/filled 20000"; do
+for way in "fill bytes $T/filled 24" "fill holes $T/filled 24" "fill files $T/filled 20000"; do
 	limited() { fill_workspace --disk 16M --env WAIT=20; }
 	unlimited() { fill_workspace --env WAIT=0; }
-	attack "25 fill the workspace: ${way%% *}" limited / unlimited: -
+	read -r _ name _ <<<"$way"
+	attack "25 fill the workspace: $name" limited / unlimited: -
 done
+# Without a limit nobody counts, and there is nothing to hide from.
+hidden() { way="hide from-counts $T/filled 80" && fill_workspace --disk 64M --env WAIT=0; }
+seen() { way="fill bytes $T/filled 80" && fill_workspace --env WAIT=0; }
+attack "25 fill the workspace: out of sight" hidden / seen: -
 rm -rf "$T/filled" "$T/evil" "$T/image"

@@ -13,11 +13,11 @@ if [ -z "$vm_kernels" ]; then
 fi
 
 vm_packages=uidmap,procps,iproute2,nftables,slirp4netns,passt,util-linux,kmod,strace,bash,bats,jq,keyutils,libcap2-bin,fuse-overlayfs
-vm_packages+=,systemd,systemd-sysv,dbus,libpam-systemd,dbus-user-session,busybox-static
+vm_packages+=,systemd,systemd-sysv,dbus,libpam-systemd,dbus-user-session,busybox-static,btrfs-progs
 
 # The cloud kernel has nvme, ext4 and the virtio bus's core built in; these are loaded at boot.
 vm_modules="virtio_pci virtio_blk overlay tun fuse veth bridge dummy nf_tables nft_ct nft_limit nft_log nft_reject_inet nft_masq
-	nft_nat nft_chain_nat nft_fib_inet nft_compat nf_log_syslog"
+	nft_nat nft_chain_nat nft_fib_inet nft_compat nf_log_syslog loop btrfs"
 # Modules of 6.1 that have become part of others since.
 vm_modules_once="nft_objref nft_counter"
 

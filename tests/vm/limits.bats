@@ -156,6 +156,34 @@ leaves() {
 
 # --- disks
 
+@test "disk: a job is frozen for a count of its workspace, and goes on" {
+	job --workspace work --disk 20M --time 60s -- bash -c 'for i in {1..30}; do head -c 512K /dev/zero >f$i; read -rt 0.1 <> <(:); done; :'
+	[ "$(said .ended_by)" = exit ]
+	rm work/f*
+	# It sees nothing of it: no signal, and nobody counts what has moved meanwhile.
+	run job --workspace work --disk 64M --time 60s -- bash -c '
+		trap "echo signal" CONT
+		exec "$0" from-counts "$PWD" 80' "$BUILD/tests/escape/hide"
+	echo "$output"
+	[[ $output != *signal* ]]
+	[ "$(said .ended_by)" = disk ]
+}
+
+@test "disk: a btrfs subvolume of the job's own counts, and a file without a name in it" {
+	local fill
+	[ -d ~/btrfs ] || skip "no btrfs here"
+	for fill in 'for i in 1 2 3; do fallocate -l 15M sub/f$i; done' \
+		'exec 3>sub/a 4>sub/b; rm sub/a sub/b; head -c 15M /dev/zero >&3; head -c 15M /dev/zero >&4'; do
+		rm -rf ~/btrfs/work
+		mkdir ~/btrfs/work
+		job --workspace ~/btrfs/work -- sh -c "btrfs subvolume create sub && $fill"
+		rm -rf ~/btrfs/work/*
+		run job --workspace ~/btrfs/work --disk 20M --time 60s -- sh -c "btrfs subvolume create sub && { $fill; }; sleep 30"
+		echo "$fill: $output"
+		[ "$(said .ended_by)" = disk ]
+	done
+}
+
 @test "io.max is written for the disk behind the workspace, and what is written is counted" {
 	local disk
 	disk=$(cat /sys/class/block/nvme0n1/dev)

@@ -1,0 +1,200 @@
+#include "sandbox/standstill.h"
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+
+#define HELD "TtDZX" /* states of a thread that does nothing */
+#define LOOK_AGAIN_MS 1
+
+/* State and parent of a process or thread; the name between parentheses may hold anything. */
+static bool read_stat(int dirfd, const char *id, char *state, pid_t *parent)
+{
+	char path[280], text[512];
+	const char *after;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/stat", id);
+	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof text - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	after = strrchr(text, ')');
+	if (after == NULL || after[1] != ' ' || after[2] == '\0' || after[3] != ' ')
+		return false;
+	*state = after[2];
+	*parent = (pid_t)strtol(after + 4, NULL, 10);
+	return true;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct standstill_process *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static struct standstill_process *find(struct standstill_process *processes, size_t n, pid_t pid)
+{
+	const struct standstill_process key = {.pid = pid};
+
+	return n == 0 ? NULL : bsearch(&key, processes, n, sizeof key, by_pid);
+}
+
+/* Every process that can be seen. False when memory ran out. */
+static bool list_all(struct standstill_process **list, size_t *n)
+{
+	_cleanup_(close_dir) DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	size_t room = 0;
+
+	*list = NULL;
+	*n = 0;
+	while (proc != NULL && (entry = readdir(proc)) != NULL) {
+		struct standstill_process one = {.pid = (pid_t)strtol(entry->d_name, NULL, 10)};
+
+		if (one.pid <= 0 || !read_stat(dirfd(proc), entry->d_name, &one.state, &one.parent))
+			continue;
+		if (*n == room) {
+			struct standstill_process *grown = reallocarray(*list, room += 512, sizeof **list);
+
+			if (grown == NULL)
+				return false;
+			*list = grown;
+		}
+		(*list)[(*n)++] = one;
+	}
+	if (*n > 0)
+		qsort(*list, *n, sizeof **list, by_pid);
+	return proc != NULL;
+}
+
+/* Keeps those that descend from `init`. */
+static void keep_descendants(struct standstill_process *list, size_t *n, pid_t init)
+{
+	size_t kept = 0;
+
+	for (bool found = true; found;) {
+		found = false;
+		for (size_t i = 0; i < *n; i++) {
+			const struct standstill_process *parent = find(list, *n, list[i].parent);
+
+			if (list[i].depth != 0 || list[i].pid == init)
+				continue;
+			if (list[i].parent == init)
+				list[i].depth = 1;
+			else if (parent != NULL && parent->depth != 0)
+				list[i].depth = parent->depth + 1;
+			found |= list[i].depth != 0;
+		}
+	}
+	for (size_t i = 0; i < *n; i++)
+		if (list[i].depth != 0)
+			list[kept++] = list[i];
+	*n = kept;
+}
+
+/* Whether a thread of it runs or could; whether one waits for something that no signal ends. */
+static void look_at_threads(int proc, struct standstill_process *process)
+{
+	_cleanup_(close_dir) DIR *tasks = NULL;
+	const struct dirent *entry;
+	bool waiting = false;
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof path, "%d/task", process->pid);
+	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	tasks = fd >= 0 ? fdopendir(fd) : NULL;
+	while (tasks != NULL && (entry = readdir(tasks)) != NULL) {
+		pid_t parent;
+		char state;
+
+		if (entry->d_name[0] == '.' || !read_stat(fd, entry->d_name, &state, &parent))
+			continue;
+		process->running |= strchr(HELD, state) == NULL;
+		waiting |= state == 'D';
+	}
+	process->due = process->running || (waiting && !process->stopped);
+}
+
+/* Parents before their children, which otherwise they might see stop. A tracer may have kept the last SIGSTOP from a
+ * process before it was stopped itself, so whatever runs gets another. Signals go by number: should it be another
+ * process's by now, that one is let go on with the others. */
+static bool stop_next(struct standstill *still, bool at_once)
+{
+	_cleanup_(close_fd) int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	unsigned depth = UINT_MAX;
+	bool calm = proc >= 0;
+
+	for (size_t i = 0; i < still->n; i++) {
+		struct standstill_process *process = &still->processes[i];
+
+		look_at_threads(proc, process);
+		calm &= !process->due;
+		if (process->due && process->depth < depth)
+			depth = process->depth;
+	}
+	for (size_t i = 0; i < still->n; i++) {
+		struct standstill_process *process = &still->processes[i];
+
+		if (process->due && (at_once || process->depth == depth))
+			process->stopped = kill(process->pid, SIGSTOP) == 0 || process->stopped;
+	}
+	return calm;
+}
+
+/* One look at all, and a signal for those whose turn it is. True when there were none. */
+static bool look(struct standstill *still, bool at_once)
+{
+	_cleanup_(freep) struct standstill_process *before = still->processes;
+	const size_t n_before = still->n;
+	const bool listed = list_all(&still->processes, &still->n);
+
+	keep_descendants(still->processes, &still->n, still->init);
+	for (size_t i = 0; i < still->n; i++) {
+		const struct standstill_process *known = find(before, n_before, still->processes[i].pid);
+
+		still->processes[i].stopped = known != NULL && known->stopped;
+	}
+	return stop_next(still, at_once) && listed;
+}
+
+bool standstill_begin(struct standstill *still, long long limit_ns)
+{
+	const int64_t end = clock_monotonic_ns() + limit_ns, polite = end - limit_ns / 2;
+	unsigned calm = 0;
+
+	/* Twice: one that was made during the first look may have a number that the look was past already. */
+	while (calm < 2) {
+		calm = look(still, clock_monotonic_ns() >= polite) ? calm + 1 : 0;
+		if (calm == 0 && clock_monotonic_ns() >= end)
+			return false;
+		if (calm == 0)
+			poll(NULL, 0, LOOK_AGAIN_MS);
+	}
+	return true;
+}
+
+void standstill_end(struct standstill *still)
+{
+	unsigned deepest = 0;
+
+	for (size_t i = 0; i < still->n; i++)
+		if (still->processes[i].depth > deepest)
+			deepest = still->processes[i].depth;
+	for (unsigned depth = deepest; depth > 0; depth--)
+		for (size_t i = 0; i < still->n; i++)
+			if (still->processes[i].depth == depth && still->processes[i].stopped)
+				kill(still->processes[i].pid, SIGCONT);
+	freep(&still->processes);
+	still->n = 0;
+}

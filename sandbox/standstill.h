@@ -1,0 +1,31 @@
+/* A job held where it is, from outside and without a cgroup: SIGSTOP to each of its processes, SIGCONT to those that
+ * it had not stopped itself. signal(7), proc_pid_stat(5). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct standstill_process {
+	pid_t pid, parent;
+	unsigned depth; /* below PID 1; 0: not looked at yet, or not of the job */
+	char state;     /* as in /proc/PID/stat */
+	bool stopped;   /* by us */
+	bool running;   /* a thread of it, at the last look */
+	bool due;       /* to be stopped */
+};
+
+struct standstill {
+	pid_t init; /* PID 1, which is not stopped; the caller sets it */
+	struct standstill_process *processes;
+	size_t n;
+};
+
+/* Stops every descendant of `init`, parents before their children for as long as there is time, and waits until none of
+ * their threads runs any more, or until `limit_ns` is over. One that waits for a device, or for the child of its
+ * vfork(2), cannot be stopped there, and counts as stopped. The caller needs CAP_KILL in the user namespace of the job.
+ * True when all stand still; standstill_end() is due in either case. */
+bool standstill_begin(struct standstill *still, long long limit_ns);
+
+/* Lets them go on, children before their parents: a shell that found its child stopped would take it for Ctrl-Z. */
+void standstill_end(struct standstill *still);
