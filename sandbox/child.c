@@ -9,6 +9,7 @@
 #include "sandbox/kept.h"
 #include "sandbox/keyring.h"
 #include "sandbox/layers.h"
+#include "sandbox/mask.h"
 #include "sandbox/message.h"
 #include "sandbox/mounts.h"
 #include "sandbox/network.h"
@@ -56,6 +57,7 @@ static int build_root(const struct plan *plan, int sock, struct error *err)
 {
 	_cleanup_(freep) struct mount_source *sources = calloc(plan->n_mounts + 1, sizeof *sources);
 	_cleanup_(layers_end) struct layers layers = LAYERS_NONE;
+	_cleanup_(mask_end) struct mask mask = MASK_OVER(-1);
 	_cleanup_(close_fd) int root = -1;
 
 	if (sources == NULL)
@@ -64,9 +66,10 @@ static int build_root(const struct plan *plan, int sock, struct error *err)
 	if (root_isolate(err) < 0 || layers_begin(plan, &layers, err) < 0 || kept_send(plan, &layers, sock, err) < 0 ||
 		mounts_open(plan, &layers, sources, err) < 0)
 		return -1;
+	mask.scratch = layers.scratch;
 	root = plan_has_layer(plan) ? layered_root(plan, &layers, sources, err) : root_fresh(err);
-	if (root < 0 || root_attach(root, err) < 0 || mounts_attach(plan, sources, root, err) < 0 ||
-		proc_mount(root, err) < 0 || dev_mount(root, &layers, err) < 0 ||
+	if (root < 0 || root_attach(root, err) < 0 || mounts_attach(plan, sources, &mask, root, err) < 0 ||
+		proc_mount(root, &mask, err) < 0 || dev_mount(root, layers.scratch, err) < 0 ||
 		resolv_conf_cover(root, plan, err) < 0)
 		return -1;
 	return root_enter(root, plan_has_layer(plan), err);

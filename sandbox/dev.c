@@ -6,7 +6,6 @@
 #include "sandbox/target.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -84,32 +83,25 @@ static int fill(struct error *err)
 	return 0;
 }
 
-/* Shared memory: a file system of its own, or a directory of the scratch file system. */
-static int mount_shm(int dev, const struct layers *layers, struct error *err)
+static int mount_shm(int dev, int scratch, struct error *err)
 {
-	_cleanup_(close_fd) int at = -1, shm = -1;
+	_cleanup_(close_fd) int at = target_make(dev, "/shm", true, err);
+	_cleanup_(close_fd) int shm = at < 0 ? -1 : scratch_mount(scratch, "shm", 01777, MOUNT_NOEXEC, err);
 
-	if (layers->scratch < 0)
-		return mount_here("shm", "tmpfs", "mode=1777", err);
-	at = target_make(dev, "/shm", true, err);
-	shm = at < 0 ? -1 : scratch_mount(layers->scratch, "shm", 01777, true, err);
 	return shm < 0 ? -1 : mount_attach(shm, at, "/dev/shm", err);
 }
 
-int dev_mount(int rootfd, const struct layers *layers, struct error *err)
+int dev_mount(int rootfd, int scratch, struct error *err)
 {
-	static const char *const options[] = {"mode", "0755", "size", "64k", "nr_inodes", "64", NULL};
 	_cleanup_(close_fd) int at = target_make(rootfd, "/dev", true, err);
 	_cleanup_(close_fd) int dev = -1;
 
-	if (at < 0)
-		return -1;
-	dev = mount_fresh("tmpfs", options, true, err);
+	dev = at < 0 ? -1 : scratch_mount(scratch, "dev", 0755, MOUNT_NOEXEC, err);
 	if (dev < 0 || mount_attach(dev, at, "/dev", err) < 0)
 		return -1;
 	if (fchdir(dev) < 0)
 		return error_set(err, errno, "/dev");
-	if (fill(err) < 0 || mount_shm(dev, layers, err) < 0)
+	if (fill(err) < 0 || mount_shm(dev, scratch, err) < 0)
 		return -1;
 	return mount_set_readonly(dev, "/dev", err);
 }

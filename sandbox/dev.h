@@ -1,7 +1,7 @@
-/* /dev inside: a tmpfs with the few devices that every program expects, own ptys, shared memory and message queues. */
+/* /dev inside: a directory of the scratch file system, mounted read-only, with the few devices that every program
+ * expects, own ptys, shared memory and message queues. */
 #pragma once
 
 #include "common/error.h"
-#include "sandbox/layers.h"
 
-int dev_mount(int rootfd, const struct layers *layers, struct error *err);
+int dev_mount(int rootfd, int scratch, struct error *err);

@@ -34,8 +34,6 @@ static const char *const skeleton_directories[] = {
 int layers_begin(const struct plan *plan, struct layers *layers, struct error *err)
 {
 	*layers = LAYERS_NONE;
-	if (!plan_has_scratch(plan))
-		return 0;
 	layers->scratch = scratch_create(plan, err);
 	if (layers->scratch < 0)
 		return -1;

@@ -7,8 +7,8 @@
 
 /* The file systems that they share; -1: none. */
 struct layers {
-	int scratch; /* the writable part, in directories "upper-N" and "work-N", N the row of the mount table or "root"
-		      */
+	int scratch; /* every sandbox has one; the writable part, in directories "upper-N" and "work-N", N the row of
+			the mount table or "root" */
 	int mirror;  /* owned by us, read only through an overlay: directories "N" */
 };
 #define LAYERS_NONE ((struct layers){.scratch = -1, .mirror = -1})

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "sandbox/mount_api.h"
+#include "sandbox/scratch.h"
 #include "sandbox/target.h"
 
 #include <errno.h>
@@ -10,10 +11,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-
-/* How a directory is covered, as mount(2) takes it. */
-#define EMPTY_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
-#define EMPTY_OPTIONS "mode=0555,size=4k,nr_inodes=1"
+#include <unistd.h>
 
 /* The host's /dev/null, and really that: a mask made of something else would show it (CVE-2025-31133). */
 static int clone_null(struct error *err)
@@ -30,60 +28,88 @@ static int clone_null(struct error *err)
 	return take_fd(&fd);
 }
 
-static int empty_directory(struct error *err)
+static int make(const struct mask *mask, enum mask_kind kind, struct error *err)
 {
-	static const char *const options[] = {"mode", "0555", "size", "4k", "nr_inodes", "1", NULL};
-	_cleanup_(close_fd) int fd = mount_fresh("tmpfs", options, true, err);
-
-	if (fd < 0 || mount_set_readonly(fd, "a mask", err) < 0)
-		return -1;
-	return take_fd(&fd);
+	return kind == MASK_DIRECTORY
+		       ? scratch_mount(mask->scratch, "mask", 0555, MOUNT_READONLY | MOUNT_NODEV | MOUNT_NOEXEC, err)
+		       : clone_null(err);
 }
 
-int mask_path(int rootfd, const char *path, struct error *err)
+/* Attaches a cover. `name` is looked up in `dirfd`; "": dirfd itself is covered. */
+static int attach(struct mask_cover *cover, int dirfd, const char *name)
+{
+	const unsigned how = MOVE_MOUNT_F_EMPTY_PATH | (name[0] == '\0' ? MOVE_MOUNT_T_EMPTY_PATH : 0);
+	_cleanup_(close_fd) int copy = -1;
+
+	if (cover->attached) {
+		copy = (int)syscall(SYS_open_tree, cover->fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+		if (copy < 0)
+			return -1;
+	}
+	if (syscall(SYS_move_mount, copy >= 0 ? copy : cover->fd, "", dirfd, name, how) < 0)
+		return -1;
+	cover->attached = true;
+	return 0;
+}
+
+static struct mask_cover *get(struct mask *mask, enum mask_kind kind, struct error *err)
+{
+	struct mask_cover *cover = &mask->covers[kind];
+
+	if (cover->fd < 0)
+		cover->fd = make(mask, kind, err);
+	return cover->fd < 0 ? NULL : cover;
+}
+
+int mask_path(struct mask *mask, int rootfd, const char *path, struct error *err)
 {
 	_cleanup_(close_fd) int at = target_open(rootfd, path, err);
-	_cleanup_(close_fd) int cover = -1;
+	struct mask_cover *cover;
 	struct stat st;
 
 	if (at < 0)
 		return err->errnum == ENOENT ? 0 : -1;
 	if (fstat(at, &st) < 0)
 		return error_set(err, errno, "mask %s", path);
-	cover = S_ISDIR(st.st_mode) ? empty_directory(err) : clone_null(err);
-	if (cover < 0)
+	cover = get(mask, S_ISDIR(st.st_mode) ? MASK_DIRECTORY : MASK_FILE, err);
+	if (cover == NULL)
 		return -1;
-	return mount_attach(cover, at, path, err);
+	return attach(cover, at, "") < 0 ? error_set(err, errno, "mask %s", path) : 0;
 }
 
-int mask_begin(struct mask *mask, struct error *err)
+static int cover_here(struct mask_cover *cover, const char *name)
 {
-	*mask = (struct mask){.null = clone_null(err)};
-	return mask->null < 0 ? -1 : 0;
+	if (cover->here != NULL)
+		return mount(cover->here, name, NULL, MS_BIND, NULL);
+	if (attach(cover, AT_FDCWD, name) < 0)
+		return -1;
+	cover->here = name;
+	return 0;
+}
+
+int mask_here(struct mask *mask, const char *name, enum mask_kind kind, struct error *err)
+{
+	const enum mask_kind other = kind == MASK_FILE ? MASK_DIRECTORY : MASK_FILE;
+	struct mask_cover *cover = get(mask, kind, err);
+
+	if (cover == NULL)
+		return -1;
+	if (cover_here(cover, name) == 0 || errno == ENOENT)
+		return 0;
+	/* Not the kind that it was taken for: ENOTDIR is mount(2)'s word for it, EINVAL move_mount(2)'s. That is dear:
+	 * mount(2) makes a mount first, and waits for all processors when it takes it back. */
+	if (errno == ENOTDIR || errno == EINVAL) {
+		cover = get(mask, other, err);
+		if (cover == NULL)
+			return -1;
+		if (cover_here(cover, name) == 0)
+			return 0;
+	}
+	return error_set(err, errno, "mask %s", name);
 }
 
 void mask_end(struct mask *mask)
 {
-	close_fd(&mask->null);
-}
-
-/* The first is the one that was looked at; the others are made from it. */
-static int cover_file(struct mask *mask, const char *name)
-{
-	if (mask->first != NULL)
-		return mount(mask->first, name, NULL, MS_BIND, NULL);
-	if (syscall(SYS_move_mount, mask->null, "", AT_FDCWD, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return -1;
-	mask->first = name;
-	return 0;
-}
-
-int mask_here(struct mask *mask, const char *name, struct error *err)
-{
-	if (cover_file(mask, name) == 0 || errno == ENOENT)
-		return 0;
-	/* A directory: ENOTDIR is mount(2)'s word for it, EINVAL move_mount(2)'s. */
-	if ((errno == ENOTDIR || errno == EINVAL) && mount("tmpfs", name, "tmpfs", EMPTY_FLAGS, EMPTY_OPTIONS) == 0)
-		return 0;
-	return error_set(err, errno, "mask %s", name);
+	for (unsigned kind = 0; kind < MASK_KINDS; kind++)
+		close_fd(&mask->covers[kind].fd);
 }

@@ -1,18 +1,28 @@
-/* Covering what must not be seen or written. */
+/* Covering what must not be seen: a directory with an empty read-only one, anything else with /dev/null. */
 #pragma once
 
 #include "common/error.h"
 
-/* Covers the existing path (absolute inside `rootfd`): a directory with an empty read-only one, anything else with
- * /dev/null. A path that does not exist is covered already. */
-int mask_path(int rootfd, const char *path, struct error *err);
+#include <stdbool.h>
+
+enum mask_kind { MASK_FILE, MASK_DIRECTORY, MASK_KINDS };
+
+/* One cover of each kind, made when it is first wanted; every further one is a copy of it, which costs a call. */
+struct mask {
+	int scratch; /* scratch_create()'s, not ours: the empty directory lies in it */
+	struct mask_cover {
+		int fd;           /* -1: not made yet */
+		bool attached;    /* before that it cannot be copied */
+		const char *here; /* a name in the current directory that it covers, or NULL */
+	} covers[MASK_KINDS];
+};
+#define MASK_OVER(scratch_fd) ((struct mask){.scratch = (scratch_fd), .covers = {{.fd = -1}, {.fd = -1}}})
+void mask_end(struct mask *mask);
+
+/* Covers the existing path (absolute inside `rootfd`). A path that does not exist is covered already. */
+int mask_path(struct mask *mask, int rootfd, const char *path, struct error *err);
 
 /* The same for many names in a file system that the kernel fills and nobody else, as proc: in one call each. The
- * current directory is that file system's root. */
-struct mask {
-	int null;          /* /dev/null, detached */
-	const char *first; /* the name that it covers now, or NULL */
-};
-int mask_begin(struct mask *mask, struct error *err);
-int mask_here(struct mask *mask, const char *name, struct error *err);
-void mask_end(struct mask *mask);
+ * current directory is that file system's root, one and the same for all calls. `kind` is what the name is expected to
+ * be. */
+int mask_here(struct mask *mask, const char *name, enum mask_kind kind, struct error *err);

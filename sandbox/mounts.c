@@ -1,7 +1,6 @@
 #include "sandbox/mounts.h"
 
 #include "common/cleanup.h"
-#include "sandbox/mask.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/scratch.h"
 #include "sandbox/target.h"
@@ -37,12 +36,10 @@ static int open_tmpfs(const struct plan *plan, size_t i, const struct layers *la
 	char bytes[32], files[32];
 	const char *options[] = {"mode", is_shared ? "1777" : "0755", "size", bytes, "nr_inodes", files, NULL};
 
-	if (mount->size == 0 && layers->scratch >= 0) {
+	if (mount->size == 0) {
 		snprintf(bytes, sizeof bytes, "%zu", i);
-		return scratch_mount(layers->scratch, bytes, is_shared ? 01777 : 0755, false, err);
+		return scratch_mount(layers->scratch, bytes, is_shared ? 01777 : 0755, 0, err);
 	}
-	if (mount->size == 0)
-		options[2] = NULL;
 	snprintf(bytes, sizeof bytes, "%" PRIu64, mount->size);
 	snprintf(files, sizeof files, "%" PRIu64, plan_scratch_inodes(mount->size));
 	return mount_fresh("tmpfs", options, false, err);
@@ -137,13 +134,14 @@ int mounts_prepare(const struct plan *plan, const struct mount_source *sources, 
 	return 0;
 }
 
-int mounts_attach(const struct plan *plan, struct mount_source *sources, int rootfd, struct error *err)
+int mounts_attach(
+	const struct plan *plan, struct mount_source *sources, struct mask *mask, int rootfd, struct error *err)
 {
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		const char *target = plan->mounts[i].target;
 
 		if (plan->mounts[i].kind == PLAN_MOUNT_HIDE) {
-			if (mask_path(rootfd, target, err) < 0)
+			if (mask_path(mask, rootfd, target, err) < 0)
 				return -1;
 		} else if (sources[i].symlink != NULL) {
 			if (target_symlink(rootfd, target, sources[i].symlink, err) < 0)

@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "policy/plan.h"
 #include "sandbox/layers.h"
+#include "sandbox/mask.h"
 
 /* What pass one found for one line of the table. */
 struct mount_source {
@@ -22,4 +23,5 @@ int mounts_open(const struct plan *plan, const struct layers *layers, struct mou
 int mounts_prepare(const struct plan *plan, const struct mount_source *sources, int rootfd, struct error *err);
 
 /* Pass two: attaches everything below `rootfd`, in the order of the table. */
-int mounts_attach(const struct plan *plan, struct mount_source *sources, int rootfd, struct error *err);
+int mounts_attach(
+	const struct plan *plan, struct mount_source *sources, struct mask *mask, int rootfd, struct error *err);

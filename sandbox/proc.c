@@ -1,7 +1,6 @@
 #include "sandbox/proc.h"
 
 #include "common/cleanup.h"
-#include "sandbox/mask.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/target.h"
 #include "sandbox/ucounts.h"
@@ -13,27 +12,30 @@
 
 /* The masks of the OCI default configuration, and what later kernels added to the machine's side of /proc. Most of it
  * is root's already: the mask is the second line. */
-static const char *const hidden[] = {
-	"acpi",
-	"asound",
-	"config.gz",
-	"kallsyms",
-	"kcore",
-	"key-users",
-	"keys",
-	"kmsg",
-	"kpagecgroup",
-	"kpagecount",
-	"kpageflags",
-	"latency_stats",
-	"modules",
-	"sched_debug",
-	"scsi",
-	"slabinfo",
-	"sysvipc",
-	"timer_list",
-	"timer_stats",
-	"vmallocinfo",
+static const struct {
+	const char *name;
+	enum mask_kind kind;
+} hidden[] = {
+	{"acpi", MASK_DIRECTORY},
+	{"asound", MASK_DIRECTORY},
+	{"config.gz", MASK_FILE},
+	{"kallsyms", MASK_FILE},
+	{"kcore", MASK_FILE},
+	{"key-users", MASK_FILE},
+	{"keys", MASK_FILE},
+	{"kmsg", MASK_FILE},
+	{"kpagecgroup", MASK_FILE},
+	{"kpagecount", MASK_FILE},
+	{"kpageflags", MASK_FILE},
+	{"latency_stats", MASK_FILE},
+	{"modules", MASK_FILE},
+	{"sched_debug", MASK_FILE},
+	{"scsi", MASK_DIRECTORY},
+	{"slabinfo", MASK_FILE},
+	{"sysvipc", MASK_DIRECTORY},
+	{"timer_list", MASK_FILE},
+	{"timer_stats", MASK_FILE},
+	{"vmallocinfo", MASK_FILE},
 };
 
 static const char *const readonly[] = {
@@ -57,19 +59,15 @@ static int make_readonly(int proc, struct error *err)
 	return mount_set_writable(proc, "/proc", err);
 }
 
-static int cover(struct error *err)
+static int cover(struct mask *mask, struct error *err)
 {
-	_cleanup_(mask_end) struct mask mask;
-
-	if (mask_begin(&mask, err) < 0)
-		return -1;
 	for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
-		if (mask_here(&mask, hidden[i], err) < 0)
+		if (mask_here(mask, hidden[i].name, hidden[i].kind, err) < 0)
 			return error_context(err, "/proc");
 	return 0;
 }
 
-int proc_mount(int rootfd, struct error *err)
+int proc_mount(int rootfd, struct mask *mask, struct error *err)
 {
 	static const char *const options[] = {NULL};
 	_cleanup_(close_fd) int at = target_make(rootfd, "/proc", true, err);
@@ -89,5 +87,5 @@ int proc_mount(int rootfd, struct error *err)
 		return -1;
 	if (fchdir(proc) < 0)
 		return error_set(err, errno, "/proc");
-	return make_readonly(proc, err) < 0 ? -1 : cover(err);
+	return make_readonly(proc, err) < 0 ? -1 : cover(mask, err);
 }

@@ -2,5 +2,6 @@
 #pragma once
 
 #include "common/error.h"
+#include "sandbox/mask.h"
 
-int proc_mount(int rootfd, struct error *err);
+int proc_mount(int rootfd, struct mask *mask, struct error *err);

@@ -65,9 +65,9 @@ int scratch_directory(int scratch, const char *name, mode_t mode, struct error *
 	return fd < 0 ? error_set(err, errno, "scratch: open %s", name) : fd;
 }
 
-int scratch_mount(int scratch, const char *name, mode_t mode, bool noexec, struct error *err)
+int scratch_mount(int scratch, const char *name, mode_t mode, unsigned flags, struct error *err)
 {
 	_cleanup_(close_fd) int dir = scratch_directory(scratch, name, mode, err);
 
-	return dir < 0 ? -1 : mount_clone(dir, "", MOUNT_NODEV | (noexec ? MOUNT_NOEXEC : 0), err);
+	return dir < 0 ? -1 : mount_clone(dir, "", MOUNT_NODEV | flags, err);
 }

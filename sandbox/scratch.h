@@ -1,6 +1,7 @@
 /* The scratch file system: one tmpfs that all writable throw-away directories of a sandbox share, so that their sum has
- * a bound, in bytes and in files. It is memory rather than disk because it then ends with the last process, whatever
- * kills it, and nothing of it has to be deleted, found again after a crash, or kept from other users. */
+ * a bound, in bytes and in files, and /dev with them: a file system costs as much as ten mounts of one. It is memory
+ * rather than disk because it then ends with the last process, whatever kills it, and nothing of it has to be deleted,
+ * found again after a crash, or kept from other users. */
 #pragma once
 
 #include "common/error.h"
@@ -20,5 +21,5 @@ int scratch_attach_beside(int fd, struct error *err);
 /* Makes a directory `name` with that mode in it and opens it (O_PATH). */
 int scratch_directory(int scratch, const char *name, mode_t mode, struct error *err);
 
-/* The same as a detached mount of its own: nosuid, nodev, and noexec where asked. */
-int scratch_mount(int scratch, const char *name, mode_t mode, bool noexec, struct error *err);
+/* The same as a detached mount of its own: nosuid, nodev, and what `flags` (mount_api.h) add. */
+int scratch_mount(int scratch, const char *name, mode_t mode, unsigned flags, struct error *err);
