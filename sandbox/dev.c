@@ -85,19 +85,16 @@ static int fill(struct error *err)
 
 static int mount_shm(int dev, int scratch, struct error *err)
 {
-	_cleanup_(close_fd) int at = target_make(dev, "/shm", true, err);
-	_cleanup_(close_fd) int shm = at < 0 ? -1 : scratch_mount(scratch, "shm", 01777, MOUNT_NOEXEC, err);
+	_cleanup_(close_fd) int shm = scratch_mount(scratch, "shm", 01777, MOUNT_NOEXEC, err);
 
-	return shm < 0 ? -1 : mount_attach(shm, at, "/dev/shm", err);
+	return shm < 0 ? -1 : target_attach(dev, "/shm", true, shm, err);
 }
 
 int dev_mount(int rootfd, int scratch, struct error *err)
 {
-	_cleanup_(close_fd) int at = target_make(rootfd, "/dev", true, err);
-	_cleanup_(close_fd) int dev = -1;
+	_cleanup_(close_fd) int dev = scratch_mount(scratch, "dev", 0755, MOUNT_NOEXEC, err);
 
-	dev = at < 0 ? -1 : scratch_mount(scratch, "dev", 0755, MOUNT_NOEXEC, err);
-	if (dev < 0 || mount_attach(dev, at, "/dev", err) < 0)
+	if (dev < 0 || target_attach(rootfd, "/dev", true, dev, err) < 0)
 		return -1;
 	if (fchdir(dev) < 0)
 		return error_set(err, errno, "/dev");

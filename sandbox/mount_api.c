@@ -116,6 +116,13 @@ int mount_attach(int mount, int target, const char *what, struct error *err)
 	return 0;
 }
 
+int mount_attach_at(int mount, int dirfd, const char *name, const char *what, struct error *err)
+{
+	if (syscall(SYS_move_mount, mount, "", dirfd, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_set(err, errno, "mount: attach %s", what);
+	return 0;
+}
+
 static int set(int fd, const struct mount_attr *attr, const char *what, struct error *err)
 {
 	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, attr, sizeof *attr) < 0)

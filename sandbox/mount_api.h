@@ -33,6 +33,9 @@ int mount_overlay(const int lower[], size_t n, int upper, int work, const char *
 /* Attaches a detached mount on the directory or file that `target` (O_PATH) refers to. `what` names it in the error. */
 int mount_attach(int mount, int target, const char *what, struct error *err);
 
+/* The same on a name in `dirfd` that nobody else can have changed. */
+int mount_attach_at(int mount, int dirfd, const char *name, const char *what, struct error *err);
+
 /* Makes the mount that `fd` is the root of read-only, not what is mounted below it. */
 int mount_set_readonly(int fd, const char *what, struct error *err);
 int mount_set_writable(int fd, const char *what, struct error *err);

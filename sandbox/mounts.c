@@ -63,6 +63,8 @@ static int open_one(
 		source->symlink = toplevel_link(mount);
 		if (source->symlink != NULL)
 			return 0;
+		if (errno == ENOENT && mount->optional)
+			return 0;
 		if (errno != 0 && errno != EINVAL && errno != ENOENT) /* EINVAL: no link */
 			return error_set(err, errno, "mount %s", mount->source);
 		source->fd = mount->kind == PLAN_MOUNT_BIND ? open_bind(mount, err) : layers_open(plan, i, layers, err);
@@ -90,20 +92,30 @@ int mounts_open(const struct plan *plan, const struct layers *layers, struct mou
 	return 0;
 }
 
-static int mount_point(int fd, const char *target, int rootfd, struct error *err)
+/* Only what is shown of the host can be a file. -1 with err. */
+static int is_directory(const struct plan_mount *mount, int fd, struct error *err)
 {
 	struct stat st;
 
+	if (mount->kind != PLAN_MOUNT_BIND)
+		return 1;
 	if (fstat(fd, &st) < 0)
-		return error_set(err, errno, "mount %s", target);
-	return target_make(rootfd, target, S_ISDIR(st.st_mode), err);
+		return error_set(err, errno, "mount %s", mount->target);
+	return S_ISDIR(st.st_mode);
 }
 
-static int attach(int fd, const char *target, int rootfd, struct error *err)
+static int mount_point(const struct plan_mount *mount, int fd, int rootfd, struct error *err)
 {
-	_cleanup_(close_fd) int at = mount_point(fd, target, rootfd, err);
+	const int directory = is_directory(mount, fd, err);
 
-	return at < 0 ? -1 : mount_attach(fd, at, target, err);
+	return directory < 0 ? -1 : target_make(rootfd, mount->target, directory == 1, err);
+}
+
+static int attach(const struct plan_mount *mount, int fd, int rootfd, struct error *err)
+{
+	const int directory = is_directory(mount, fd, err);
+
+	return directory < 0 ? -1 : target_attach(rootfd, mount->target, directory == 1, fd, err);
 }
 
 int mounts_prepare(const struct plan *plan, const struct mount_source *sources, int rootfd, struct error *err)
@@ -127,7 +139,7 @@ int mounts_prepare(const struct plan *plan, const struct mount_source *sources, 
 		}
 		if (sources[i].fd < 0)
 			continue;
-		made = mount_point(sources[i].fd, target, rootfd, err);
+		made = mount_point(&plan->mounts[i], sources[i].fd, rootfd, err);
 		if (made < 0)
 			return -1;
 	}
@@ -147,7 +159,7 @@ int mounts_attach(
 			if (target_symlink(rootfd, target, sources[i].symlink, err) < 0)
 				return -1;
 		} else if (sources[i].fd >= 0) {
-			if (attach(sources[i].fd, target, rootfd, err) < 0)
+			if (attach(&plan->mounts[i], sources[i].fd, rootfd, err) < 0)
 				return -1;
 			close_fd(&sources[i].fd);
 		}

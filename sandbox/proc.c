@@ -70,12 +70,8 @@ static int cover(struct mask *mask, struct error *err)
 int proc_mount(int rootfd, struct mask *mask, struct error *err)
 {
 	static const char *const options[] = {NULL};
-	_cleanup_(close_fd) int at = target_make(rootfd, "/proc", true, err);
-	_cleanup_(close_fd) int proc = -1;
+	_cleanup_(close_fd) int proc = mount_fresh("proc", options, true, err);
 
-	if (at < 0)
-		return -1;
-	proc = mount_fresh("proc", options, true, err);
 	if (proc < 0) {
 		if (err->errnum == EPERM)
 			error_hint(err,
@@ -83,7 +79,7 @@ int proc_mount(int rootfd, struct mask *mask, struct error *err)
 				"(docker run --security-opt systempaths=unconfined)");
 		return -1;
 	}
-	if (mount_attach(proc, at, "/proc", err) < 0 || ucounts_limit(proc, err) < 0)
+	if (target_attach(rootfd, "/proc", true, proc, err) < 0 || ucounts_limit(proc, err) < 0)
 		return -1;
 	if (fchdir(proc) < 0)
 		return error_set(err, errno, "/proc");

@@ -67,7 +67,7 @@ int scratch_directory(int scratch, const char *name, mode_t mode, struct error *
 
 int scratch_mount(int scratch, const char *name, mode_t mode, unsigned flags, struct error *err)
 {
-	_cleanup_(close_fd) int dir = scratch_directory(scratch, name, mode, err);
-
-	return dir < 0 ? -1 : mount_clone(dir, "", MOUNT_NODEV | flags, err);
+	if (mkdirat(scratch, name, mode) < 0)
+		return error_set(err, errno, "scratch: make %s", name);
+	return mount_clone(scratch, name, MOUNT_NODEV | flags, err);
 }

@@ -1,6 +1,7 @@
 #include "sandbox/target.h"
 
 #include "common/cleanup.h"
+#include "sandbox/mount_api.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,34 +49,41 @@ static int make(int dir, const char *name, enum missing missing, const char *pat
 	return why == EROFS ? error_hint(err, "it does not exist in the read-only directory that holds it") : -1;
 }
 
+static int refuse_link(const char *name, const char *path, struct error *err)
+{
+	error_set(err, 0, "mount point %s: %s is a symbolic link", path, name);
+	err->errnum = ELOOP;
+	return error_hint(err, "name the path it leads to");
+}
+
 /* One step down from `dir`: opens `name`, or makes it. */
 static int step(int dir, const char *name, enum missing missing, const char *path, struct error *err)
 {
+	/* What must be a directory can be no link: that needs no second look. */
+	const int directory = missing == MISSING_DIRECTORY ? O_DIRECTORY : 0;
 	_cleanup_(close_fd) int fd = -1;
 	struct stat st;
 
 	if (missing != MISSING_IS_ERROR && make(dir, name, missing, path, err) < 0)
 		return -1;
-	fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return error_set(err, errno, "mount point %s", path);
-	if (fstat(fd, &st) < 0)
-		return error_set(err, errno, "mount point %s", path);
-	if (S_ISLNK(st.st_mode)) {
-		error_set(err, 0, "mount point %s: %s is a symbolic link", path, name);
-		err->errnum = ELOOP;
-		return error_hint(err, "name the path it leads to");
+	fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | directory);
+	if (fd < 0) {
+		error_set(err, errno, "mount point %s", path);
+		return err->errnum == ENOTDIR && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+				       S_ISLNK(st.st_mode)
+			       ? refuse_link(name, path, err)
+			       : -1;
 	}
-	return take_fd(&fd);
+	if (directory == 0 && fstat(fd, &st) < 0)
+		return error_set(err, errno, "mount point %s", path);
+	return directory == 0 && S_ISLNK(st.st_mode) ? refuse_link(name, path, err) : take_fd(&fd);
 }
 
 static int walk(int rootfd, const char *path, enum missing parents, enum missing last, struct error *err)
 {
-	_cleanup_(close_fd) int at = fcntl(rootfd, F_DUPFD_CLOEXEC, 3);
+	_cleanup_(close_fd) int at = -1; /* not a step down yet: rootfd */
 	char name[NAME_MAX + 1];
 
-	if (at < 0)
-		return error_set(err, errno, "mount point %s", path);
 	for (const char *component = path + strspn(path, "/"), *rest; *component != '\0'; component = rest) {
 		size_t len = strcspn(component, "/");
 		int next;
@@ -88,12 +96,14 @@ static int walk(int rootfd, const char *path, enum missing parents, enum missing
 		/* From the top of a root that is not entered yet it leads out of it, to the host. */
 		if (strcmp(name, "..") == 0)
 			return error_set(err, EINVAL, "mount point %s: \"..\" in it", path);
-		next = step(at, name, *rest == '\0' ? last : parents, path, err);
+		next = step(at < 0 ? rootfd : at, name, *rest == '\0' ? last : parents, path, err);
 		if (next < 0)
 			return -1;
-		close(at);
+		close_fd(&at);
 		at = next;
 	}
+	if (at < 0 && (at = fcntl(rootfd, F_DUPFD_CLOEXEC, 3)) < 0)
+		return error_set(err, errno, "mount point %s", path);
 	return take_fd(&at);
 }
 
@@ -119,6 +129,25 @@ int target_make(int rootfd, const char *path, bool directory, struct error *err)
 		mknodat(rootfd, name, S_IFREG | 0444, 0);
 	fd = open_whole(rootfd, path);
 	return fd >= 0 ? fd : walk(rootfd, path, MISSING_DIRECTORY, directory ? MISSING_DIRECTORY : MISSING_FILE, err);
+}
+
+/* A directory right below the root that was not there is what it is called, as long as nobody else makes names there:
+ * it need not be looked up. */
+static const char *make_new(int rootfd, const char *path)
+{
+	const char *name = single_name(path);
+
+	return name != NULL && mkdirat(rootfd, name, 0755) == 0 ? name : NULL;
+}
+
+int target_attach(int rootfd, const char *path, bool directory, int mount, struct error *err)
+{
+	const char *name = directory ? make_new(rootfd, path) : NULL;
+	_cleanup_(close_fd) int at = name != NULL ? -1 : target_make(rootfd, path, directory, err);
+
+	if (name != NULL)
+		return mount_attach_at(mount, rootfd, name, path, err);
+	return at < 0 ? -1 : mount_attach(mount, at, path, err);
 }
 
 int target_symlink(int rootfd, const char *path, const char *text, struct error *err)

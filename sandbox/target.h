@@ -13,5 +13,8 @@ int target_open(int rootfd, const char *path, struct error *err);
 /* The same, and makes what is missing: directories 0755, the last component a directory or an empty file. */
 int target_make(int rootfd, const char *path, bool directory, struct error *err);
 
+/* Attaches a detached mount there, where nobody else makes names right below `rootfd` meanwhile. */
+int target_attach(int rootfd, const char *path, bool directory, int mount, struct error *err);
+
 /* Makes the symbolic link `path` -> `text`, its parent as target_make() would. */
 int target_symlink(int rootfd, const char *path, const char *text, struct error *err);
