@@ -32,6 +32,17 @@ int plan_init(struct plan *plan, struct error *err)
 	return 0;
 }
 
+int plan_reserve_mounts(struct plan *plan, size_t n, struct error *err)
+{
+	const size_t step = 32, room = (plan->n_mounts + n + step - 1) / step * step;
+	struct plan_mount *grown = reallocarray(plan->mounts, room, sizeof *grown);
+
+	if (grown == NULL)
+		return error_set(err, ENOMEM, "plan");
+	plan->mounts = grown;
+	return 0;
+}
+
 bool plan_needs_help(const struct plan *plan)
 {
 	return plan->identity == PLAN_IDENTITY_SUBUID || plan->network == PLAN_NETWORK_OPEN;

@@ -204,6 +204,9 @@ struct seccomp_context plan_seccomp_context(const struct plan *plan);
 const struct seccomp_policy *plan_policy(const struct plan *plan);
 void plan_policy_free(struct plan *plan);
 
+/* Makes room for `n` more rows of the mount table, many at a time. */
+int plan_reserve_mounts(struct plan *plan, size_t n, struct error *err);
+
 /* An empty plan: nothing mounted, nothing limited, nothing inherited. plan_free() is due also after failure. */
 int plan_init(struct plan *plan, struct error *err);
 

@@ -57,7 +57,7 @@ static void order_mounts(struct plan *plan)
 static int add_workspace(struct plan *plan, struct error *err)
 {
 	const char *target = plan->workspace != NULL ? plan->workspace : PLAN_WORKSPACE;
-	struct plan_mount *grown, *mount;
+	struct plan_mount *mount;
 
 	for (size_t i = 0; i < plan->n_mounts; i++)
 		if (strcmp(plan->mounts[i].target, target) == 0) {
@@ -65,11 +65,9 @@ static int add_workspace(struct plan *plan, struct error *err)
 				plan->mounts[i].origin.text != NULL ? plan->mounts[i].origin.text : "mount", target);
 			return error_hint(err, "the workspace is writable; use another target, or another workspace");
 		}
-	grown = reallocarray(plan->mounts, plan->n_mounts + 1, sizeof *grown);
-	if (grown == NULL)
-		return error_set(err, ENOMEM, "plan");
-	plan->mounts = grown;
-	mount = &grown[plan->n_mounts++];
+	if (plan_reserve_mounts(plan, 1, err) < 0)
+		return -1;
+	mount = &plan->mounts[plan->n_mounts++];
 	/* Without a size of its own, as every fresh directory for which there is a limit: they share it. */
 	*mount = (struct plan_mount){.kind = PLAN_MOUNT_TMPFS};
 	if (plan->workspace != NULL)

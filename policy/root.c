@@ -78,11 +78,8 @@ static bool is_spoken_for(const struct plan *plan, const char *path)
 
 static int add_databases(struct plan *plan, struct error *err)
 {
-	struct plan_mount *grown = reallocarray(plan->mounts, plan->n_mounts + N_DATABASES, sizeof *grown);
-
-	if (grown == NULL)
-		return error_set(err, ENOMEM, "plan");
-	plan->mounts = grown;
+	if (plan_reserve_mounts(plan, N_DATABASES, err) < 0)
+		return -1;
 	for (size_t i = 0; i < N_DATABASES; i++) {
 		struct plan_mount *mount = &plan->mounts[plan->n_mounts];
 

@@ -19,24 +19,23 @@ static void mount_clear(struct plan_mount *mount)
 /* Appends the mount, which goes over to the plan, and drops the one that had its target. */
 static int add_mount(struct plan *plan, struct plan_mount *mount, const char *origin, struct error *err)
 {
-	struct plan_mount *grown;
+	struct plan_mount *mounts;
 
 	if (plan->n_mounts >= SETTING_LIST_MAX)
 		return error_set(err, 0, "%s: more than %d mounts", mount->target, SETTING_LIST_MAX);
-	grown = reallocarray(plan->mounts, plan->n_mounts + 1, sizeof *grown);
-	if (grown == NULL)
-		return error_set(err, ENOMEM, "plan");
-	plan->mounts = grown;
+	if (plan_reserve_mounts(plan, 1, err) < 0)
+		return -1;
+	mounts = plan->mounts;
 	if (origin != NULL && (mount->origin.text = strdup(origin)) == NULL)
 		return error_set(err, ENOMEM, "plan");
 	for (size_t i = 0; i < plan->n_mounts; i++)
-		if (strcmp(grown[i].target, mount->target) == 0) {
-			mount_clear(&grown[i]);
-			memmove(&grown[i], &grown[i + 1], (plan->n_mounts - i - 1) * sizeof *grown);
+		if (strcmp(mounts[i].target, mount->target) == 0) {
+			mount_clear(&mounts[i]);
+			memmove(&mounts[i], &mounts[i + 1], (plan->n_mounts - i - 1) * sizeof *mounts);
 			plan->n_mounts--;
 			break;
 		}
-	grown[plan->n_mounts++] = *mount;
+	mounts[plan->n_mounts++] = *mount;
 	memset(mount, 0, sizeof *mount);
 	return 0;
 }
