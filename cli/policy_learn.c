@@ -23,7 +23,7 @@ static const char usage[] =
 	"       cofferdam policy learn [OPTION…] -o FILE --merge FILE [--merge FILE…]\n"
 	"\n"
 	"Runs a command, records the system calls it makes, the paths it opens and the addresses it speaks\n"
-	"to, and writes a seccomp policy that allows no more than that.\n"
+	"to, and writes a seccomp policy that allows that. What it grants beyond what was seen is told.\n"
 	"\n"
 	"A learning run confines nothing but what the base policy denies: the command does to your files and\n"
 	"your network what it does without Cofferdam. Run what you trust, with harmless input.\n"
