@@ -289,7 +289,10 @@ int cli_completion(int argc, char **argv)
 			error_print("cofferdam", &err);
 			return STATUS_LAUNCHER;
 		}
-	error_set(&err, 0, "completion: %s", argc > 1 ? argv[1] : "no shell named");
+	if (argc > 1)
+		error_set(&err, 0, "completion: %s: no script for that shell", argv[1]);
+	else
+		error_set(&err, 0, "completion: no shell named");
 	error_hint(&err, "bash, zsh or fish");
 	error_print("cofferdam", &err);
 	return STATUS_LAUNCHER;

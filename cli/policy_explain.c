@@ -39,7 +39,9 @@ int cli_policy_explain(int argc, char **argv)
 	if (at + 1 == argc)
 		seccomp_explain(policy, stdout);
 	for (int i = at + 1; i < argc; i++)
-		if (seccomp_explain_call(policy, argv[i], stdout, &err) < 0)
+		if (seccomp_explain_call(policy, argv[i], stdout, &err) < 0) {
+			error_context(&err, "policy explain");
 			return cli_failed(&err);
+		}
 	return policy_output_close(&options, stdout, NULL, &err) < 0 ? cli_failed(&err) : 0;
 }

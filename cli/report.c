@@ -167,8 +167,13 @@ int report_open(struct report *report, const char *what, const char *path, struc
 	if (report->temporary == NULL)
 		return error_set(err, ENOMEM, "%s: %s", what, path);
 	report->fd = open(report->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (report->fd < 0)
-		return error_set(err, errno, "%s: %s", what, path);
+	if (report->fd < 0) {
+		error_set(err, errno, "%s: %s", what, path);
+		return err->errnum == ENOENT || err->errnum == EACCES || err->errnum == EROFS
+			       ? error_hint(
+					 err, "its directory must exist and be writable: a file beside it becomes it")
+			       : -1;
+	}
 	return 0;
 }
 

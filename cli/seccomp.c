@@ -97,7 +97,10 @@ int cli_seccomp(int argc, char **argv)
 		return 0;
 	}
 	if (argc < 2 || strcmp(argv[1], "exec") != 0) {
-		error_set(&err, 0, "seccomp: %s", argc < 2 ? "no subcommand" : argv[1]);
+		if (argc < 2)
+			error_set(&err, 0, "seccomp: no subcommand");
+		else
+			error_set(&err, 0, "seccomp %s: not a subcommand", argv[1]);
 		error_hint(&err, "exec is the one there is");
 		return cli_failed(&err);
 	}
@@ -108,6 +111,7 @@ int cli_seccomp(int argc, char **argv)
 		}
 		if (strcmp(argv[at], "--allow-unknown-syscalls") != 0) {
 			error_set(&err, 0, "seccomp exec: %s: not an option", argv[at]);
+			error_hint(&err, "`cofferdam seccomp --help` lists them");
 			return cli_failed(&err);
 		}
 		context.allow_unknown_syscalls = true;

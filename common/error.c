@@ -1,5 +1,6 @@
 #include "common/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,17 @@ void error_set_text(struct error *err, int errnum, const char *fmt, ...)
 	}
 	err->hint[0] = '\0';
 	err->errnum = errnum;
+}
+
+void error_late_text(struct error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof err->text, fmt, ap);
+	va_end(ap);
+	err->hint[0] = '\0';
+	err->errnum = ETIMEDOUT;
 }
 
 void error_context_text(struct error *err, const char *fmt, ...)

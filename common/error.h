@@ -17,13 +17,20 @@ struct error {
 	int errnum;                /* the errno behind it, or 0 */
 };
 
-/* The three below are macros around functions so that compilers and analyzers see that the value is always -1. */
+/* The four below are macros around functions so that compilers and analyzers see that the value is always -1. */
 
 /* Fills `err` with the text. When errnum is not 0, ": strerror(errnum)" is appended. Always -1. */
 #define error_set(err, errnum, ...)                           \
 	({                                                    \
 		error_set_text((err), (errnum), __VA_ARGS__); \
 		-1;                                           \
+	})
+
+/* Fills `err` with the text; errnum is ETIMEDOUT, whose strerror() speaks of connections. Always -1. */
+#define error_late(err, ...)                         \
+	({                                           \
+		error_late_text((err), __VA_ARGS__); \
+		-1;                                  \
 	})
 
 /* Puts "<fmt>: " in front of the text that is already there. Always -1. */
@@ -41,6 +48,7 @@ struct error {
 	})
 
 void error_set_text(struct error *err, int errnum, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void error_late_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void error_context_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void error_hint_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

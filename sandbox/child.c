@@ -34,7 +34,7 @@ static int die_with_launcher(int sock, struct error *err)
 	struct pollfd peer = {.fd = sock, .events = POLLIN};
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return error_set(err, errno, "PR_SET_PDEATHSIG");
+		return error_set(err, errno, "set-up: die with the launcher: PR_SET_PDEATHSIG");
 	if (poll(&peer, 1, 0) < 0 || (peer.revents & (POLLHUP | POLLERR)) != 0)
 		return error_set(err, 0, "the launcher is gone");
 	return 0;
@@ -105,7 +105,7 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 	/* The files below /proc/self are root's while we are not dumpable, and the maps could not be written. There is
 	 * nobody in the namespace yet. */
 	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
-		return error_set(err, errno, "PR_SET_DUMPABLE");
+		return error_set(err, errno, "set-up: PR_SET_DUMPABLE");
 	if (plan->identity == PLAN_IDENTITY_SINGLE && userns_map_single(plan->uid, plan->gid, err) < 0)
 		return -1;
 	if (plan_needs_help(plan) && wait_for_help(plan, sock, err) < 0)
@@ -113,16 +113,16 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 	if (plan->identity == PLAN_IDENTITY_SUBUID && idmap_become_root(err) < 0)
 		return -1;
 	if (stat("/proc/self/ns/pid", &st) < 0)
-		return error_set(err, errno, "/proc/self/ns/pid");
+		return error_set(err, errno, "set-up: /proc/self/ns/pid");
 	*pidns = st.st_ino;
 	/* From here to the command's exec nobody may look into this copy of the launcher (CVE-2016-8659), nor, as long
 	 * as it is PID 1, reach the binary through /proc/1/exe (CVE-2019-5736). */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return error_set(err, errno, "PR_SET_DUMPABLE");
+		return error_set(err, errno, "set-up: PR_SET_DUMPABLE");
 	if (keyring_leave(err) < 0)
 		return -1;
 	if (unshare(CLONE_NEWCGROUP) < 0)
-		return error_set(err, errno, "cgroup namespace");
+		return error_set(err, errno, "cgroup namespace: unshare");
 	if (plan->network != PLAN_NETWORK_HOST && network_loopback_up(err) < 0)
 		return -1;
 	if (build_root(plan, sock, err) < 0)

@@ -33,7 +33,7 @@ int entrypoint_drop(
 {
 	entrypoint->pid1 = getpid() == 1;
 	if (!entrypoint->pid1 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-		return error_set(err, errno, "PR_SET_CHILD_SUBREAPER");
+		return error_set(err, errno, "entrypoint: adopt orphans: PR_SET_CHILD_SUBREAPER");
 	if (fds_close_others(plan, err) < 0 || fds_prepare(plan, err) < 0)
 		return -1;
 	/* In this order: the bounding set needs CAP_SETPCAP, which goes away with uid 0. */
@@ -46,7 +46,7 @@ int entrypoint_drop(
 	/* After the change of ids, which sets it anew: neither environ nor memory nor descriptors of PID 1 are for the
 	 * command to look at. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return error_set(err, errno, "PR_SET_DUMPABLE");
+		return error_set(err, errno, "entrypoint: close /proc/self to others: PR_SET_DUMPABLE");
 	/* Runtimes refuse keyctl(2) as a whole; then no keyring can be reached either. */
 	entrypoint->keyring = keyring_leave(err) == 0;
 	return entrypoint->keyring || err->errnum == EPERM || err->errnum == ENOSYS ? 0 : -1;
@@ -62,8 +62,10 @@ static void take_terminal(void)
 
 static int confine(const struct plan *plan, struct error *err)
 {
-	if (plan->workdir != NULL && chdir(plan->workdir) < 0)
-		return error_set(err, errno, "workdir %s", plan->workdir);
+	if (plan->workdir != NULL && chdir(plan->workdir) < 0) {
+		error_set(err, errno, "workdir %s", plan->workdir);
+		return error_hint(err, "a directory of the container's that --user may enter");
+	}
 	if (rlimits_apply(plan, err) < 0 || fds_seal(plan, err) < 0 || signals_reset(err) < 0)
 		return -1;
 	if (plan->landlock && (plan->degraded & (1u << PLAN_DEGRADABLE_LANDLOCK)) == 0 &&
@@ -102,14 +104,14 @@ static pid_t start(const struct plan *plan, struct outcome *outcome, struct erro
 	ssize_t n;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_set(err, errno, "socketpair");
+		return error_set(err, errno, "entrypoint: a socket to the command");
 	ours = pair[0];
 	command = fork();
 	if (command == 0)
 		become_command(plan, pair[1]);
 	close(pair[1]);
 	if (command < 0)
-		return error_set(err, errno, "fork");
+		return error_set(err, errno, "entrypoint: a process for the command: fork");
 	setpgid(command, command); /* whoever is first: from here on the group exists */
 	n = recv(ours, &failure, sizeof failure, 0);
 	if (n == 0)
@@ -118,7 +120,7 @@ static pid_t start(const struct plan *plan, struct outcome *outcome, struct erro
 		*err = failure.error;
 		outcome->status = failure.status;
 	} else
-		error_set(err, n < 0 ? errno : EPROTO, "the command's start");
+		error_set(err, n < 0 ? errno : EPROTO, "entrypoint: what became of the command is not known");
 	kill(command, SIGKILL);
 	waitpid(command, NULL, 0);
 	return -1;

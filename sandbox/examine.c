@@ -100,10 +100,10 @@ static int try_launch(struct plan *plan, const char *cgroup_parent, struct error
 
 	plan->argv = command;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_set(err, errno, "socketpair");
+		return error_set(err, errno, "doctor: socketpair");
 	pid = fork();
 	if (pid < 0)
-		return error_set(err, errno, "fork");
+		return error_set(err, errno, "doctor: fork");
 	if (pid == 0) {
 		if (launch(plan, cgroup_parent, &outcome, err) < 0)
 			send(pair[1], err, sizeof *err, MSG_NOSIGNAL);

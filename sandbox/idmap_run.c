@@ -50,7 +50,7 @@ static int holder_start(struct holder *holder, struct error *err)
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_set(err, errno, "pipe");
+		return error_set(err, errno, "user namespace: pipe");
 	theirs = ends[0];
 	holder->alive = ends[1];
 	holder->input = theirs;
@@ -59,7 +59,7 @@ static int holder_start(struct holder *holder, struct error *err)
 	if (holder->pid < 0)
 		return error_set(err, errno, "user namespace: clone");
 	if (holder->errnum != 0)
-		return error_set(err, holder->errnum, "user namespace: /bin/cat");
+		return error_set(err, holder->errnum, "user namespace: execute /bin/cat");
 	return 0;
 }
 
@@ -76,7 +76,7 @@ static void holder_end(struct holder *holder)
 static int enter(int ns, struct error *err)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return error_set(err, errno, "PR_SET_PDEATHSIG");
+		return error_set(err, errno, "user namespace: PR_SET_PDEATHSIG");
 	if (setns(ns, CLONE_NEWUSER) < 0)
 		return error_set(err, errno, "user namespace: setns");
 	if (idmap_become_root(err) < 0)
@@ -106,14 +106,14 @@ static int run_child(int ns, int64_t deadline_ns, idmap_work *work, void *data, 
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_set(err, errno, "pipe");
+		return error_set(err, errno, "user namespace: pipe");
 	ours = ends[0];
 	pid = fork();
 	if (pid == 0)
 		child(ns, ends[1], work, data);
 	close(ends[1]);
 	if (pid < 0)
-		return error_set(err, errno, "fork");
+		return error_set(err, errno, "user namespace: fork");
 	if (__builtin_add_overflow(deadline_ns, GRACE_NS, &kill_ns))
 		kill_ns = INT64_MAX;
 	said.fd = ours; /* something, or its end with the child */
@@ -125,7 +125,7 @@ static int run_child(int ns, int64_t deadline_ns, idmap_work *work, void *data, 
 	if (wait_reap(pid, &status, err) < 0)
 		return -1;
 	if (late)
-		return error_set(err, ETIMEDOUT, "a process in the job's user namespace");
+		return error_late(err, "a process in the job's user namespace: not done in time");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	return n == (ssize_t)sizeof *err ? -1 : error_set(err, 0, "a process in the job's user namespace was killed");

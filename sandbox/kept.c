@@ -40,7 +40,7 @@ pid_t kept_fork(int userns, struct error *err)
 	pid_t pid = fork();
 
 	if (pid < 0)
-		return error_set(err, errno, "fork");
+		return error_set(err, errno, "a process in the job's user namespace: fork");
 	if (pid > 0)
 		return pid;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != launcher || setns(userns, CLONE_NEWUSER) < 0)

@@ -2,9 +2,13 @@
 
 #include "sandbox/landlock_rules.h"
 
+#include <errno.h>
+
 static int allow(int ruleset, const char *path, uint64_t access, int abi, bool optional, struct error *err)
 {
-	return landlock_allow_path(ruleset, path, 0, access, abi, optional, err);
+	if (landlock_allow_path(ruleset, path, 0, access, abi, optional, err) == 0)
+		return 0;
+	return err->errnum == ENOENT ? error_hint(err, "--ro-try leaves out what is not there") : -1;
 }
 
 int landlock_add_paths(int ruleset, const struct plan *plan, struct error *err)

@@ -194,7 +194,7 @@ static int run(const struct plan *plan, struct cgroup *cgroup, bool shares_memor
 	if (disk_check(plan, outcome, err) < 0)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_set(err, errno, "socketpair");
+		return error_set(err, errno, "launch: a socket to the sandbox");
 	watch.sock = pair[0];
 	child = (struct child){.plan = plan, .ours = pair[0], .theirs = pair[1], .shares_memory = shares_memory};
 	watch.init = start_child(plan, &child, cgroup, &watch.pidfd, err);
@@ -232,10 +232,10 @@ static int launch_and_wait(
 	outcome->end = outcome->start;
 	/* The environment may hold secrets, and the child's copy of us must not be looked into (CVE-2016-8659). */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return error_set(err, errno, "PR_SET_DUMPABLE");
+		return error_set(err, errno, "launch: close /proc/self to others: PR_SET_DUMPABLE");
 	/* A caller may have told the kernel that its children need no reaping. */
 	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
-		return error_set(err, errno, "SIGCHLD");
+		return error_set(err, errno, "launch: SIGCHLD");
 	if (fds_prepare(plan, err) < 0 || signals_block_all(err) < 0)
 		return -1;
 	if (cgroup_parent != NULL && cgroup_create(&cgroup, cgroup_parent, plan, err) < 0)
@@ -264,14 +264,29 @@ static int launch_and_wait(
 	return 0;
 }
 
+/* Whichever step it was: none has a weaker way to fall back on. */
+static int explain_errno(struct error *err)
+{
+	static const struct {
+		int errnum;
+		const char *hint;
+	} remedies[] = {
+		{ENOSYS, "a kernel of 5.14 or later has it; in a container, a seccomp filter around us may hide it: "
+			 "`cofferdam doctor` names what is missing"},
+		{EMFILE, "the caller may open too few files: raise `ulimit -n`"},
+		{ENFILE, "this machine has no room for more open files: sysctl fs.file-max"},
+		{EAGAIN, "this user, or the cgroup around us, may have no more processes: `ulimit -u`, pids.max"},
+	};
+
+	for (size_t i = 0; i < sizeof remedies / sizeof remedies[0] && err->hint[0] == '\0'; i++)
+		if (remedies[i].errnum == err->errnum)
+			error_hint_text(err, "%s", remedies[i].hint);
+	return -1;
+}
+
 int launch(const struct plan *plan, const char *cgroup_parent, struct outcome *outcome, struct error *err)
 {
 	int result = launch_and_wait(plan, cgroup_parent, outcome, err);
 
-	/* Whichever step it was: none has a weaker way to fall back on. */
-	if (result < 0 && err->errnum == ENOSYS && err->hint[0] == '\0')
-		return error_hint(err,
-			"a kernel of 5.14 or later has it; in a container, a seccomp filter around us may hide it: "
-			"`cofferdam doctor` names what is missing");
-	return result;
+	return result < 0 ? explain_errno(err) : result;
 }

@@ -153,7 +153,7 @@ static int wait_until_ready(const struct network_helper *helper, const struct st
 	int n = pidfd < 0 ? -1 : poll(fds, 2, LIMIT_MS);
 
 	if (n < 0)
-		return error_set(err, errno, "poll");
+		return error_set(err, errno, "wait until it is ready");
 	if (n == 0)
 		return error_set(err, 0, "not ready after %d s", LIMIT_MS / 1000);
 	if ((fds[0].revents & POLLIN) != 0)

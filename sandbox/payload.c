@@ -28,13 +28,15 @@ static int prepare(const struct plan *plan, int sock, struct error *err)
 
 	/* A session of its own: the caller's terminal is not the job's to steer (TIOCSTI, CVE-2017-5226). */
 	if (setsid() < 0)
-		return error_set(err, errno, "session");
+		return error_set(err, errno, "the command: a session of its own");
 	if (pty_take(plan, sock, err) < 0)
 		return -1;
 	umask(022);
 	if (chdir(plan->workdir) < 0) {
 		error_set(err, errno, "workdir %s", plan->workdir);
-		return error_hint(err, "it must exist inside the sandbox: bind it with --ro or --rw");
+		return err->errnum == EACCES
+			       ? error_hint(err, "the job's user may not enter it, or not a directory on the way")
+			       : error_hint(err, "it must exist inside the sandbox: bind it with --ro or --rw");
 	}
 	if (rlimits_apply(plan, err) < 0 || fds_seal(plan, err) < 0 || signals_reset(err) < 0)
 		return -1;

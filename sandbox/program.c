@@ -128,7 +128,7 @@ int program_finish(struct program *program, int64_t limit_ns, char *said, size_t
 	close_fd(&program->pidfd);
 	close_fd(&program->output);
 	if (late)
-		return error_set(err, ETIMEDOUT, "%s", program->name);
+		return error_late(err, "%s: not done after %lld s", program->name, (long long)(limit_ns / NS_PER_S));
 	if (reaped < 0)
 		return error_context(err, "%s", program->name);
 	if (!WIFEXITED(status))

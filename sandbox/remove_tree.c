@@ -30,7 +30,7 @@ static int in_time(const struct removal *removal, const char *name, struct error
 {
 	if (clock_monotonic_ns() < removal->deadline_ns)
 		return 0;
-	return error_set(err, ETIMEDOUT, "remove %s", name);
+	return error_late(err, "remove %s: not done in time", name);
 }
 
 /* Opens a directory (O_PATH) and makes it ours to change, whatever its mode. -1 with errno. */

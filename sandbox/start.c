@@ -69,6 +69,6 @@ int start_wait(const struct plan *plan, int sock, struct error *err)
 		n = read(sock, &go, sizeof go);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return error_set(err, errno, "start");
+		return error_set(err, errno, "start: hear from the launcher");
 	return n == (ssize_t)sizeof go && go.kind == MESSAGE_GO ? 0 : error_set(err, 0, "start: the launcher is gone");
 }

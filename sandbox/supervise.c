@@ -193,7 +193,7 @@ int watch_begin(struct watch *watch, struct error *err)
 	watch->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	watch->signals = signalfd(-1, &wanted, SFD_CLOEXEC);
 	if (watch->timer < 0 || watch->signals < 0)
-		return error_set(err, errno, "timerfd or signalfd");
+		return error_set(err, errno, "supervise: timerfd or signalfd");
 	/* The socket comes first: loop() relies on it. */
 	if (watch_add(watch, watch->sock, POLLIN, on_message, NULL, err) < 0 ||
 		watch_add(watch, watch->signals, POLLIN, on_signal, NULL, err) < 0)
@@ -262,7 +262,7 @@ static int loop(struct watch *watch, struct error *err)
 		if (poll(fds, n + 1, -1) < 0) {
 			if (errno == EINTR)
 				continue;
-			return error_set(err, errno, "poll");
+			return error_set(err, errno, "supervise: poll");
 		}
 		if (serve(watch, fds, n, &over, err) < 0)
 			return -1;
@@ -277,7 +277,7 @@ static int wait_for_init(pid_t init, struct outcome *outcome, struct error *err)
 
 	while (wait4(init, &status, 0, &usage) < 0)
 		if (errno != EINTR)
-			return error_set(err, errno, "wait for PID 1");
+			return error_set(err, errno, "supervise: wait for PID 1");
 	outcome->cpu_usec = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
 			    (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 	outcome->memory_peak = (uint64_t)usage.ru_maxrss * 1024;

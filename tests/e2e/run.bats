@@ -129,6 +129,12 @@ setup() {
 	[ -e w19/x ]
 }
 
+@test "too few descriptors, or processes, for the set-up: the line says which limit" {
+	run_split -125 bash -c 'ulimit -n 12; exec "$0" run -- true' "$COFFERDAM"
+	[[ $stderr == "cofferdam: "*"Too many open files (the caller may open too few files: raise \`ulimit -n\`)" ]]
+	[ "$(wc -l <<<"$stderr")" = 1 ]
+}
+
 # --- inside
 
 @test "no capability in any set, no_new_privs, a filter" {
