@@ -187,8 +187,8 @@ static void a_swapped_component_never_leads_outside(void **state)
 
 		if (fd >= 0)
 			assert_true(is_same(up, &inside));
-		else
-			assert_int_equal(err.errnum, ELOOP);
+		else /* the second: it was a link when it was opened, and is none any more when it is looked at */
+			assert_true(err.errnum == ELOOP || err.errnum == ENOTDIR);
 		swapped += fd < 0;
 	}
 	kill(swapper, SIGKILL);
