@@ -67,7 +67,7 @@ static int build_root(const struct plan *plan, int sock, struct error *err)
 		mounts_open(plan, &layers, sources, err) < 0)
 		return -1;
 	mask.scratch = layers.scratch;
-	root = plan_has_layer(plan) ? layered_root(plan, &layers, sources, err) : root_fresh(err);
+	root = plan_has_layer(plan) ? layered_root(plan, &layers, sources, err) : root_fresh(layers.scratch, err);
 	if (root < 0 || root_attach(root, err) < 0 || mounts_attach(plan, sources, &mask, root, err) < 0 ||
 		proc_mount(root, &mask, err) < 0 || dev_mount(root, layers.scratch, err) < 0 ||
 		resolv_conf_cover(root, plan, err) < 0)
@@ -98,10 +98,23 @@ static int wait_for_help(const struct plan *plan, int sock, struct error *err)
 	return error_set(err, 0, "the launcher is gone");
 }
 
-static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error *err)
+/* The launcher looks for processes that are left in it where the report is to say so. */
+static int tell_pid_namespace(const struct plan *plan, int sock, struct error *err)
 {
+	struct message ready = {.kind = MESSAGE_READY};
 	struct stat st;
 
+	if (plan->report == NULL)
+		return 0;
+	if (stat("/proc/self/ns/pid", &st) < 0)
+		return error_set(err, errno, "/proc/self/ns/pid");
+	ready.pidns = st.st_ino;
+	message_send(sock, &ready);
+	return 0;
+}
+
+static int set_up(const struct plan *plan, int sock, struct error *err)
+{
 	/* The files below /proc/self are root's while we are not dumpable, and the maps could not be written. There is
 	 * nobody in the namespace yet. */
 	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
@@ -112,9 +125,8 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 		return -1;
 	if (plan->identity == PLAN_IDENTITY_SUBUID && idmap_become_root(err) < 0)
 		return -1;
-	if (stat("/proc/self/ns/pid", &st) < 0)
-		return error_set(err, errno, "set-up: /proc/self/ns/pid");
-	*pidns = st.st_ino;
+	if (tell_pid_namespace(plan, sock, err) < 0)
+		return -1;
 	/* From here to the command's exec nobody may look into this copy of the launcher (CVE-2016-8659), nor, as long
 	 * as it is PID 1, reach the binary through /proc/1/exe (CVE-2019-5736). */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
@@ -137,12 +149,9 @@ static int set_up(const struct plan *plan, int sock, ino_t *pidns, struct error 
 void child_run(const struct plan *plan, int sock)
 {
 	struct message failed = {.kind = MESSAGE_FAILED, .status = STATUS_LAUNCHER};
-	struct message ready = {.kind = MESSAGE_READY};
 
-	if (set_up(plan, sock, &ready.pidns, &failed.error) == 0) {
-		message_send(sock, &ready);
+	if (set_up(plan, sock, &failed.error) == 0)
 		init_run(plan, sock, &failed.error);
-	}
 	message_send(sock, &failed);
 	_exit(failed.status);
 }

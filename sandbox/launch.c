@@ -233,9 +233,6 @@ static int launch_and_wait(
 	/* The environment may hold secrets, and the child's copy of us must not be looked into (CVE-2016-8659). */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_set(err, errno, "launch: close /proc/self to others: PR_SET_DUMPABLE");
-	/* A caller may have told the kernel that its children need no reaping. */
-	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
-		return error_set(err, errno, "launch: SIGCHLD");
 	if (fds_prepare(plan, err) < 0 || signals_block_all(err) < 0)
 		return -1;
 	if (cgroup_parent != NULL && cgroup_create(&cgroup, cgroup_parent, plan, err) < 0)
@@ -244,7 +241,7 @@ static int launch_and_wait(
 	ended = clock_monotonic_ns();
 	outcome->duration_ns = ended - (told.going ? told.went_ns : start);
 	network_open_finish(&network, plan, outcome);
-	teardown(&cgroup, plan->report != NULL ? told.pidns : 0, outcome);
+	teardown(&cgroup, told.pidns, outcome);
 	outcome->teardown_ns = clock_monotonic_ns() - ended;
 	clock_gettime(CLOCK_REALTIME, &outcome->end);
 	if (result == 0 && told.failed) {

@@ -13,9 +13,11 @@ enum message_kind {
 	MESSAGE_GO,          /* launcher to child: what needed help from outside is done; to the command's process, in
 			      * a sandbox that was prepared: go */
 	MESSAGE_KEPT,        /* comes with a descriptor for the launcher to keep; `value` is an enum kept */
-	MESSAGE_READY,       /* set-up is done; `pidns` names the sandbox's PID namespace */
+	MESSAGE_READY,       /* where there is a report: `pidns` names the sandbox's PID namespace; from the keeper of
+			      * a network helper: it runs */
 	MESSAGE_TTY,         /* from the command's process: the master of the job's terminal comes along */
-	MESSAGE_STARTING,    /* from the command's process: only the filter and execve(2) are left */
+	MESSAGE_STARTING,    /* from the command's process: only the filter and execve(2) are left; where denials are
+			      * explained one of the next two says so */
 	MESSAGE_LISTENER,    /* from the same: the filter is loaded; its listener comes along */
 	MESSAGE_UNEXPLAINED, /* from the same: no listener is to be had, which may be; `error` says why */
 	MESSAGE_FAILED, /* set-up or exec failed: nothing of the job has run; `status` is the launcher's exit code */

@@ -42,7 +42,8 @@ static int prepare(const struct plan *plan, int sock, struct error *err)
 		return -1;
 	if (landlock_restrict(plan, err) < 0)
 		return -1;
-	message_send(sock, &starting);
+	if (!plan_explains(plan))
+		message_send(sock, &starting);
 	return 0;
 }
 

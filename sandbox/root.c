@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "sandbox/mount_api.h"
+#include "sandbox/scratch.h"
 #include "sandbox/syscalls.h"
 
 #include <errno.h>
@@ -17,11 +18,9 @@ int root_isolate(struct error *err)
 	return 0;
 }
 
-int root_fresh(struct error *err)
+int root_fresh(int scratch, struct error *err)
 {
-	static const char *const options[] = {"mode", "0755", "size", "1m", "nr_inodes", "16k", NULL};
-
-	return mount_fresh("tmpfs", options, false, err);
+	return scratch_mount(scratch, "root", 0755, 0, err);
 }
 
 int root_attach(int rootfd, struct error *err)

@@ -1,4 +1,4 @@
-/* The new root: a small tmpfs that holds nothing but mount points, or a layer. pivot_root(2). */
+/* The new root: a directory that holds nothing but mount points, or a layer. pivot_root(2). */
 #pragma once
 
 #include "common/error.h"
@@ -8,8 +8,8 @@
 /* In the child, in its own mount namespace: stops propagation to and from the host. First of all. */
 int root_isolate(struct error *err);
 
-/* A fresh tmpfs for a root, detached. */
-int root_fresh(struct error *err);
+/* A fresh directory of the scratch file system for a root, as a detached mount. */
+int root_fresh(int scratch, struct error *err);
 
 /* Attaches a new root. Sources must have been opened before: it covers the host's /proc until root_enter(). */
 int root_attach(int rootfd, struct error *err);

@@ -1,7 +1,7 @@
 /* The scratch file system: one tmpfs that all writable throw-away directories of a sandbox share, so that their sum has
- * a bound, in bytes and in files, and /dev with them: a file system costs as much as ten mounts of one. It is memory
- * rather than disk because it then ends with the last process, whatever kills it, and nothing of it has to be deleted,
- * found again after a crash, or kept from other users. */
+ * a bound, in bytes and in files, and the root and /dev, read-only, with them: a file system costs as much as ten
+ * mounts. It is memory rather than disk because it then ends with the last process, whatever kills it, and nothing of
+ * it has to be deleted, found again after a crash, or kept from other users. */
 #pragma once
 
 #include "common/error.h"

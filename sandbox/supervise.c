@@ -132,11 +132,10 @@ static void remember(struct told *told, const struct message *message)
 		told->pidns = message->pidns;
 		break;
 	case MESSAGE_STARTING:
+	case MESSAGE_LISTENER: /* notify_told() looks at these two again */
+	case MESSAGE_UNEXPLAINED:
 		told->starting = true;
 		break;
-	case MESSAGE_LISTENER:
-	case MESSAGE_UNEXPLAINED:
-		break; /* notify_told() has looked at it */
 	case MESSAGE_FAILED:
 		if (!told->failed)
 			told->failure = *message;
