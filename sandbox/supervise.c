@@ -179,8 +179,11 @@ static int on_message(struct watch *watch, int sock, short revents, void *data, 
 	if (message.kind == MESSAGE_TTY && fd >= 0)
 		return terminal_begin(watch, take_fd(&fd), err);
 	remember(watch->told, &message);
+	/* What is said from here on comes with the end of PID 1, and is read then: no need to wake up twice. */
+	if (watch->told->starting)
+		watch_events(watch, sock, 0);
 	if (message.kind == MESSAGE_ENDED)
-		watch_remove(watch, sock); /* nobody says anything after it: do not wake up for its being closed */
+		watch_remove(watch, sock); /* nobody says anything after it */
 	return notify_told(watch, &message, &fd, err);
 }
 
@@ -193,7 +196,7 @@ int watch_begin(struct watch *watch, struct error *err)
 	watch->signals = signalfd(-1, &wanted, SFD_CLOEXEC);
 	if (watch->timer < 0 || watch->signals < 0)
 		return error_set(err, errno, "supervise: timerfd or signalfd");
-	/* The socket comes first: loop() relies on it. */
+	/* The socket comes first: hear_the_rest() relies on it. */
 	if (watch_add(watch, watch->sock, POLLIN, on_message, NULL, err) < 0 ||
 		watch_add(watch, watch->signals, POLLIN, on_signal, NULL, err) < 0)
 		return -1;
@@ -218,16 +221,19 @@ void watch_end(struct watch *watch)
 		close_fd(&watch->kept[i]);
 }
 
-/* poll(2) looks at one descriptor after the other: PID 1 may have spoken and died in between. */
-static bool has_more_to_say(const struct watch *watch)
+/* What PID 1 and the command's process said before they ended, and nobody has read yet. */
+static int hear_the_rest(struct watch *watch, struct error *err)
 {
-	struct pollfd sock = {.fd = watch->sources[0].fd, .events = POLLIN};
+	const struct watch_source *sock = &watch->sources[0];
+	struct pollfd more = {.events = POLLIN};
 
-	return poll(&sock, 1, 0) > 0;
+	while ((more.fd = sock->fd) >= 0 && poll(&more, 1, 0) > 0)
+		if (on_message(watch, sock->fd, more.revents, NULL, err) < 0)
+			return -1;
+	return 0;
 }
 
-/* Serves what is ready. What was said before the end is read before the end is looked at: after the socket has spoken
- * poll(2) is asked anew. */
+/* Serves what is ready. */
 static int serve(struct watch *watch, const struct pollfd *fds, unsigned n, bool *over, struct error *err)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -238,10 +244,10 @@ static int serve(struct watch *watch, const struct pollfd *fds, unsigned n, bool
 		if (source.ready(watch, source.fd, fds[i].revents, source.data, err) < 0)
 			return -1;
 		if (i == 0)
-			return 0;
+			return 0; /* what it has said may change what is to be asked */
 	}
-	*over = fds[n].revents != 0 && !has_more_to_say(watch);
-	return 0;
+	*over = fds[n].revents != 0;
+	return *over ? hear_the_rest(watch, err) : 0;
 }
 
 static int loop(struct watch *watch, struct error *err)
