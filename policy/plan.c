@@ -53,7 +53,7 @@ bool plan_has_layer(const struct plan *plan)
 	return plan->root != PLAN_ROOT_HOST;
 }
 
-bool plan_has_scratch(const struct plan *plan)
+bool plan_keeps_scratch(const struct plan *plan)
 {
 	return plan_has_layer(plan) || plan->limits.disk != 0;
 }

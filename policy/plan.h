@@ -187,10 +187,11 @@ bool plan_needs_help(const struct plan *plan);
 /* Whether there is a throw-away writable layer. */
 bool plan_has_layer(const struct plan *plan);
 
-/* Whether the writable directories share one tmpfs, of limits.disk bytes (0: the kernel's default, half of the
- * memory) and plan_scratch_inodes() files (0: the kernel's default): so their sum has a bound. Those with a size of
- * their own are not in it. */
-bool plan_has_scratch(const struct plan *plan);
+/* The writable directories share one tmpfs, of limits.disk bytes (0: the kernel's default, half of the memory) and
+ * plan_scratch_inodes() files (0: the kernel's default): so their sum has a bound. Those with a size of their own are
+ * not in it. Whether the launcher keeps hold of it, to look into it at the end: it has a limit, or there is a layer in
+ * it. */
+bool plan_keeps_scratch(const struct plan *plan);
 uint64_t plan_scratch_inodes(uint64_t bytes);
 
 /* Whether denied calls are to be named, and can be. */

@@ -23,7 +23,7 @@ int kept_send(const struct plan *plan, const struct layers *layers, int sock, st
 {
 	_cleanup_(close_fd) int userns = -1;
 
-	if (!plan_has_scratch(plan))
+	if (!plan_keeps_scratch(plan))
 		return 0;
 	userns = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
 	if (userns < 0)

@@ -237,6 +237,20 @@ memory_of() {
 	[ "$output" = /workspace ]
 }
 
+@test "fresh directories share one file system, and none leads into another or into the root" {
+	run "$COFFERDAM" run -- sh -c '
+		for d in / /dev /dev/shm /tmp /var/tmp /workspace ~ /proc/scsi; do [ ! -e $d ] || stat -c %d $d; done | uniq | wc -l
+		stat -c %a /tmp /var/tmp /dev/shm /workspace | xargs
+		echo canary >/tmp/x && ln /tmp/x /workspace/x 2>/dev/null && echo linked
+		cp /bin/true /dev/shm/true && /dev/shm/true 2>/dev/null && echo ran
+		ls -A /tmp/.. | xargs; ls -A /workspace ~ /var/tmp | grep -v : | xargs'
+	echo "$output"
+	[ "${lines[0]}" = 1 ]
+	[ "${lines[1]}" = "1777 1777 1777 755" ]
+	[[ ${lines[2]} == "bench "* || ${lines[2]} == "bin "* ]]
+	[ "${#lines[@]}" = 3 ]
+}
+
 @test "--workspace is the working directory, writable, and nothing else of the home is there" {
 	mkdir w
 	run "$COFFERDAM" run --workspace w -- sh -c "pwd; echo hello >file; ls -A '$HOME'"

@@ -99,16 +99,16 @@ static void disk_limit_covers_every_fresh_directory(void **state)
 	(void)state;
 	MAKE(&plan, {"tmpfs", "/tmp"});
 	resolve(&plan, &no_cgroup);
-	assert_false(plan_has_scratch(&plan));
+	assert_false(plan_keeps_scratch(&plan));
 	plan_free(&plan);
 	MAKE(&plan, {"disk", "1G"}, {"workspace", "/srv/w"});
 	resolve(&plan, &no_cgroup);
 	assert_int_equal(plan.degraded, 0);
-	assert_true(plan_has_scratch(&plan));
+	assert_true(plan_keeps_scratch(&plan));
 	plan_free(&plan);
 	MAKE(&plan, {"disk", "1G"}, {"tmpfs", "/run:1M"});
 	resolve(&plan, &no_cgroup);
-	assert_true(plan_has_scratch(&plan));
+	assert_true(plan_keeps_scratch(&plan));
 	for (size_t i = 0; i < plan.n_mounts; i++) /* the workspace has no size of its own: it shares the limit's */
 		assert_true(plan.mounts[i].size == (strcmp(plan.mounts[i].target, "/run") == 0 ? 1 << 20 : 0));
 	assert_true(plan_scratch_inodes(UINT64_C(1) << 30) == 131072);

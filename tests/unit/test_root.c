@@ -82,7 +82,7 @@ static void overlay_makes_layers_of_the_system(void **state)
 	assert_int_equal(at(&plan, "/srv")->kind, PLAN_MOUNT_BIND);
 	assert_int_equal(at(&plan, "/nix")->kind, PLAN_MOUNT_BIND);
 	assert_int_equal(at(&plan, "/lib")->kind, PLAN_MOUNT_BIND);
-	assert_true(plan_has_layer(&plan) && plan_has_scratch(&plan));
+	assert_true(plan_has_layer(&plan) && plan_keeps_scratch(&plan));
 }
 
 /* Of the host's /var only what installing a package needs. */
