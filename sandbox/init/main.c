@@ -39,17 +39,20 @@ static long wait_for_any(int flags)
 	return RAW5(waitid, P_ALL, 0, &info, WEXITED | flags, 0);
 }
 
-/* Reaps all that have ended. True when the command is among them; then `ended` is filled. */
-static bool reap(pid_t command)
+/* Reaps all that have ended. True when the command is among them; then `ended` is filled. *alone: no process is left,
+ * for each would be a child of ours or below one (ECHILD). */
+static bool reap(pid_t command, bool *alone)
 {
 	bool found = false;
+	long r;
 
-	while (wait_for_any(WNOHANG) == 0 && info.si_pid != 0)
+	while ((r = wait_for_any(WNOHANG)) == 0 && info.si_pid != 0)
 		if (info.si_pid == command) {
 			ended.code = info.si_code;
 			ended.value = info.si_status;
 			found = true;
 		}
+	*alone = r == -ECHILD;
 	return found;
 }
 
@@ -79,6 +82,7 @@ int raw_main(int argc, char **argv, char **envp)
 {
 	const pid_t command = argc == 2 ? number(argv[1]) : 0;
 	const signal_bits wanted = wanted_signals();
+	bool alone = false;
 
 	(void)envp;
 	/* The kernel has seen to it already, since nobody may read this program's file, unless fs.suid_dumpable is 1.
@@ -91,14 +95,15 @@ int raw_main(int argc, char **argv, char **envp)
 		const long sig = RAW4(rt_sigtimedwait, &wanted, 0, 0, sizeof wanted);
 
 		if (sig == SIGCHLD) {
-			if (reap(command))
+			if (reap(command, &alone))
 				break;
 		} else if (sig > 0) {
 			RAW2(kill, forwarded_to_group((int)sig) ? -command : command, sig);
 		}
 	}
 	ended.kind = MESSAGE_ENDED;
-	ended.killed = kill_rest();
+	if (!alone) /* kill(2) would look at every process of the machine */
+		ended.killed = kill_rest();
 	while (RAW(sendto, SOCKET, &ended, sizeof ended, MSG_NOSIGNAL, 0, 0) == -EINTR)
 		;
 	return ended.code == CLD_EXITED ? ended.value : 128 + ended.value;
