@@ -20,9 +20,12 @@
 #define MFD_EXEC 0x10U /* Linux 6.3 */
 #endif
 
-/* sandbox/init/main.c, linked as a program of its own. */
+/* sandbox/init/main.c, linked as a program of its own. Global symbols: of local ones the aarch64 assembler makes one
+ * section symbol with offsets, which the linker forgets in its table of addresses. */
 #define NAME "cofferdam-init"
 __asm__(".pushsection .rodata\n"
+	".globl init_image, init_image_end\n"
+	".hidden init_image, init_image_end\n"
 	"init_image:\n\t.incbin \"" COFFERDAM_INIT "\"\n"
 	"init_image_end:\n"
 	".popsection\n");

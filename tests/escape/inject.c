@@ -109,7 +109,7 @@ static void answer(pid_t pid, int errnum)
 	struct iovec part = {&regs, sizeof regs};
 
 	ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &part);
-	regs.regs[0] = (unsigned long)-errnum;
+	regs.regs[0] = (unsigned long long)-(long long)errnum;
 	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &part);
 }
 #endif
