@@ -63,6 +63,8 @@ static int run_child(void *data)
 	const struct child *child = data;
 
 	close(child->ours);
+	if (child->plan->start_fd != 0)
+		close((int)child->plan->start_fd); /* ours to read, and nobody's to keep open */
 	child_run(child->plan, child->theirs);
 }
 

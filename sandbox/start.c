@@ -4,16 +4,42 @@
 #include "sandbox/message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Several launchers may wait at one descriptor. Who comes too late for a byte must not sleep in read(2), where it would
+ * hear no signal: a pipe is opened once more, since O_NONBLOCK on the caller's own would be his, too. His may also be
+ * open for writing, and we would wait for ourselves when he is gone. */
+static void open_again(int fd)
+{
+	struct stat st;
+	char path[32];
+	int again;
+
+	if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode))
+		return;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (again < 0) /* another user's */
+		return;
+	dup3(again, fd, O_CLOEXEC);
+	close(again);
+}
 
 static int on_byte(struct watch *watch, int fd, short revents, void *data, struct error *err)
 {
 	char byte;
-	ssize_t n = read(fd, &byte, 1);
+	ssize_t n = recv(fd, &byte, 1, MSG_DONTWAIT);
+
+	if (n < 0 && errno == ENOTSOCK)
+		n = read(fd, &byte, 1);
 
 	(void)revents;
 	(void)data;
@@ -36,7 +62,10 @@ int start_watch(struct watch *watch, struct error *err)
 {
 	const int fd = (int)watch->plan->start_fd;
 
-	return fd == 0 ? 0 : watch_add(watch, fd, POLLIN, on_byte, NULL, err);
+	if (fd == 0)
+		return 0;
+	open_again(fd);
+	return watch_add(watch, fd, POLLIN, on_byte, NULL, err);
 }
 
 bool start_is_awaited(const struct plan *plan, const struct told *told)

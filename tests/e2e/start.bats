@@ -87,6 +87,42 @@ ended() { # the launcher's status in $status
 	done
 }
 
+# Each round all that wait wake up for one byte.
+@test "several may wait at one descriptor: a byte starts one, and the others still hear signals" {
+	local round pid n started waiting
+	for ((round = 0; round < 8; round++)); do
+		waiting=()
+		for ((n = 0; n < 6; n++)); do
+			"$COFFERDAM" run --start-fd 8 -- sh -c 'exit 3' 3>&- 2>>err &
+			waiting+=($!)
+		done
+		for launcher in "${waiting[@]}"; do
+			until_true 20 waits
+		done
+		printf xxx >&8
+		started=0
+		until_true 20 eval '[ "$(for pid in "${waiting[@]}"; do [ ! -e "/proc/$pid" ] || echo; done | wc -l)" = 3 ]'
+		for pid in "${waiting[@]}"; do
+			kill -TERM "$pid" 2>/dev/null || :
+		done
+		for pid in "${waiting[@]}"; do
+			until_true 20 test ! -e "/proc/$pid" || { kill -9 "$pid" && return 1; }
+			n=0
+			wait "$pid" || n=$?
+			[ "$n" != 3 ] || started=$((started + 1))
+		done
+		[ "$started" = 3 ]
+	done
+}
+
+@test "a caller that is gone, and had the other end of its FIFO open by the same descriptor: nothing runs" {
+	exec 8>&-
+	bash -c 'exec 9<>start; "$0" run --start-fd 9 --workspace "$PWD/work" -- touch ran 2>err 3>&- & echo $! >pid' "$COFFERDAM"
+	until_true 20 test ! -e "/proc/$(cat pid)"
+	[ "$(cat err)" = "cofferdam: start: descriptor 9 was closed and no byte came: nothing has run" ]
+	[ ! -e work/ran ]
+}
+
 @test "a launcher that is killed takes what waits along" {
 	prepare --workspace "$PWD/work" -- touch ran
 	until_true 20 waits
@@ -125,6 +161,9 @@ ended() { # the launcher's status in $status
 	run_split "$COFFERDAM" run --start-fd 77 -- true
 	[ "$status" = 125 ]
 	[[ $stderr == "cofferdam: file descriptor 77: Bad file descriptor (--start-fd names"* ]]
+	run_split "$COFFERDAM" run --start-fd 9 -- true 9>there
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: file descriptor 9: not open for reading (--start-fd names"* ]]
 	run_split "$COFFERDAM" run --start-fd 8 --keep-fd 8 -- true
 	[ "$status" = 125 ]
 	[ "$stderr" = "cofferdam: --start-fd: 8: given to --keep-fd as well" ]
