@@ -127,13 +127,17 @@ static int check_explain(struct plan *plan, bool sendmsg, struct error *err)
 	return error_hint(err, "use --no-explain, or let it be missing with --allow-degraded explain");
 }
 
-/* The process that is to become the command waits under the filter already, in read(2). */
-static int check_start_call(const struct plan *plan, const struct seccomp_policy *policy, struct error *err)
+/* What the process that is to become the command does under the filter before it does. */
+static int check_start_calls(const struct plan *plan, const struct seccomp_policy *policy, struct error *err)
 {
-	if (plan->start_fd == 0 || seccomp_policy_always_allows(policy, syscall_number("read")))
-		return 0;
-	return error_set(
-		err, 0, "--start-fd: %s does not allow read(2), in which the command's process waits", plan->seccomp);
+	static const char *const calls[] = {"read", "write"};
+
+	for (size_t i = 0; plan->start_fd != 0 && i < sizeof calls / sizeof calls[0]; i++)
+		if (!seccomp_policy_always_allows(policy, syscall_number(calls[i])))
+			return error_set(err, 0,
+				"--start-fd: %s does not allow %s(2), which waiting for the byte needs", plan->seccomp,
+				calls[i]);
+	return 0;
 }
 
 static int compile_seccomp(struct plan *plan, struct error *err)
@@ -148,7 +152,7 @@ static int compile_seccomp(struct plan *plan, struct error *err)
 	}
 	*plan->policy = policy;
 	if (check_explain(plan, seccomp_policy_always_allows(policy, syscall_number("sendmsg")), err) < 0 ||
-		check_start_call(plan, policy, err) < 0)
+		check_start_calls(plan, policy, err) < 0)
 		return -1;
 	if (seccomp_policy_compile(policy, &plan->filter, err) < 0 ||
 		seccomp_policy_crosscheck(policy, &plan->filter, err) < 0)
@@ -161,8 +165,8 @@ static int compile_seccomp(struct plan *plan, struct error *err)
 
 static int resolve_seccomp(struct plan *plan, struct error *err)
 {
-	/* What was compiled at build time is for a job without capabilities. Such a policy allows sendmsg(2) and
-	 * read(2). */
+	/* What was compiled at build time is for a job without capabilities. Such a policy allows what we do
+	 * ourselves under it. */
 	const struct prebuilt_filter *prebuilt = plan->capabilities == 0 ? seccomp_prebuilt_find(plan->seccomp) : NULL;
 
 	bpf_program_free(&plan->filter);

@@ -21,17 +21,6 @@ static int refuse_directory(int fd, struct error *err)
 	return 0;
 }
 
-static int check_readable(int fd, struct error *err)
-{
-	const int flags = fcntl(fd, F_GETFL);
-
-	if (flags < 0)
-		return error_set(err, errno, "file descriptor %d", fd);
-	if ((flags & O_PATH) != 0 || (flags & O_ACCMODE) == O_WRONLY)
-		return error_set(err, 0, "file descriptor %d: not open for reading", fd);
-	return 0;
-}
-
 int fds_prepare(const struct plan *plan, struct error *err)
 {
 	for (int fd = 0; fd <= 2; fd++) {
@@ -45,8 +34,6 @@ int fds_prepare(const struct plan *plan, struct error *err)
 	for (size_t i = 0; i < plan->n_keep_fds; i++)
 		if (refuse_directory(plan->keep_fds[i], err) < 0)
 			return -1;
-	if (plan->start_fd != 0 && check_readable((int)plan->start_fd, err) < 0)
-		return error_hint(err, "--start-fd names a descriptor that the caller has open for reading");
 	if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		return error_set(err, errno, "file descriptors: close_range");
 	return 0;
@@ -66,6 +53,8 @@ void fds_close_kept(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_keep_fds; i++)
 		close(plan->keep_fds[i]);
+	if (plan->start_fd != 0)
+		close((int)plan->start_fd);
 }
 
 /* The lowest kept descriptor from `from` up, or -1. */

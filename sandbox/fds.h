@@ -12,8 +12,8 @@ int fds_prepare(const struct plan *plan, struct error *err);
 /* In the payload, last before seccomp: the kept descriptors lose close-on-exec, all others from 3 up have it. */
 int fds_seal(const struct plan *plan, struct error *err);
 
-/* Closes the kept descriptors: they belong to the payload, and an end that PID 1 or the launcher held too would never
- * show end-of-file. */
+/* Closes the kept descriptors, and that of the start: they belong to the payload, and an end that PID 1 or the launcher
+ * held too would never show end-of-file. */
 void fds_close_kept(const struct plan *plan);
 
 /* In an entrypoint, first thing: closes what the container's runtime left open from 3 up (CVE-2024-21626) and nobody

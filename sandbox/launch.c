@@ -63,8 +63,6 @@ static int run_child(void *data)
 	const struct child *child = data;
 
 	close(child->ours);
-	if (child->plan->start_fd != 0)
-		close((int)child->plan->start_fd); /* ours to read, and nobody's to keep open */
 	child_run(child->plan, child->theirs);
 }
 
@@ -209,8 +207,6 @@ static int run(const struct plan *plan, struct cgroup *cgroup, bool shares_memor
 		prepared = suspend_watch(&watch, err);
 	if (prepared == 0)
 		prepared = help_from_outside(plan, &watch, network, err);
-	if (prepared == 0)
-		prepared = start_watch(&watch, err);
 	result = supervise(&watch, prepared, err);
 	if (look_back(plan, &watch, result < 0 ? &second : err) < 0)
 		return -1;
@@ -235,7 +231,7 @@ static int launch_and_wait(
 	/* The environment may hold secrets, and the child's copy of us must not be looked into (CVE-2016-8659). */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_set(err, errno, "launch: close /proc/self to others: PR_SET_DUMPABLE");
-	if (fds_prepare(plan, err) < 0 || signals_block_all(err) < 0)
+	if (start_prepare(plan, err) < 0 || fds_prepare(plan, err) < 0 || signals_block_all(err) < 0)
 		return -1;
 	if (cgroup_parent != NULL && cgroup_create(&cgroup, cgroup_parent, plan, err) < 0)
 		return -1;
@@ -252,8 +248,10 @@ static int launch_and_wait(
 		outcome->ended_by = ENDED_BY_LAUNCHER;
 		return -1;
 	}
-	if (result == 0 && (!told.starting || start_is_awaited(plan, &told)))
+	if (result == 0 && !told.starting)
 		result = error_set(err, 0, "set-up: the sandbox was killed before the command started");
+	if (result == 0 && start_is_awaited(plan, &told))
+		result = start_withdrawn(&told, err);
 	if (result < 0) {
 		outcome->ended_by = ENDED_BY_LAUNCHER;
 		return -1;

@@ -10,8 +10,7 @@
 enum message_kind {
 	MESSAGE_WAITING,     /* the child can be helped now: it is dumpable, and does nothing until MESSAGE_GO; with a
 			      * descriptor of its network namespace for network open */
-	MESSAGE_GO,          /* launcher to child: what needed help from outside is done; to the command's process, in
-			      * a sandbox that was prepared: go */
+	MESSAGE_GO,          /* launcher to child: what needed help from outside is done */
 	MESSAGE_KEPT,        /* comes with a descriptor for the launcher to keep; `value` is an enum kept */
 	MESSAGE_READY,       /* where there is a report: `pidns` names the sandbox's PID namespace; from the keeper of
 			      * a network helper: it runs */
@@ -20,6 +19,7 @@ enum message_kind {
 			      * explained one of the next two says so */
 	MESSAGE_LISTENER,    /* from the same: the filter is loaded; its listener comes along */
 	MESSAGE_UNEXPLAINED, /* from the same: no listener is to be had, which may be; `error` says why */
+	MESSAGE_STARTED,     /* from the same, where it waited for a byte, which has come */
 	MESSAGE_FAILED, /* set-up or exec failed: nothing of the job has run; `status` is the launcher's exit code */
 	MESSAGE_ENDED, /* the command ended: `code` and `value` as waitid(2) gives them (CLD_EXITED, CLD_KILLED, …) */
 };

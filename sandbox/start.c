@@ -5,67 +5,88 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Several launchers may wait at one descriptor. Who comes too late for a byte must not sleep in read(2), where it would
- * hear no signal: a pipe is opened once more, since O_NONBLOCK on the caller's own would be his, too. His may also be
- * open for writing, and we would wait for ourselves when he is gone. */
-static void open_again(int fd)
+static int check(int fd, bool *is_pipe, struct error *err)
 {
+	const int flags = fcntl(fd, F_GETFL);
 	struct stat st;
+
+	if (flags < 0 || fstat(fd, &st) < 0)
+		return error_set(err, errno, "file descriptor %d", fd);
+	*is_pipe = S_ISFIFO(st.st_mode);
+	if ((flags & O_PATH) != 0 || (!*is_pipe && !S_ISSOCK(st.st_mode)))
+		return error_set(err, 0, "file descriptor %d: neither a pipe nor a socket", fd);
+	if ((flags & O_ACCMODE) == O_WRONLY)
+		return error_set(err, 0, "file descriptor %d: not open for reading", fd);
+	return 0;
+}
+
+/* Without waiting for a writer, which is what O_NONBLOCK does here. False: it is another user's. */
+static bool open_again(int fd)
+{
 	char path[32];
 	int again;
 
-	if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode))
-		return;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	again = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (again < 0) /* another user's */
-		return;
+	if (again < 0)
+		return false;
+	fcntl(again, F_SETFL, O_RDONLY);
 	dup3(again, fd, O_CLOEXEC);
 	close(again);
+	return true;
 }
 
-static int on_byte(struct watch *watch, int fd, short revents, void *data, struct error *err)
+int start_prepare(const struct plan *plan, struct error *err)
 {
-	char byte;
-	ssize_t n = recv(fd, &byte, 1, MSG_DONTWAIT);
+	const int fd = (int)plan->start_fd;
+	bool is_pipe;
 
-	if (n < 0 && errno == ENOTSOCK)
-		n = read(fd, &byte, 1);
-
-	(void)revents;
-	(void)data;
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+	if (fd == 0)
 		return 0;
+	if (check(fd, &is_pipe, err) < 0)
+		return error_hint(
+			err, "--start-fd names the reading end of a pipe, or a socket, that the caller has open");
+	if (is_pipe && open_again(fd))
+		return 0;
+	if ((fcntl(fd, F_GETFL) & O_NONBLOCK) == 0)
+		return 0;
+	error_set(err, 0, "file descriptor %d: non-blocking", fd);
+	return error_hint(err, "--start-fd names one that a read waits in");
+}
+
+/* By read(2) and write(2): plan_resolve() has seen to it that the policy allows those. */
+int start_wait(const struct plan *plan, int sock, struct error *err)
+{
+	const struct message started = {.kind = MESSAGE_STARTED};
+	const int fd = (int)plan->start_fd;
+	char byte;
+	ssize_t n;
+
+	if (fd == 0)
+		return 0;
+	do
+		n = read(fd, &byte, 1);
+	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return error_set(err, errno, "start: descriptor %d", fd);
 	if (n == 0)
 		return error_set(err, 0, "start: descriptor %d was closed and no byte came: nothing has run", fd);
-	message_send(watch->sock, &(struct message){.kind = MESSAGE_GO});
+	return write(sock, &started, sizeof started) < 0 ? error_set(err, errno, "start: tell the launcher") : 0;
+}
+
+int start_told(struct watch *watch, struct error *err)
+{
 	watch->told->going = true;
 	watch->told->went_ns = clock_monotonic_ns();
 	clock_gettime(CLOCK_REALTIME, &watch->outcome->start);
-	watch_remove(watch, fd);
-	close(fd);
-	return watch_limit(watch, err);
-}
-
-int start_watch(struct watch *watch, struct error *err)
-{
-	const int fd = (int)watch->plan->start_fd;
-
-	if (fd == 0)
-		return 0;
-	open_again(fd);
-	return watch_add(watch, fd, POLLIN, on_byte, NULL, err);
+	return watch->killed ? 0 : watch_limit(watch, err);
 }
 
 bool start_is_awaited(const struct plan *plan, const struct told *told)
@@ -73,31 +94,19 @@ bool start_is_awaited(const struct plan *plan, const struct told *told)
 	return plan->start_fd != 0 && !told->going;
 }
 
-int start_signal(int sig, struct error *err)
+void start_signal(struct watch *watch, int sig)
 {
-	switch (sig) {
-	case SIGTERM:
-	case SIGINT:
-	case SIGHUP:
-	case SIGQUIT:
-		return error_set(err, 0, "start: SIG%s came before the byte: nothing has run", sigabbrev_np(sig));
-	default:
-		return 0;
-	}
+	if (sig != SIGTERM && sig != SIGINT && sig != SIGHUP && sig != SIGQUIT)
+		return;
+	watch->told->withdrawn = sig;
+	watch->outcome->ended_by = ENDED_BY_CANCEL;
+	watch_kill(watch);
 }
 
-/* By read(2): plan_resolve() has seen to it that the policy allows that one. */
-int start_wait(const struct plan *plan, int sock, struct error *err)
+int start_withdrawn(const struct told *told, struct error *err)
 {
-	struct message go;
-	ssize_t n;
-
-	if (plan->start_fd == 0)
-		return 0;
-	do
-		n = read(sock, &go, sizeof go);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return error_set(err, errno, "start: hear from the launcher");
-	return n == (ssize_t)sizeof go && go.kind == MESSAGE_GO ? 0 : error_set(err, 0, "start: the launcher is gone");
+	return told->withdrawn != 0
+		       ? error_set(err, 0, "start: SIG%s came before the byte: nothing has run",
+				 sigabbrev_np(told->withdrawn))
+		       : error_set(err, 0, "start: the sandbox was killed before the byte came: nothing has run");
 }

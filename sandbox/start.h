@@ -1,5 +1,6 @@
 /* A sandbox that is prepared in advance: all is set up, every restriction is in force, and the process that is to
- * become the command waits to be told. */
+ * become the command waits for a byte from the caller. It reads that byte itself: a launcher in between would cost the
+ * time of waking up one process more. */
 #pragma once
 
 #include "common/error.h"
@@ -8,16 +9,24 @@
 
 #include <stdbool.h>
 
-/* Watches plan->start_fd where there is one: the command starts, and its time with it, when a byte can be read there.
- * Its end of file without a byte ends the job before it began, which is an error. Not before the child has been told
- * MESSAGE_GO for other reasons. */
-int start_watch(struct watch *watch, struct error *err);
+/* Before there is a child: plan->start_fd, if there is one, must be a pipe or a socket that can be read, and that one
+ * waits in. A pipe is opened once more, for reading only: the caller's descriptor may be open for writing as well, and
+ * whoever waits would hold the end of it open for which he waits. */
+int start_prepare(const struct plan *plan, struct error *err);
 
-/* Whether the command is still to be told. */
+/* In the command's process, under its filter: returns when the byte has come and the launcher has been told
+ * (MESSAGE_STARTED), at once where nothing is waited for. The end of file without a byte is an error. */
+int start_wait(const struct plan *plan, int sock, struct error *err);
+
+/* The launcher was told: the command's time begins. */
+int start_told(struct watch *watch, struct error *err);
+
+/* Whether the byte is still to come, as far as the launcher has heard. */
 bool start_is_awaited(const struct plan *plan, const struct told *told);
 
-/* A signal came meanwhile. What asks for an end is an error, since nothing has run; nobody is there for the others. */
-int start_signal(int sig, struct error *err);
+/* A signal came meanwhile. What asks for an end kills the sandbox; nobody is there for the others. The byte may have
+ * come at the same time: start_withdrawn() is for when all is over. */
+void start_signal(struct watch *watch, int sig);
 
-/* In the command's process, under its filter: returns when it may go on, at once where nothing is waited for. */
-int start_wait(const struct plan *plan, int sock, struct error *err);
+/* All is over, and no byte came: says why. Returns -1. */
+int start_withdrawn(const struct told *told, struct error *err);

@@ -101,8 +101,10 @@ static int on_signal(struct watch *watch, int fd, short revents, void *data, str
 		return error_set(err, errno, "signals: read");
 	if (terminal_signal(watch, (int)info.ssi_signo))
 		return 0;
-	if (start_is_awaited(watch->plan, watch->told))
-		return start_signal((int)info.ssi_signo, err);
+	if (start_is_awaited(watch->plan, watch->told)) {
+		start_signal(watch, (int)info.ssi_signo);
+		return 0;
+	}
 	if (info.ssi_signo == SIGTERM)
 		return stop(watch, ENDED_BY_CANCEL, err);
 	tell(watch, (int)info.ssi_signo);
@@ -125,6 +127,7 @@ static void remember(struct told *told, const struct message *message)
 	switch (message->kind) {
 	case MESSAGE_WAITING: /* heard before the watch began */
 	case MESSAGE_GO:      /* the launcher's own */
+	case MESSAGE_STARTED: /* start_told() */
 	case MESSAGE_KEPT:    /* dealt with where the descriptor is */
 	case MESSAGE_TTY:     /* so is this */
 		break;
@@ -178,9 +181,11 @@ static int on_message(struct watch *watch, int sock, short revents, void *data, 
 		return keep(watch, message.value, take_fd(&fd), err);
 	if (message.kind == MESSAGE_TTY && fd >= 0)
 		return terminal_begin(watch, take_fd(&fd), err);
+	if (message.kind == MESSAGE_STARTED && start_told(watch, err) < 0)
+		return -1;
 	remember(watch->told, &message);
 	/* What is said from here on comes with the end of PID 1, and is read then: no need to wake up twice. */
-	if (watch->told->starting)
+	if (watch->told->starting && !start_is_awaited(watch->plan, watch->told))
 		watch_events(watch, sock, 0);
 	if (message.kind == MESSAGE_ENDED)
 		watch_remove(watch, sock); /* nobody says anything after it */

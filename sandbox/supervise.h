@@ -25,11 +25,12 @@ struct watch_source {
 /* What the child has said, at most one message of each kind; kept when a later one of the kind comes. */
 struct told {
 	bool starting; /* the command's process got as far as the filter and execve(2) */
-	bool going;    /* … and was told to go on, in a sandbox that was prepared */
+	bool going;    /* … and got its byte, in a sandbox that was prepared */
+	int withdrawn; /* the signal that came before that */
 	bool failed, ended;
 	struct message failure, end;
 	ino_t pidns;     /* 0: it never got that far */
-	int64_t went_ns; /* when it was told to go on, on the monotonic clock */
+	int64_t went_ns; /* when the byte came, on the monotonic clock */
 };
 
 /* One job under watch. The caller fills what stands before `timer`. */

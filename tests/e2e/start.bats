@@ -25,8 +25,8 @@ prepare() {
 # The process that is to become the command: the child of the launcher's child, in $command.
 waits() {
 	local init
-	init=$(cat "/proc/$launcher/task/$launcher/children") && [ -n "$init" ] || return 1
-	command=$(cat "/proc/${init% }/task/${init% }/children") && command=${command% } && [ -n "$command" ] || return 1
+	init=$(cat "/proc/$launcher/task/$launcher/children" 2>/dev/null) && [ -n "$init" ] || return 1
+	command=$(cat "/proc/${init% }/task/${init% }/children" 2>/dev/null) && command=${command% } && [ -n "$command" ] || return 1
 	grep -q '^Seccomp:[[:space:]]*2$' "/proc/$command/status" && grep -q '^State:[[:space:]]*S' "/proc/$command/status"
 }
 
@@ -65,7 +65,7 @@ ended() { # the launcher's status in $status
 }
 
 @test "without a byte nothing runs: end of file" {
-	run_split "$COFFERDAM" run --start-fd 8 --workspace "$PWD/work" --report "$PWD/report.json" -- touch ran 8</dev/null
+	run_split "$COFFERDAM" run --start-fd 8 --workspace "$PWD/work" --report "$PWD/report.json" -- touch ran 8< <(:)
 	[ "$status" = 125 ]
 	[ "$stderr" = "cofferdam: start: descriptor 8 was closed and no byte came: nothing has run" ]
 	[ ! -e work/ran ]
@@ -161,9 +161,20 @@ ended() { # the launcher's status in $status
 	run_split "$COFFERDAM" run --start-fd 77 -- true
 	[ "$status" = 125 ]
 	[[ $stderr == "cofferdam: file descriptor 77: Bad file descriptor (--start-fd names"* ]]
-	run_split "$COFFERDAM" run --start-fd 9 -- true 9>there
+	run_split "$COFFERDAM" run --start-fd 9 -- true 9> >(:)
 	[ "$status" = 125 ]
 	[[ $stderr == "cofferdam: file descriptor 9: not open for reading (--start-fd names"* ]]
+	run_split "$COFFERDAM" run --start-fd 9 -- true 9</dev/null
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: file descriptor 9: neither a pipe nor a socket (--start-fd names"* ]]
+	# shellcheck disable=SC2016
+	run_split python3 -c 'import os, socket, sys
+ours, theirs = socket.socketpair()
+theirs.setblocking(False)
+os.dup2(theirs.fileno(), 9)
+os.execv(sys.argv[1], sys.argv[1:])' "$COFFERDAM" run --start-fd 9 -- true
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: file descriptor 9: non-blocking (--start-fd names"* ]]
 	run_split "$COFFERDAM" run --start-fd 8 --keep-fd 8 -- true
 	[ "$status" = 125 ]
 	[ "$stderr" = "cofferdam: --start-fd: 8: given to --keep-fd as well" ]
@@ -174,5 +185,5 @@ ended() { # the launcher's status in $status
 	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ERRNO"}]}' >no-read.json
 	run_split "$COFFERDAM" run --start-fd 8 --seccomp ./no-read.json -- true
 	[ "$status" = 125 ]
-	[[ $stderr == *"--start-fd: "*"no-read.json does not allow read(2), in which the command's process waits" ]]
+	[[ $stderr == *"--start-fd: "*"no-read.json does not allow read(2), which waiting for the byte needs" ]]
 }
