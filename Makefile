@@ -59,7 +59,7 @@ ATTACKS := $(patsubst tests/escape/%.c,$(BUILD)/tests/escape/%,$(wildcard tests/
 MAN := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
 COMPLETIONS := $(addprefix $(BUILD)/completion/cofferdam.,bash zsh fish)
 
-.PHONY: all docs deps demo demo-here check check-here unit unit-asan lint format bench bench-here fuzz check-vm check-vm-here install clean doubles
+.PHONY: all docs deps demo demo-here check check-here unit unit-asan lint format bench bench-here fuzz check-vm check-vm-here check-arm64 check-arm64-here install clean doubles
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -209,6 +209,15 @@ check-vm:
 
 check-vm-here: all doubles
 	@BUILD=$(abspath $(BUILD)) tests/vm/run
+
+# Everything built for aarch64, and what depends on the machine run in a virtual one.
+check-arm64:
+	@[ "$$(id -u)" != 0 ] || tests/arm64/image
+	@tests/as-user $(MAKE) --no-print-directory -j$(JOBS) check-arm64-here
+
+check-arm64-here:
+	@mkdir -p $(BUILD)
+	@BUILD=$(abspath $(BUILD)) tests/arm64/run
 
 # What a launch costs, beside other launchers (BENCH_ROUNDS=100 of each, in turn).
 BENCH := $(addprefix $(BUILD)/tests/bench/,measure filter seccomp $(if $(filter x86_64,$(MACHINE)),floor payload))
