@@ -1,5 +1,6 @@
 /* Runs the rows of a file in turn, round after round, so that what disturbs one disturbs all, and prints a line per row
- * with tabs: the name and the medians.
+ * with tabs: the name and the medians. A run is over when the command has ended, its processor time and its share of a
+ * rate when no process of it is left.
  *
  *   measure wall ROWS ROUNDS         NAME NANOSECONDS NANOSECONDS-OF-CPU PAGE-FAULTS
  *   measure value ROWS ROUNDS        NAME NUMBER that the command prints
@@ -64,6 +65,7 @@ static void wall(const struct row *row, size_t at_once, int64_t figures[FIGURES]
 	(void)at_once;
 	row_wait(row, row_start(row, -1, -1, -1), &usage);
 	figures[0] = now_ns() - start;
+	rows_wait_rest(&usage);
 	figures[1] = nanoseconds(&usage.ru_utime) + nanoseconds(&usage.ru_stime);
 	figures[2] = usage.ru_minflt + usage.ru_majflt;
 }
@@ -88,6 +90,7 @@ static int64_t printed(const struct row *row, int start, void (*when_started)(vo
 		used += (size_t)n;
 	close(out[0]);
 	row_wait(row, pid, &usage);
+	rows_wait_rest(&usage);
 	return strtoll(text, NULL, 10);
 }
 
@@ -139,6 +142,7 @@ static void rate(const struct row *row, size_t at_once, int64_t figures[FIGURES]
 		pids[i] = row_start(row, -1, -1, -1);
 	for (size_t i = 0; i < at_once; i++)
 		row_wait(row, pids[i], &usage);
+	rows_wait_rest(&usage);
 	figures[0] = (int64_t)at_once * INT64_C(1000000000) / (now_ns() - start);
 }
 
@@ -176,12 +180,14 @@ static void end_waiting(const struct row *row, const struct waiting *waiting)
 /* Of the second of two: pages that both have are in the memory once, however many there are. */
 static void memory(const struct row *row, size_t at_once, int64_t figures[FIGURES])
 {
+	struct rusage usage;
 	struct waiting other = start_waiting(row), one = start_waiting(row);
 
 	(void)at_once;
 	figures[0] = memory_settled_kib(one.pid);
 	end_waiting(row, &one);
 	end_waiting(row, &other);
+	rows_wait_rest(&usage);
 }
 
 static const struct {
@@ -228,6 +234,7 @@ int main(int argc, char **argv)
 		if (argc == modes[i].argc && strcmp(argv[1], modes[i].name) == 0) {
 			size_t n = rows_read(argv[2], rows);
 
+			rows_adopt();
 			if (modes[i].measure == memory)
 				memory_prepare();
 			measure_all(modes[i].measure, rows, n, argc > 3 ? number(argv[3], ROUNDS_MAX) : 3,

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -126,4 +128,24 @@ void row_wait(const struct row *row, pid_t pid, struct rusage *usage)
 			die("wait4: %s", strerror(errno));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		die("%s: ended with wait status 0x%x", row->name, (unsigned)status);
+}
+
+void rows_adopt(void)
+{
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		die("prctl: %s", strerror(errno));
+}
+
+void rows_wait_rest(struct rusage *usage)
+{
+	struct rusage one;
+
+	while (wait4(-1, NULL, 0, &one) > 0) {
+		timeradd(&usage->ru_utime, &one.ru_utime, &usage->ru_utime);
+		timeradd(&usage->ru_stime, &one.ru_stime, &usage->ru_stime);
+		usage->ru_minflt += one.ru_minflt;
+		usage->ru_majflt += one.ru_majflt;
+	}
+	if (errno != ECHILD)
+		die("wait4: %s", strerror(errno));
 }

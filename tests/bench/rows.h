@@ -26,6 +26,11 @@ pid_t row_start(const struct row *row, int input, int output, int start);
 /* Waits for it. Anything but status 0 ends the measuring with a message: a table with failures in it says nothing. */
 void row_wait(const struct row *row, pid_t pid, struct rusage *usage);
 
+/* Makes us the parent of what rows leave behind when they end (bubblewrap does not wait for its sandbox), and waits for
+ * all of that; what it has used is added. No other row may be running meanwhile. */
+void rows_adopt(void);
+void rows_wait_rest(struct rusage *usage);
+
 int64_t now_ns(void);
 
 __attribute__((noreturn, format(printf, 1, 2))) void die(const char *format, ...);
