@@ -8,15 +8,20 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/pidfd.h>
 
 #define HELD "TtDZX" /* states of a thread that does nothing */
 #define LOOK_AGAIN_MS 1
 
-/* State and parent of a process or thread; the name between parentheses may hold anything. */
-static bool read_stat(int dirfd, const char *id, char *state, pid_t *parent)
+#define FIELD_STATE 3
+#define FIELD_START 22
+
+/* State, parent and start of a process or thread; the name between parentheses may hold anything. */
+static bool read_stat(int dirfd, const char *id, struct standstill_process *process)
 {
 	char path[280], text[512];
 	const char *after;
+	char *rest;
 	ssize_t n;
 	int fd;
 
@@ -30,8 +35,13 @@ static bool read_stat(int dirfd, const char *id, char *state, pid_t *parent)
 	after = strrchr(text, ')');
 	if (after == NULL || after[1] != ' ' || after[2] == '\0' || after[3] != ' ')
 		return false;
-	*state = after[2];
-	*parent = (pid_t)strtol(after + 4, NULL, 10);
+	process->state = after[2];
+	process->parent = (pid_t)strtol(after + 4, &rest, 10);
+	for (int field = FIELD_STATE + 2; field < FIELD_START && rest != NULL; field++)
+		rest = strchr(rest + 1, ' ');
+	if (rest == NULL)
+		return false;
+	process->start = strtoull(rest, NULL, 10);
 	return true;
 }
 
@@ -61,7 +71,7 @@ static bool list_all(struct standstill_process **list, size_t *n)
 	while (proc != NULL && (entry = readdir(proc)) != NULL) {
 		struct standstill_process one = {.pid = (pid_t)strtol(entry->d_name, NULL, 10)};
 
-		if (one.pid <= 0 || !read_stat(dirfd(proc), entry->d_name, &one.state, &one.parent))
+		if (one.pid <= 0 || !read_stat(dirfd(proc), entry->d_name, &one))
 			continue;
 		if (*n == room) {
 			struct standstill_process *grown = reallocarray(*list, room += 512, sizeof **list);
@@ -115,20 +125,31 @@ static void look_at_threads(int proc, struct standstill_process *process)
 	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	tasks = fd >= 0 ? fdopendir(fd) : NULL;
 	while (tasks != NULL && (entry = readdir(tasks)) != NULL) {
-		pid_t parent;
-		char state;
+		struct standstill_process thread;
 
-		if (entry->d_name[0] == '.' || !read_stat(fd, entry->d_name, &state, &parent))
+		if (entry->d_name[0] == '.' || !read_stat(fd, entry->d_name, &thread))
 			continue;
-		process->running |= strchr(HELD, state) == NULL;
-		waiting |= state == 'D';
+		process->running |= strchr(HELD, thread.state) == NULL;
+		waiting |= thread.state == 'D';
 	}
 	process->due = process->running || (waiting && !process->stopped);
 }
 
+/* The number may be another process's by now: a job can see to it that one of any other of its user's gets it. */
+static bool tell(int proc, const struct standstill_process *process, int sig)
+{
+	_cleanup_(close_fd) int pidfd = pidfd_open(process->pid, 0);
+	struct standstill_process now;
+	char id[16];
+
+	snprintf(id, sizeof id, "%d", process->pid);
+	/* The descriptor holds it; only now its start says whether it is the right one. */
+	return pidfd >= 0 && read_stat(proc, id, &now) && now.start == process->start &&
+	       pidfd_send_signal(pidfd, sig, NULL, 0) == 0;
+}
+
 /* Parents before their children, which otherwise they might see stop. A tracer may have kept the last SIGSTOP from a
- * process before it was stopped itself, so whatever runs gets another. Signals go by number: should it be another
- * process's by now, that one is let go on with the others. */
+ * process before it was stopped itself, so whatever runs gets another. */
 static bool stop_next(struct standstill *still, bool at_once)
 {
 	_cleanup_(close_fd) int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -147,7 +168,7 @@ static bool stop_next(struct standstill *still, bool at_once)
 		struct standstill_process *process = &still->processes[i];
 
 		if (process->due && (at_once || process->depth == depth))
-			process->stopped = kill(process->pid, SIGSTOP) == 0 || process->stopped;
+			process->stopped = tell(proc, process, SIGSTOP) || process->stopped;
 	}
 	return calm;
 }
@@ -163,7 +184,8 @@ static bool look(struct standstill *still, bool at_once)
 	for (size_t i = 0; i < still->n; i++) {
 		const struct standstill_process *known = find(before, n_before, still->processes[i].pid);
 
-		still->processes[i].stopped = known != NULL && known->stopped;
+		still->processes[i].stopped =
+			known != NULL && known->start == still->processes[i].start && known->stopped;
 	}
 	return stop_next(still, at_once) && listed;
 }
@@ -186,6 +208,7 @@ bool standstill_begin(struct standstill *still, long long limit_ns)
 
 void standstill_end(struct standstill *still)
 {
+	_cleanup_(close_fd) int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	unsigned deepest = 0;
 
 	for (size_t i = 0; i < still->n; i++)
@@ -194,7 +217,7 @@ void standstill_end(struct standstill *still)
 	for (unsigned depth = deepest; depth > 0; depth--)
 		for (size_t i = 0; i < still->n; i++)
 			if (still->processes[i].depth == depth && still->processes[i].stopped)
-				kill(still->processes[i].pid, SIGCONT);
+				tell(proc, &still->processes[i], SIGCONT);
 	freep(&still->processes);
 	still->n = 0;
 }

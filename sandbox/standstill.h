@@ -8,11 +8,12 @@
 
 struct standstill_process {
 	pid_t pid, parent;
-	unsigned depth; /* below PID 1; 0: not looked at yet, or not of the job */
-	char state;     /* as in /proc/PID/stat */
-	bool stopped;   /* by us */
-	bool running;   /* a thread of it, at the last look */
-	bool due;       /* to be stopped */
+	unsigned long long start; /* in clock ticks: with the number, which process it is */
+	unsigned depth;           /* below PID 1; 0: not looked at yet, or not of the job */
+	char state;               /* as in /proc/PID/stat */
+	bool stopped;             /* by us */
+	bool running;             /* a thread of it, at the last look */
+	bool due;                 /* to be stopped */
 };
 
 struct standstill {

@@ -184,6 +184,32 @@ static void a_limit_ends_it(void **state)
 		await(&shared->turns[i]);
 }
 
+/* A process that is not the job's, and has the number that one of the job's had when it was looked at. */
+static void a_number_that_is_anothers_by_now_is_left_alone(void **state)
+{
+	struct standstill still = {.init = *(pid_t *)*state};
+	pid_t other;
+
+	poll(NULL, 0, 20); /* its start is another one, in clock ticks */
+	other = fork();
+	if (other == 0)
+		for (;;)
+			pause();
+	assert_true(standstill_begin(&still, 20 * NS_PER_S));
+	for (size_t i = 0; i < still.n; i++)
+		if (state_of(still.processes[i].pid) == 'T' && still.processes[i].stopped) {
+			kill(still.processes[i].pid, SIGCONT);
+			still.processes[i].pid = other;
+			break;
+		}
+	kill(other, SIGSTOP);
+	assert_int_equal(waitpid(other, NULL, WUNTRACED), other);
+	standstill_end(&still);
+	assert_int_equal(state_of(other), 'T');
+	kill(other, SIGKILL);
+	assert_int_equal(waitpid(other, NULL, 0), other);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
@@ -192,6 +218,7 @@ int main(void)
 		TEST(all_threads_stand_still_and_go_on),
 		TEST(what_was_stopped_before_stays_stopped),
 		TEST(a_limit_ends_it),
+		TEST(a_number_that_is_anothers_by_now_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
