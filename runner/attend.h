@@ -28,6 +28,7 @@ struct attend {
 	struct job job;
 	sd_event_source *job_source; /* the end of its launcher */
 	sd_event_source *age_timer;  /* of a sandbox that was prepared */
+	char *surroundings;          /* as they were before it was prepared; NULL: not known */
 	sd_event_source *shim_source;
 	sd_event_source *shim_timer;  /* a job was announced, and its shim must come */
 	sd_event_source *stop_timer;  /* what follows when a stop takes too long */

@@ -1,13 +1,15 @@
 /* The sandbox that is ready before its job comes. */
+#include "common/cleanup.h"
 #include "runner/attend.h"
 #include "runner/log.h"
+#include "runner/surroundings.h"
 
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 
-/* What it shows of the system is as it was when it was made: /etc/resolv.conf for one may have another file behind it
- * by now. So it is made anew when it has waited this long. */
+/* What it shows of the system is as it was when it was made. What of that matters most is looked at again when its job
+ * comes; for the rest, it is made anew when it has waited this long, be it that the machine slept. */
 #define AGE_USEC (UINT64_C(600) * 1000000)
 
 static int on_age(sd_event_source *source, uint64_t usec, void *context)
@@ -51,6 +53,8 @@ static int prepare(struct attend *attend, struct error *err)
 	const struct state *state = &attend->supervisor->state;
 	int r;
 
+	freep(&attend->surroundings);
+	attend->surroundings = surroundings_look(attend->supervisor->config.profile);
 	if (job_prepare(&attend->job, attend->supervisor, attend->paths, err) < 0)
 		return -1;
 	if (job_dir_note(&attend->job.dir, state, attend->job.launcher, err) < 0) {
@@ -60,7 +64,7 @@ static int prepare(struct attend *attend, struct error *err)
 	r = sd_event_add_child(attend->event, &attend->job_source, attend->job.launcher, WEXITED, on_job_exit, attend);
 	if (r >= 0)
 		r = sd_event_add_time_relative(
-			attend->event, &attend->age_timer, CLOCK_MONOTONIC, AGE_USEC, 1000000, on_age, attend);
+			attend->event, &attend->age_timer, CLOCK_BOOTTIME, AGE_USEC, 1000000, on_age, attend);
 	if (r >= 0)
 		return 0;
 	attend_discard(attend);
@@ -81,11 +85,17 @@ void attend_prepare(struct attend *attend)
 	}
 }
 
+static void no_longer_waits(struct attend *attend)
+{
+	attend->age_timer = sd_event_source_disable_unref(attend->age_timer);
+	freep(&attend->surroundings);
+}
+
 void attend_discard(struct attend *attend)
 {
 	const pid_t others[] = {attend->listener};
 
-	attend->age_timer = sd_event_source_disable_unref(attend->age_timer);
+	no_longer_waits(attend);
 	if (!attend->job.prepared)
 		return;
 	attend->job_source = sd_event_source_disable_unref(attend->job_source);
@@ -100,14 +110,27 @@ static int start(struct attend *attend, int shim, struct error *err)
 		attend_discard(attend);
 		return -1;
 	}
-	attend->age_timer = sd_event_source_disable_unref(attend->age_timer);
+	no_longer_waits(attend);
 	return 0;
+}
+
+static void discard_outdated(struct attend *attend)
+{
+	_cleanup_(freep) char *now = surroundings_look(attend->supervisor->config.profile);
+
+	if (now != NULL && attend->surroundings != NULL && strcmp(now, attend->surroundings) == 0)
+		return;
+	log_line("the host's addresses, its resolv.conf or the profile have changed: the job gets a fresh sandbox");
+	attend_discard(attend);
 }
 
 int attend_start_job(struct attend *attend, int shim, struct error *err)
 {
-	const bool waited = attend->job.prepared;
+	bool waited;
 
+	if (attend->job.prepared)
+		discard_outdated(attend);
+	waited = attend->job.prepared;
 	if (start(attend, shim, err) == 0)
 		return 0;
 	/* One that has waited may have been killed meanwhile, and nobody has heard of it yet. */

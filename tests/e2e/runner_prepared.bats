@@ -108,3 +108,20 @@ stopped() {
 	[ "$(conclusion "$id")" = success ]
 	stopped
 }
+
+@test "a profile that was changed while one waited holds for the next job" {
+	profile '"hostname": "before"'
+	idle
+	first=$ready
+	profile '"hostname": "after"'
+	id=$(script "cat /proc/sys/kernel/hostname")
+	[ "$(conclusion "$id")" = success ]
+	wait_log "$id" after
+	said "the host's addresses, its resolv.conf or the profile have changed: the job gets a fresh sandbox"
+	[ ! -e "$STATE/reports/$first.json" ]
+	until_true 20 is_ready
+	id=$(script true) # nothing has changed since
+	[ "$(conclusion "$id")" = success ]
+	[ "$(grep -c "have changed: the job gets a fresh sandbox" "$W/err")" = 1 ]
+	stopped
+}
