@@ -22,6 +22,7 @@ static inline void close_fd(int *fd)
 	*fd = -1;
 }
 
+/* Of any pointer: `p` is its address. */
 static inline void freep(void *p)
 {
 	void **ptr = p;
@@ -30,6 +31,7 @@ static inline void freep(void *p)
 	*ptr = NULL;
 }
 
+/* NULL may be given to these two. Output that must have arrived is closed by hand. */
 static inline void close_file(FILE **f)
 {
 	if (*f != NULL)

@@ -7,6 +7,7 @@
 #define NS_PER_S INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
 
+/* Nanoseconds since some moment before this program was started. Never fails. */
 static inline int64_t clock_monotonic_ns(void)
 {
 	struct timespec now;

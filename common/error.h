@@ -47,6 +47,7 @@ struct error {
 		-1;                                  \
 	})
 
+/* What the macros stand for; for callers that do not return the -1. */
 void error_set_text(struct error *err, int errnum, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void error_late_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void error_context_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -25,6 +25,7 @@ int json_doc_parse(struct json_doc *doc, const char *name, const char *text, siz
 /* Reads and parses the file at `path`, at most JSON_TEXT_MAX bytes. */
 int json_doc_load(struct json_doc *doc, const char *path, struct error *err);
 
+/* Frees what is in it and leaves it empty: {0} may be given, and the same one twice. */
 void json_doc_free(struct json_doc *doc);
 
 enum json_place {

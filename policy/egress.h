@@ -77,5 +77,7 @@ char *egress_resolv_conf(const char *host);
  * NULL when memory ran out. */
 char **egress_helper(const char *pasta, const struct egress_open *opens, size_t n_opens);
 
+/* Frees the strings and the vector; NULL may be given. */
 void egress_argv_free(char **argv);
+/* Frees what is in it and leaves it empty: {0} may be given, and the same one twice. */
 void egress_free(struct egress *egress);

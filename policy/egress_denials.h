@@ -22,4 +22,5 @@ struct egress_denials {
 /* Reads the text of a JSON document. The caller frees with egress_denials_free(), also after failure. */
 int egress_denials_parse(const char *text, size_t len, struct egress_denials *denials, struct error *err);
 
+/* Frees what is in it and leaves it empty: {0} may be given, and the same one twice. */
 void egress_denials_free(struct egress_denials *denials);

@@ -20,4 +20,5 @@ struct egress_range {
 extern const struct egress_range egress_ranges[];
 extern const size_t egress_ranges_count;
 
+/* The range of that name, one of the table above; NULL: there is none. */
 const struct egress_range *egress_range_find(const char *name);

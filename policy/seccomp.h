@@ -55,11 +55,13 @@ int seccomp_policy_parse(const char *name, const char *text, size_t len, const s
 int seccomp_policy_load(
 	const char *ref, const struct seccomp_context *context, struct seccomp_policy **policy, struct error *err);
 
+/* NULL may be given. */
 void seccomp_policy_free(struct seccomp_policy *policy);
 
 /* Compiles for the architecture this was built for (x86-64 or aarch64). The caller frees with bpf_program_free(). */
 int seccomp_policy_compile(const struct seccomp_policy *policy, struct bpf_program *program, struct error *err);
 
+/* Frees what is in it and leaves it empty: {0} may be given, and the same one twice. */
 void bpf_program_free(struct bpf_program *program);
 
 /* A decision of a policy: a SECCOMP_RET_* value with its data, and where it comes from. */

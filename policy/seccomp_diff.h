@@ -31,4 +31,5 @@ struct seccomp_diff {
 int seccomp_diff_make(
 	const struct seccomp_policy *a, const struct seccomp_policy *b, struct seccomp_diff *diff, struct error *err);
 
+/* Frees what is in it and leaves it empty: {0} may be given, and the same one twice. */
 void seccomp_diff_free(struct seccomp_diff *diff);

@@ -35,6 +35,7 @@ struct expr {
  * expr_free(), also after failure. */
 int expr_parse(const char *text, struct expr *expr, struct error *err);
 
+/* Frees what is in it and leaves it empty: {0} may be given, and the same one twice. */
 void expr_free(struct expr *expr);
 
 /* Writes one condition as a term that expr_parse() reads as the same condition. */

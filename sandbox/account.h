@@ -26,4 +26,5 @@ int account_find(const char *etc, const char *spec, struct account *account, str
  * open /dev/stdout again. */
 int account_become(const struct account *account, struct error *err);
 
+/* Frees what is in it and leaves it empty: {0} may be given, and the same one twice. */
 void account_free(struct account *account);

@@ -31,4 +31,5 @@ struct denials {
 /* Counts one call. */
 void denials_add(struct denials *denials, const struct denial *denial);
 
+/* Frees what is in it and leaves it empty: {0} may be given, and the same one twice. */
 void denials_free(struct denials *denials);

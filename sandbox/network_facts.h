@@ -8,4 +8,5 @@
  * the addresses is an error: a rule would be missing. network_facts_free() is due also after failure. */
 int network_facts_look(struct facts_network *facts, struct error *err);
 
+/* Frees what is in it and leaves it empty: {0} may be given, and the same one twice. */
 void network_facts_free(struct facts_network *facts);

@@ -116,4 +116,5 @@ const char *protection_name(enum protection protection);
 const char *protection_state_name(enum protection_state state);
 const char *ended_by_name(enum ended_by ended_by);
 
+/* Frees what is in it, and closes the list of changes; may be called twice, and for {0}. */
 void outcome_free(struct outcome *outcome);

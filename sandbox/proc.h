@@ -4,4 +4,7 @@
 #include "common/error.h"
 #include "sandbox/mask.h"
 
+/* Mounts it at `rootfd`/proc, a root that is not entered yet: what is to be masked is covered with `mask`, what is to
+ * be read-only with itself, the counters of sandbox/ucounts.h are limited. The working directory is that /proc
+ * afterwards. 0, or -1 with err: EPERM where the /proc around us is covered in parts, with the remedy. */
 int proc_mount(int rootfd, struct mask *mask, struct error *err);

@@ -5,4 +5,7 @@
 #include "policy/plan.h"
 #include "sandbox/outcome.h"
 
+/* Fills outcome->protections: the state of each protection, with its detail, as the plan has it (degraded where
+ * plan->degraded says so). `in_cgroup`: the job has a leaf of its own. The details are constants, or stay the plan's.
+ */
 void protections_report(const struct plan *plan, bool in_cgroup, struct outcome *outcome);

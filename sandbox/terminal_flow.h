@@ -29,8 +29,10 @@ int flow_end_open(struct flow_end *end, int fd, int access, struct error *err);
 void flow_end_restore(struct flow_end *end);
 void flow_end_again(struct flow_end *end);
 
+/* Gives the flags back, closes what is our own, and leaves fd -1; also after a failed flow_end_open(), and twice. */
 void flow_end_close(struct flow_end *end);
 
+/* Nothing is on its way; drops what is; the byte that went in last, '\0' before the first. */
 bool flow_is_empty(const struct flow *flow);
 void flow_clear(struct flow *flow);
 char flow_last(const struct flow *flow);

@@ -23,4 +23,5 @@ int user_in_file(const char *file, const char *name, uid_t uid, struct user *use
 int user_by_uid(uid_t uid, struct user *user, struct error *err);
 int user_by_name(const char *name, struct user *user, struct error *err);
 
+/* Frees what is in it and leaves it empty: {0} may be given, and the same one twice. */
 void user_free(struct user *user);
