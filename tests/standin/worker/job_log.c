@@ -97,7 +97,8 @@ void job_log_flush(struct job_log *log, bool all)
 	if (log->used == 0 || (!all && log->used < BATCH_SIZE && clock_ms() < log->flush_at_ms))
 		return;
 	if (http_json(&request, NULL, NULL, &err) < 0) {
-		fprintf(log->diag, "log not sent: %s\n", err.text);
+		if (log->diag != NULL)
+			fprintf(log->diag, "log not sent: %s\n", err.text);
 		log->flush_at_ms = clock_ms() + BATCH_MS;
 		return;
 	}
