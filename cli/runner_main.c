@@ -5,7 +5,6 @@
 #include "runner/supervisor.h"
 #include "runner/sweep.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>

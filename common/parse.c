@@ -1,6 +1,5 @@
 #include "common/parse.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 

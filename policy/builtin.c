@@ -1,6 +1,5 @@
 #include "policy/builtin.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 

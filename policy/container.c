@@ -4,7 +4,6 @@
 #include "policy/path.h"
 #include "policy/resolve.h"
 
-#include <errno.h>
 #include <string.h>
 
 static const char *const taken[] = {"$schema", "description", "extends", "profile", "ro", "ro_try", "rw", "workdir",

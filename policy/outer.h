@@ -3,7 +3,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /* The system calls that set-up leans on, in the order in which it needs them. */
 enum outer_call {

@@ -8,7 +8,6 @@
 #include "common/cleanup.h"
 
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>

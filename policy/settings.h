@@ -5,7 +5,6 @@
 #include "common/error.h"
 #include "policy/plan.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -15,7 +15,6 @@
 
 #include <asm/ioctls.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 
 #define INT UINT32_MAX

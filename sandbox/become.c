@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>

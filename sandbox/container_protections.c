@@ -1,7 +1,5 @@
 #include "sandbox/container_protections.h"
 
-#include "sandbox/landlock.h"
-
 static const struct protection_report runtimes = {PROTECTION_DISABLED, "the container runtime's"};
 static const struct protection_report not_asked_for = {PROTECTION_DISABLED, "not asked for"};
 

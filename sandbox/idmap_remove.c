@@ -6,7 +6,6 @@
 #include "sandbox/remove_tree.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 struct removal_work {

@@ -2,10 +2,8 @@
 
 #include "common/cleanup.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/limits.h>
-#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <stdlib.h>

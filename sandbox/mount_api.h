@@ -6,7 +6,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /* Opens a detached, recursive, private copy of the mount at `path` (relative to dirfd; symlinks are followed unless
  * MOUNT_NOFOLLOW), nosuid, and nodev and read-only where asked. Returns the descriptor; -1 with err, errnum ENOENT when

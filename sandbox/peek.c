@@ -2,7 +2,6 @@
 
 #include "common/cleanup.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <pwd.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define LINE_MAX_BYTES 4096

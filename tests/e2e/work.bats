@@ -141,6 +141,7 @@ need() {
 	denied() {
 		run_split "$COFFERDAM" run --seccomp job --report report.json --workspace work -- "${@:2}"
 		run jq -r '[.denials.seccomp[] | "\(.syscall) \(.arguments)"] | first' report.json
+		# shellcheck disable=SC2053 # a pattern
 		[[ $output == $1 ]] || { echo "$output, not $1"; return 1; }
 	}
 	denied 'ptrace request PTRACE_SEIZE*' strace -o trace true

@@ -2,7 +2,6 @@
 #include "tests/escape/probe.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #define TRIES 40000
 

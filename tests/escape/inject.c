@@ -13,7 +13,6 @@
 #include "tests/escape/probe.h"
 
 #include <elf.h>
-#include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>

@@ -3,7 +3,6 @@
 #include "tests/escape/probe.h"
 
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -4,7 +4,6 @@
 #include "tests/hub/memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <poll.h>
 #include <stdarg.h>

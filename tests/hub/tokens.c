@@ -36,14 +36,6 @@ bool token_covers(const struct token *token, const char *scope)
 	return token->scope == NULL || strcasecmp(token->scope, scope) == 0;
 }
 
-const char *token_of_job(const struct store *store, int64_t job_id)
-{
-	for (const struct token *t = store->tokens; t != NULL; t = t->next)
-		if (t->kind == TOKEN_JOB && t->owner == job_id)
-			return t->value;
-	return NULL;
-}
-
 void tokens_free(struct store *store)
 {
 	while (store->tokens != NULL) {

@@ -13,7 +13,4 @@ const struct token *token_find(const struct store *store, enum token_kind kind, 
 /* Whether a token made for one entity may be used for `scope`. */
 bool token_covers(const struct token *token, const char *scope);
 
-/* The job's own token. */
-const char *token_of_job(const struct store *store, int64_t job_id);
-
 void tokens_free(struct store *store);

@@ -2,7 +2,6 @@
 
 #include "common/cleanup.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>

@@ -4,7 +4,6 @@
 #include "common/io.h"
 #include "policy/settings.h"
 
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>

@@ -1,7 +1,6 @@
 /* What was read when this was built is what would be read now. */
 #include "common/io.h"
 #include "policy/builtin.h"
-#include "policy/facts.h"
 #include "policy/plan_json.h"
 #include "policy/profile.h"
 #include "policy/profile_prebuilt.h"

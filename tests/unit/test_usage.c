@@ -4,7 +4,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <sys/mman.h>
 
 #include "tests/unit/place.h"
 

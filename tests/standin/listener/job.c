@@ -6,7 +6,6 @@
 #include "tests/standin/shared/clock.h"
 #include "tests/standin/shared/fields.h"
 
-#include <limits.h>
 #include <string.h>
 
 const char *job_result_name(enum task_result result)

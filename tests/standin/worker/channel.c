@@ -4,7 +4,6 @@
 #include "tests/standin/shared/frame.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>

@@ -3,7 +3,6 @@
 #include "common/error.h"
 #include "common/parse.h"
 #include "tests/standin/shared/fields.h"
-#include "tests/standin/shared/frame.h"
 #include "tests/standin/shared/http.h"
 #include "tests/standin/shared/root.h"
 #include "tests/standin/shared/version.h"
