@@ -70,7 +70,7 @@ struct plan_mount {
 	char *source;  /* absolute host path; bind and layer */
 	char *target;  /* absolute path inside, normalised: no "..", ".", "//" */
 	bool writable; /* bind only */
-	bool optional; /* bind and layer: skip it when the source does not exist */
+	bool optional; /* bind and layer: skip it when the source does not exist; hide: when the target does not */
 	bool nofollow; /* bind only: the source lies where an earlier job may have written: follow no symbolic link */
 	uint64_t size; /* tmpfs only: bytes, 0 = default */
 	enum plan_copy copy; /* layer only */

@@ -143,8 +143,8 @@ static json_t *mount_json(const struct plan_mount *mount)
 			plan_text_json(mount->source), "target", plan_text_json(mount->target), "copied",
 			copied[mount->copy], "optional", mount->optional, "origin", origin);
 	case PLAN_MOUNT_HIDE:
-		return json_pack(
-			"{s:s, s:o, s:o}", "kind", "hide", "target", plan_text_json(mount->target), "origin", origin);
+		return json_pack("{s:s, s:o, s:b, s:o}", "kind", "hide", "target", plan_text_json(mount->target),
+			"optional", mount->optional, "origin", origin);
 	}
 	json_decref(origin);
 	return NULL;

@@ -4,6 +4,7 @@
 #include "policy/capabilities.h"
 #include "policy/egress_resolve.h"
 #include "policy/environment.h"
+#include "policy/hide.h"
 #include "policy/landlock.h"
 #include "policy/path.h"
 #include "policy/root.h"
@@ -331,6 +332,7 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 		environment_resolve(plan, facts->environ, err) < 0)
 		return -1;
 	order_mounts(plan);
+	hide_settle(plan);
 	if (distrust_writable(plan, err) < 0 || check_start_fd(plan, err) < 0)
 		return -1;
 	if (resolve_seccomp(plan, err) < 0)

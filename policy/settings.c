@@ -117,7 +117,7 @@ const struct setting settings[] = {
 		.flags = SETTING_LIST,
 		NO_FIELD,
 		.arg = "INSIDE",
-		.help = "cover a path, if it exists, with an empty read-only directory or file"},
+		.help = "cover a path with an empty read-only directory or file; in a writable bind it must exist"},
 	{.key = "root",
 		.type = SETTING_ROOT,
 		FIELD(root),

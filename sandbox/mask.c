@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -61,14 +63,50 @@ static struct mask_cover *get(struct mask *mask, enum mask_kind kind, struct err
 	return cover->fd < 0 ? NULL : cover;
 }
 
-int mask_path(struct mask *mask, int rootfd, const char *path, struct error *err)
+/* The directory that holds a path, or would hold the first of its components that does not exist. */
+static int open_holder(int rootfd, const char *path, struct error *err)
+{
+	_cleanup_(freep) char *holder = strdup(path);
+	char *slash;
+
+	if (holder == NULL)
+		return error_set(err, ENOMEM, "mask %s", path);
+	while ((slash = strrchr(holder, '/')) != NULL) {
+		int fd;
+
+		*slash = '\0';
+		fd = target_open(rootfd, holder, err);
+		if (fd >= 0 || err->errnum != ENOENT)
+			return fd;
+	}
+	return error_set(err, ENOENT, "mask %s", path);
+}
+
+static int leave_uncovered(int rootfd, const char *path, struct error *err)
+{
+	_cleanup_(close_fd) int holder = open_holder(rootfd, path, err);
+	struct statvfs fs;
+
+	if (holder < 0)
+		return -1;
+	if (fstatvfs(holder, &fs) < 0)
+		return error_set(err, errno, "mask %s", path);
+	if ((fs.f_flag & ST_RDONLY) != 0)
+		return 0;
+	error_set(err, ENOENT, "hide %s", path);
+	return error_hint(err,
+		"it lies in a directory that the job may write, where it could be made later and would be "
+		"seen: make it first, or leave it out");
+}
+
+int mask_path(struct mask *mask, int rootfd, const char *path, bool optional, struct error *err)
 {
 	_cleanup_(close_fd) int at = target_open(rootfd, path, err);
 	struct mask_cover *cover;
 	struct stat st;
 
 	if (at < 0)
-		return err->errnum == ENOENT ? 0 : -1;
+		return err->errnum != ENOENT ? -1 : optional ? 0 : leave_uncovered(rootfd, path, err);
 	if (fstat(at, &st) < 0)
 		return error_set(err, errno, "mask %s", path);
 	cover = get(mask, S_ISDIR(st.st_mode) ? MASK_DIRECTORY : MASK_FILE, err);

@@ -19,8 +19,9 @@ struct mask {
 #define MASK_OVER(scratch_fd) ((struct mask){.scratch = (scratch_fd), .covers = {{.fd = -1}, {.fd = -1}}})
 void mask_end(struct mask *mask);
 
-/* Covers the existing path (absolute inside `rootfd`). A path that does not exist is covered already. */
-int mask_path(struct mask *mask, int rootfd, const char *path, struct error *err);
+/* Covers the path (absolute inside `rootfd`). One that does not exist is covered already if it is `optional`, or if
+ * what holds it is read-only; else it is an error, since it can be made later. */
+int mask_path(struct mask *mask, int rootfd, const char *path, bool optional, struct error *err);
 
 /* The same for many names in a file system that the kernel fills and nobody else, as proc: in one call each. The
  * current directory is that file system's root, one and the same for all calls. `kind` is what the name is expected to

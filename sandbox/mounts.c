@@ -51,6 +51,11 @@ static int open_bind(const struct plan_mount *mount, struct error *err)
 		MOUNT_NODEV | (mount->writable ? 0 : MOUNT_READONLY) | (mount->nofollow ? MOUNT_NOFOLLOW : 0), err);
 }
 
+static const char *asked_by(const struct plan_mount *mount)
+{
+	return mount->origin.text != NULL ? mount->origin.text : "default";
+}
+
 static int open_one(
 	const struct plan *plan, size_t i, const struct layers *layers, struct mount_source *source, struct error *err)
 {
@@ -71,7 +76,7 @@ static int open_one(
 		if (source->fd < 0 && mount->optional && (err->errnum == ENOENT || err->errnum == ENOTDIR))
 			return 0;
 		if (source->fd < 0 && err->errnum == ENOENT)
-			error_hint(err, "asked for by %s", mount->origin.text != NULL ? mount->origin.text : "default");
+			error_hint(err, "asked for by %s", asked_by(mount));
 		return source->fd < 0 ? -1 : 0;
 	case PLAN_MOUNT_TMPFS:
 		source->fd = open_tmpfs(plan, i, layers, err);
@@ -153,8 +158,8 @@ int mounts_attach(
 		const char *target = plan->mounts[i].target;
 
 		if (plan->mounts[i].kind == PLAN_MOUNT_HIDE) {
-			if (mask_path(mask, rootfd, target, err) < 0)
-				return -1;
+			if (mask_path(mask, rootfd, target, plan->mounts[i].optional, err) < 0)
+				return error_context(err, "%s", asked_by(&plan->mounts[i]));
 		} else if (sources[i].symlink != NULL) {
 			if (target_symlink(rootfd, target, sources[i].symlink, err) < 0)
 				return -1;

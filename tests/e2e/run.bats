@@ -270,6 +270,27 @@ full" ]
 	[ "$(cat b/file)" = written ]
 }
 
+@test "hide: what does not exist is a refusal where it could be made, and else left out" {
+	mkdir a b w b/ro b/sub
+	# Where it exists it cannot be made, nor seen.
+	echo secret >b/key
+	run "$COFFERDAM" run --rw b:/out --hide /out/key -- sh -c 'cat /out/key; echo mine >/out/key'
+	[[ $output != *secret* ]] && [ "$(cat b/key)" = secret ]
+	rm b/key
+	for options in "--rw b:/out --hide /out/key" "--rw b:/out --hide /out/sub/deep/key" "--workspace w --hide $PWD/w/key"; do
+		# shellcheck disable=SC2086 # several words
+		run_split "$COFFERDAM" run $options -- sh -c 'touch /out/ran; touch ran'
+		echo "$options: $status: $stderr"
+		[ "$status" = 125 ]
+		[[ $stderr == *"hide "*"/key: No such file or directory"*"make it first"* ]]
+		[ "$(wc -l <<<"$stderr")" = 1 ]
+	done
+	[ -z "$(ls b/ran w/ran 2>/dev/null)" ]
+	"$COFFERDAM" run --rw b:/out --ro b/ro:/out/ro --ro a:/in --hide /in/key --hide /out/ro/key --hide /tmp/key --hide /nowhere/key -- true
+	[ "$("$COFFERDAM" run --rw b:/out --hide /out/key --hide /in/key --dry-run -- true | jq -c '[.mounts[] | select(.kind == "hide" and (.target | test("key"))) | .optional]')" = "[false,true]" ]
+	"$COFFERDAM" run --root overlay --rw b:/out --hide /usr/key -- sh -c ': >/usr/key' # the layer is this job's only
+}
+
 @test "a mount below the workspace is not covered by it" {
 	mkdir w d
 	echo canary >d/file

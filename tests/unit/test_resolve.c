@@ -81,6 +81,35 @@ static void parents_are_mounted_first(void **state)
 		assert_string_equal(plan.mounts[i].target, order[i]);
 }
 
+/* Whether the path may be missing, in a table with these rows. */
+static bool hidden_optionally(const char *path)
+{
+	_cleanup_(plan_free) struct plan plan;
+
+	MAKE(&plan, {"ro", "/ro"}, {"rw", "/rw"}, {"rw", "/ro/rw"}, {"ro", "/rw/ro"}, {"ro_try", "/rw/try"},
+		{"tmpfs", "/rw/tmp"}, {"workspace", "/srv/w"}, {"hide", path});
+	resolve(&plan, &no_cgroup);
+	for (size_t i = 0; i < plan.n_mounts; i++)
+		if (plan.mounts[i].kind == PLAN_MOUNT_HIDE)
+			return plan.mounts[i].optional;
+	fail();
+	return false;
+}
+
+static void what_is_hidden_must_exist_where_others_can_make_it(void **state)
+{
+	static const struct {
+		const char *path;
+		bool optional;
+	} table[] = {{"/nowhere", true}, {"/ro/x", true}, {"/rw/x", false}, {"/rwx", true}, {"/ro/rw/a/b", false},
+		{"/rw/ro/x", true}, {"/rw/try/x", false}, {"/rw/tmp/x", true}, {"/srv/w/x", false}, {"/srv/x", true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+		if (hidden_optionally(table[i].path) != table[i].optional)
+			fail_msg("%s", table[i].path);
+}
+
 static void workspace_is_not_mounted_over(void **state)
 {
 	_cleanup_(plan_free) struct plan plan;
@@ -169,6 +198,7 @@ int main(void)
 		cmocka_unit_test(what_is_given_stays),
 		cmocka_unit_test(environment_is_inherited_by_name_only),
 		cmocka_unit_test(parents_are_mounted_first),
+		cmocka_unit_test(what_is_hidden_must_exist_where_others_can_make_it),
 		cmocka_unit_test(workspace_is_not_mounted_over),
 		cmocka_unit_test(landlock),
 		cmocka_unit_test(terminal),
