@@ -63,7 +63,7 @@ static void say(const struct plan *plan)
 
 static int carry_out(struct plan *plan, const struct account *account)
 {
-	_cleanup_(report_close) struct report report = {.fd = -1};
+	_cleanup_(report_close) struct report report = {.fd = -1, .dirfd = -1};
 	struct entrypoint entrypoint = {0};
 	struct outcome outcome;
 	struct error err, report_err;
@@ -72,7 +72,7 @@ static int carry_out(struct plan *plan, const struct account *account)
 	say(plan);
 	cli_wipe_environment();
 	if (keep_arguments(plan, &err) < 0 || entrypoint_drop(plan, account, &entrypoint, &err) < 0 ||
-		report_open(&report, "report", plan->report, &err) < 0)
+		report_open(&report, NULL, "report", plan->report, &err) < 0)
 		return cli_failed(&err);
 	result = entrypoint_run(plan, &entrypoint, &outcome, &err);
 	if (result < 0)

@@ -6,6 +6,7 @@
 #include "common/io.h"
 #include "policy/path.h"
 #include "policy/plan_json.h"
+#include "sandbox/whereabouts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,47 +133,47 @@ static json_t *build(const struct plan *plan, const struct outcome *outcome, con
 	return report;
 }
 
-int report_check_place(const struct plan *plan, const char *option, const char *path, struct error *err)
+/* Where it will be, by descriptor: what the path leads to may be another directory in the end. */
+static int open_place(const struct plan *plan, const char *what, const char *path, struct error *err)
 {
-	_cleanup_(freep) char *parent = NULL, *place = NULL;
+	_cleanup_(freep) char *dir = path_directory(path);
+	int fd;
 
-	if (path == NULL || strcmp(path, "-") == 0)
-		return 0;
-	parent = path_directory(path);
-	if (parent == NULL)
-		return error_set(err, ENOMEM, "%s", option);
-	place = realpath(parent, NULL);
-	for (size_t i = 0; place != NULL && i < plan->n_mounts; i++) { /* NULL: report_open() says why */
-		const struct plan_mount *mount = &plan->mounts[i];
-		_cleanup_(freep) char *source = NULL;
-
-		if (mount->kind != PLAN_MOUNT_BIND || !mount->writable)
-			continue;
-		source = realpath(mount->source, NULL);
-		if (source == NULL || !path_is_within(place, source))
-			continue;
-		error_set(err, 0, "%s: %s: lies in %s, where the job can write", option, path, source);
-		return error_hint(err, "put it elsewhere");
-	}
-	return 0;
+	if (dir == NULL)
+		return error_set(err, ENOMEM, "%s", what);
+	if (plan != NULL)
+		return whereabouts_open(plan, what, path, err);
+	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? error_set(err, errno, "%s: %s", what, path) : fd;
 }
 
-int report_open(struct report *report, const char *what, const char *path, struct error *err)
+static int hint_at_directory(struct error *err)
 {
-	*report = (struct report){.fd = -1, .what = what};
+	return err->errnum == ENOENT || err->errnum == EACCES || err->errnum == EROFS
+		       ? error_hint(err, "its directory must exist and be writable: a file beside it becomes it")
+		       : -1;
+}
+
+int report_open(struct report *report, const struct plan *plan, const char *what, const char *path, struct error *err)
+{
+	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+
+	*report = (struct report){.fd = -1, .dirfd = -1, .what = what};
 	if (path == NULL || strcmp(path, "-") == 0)
 		return 0;
 	report->path = path;
-	report->temporary = format("%s.%d.tmp", path, getpid());
+	report->name = slash != NULL ? slash + 1 : path;
+	report->dirfd = open_place(plan, what, path, err);
+	if (report->dirfd < 0)
+		return hint_at_directory(err);
+	report->temporary = format("%s.%d.tmp", report->name, getpid());
 	if (report->temporary == NULL)
 		return error_set(err, ENOMEM, "%s: %s", what, path);
-	report->fd = open(report->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	report->fd =
+		openat(report->dirfd, report->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (report->fd < 0) {
 		error_set(err, errno, "%s: %s", what, path);
-		return err->errnum == ENOENT || err->errnum == EACCES || err->errnum == EROFS
-			       ? error_hint(
-					 err, "its directory must exist and be writable: a file beside it becomes it")
-			       : -1;
+		return hint_at_directory(err);
 	}
 	return 0;
 }
@@ -180,14 +181,15 @@ int report_open(struct report *report, const char *what, const char *path, struc
 void report_close(struct report *report)
 {
 	close_fd(&report->fd);
-	if (report->temporary != NULL)
-		unlink(report->temporary); /* gone already where it became the report */
+	if (report->temporary != NULL && report->dirfd >= 0)
+		unlinkat(report->dirfd, report->temporary, 0); /* gone already where it became the report */
+	close_fd(&report->dirfd);
 	freep(&report->temporary);
 }
 
 static int replace(struct report *report, struct error *err)
 {
-	if (rename(report->temporary, report->path) < 0)
+	if (renameat(report->dirfd, report->temporary, report->dirfd, report->name) < 0)
 		return error_set(err, errno, "%s: %s", report->what, report->path);
 	return 0;
 }

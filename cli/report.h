@@ -11,18 +11,16 @@
 struct report {
 	const char *what; /* "report", "changes": for errors */
 	const char *path;
-	char *temporary;
+	const char *name; /* the last component of path */
+	char *temporary;  /* beside it */
+	int dirfd;        /* of the directory of both */
 	int fd;
 };
 
-/* Refuses a path that lies where the job can write once every symbolic link on the way is followed, on either side: the
- * job could put a report of its own in the place of ours. plan_resolve() has compared the names. `path` is plan->report
- * or plan->changes, or NULL. */
-int report_check_place(const struct plan *plan, const char *option, const char *path, struct error *err);
-
 /* Makes sure, before anything runs, that the report can be written: `path` is plan->report or plan->changes, or NULL.
- */
-int report_open(struct report *report, const char *what, const char *path, struct error *err);
+ * With a plan, a path is refused that leads through what the job can write, whatever its names are: the job could put a
+ * report of its own in the place of ours. plan_resolve() has compared the names. */
+int report_open(struct report *report, const struct plan *plan, const char *what, const char *path, struct error *err);
 
 /* Writes it. `failure` is the text of what kept the launcher from running the command, or NULL. */
 int report_write(struct report *report, const struct plan *plan, const struct outcome *outcome, const char *failure,

@@ -46,17 +46,14 @@ static int name_the_job(struct plan *plan, struct error *err)
 
 static int carry_out(const struct plan *plan, const char *cgroup_parent)
 {
-	_cleanup_(report_close) struct report report = {.fd = -1};
-	_cleanup_(report_close) struct report list = {.fd = -1};
+	_cleanup_(report_close) struct report report = {.fd = -1, .dirfd = -1};
+	_cleanup_(report_close) struct report list = {.fd = -1, .dirfd = -1};
 	struct outcome outcome;
 	struct error err, report_err;
 	int result;
 
-	if (report_check_place(plan, "--report", plan->report, &err) < 0 ||
-		report_check_place(plan, "--changes", plan->changes, &err) < 0)
-		return cli_failed(&err);
-	if (report_open(&report, "report", plan->report, &err) < 0 ||
-		report_open(&list, "changes", plan->changes, &err) < 0)
+	if (report_open(&report, plan, "report", plan->report, &err) < 0 ||
+		report_open(&list, plan, "changes", plan->changes, &err) < 0)
 		return cli_failed(&err);
 	cli_wipe_environment();
 	result = launch(plan, cgroup_parent, &outcome, &err);

@@ -1,5 +1,6 @@
 #include "common/mountinfo.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* "36 35 98:0 / /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue" */
@@ -18,6 +19,8 @@ static bool split(char *text, struct mountinfo *line)
 	for (int n = 0; n < 6; n++)
 		if ((field[n] = strsep(&rest, " ")) == NULL)
 			return false;
+	line->id = strtoull(field[0], NULL, 10);
+	line->device = field[2];
 	line->root = field[3];
 	line->point = field[4];
 	line->options = field[5];

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct mountinfo {
+	uint64_t id;   /* as in statx(2) */
+	char *device;  /* of the file system, "98:0" */
 	char *root;    /* of the mount, in its file system */
 	char *point;   /* where it is mounted, from the reader's root */
 	char *options; /* of the mount, "rw,nosuid" */

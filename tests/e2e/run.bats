@@ -341,6 +341,52 @@ full" ]
 	[ "$status" = 0 ]
 }
 
+@test "a report is refused where a bind mount shows what the job can write, and through a link of the job's" {
+	mkdir -p ws/deep/er alias below ws/mounted other safe
+	bind() {
+		# shellcheck disable=SC2016 # for the shell inside
+		run_split unshare --user --map-current-user --keep-caps --mount sh -c "$1"' && shift && exec "$@"' sh - "$COFFERDAM" run "${@:2}"
+		echo "$*: $status: $stderr"
+	}
+	# shellcheck disable=SC2016 # for the shell inside
+	forge='for f in *.tmp */*.tmp */*/*.tmp; do [ ! -e "$f" ] || echo forged >"$f"; done'
+	for mounts in "mount --bind ws alias" "mount --bind ws/deep alias" "mount -t tmpfs tmpfs ws/mounted && mount --bind ws/mounted alias" \
+		"mount --bind ws alias && mount --bind alias/deep other"; do
+		bind "$mounts" --workspace ws --report alias/r.json -- sh -c "$forge"
+		[ "$status" = 125 ]
+		[[ $stderr == *"--report: $PWD/alias/r.json: lies in $PWD/ws, where the job can write"* ]]
+		bind "$mounts" --root overlay --rw ws:/x --changes alias/c -- true
+		[ "$status" = 125 ]
+	done
+	bind "mount --bind ws alias" --workspace alias --report ws/deep/er/r.json -- sh -c "$forge"
+	[ "$status" = 125 ]
+	[ -z "$(find ws alias -type f)" ]
+	# A link that an earlier job made, by another name of the workspace.
+	ln -s "$PWD/safe" ws/link
+	bind "mount --bind ws alias" --workspace ws --report alias/link/r.json -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"where the job can write"* ]]
+	[ -z "$(ls -A safe)" ]
+	# What lies beside it, on the same file system, is another place; so is what the job cannot write to.
+	bind "mount --bind below alias" --workspace ws --report alias/r.json -- true
+	[ "$status" = 0 ] && [ -s below/r.json ]
+	bind "mount --bind ws alias" --ro ws:/x --report alias/r.json -- true
+	[ "$status" = 0 ] && [ -s ws/r.json ]
+}
+
+@test "a report goes to the directory that was there when the job began" {
+	mkdir -p a b
+	ln -s a place
+	mkfifo started
+	"$COFFERDAM" run --rw started:/started --report place/r.json -- sh -c 'echo >/started; read -r _ </started' &
+	launcher=$!
+	read -r _ <started
+	ln -sfn b place
+	echo >started
+	wait "$launcher"
+	[ -s a/r.json ] && [ -z "$(ls -A b)" ]
+}
+
 @test "what is counted per user of the machine has a limit of its own" {
 	run "$COFFERDAM" run -- bash -c 'ulimit -c; ulimit -i; cat /proc/sys/user/max_inotify_instances; ulimit -q
 		grep -o "devpts.*" /proc/self/mountinfo'

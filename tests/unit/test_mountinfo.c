@@ -21,6 +21,8 @@ static void lines(void **state)
 
 	(void)state;
 	assert_true(mountinfo_next(&rest, &line));
+	assert_int_equal(line.id, 30);
+	assert_string_equal(line.device, "0:26");
 	assert_string_equal(line.root, "/sub");
 	assert_string_equal(line.point, "/sys/fs/cgroup");
 	assert_string_equal(line.options, "ro,nosuid");

@@ -1,0 +1,186 @@
+#include "sandbox/whereabouts.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/mountinfo.h"
+#include "policy/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MOUNTINFO_MAX ((size_t)64 << 20)
+
+struct table {
+	char *text; /* owned, what the lines point into */
+	struct mountinfo *lines;
+	size_t n;
+};
+
+/* A directory: `path` in the file system of `mount`, `name` from our root. */
+struct place {
+	const struct mountinfo *mount;
+	char *path, *name;
+};
+
+static void table_free(struct table *table)
+{
+	freep(&table->text);
+	freep(&table->lines);
+}
+
+static void place_free(struct place *place)
+{
+	freep(&place->path);
+	freep(&place->name);
+}
+
+static int read_table(struct table *table, struct error *err)
+{
+	struct mountinfo line;
+	size_t len, room = 0;
+	char *rest;
+
+	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &table->text, &len, err) < 0)
+		return -1;
+	rest = table->text;
+	while (mountinfo_next(&rest, &line)) {
+		if (table->n == room) {
+			struct mountinfo *grown = reallocarray(table->lines, room += 64, sizeof *grown);
+
+			if (grown == NULL)
+				return error_set(err, ENOMEM, "mount table");
+			table->lines = grown;
+		}
+		mountinfo_unescape(line.root);
+		mountinfo_unescape(line.point);
+		table->lines[table->n++] = line;
+	}
+	return 0;
+}
+
+static const struct mountinfo *mount_of(const struct table *table, int fd)
+{
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 || (st.stx_mask & STATX_MNT_ID) == 0)
+		return NULL;
+	for (size_t i = 0; i < table->n; i++)
+		if (table->lines[i].id == st.stx_mnt_id)
+			return &table->lines[i];
+	return NULL;
+}
+
+/* "/" and "/x" are "/x". */
+static char *join(const char *dir, const char *below)
+{
+	return format("%s%s", strcmp(dir, "/") == 0 && *below != '\0' ? "" : dir, below);
+}
+
+/* What cannot be placed, as what lies outside of our root or was removed, is an error. */
+static int find(const struct table *table, int fd, const char *path, struct place *place, struct error *err)
+{
+	char link[32], name[PATH_MAX];
+	const char *below;
+	ssize_t n;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	n = readlink(link, name, sizeof name);
+	if (n > 0 && (size_t)n < sizeof name)
+		place->name = strndup(name, (size_t)n);
+	place->mount = mount_of(table, fd);
+	if (place->name == NULL || place->mount == NULL || !path_is_within(place->name, place->mount->point))
+		return error_set(err, 0, "%s: cannot tell on which mount it lies", path);
+	below = place->name + (strcmp(place->mount->point, "/") == 0 ? 0 : strlen(place->mount->point));
+	place->path = join(place->mount->root, strcmp(below, "/") == 0 ? "" : below);
+	return place->path == NULL ? error_set(err, ENOMEM, "%s", path) : 0;
+}
+
+static bool is_below(const struct place *place, const char *device, const char *path)
+{
+	return strcmp(place->mount->device, device) == 0 && path_is_within(place->path, path);
+}
+
+static bool is_readonly(const struct mountinfo *mount)
+{
+	return strncmp(mount->options, "ro", 2) == 0 && (mount->options[2] == ',' || mount->options[2] == '\0');
+}
+
+/* Whether `place` is what is shown by a writable bind of `source`, or lies below it, there or on what is mounted below
+ * it and comes along. */
+static int is_shown(const struct table *table, const struct place *place, const char *source, struct error *err)
+{
+	_cleanup_(close_fd) int fd = open(source, O_PATH | O_CLOEXEC);
+	_cleanup_(place_free) struct place shown = {0};
+
+	if (fd < 0)
+		return 0; /* it cannot be mounted either */
+	if (find(table, fd, source, &shown, err) < 0)
+		return -1;
+	if (is_below(place, shown.mount->device, shown.path))
+		return 1;
+	for (size_t i = 0; i < table->n; i++) {
+		const struct mountinfo *mount = &table->lines[i];
+
+		if (path_is_within(mount->point, shown.name) && mount != shown.mount && !is_readonly(mount) &&
+			is_below(place, mount->device, mount->root))
+			return 1;
+	}
+	return 0;
+}
+
+static int refuse_shown(const struct plan *plan, const struct table *table, const struct place *place, const char *what,
+	const char *path, struct error *err)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+		int shown = 0;
+
+		if (mount->kind == PLAN_MOUNT_BIND && mount->writable)
+			shown = is_shown(table, place, mount->source, err);
+		if (shown == 0)
+			continue;
+		if (shown > 0)
+			error_set(err, 0, "--%s: %s: lies in %s, where the job can write", what, path, mount->source);
+		return shown > 0 ? error_hint(err, "put it elsewhere") : -1;
+	}
+	return 0;
+}
+
+/* Opens a directory that a path leads to or through. */
+static int open_checked(const struct plan *plan, const struct table *table, const char *what, const char *path,
+	const char *dir, struct error *err)
+{
+	_cleanup_(close_fd) int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(place_free) struct place place = {0};
+
+	if (fd < 0)
+		return error_set(err, errno, "%s: %s", what, path);
+	if (find(table, fd, dir, &place, err) < 0 || refuse_shown(plan, table, &place, what, path, err) < 0)
+		return -1;
+	return take_fd(&fd);
+}
+
+int whereabouts_open(const struct plan *plan, const char *what, const char *path, struct error *err)
+{
+	_cleanup_(freep) char *dir = path_directory(path);
+	_cleanup_(table_free) struct table table = {0};
+
+	if (dir == NULL)
+		return error_set(err, ENOMEM, "%s", what);
+	if (read_table(&table, err) < 0)
+		return -1;
+	/* A symbolic link on the way that lies where a job can write leads where the job wants. */
+	for (char *slash = strchr(dir + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		_cleanup_(close_fd) int on_the_way = -1;
+
+		*slash = '\0';
+		on_the_way = open_checked(plan, &table, what, path, dir, err);
+		*slash = '/';
+		if (on_the_way < 0)
+			return -1;
+	}
+	return open_checked(plan, &table, what, path, dir, err);
+}

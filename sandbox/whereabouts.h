@@ -1,0 +1,11 @@
+/* Whether a job can write to a directory of the host's, whatever its names are: a bind mount or a symbolic link gives
+ * it more than one. Directories are compared by the file system that they lie on and their path in it.
+ * proc_pid_mountinfo(5), statx(2) */
+#pragma once
+
+#include "common/error.h"
+#include "policy/plan.h"
+
+/* Opens the directory part of `path` (O_PATH) if the job can write to none of the directories that lead there. `what`
+ * is the option that names it, without "--". Returns the descriptor; < 0 with err. */
+int whereabouts_open(const struct plan *plan, const char *what, const char *path, struct error *err);
