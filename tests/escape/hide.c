@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DIRECTORIES 6000 /* a count takes long enough to be overtaken */
-#define STEP 4           /* MiB between two counts */
+#define DIRECTORIES 1500 /* a count takes long enough to be overtaken */
+#define STEP 16          /* MiB between two counts */
 #define CHUNK (1 << 20)
-#define LIMIT_MS 30000 /* for one event; counts come each second */
+#define LIMIT_MS 120000 /* for one event; counts come each second */
 
 static char chunk[CHUNK];
 static int watches[DIRECTORIES]; /* by directory */

@@ -118,7 +118,7 @@ fill_workspace() {
 	rm -rf "$T/filled"
 	mkdir "$T/filled"
 	# Killed for what it stored, or for a file that is too long: that is the refusal. What was stored stays until then.
-	timeout 60 "$COFFERDAM" run --ro "$PROBES" --workspace "$T/filled" "$@" --report "$T/filled.json" -- \
+	timeout 240 "$COFFERDAM" run --ro "$PROBES" --workspace "$T/filled" "$@" --report "$T/filled.json" -- \
 		sh -c "$PROBES/$way && sleep \$WAIT" >/dev/null 2>&1
 	status=$?
 	result=$(jq -r .ended_by "$T/filled.json")

@@ -161,7 +161,7 @@ leaves() {
 	[ "$(said .ended_by)" = exit ]
 	rm work/f*
 	# It sees nothing of it: no signal, and nobody counts what has moved meanwhile.
-	run job --workspace work --disk 64M --time 60s -- bash -c '
+	run job --workspace work --disk 64M --time 300s -- bash -c '
 		trap "echo signal" CONT
 		exec "$0" from-counts "$PWD" 80' "$BUILD/tests/escape/hide"
 	echo "$output"
