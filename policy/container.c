@@ -29,6 +29,7 @@ static const struct {
 	{"root", "the image is the root"},
 	{"tmpfs", "docker run --tmpfs, or an emptyDir with medium: Memory"},
 	{"hide", "mount something over it: docker run --tmpfs"},
+	{"hide_try", "mount something over it: docker run --tmpfs"},
 	{"workspace", "docker run --volume and --workdir; --rw lets the command write to a path"},
 	{"identity", "--user chooses among the users of the container"},
 	{"hostname", "docker run --hostname"},

@@ -22,7 +22,7 @@ void hide_settle(struct plan *plan)
 		struct plan_mount *mount = &plan->mounts[i];
 		const struct plan_mount *in = mount->kind == PLAN_MOUNT_HIDE ? around(plan, mount->target) : NULL;
 
-		if (mount->kind == PLAN_MOUNT_HIDE)
+		if (mount->kind == PLAN_MOUNT_HIDE && !mount->optional)
 			mount->optional = in == NULL || in->kind != PLAN_MOUNT_BIND || !in->writable;
 	}
 }

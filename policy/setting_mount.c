@@ -118,9 +118,11 @@ int setting_apply_tmpfs(
 int setting_apply_hide(
 	struct plan *plan, const struct setting *setting, const char *text, const char *origin, struct error *err)
 {
-	_cleanup_(mount_clear) struct plan_mount mount = {.kind = PLAN_MOUNT_HIDE};
+	_cleanup_(mount_clear) struct plan_mount mount = {
+		.kind = PLAN_MOUNT_HIDE,
+		.optional = (setting->flags & SETTING_OPTIONAL) != 0,
+	};
 
-	(void)setting;
 	if (mount_target(text, &mount.target, err) < 0)
 		return -1;
 	return add_mount(plan, &mount, origin, err);

@@ -288,6 +288,7 @@ full" ]
 	[ -z "$(ls b/ran w/ran 2>/dev/null)" ]
 	"$COFFERDAM" run --rw b:/out --ro b/ro:/out/ro --ro a:/in --hide /in/key --hide /out/ro/key --hide /tmp/key --hide /nowhere/key -- true
 	[ "$("$COFFERDAM" run --rw b:/out --hide /out/key --hide /in/key --dry-run -- true | jq -c '[.mounts[] | select(.kind == "hide" and (.target | test("key"))) | .optional]')" = "[false,true]" ]
+	"$COFFERDAM" run --rw b:/out --hide-try /out/key -- true
 	"$COFFERDAM" run --root overlay --rw b:/out --hide /usr/key -- sh -c ': >/usr/key' # the layer is this job's only
 }
 

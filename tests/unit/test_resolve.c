@@ -96,6 +96,17 @@ static bool hidden_optionally(const char *path)
 	return false;
 }
 
+static void what_is_hidden_if_it_exists_may_be_missing(void **state)
+{
+	_cleanup_(plan_free) struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"rw", "/rw"}, {"hide_try", "/rw/x"});
+	resolve(&plan, &no_cgroup);
+	assert_int_equal(plan.mounts[plan.n_mounts - 1].kind, PLAN_MOUNT_HIDE);
+	assert_true(plan.mounts[plan.n_mounts - 1].optional);
+}
+
 static void what_is_hidden_must_exist_where_others_can_make_it(void **state)
 {
 	static const struct {
@@ -198,6 +209,7 @@ int main(void)
 		cmocka_unit_test(what_is_given_stays),
 		cmocka_unit_test(environment_is_inherited_by_name_only),
 		cmocka_unit_test(parents_are_mounted_first),
+		cmocka_unit_test(what_is_hidden_if_it_exists_may_be_missing),
 		cmocka_unit_test(what_is_hidden_must_exist_where_others_can_make_it),
 		cmocka_unit_test(workspace_is_not_mounted_over),
 		cmocka_unit_test(landlock),
