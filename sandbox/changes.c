@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define RESOLV_CONF "/etc/resolv.conf"
+
 /* The walker's work: the lines, each "K PATH", unescaped. */
 struct list {
 	const struct plan *plan;
@@ -46,6 +48,8 @@ static bool is_ours(const struct plan *plan, const char *path)
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
 		if (strcmp(own[i], path) == 0)
 			return true;
+	if (plan->egress.resolv_conf != NULL && path_is_within(RESOLV_CONF, path))
+		return true;
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		const struct plan_mount *mount = &plan->mounts[i];
 		struct stat st;
@@ -58,12 +62,18 @@ static bool is_ours(const struct plan *plan, const char *path)
 	return false;
 }
 
+/* An image's link is replaced by a file, which is covered then. */
+static bool replaces_link(const struct plan *plan, const char *path)
+{
+	return plan->root == PLAN_ROOT_DIR && strcmp(path, RESOLV_CONF) == 0;
+}
+
 static bool add(char kind, const char *path, void *data)
 {
 	struct list *list = data;
 	char *line;
 
-	if (kind == 'A' && is_ours(list->plan, path))
+	if ((kind == 'A' || replaces_link(list->plan, path)) && is_ours(list->plan, path))
 		return true;
 	if (list->n >= CHANGES_LINES_MAX || list->bytes + strlen(path) > CHANGES_BYTES_MAX)
 		list->cut = "there are more";

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "policy/path.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/syscalls.h"
 #include "sandbox/target.h"
@@ -13,7 +14,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define PATH "/etc/resolv.conf"
+#define NAME "resolv.conf"
+#define PATH "/etc/" NAME
 #define OURS ".resolv.conf"
 
 static bool has_its_own(const struct plan *plan)
@@ -24,7 +26,18 @@ static bool has_its_own(const struct plan *plan)
 	return false;
 }
 
-/* Follows links as they will be followed from inside. Only the administrator's own files are on the way. */
+/* Whether it is the administrator who says where it leads: not an image, nor a job before this one. */
+static bool is_trusted(const struct plan *plan)
+{
+	bool written = false;
+
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		if (plan->mounts[i].kind != PLAN_MOUNT_HIDE && path_is_within(PATH, plan->mounts[i].target))
+			written = plan->mounts[i].kind == PLAN_MOUNT_BIND && plan->mounts[i].writable;
+	return plan->root != PLAN_ROOT_DIR && !written;
+}
+
+/* Follows links as they will be followed from inside. */
 static int open_in_root(int rootfd, const char *path)
 {
 	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
@@ -39,7 +52,7 @@ static int make_target(int rootfd, struct error *err)
 	char link[PATH_MAX];
 	_cleanup_(freep) char *path = NULL;
 	const char *rest = link;
-	ssize_t n = etc < 0 ? -1 : readlinkat(etc, "resolv.conf", link, sizeof link - 1);
+	ssize_t n = etc < 0 ? -1 : readlinkat(etc, NAME, link, sizeof link - 1);
 
 	if (n < 0)
 		return target_make(rootfd, PATH, false, err);
@@ -49,6 +62,31 @@ static int make_target(int rootfd, struct error *err)
 		rest += 3;
 	path = format("%s%s", link[0] == '/' ? "" : rest != link ? "/" : "/etc/", rest);
 	return path == NULL ? error_set(err, ENOMEM, PATH) : target_make(rootfd, path, false, err);
+}
+
+/* Follows none. One in the throw-away layer of an image gives way to a file; elsewhere it is refused. */
+static int open_unfollowed(int rootfd, struct error *err)
+{
+	_cleanup_(close_fd) int etc = target_make(rootfd, "/etc", true, err);
+	struct stat root, st;
+
+	if (etc < 0)
+		return -1;
+	if (fstat(rootfd, &root) < 0 || fstat(etc, &st) < 0)
+		return error_set(err, errno, PATH);
+	if (st.st_dev == root.st_dev && fstatat(etc, NAME, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode) &&
+		unlinkat(etc, NAME, 0) < 0)
+		return error_set(err, errno, PATH ": a symbolic link of the image's: remove");
+	return target_make(rootfd, PATH, false, err);
+}
+
+static int open_followed(int rootfd, struct error *err)
+{
+	int at = open_in_root(rootfd, PATH);
+
+	if (at < 0 && errno != ENOENT)
+		return error_set(err, errno, PATH);
+	return at < 0 ? make_target(rootfd, err) : at;
 }
 
 /* A file of the new root, bound over the other. It keeps a name of its own until then: an unlinked file cannot be
@@ -72,11 +110,7 @@ int resolv_conf_cover(int rootfd, const struct plan *plan, struct error *err)
 	ours = open_ours(rootfd, plan->egress.resolv_conf, err);
 	if (ours < 0)
 		return -1;
-	at = open_in_root(rootfd, PATH);
-	if (at < 0 && errno != ENOENT)
-		return error_set(err, errno, "resolv.conf: " PATH);
-	if (at < 0)
-		at = make_target(rootfd, err);
+	at = is_trusted(plan) ? open_followed(rootfd, err) : open_unfollowed(rootfd, err);
 	if (at < 0)
 		return error_context(err, "resolv.conf");
 	if (mount_attach(ours, at, PATH, err) < 0)
