@@ -2,12 +2,13 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "common/status.h"
 #include "sandbox/exec.h"
+#include "sandbox/program.h"
 #include "sandbox/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,23 +75,33 @@ static const char *last_line(char *text, size_t len)
 	return newline != NULL ? newline + 1 : text;
 }
 
-static void become_quietly(char *const args[], int output)
+static void become_quietly(const char *program, char *const args[], int output)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	dup2(null, STDIN_FILENO);
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);
-	execvp(args[0], args);
+	execv(program, args);
 	_exit(exec_status(errno));
 }
 
-/* A scope for `true`, so that a refusal is told as ours: once we have become systemd-run it would be its own, with an
- * exit code that looks like the command's. err->errnum is ENOENT when there is no such program. */
-static int try(char *const before[], struct error *err)
+static int own_path(char *self, size_t size, struct error *err)
 {
-	static char *const nothing[] = {NULL};
-	_cleanup_(freep) char **args = join(before, "true", nothing);
+	ssize_t len = readlink("/proc/self/exe", self, size - 1);
+
+	if (len < 0)
+		return error_set(err, errno, "systemd-run: /proc/self/exe");
+	self[len] = '\0';
+	return 0;
+}
+
+/* A scope for something that ends at once, so that a refusal is told as ours: once we have become systemd-run it would
+ * be its own, with an exit code that looks like the command's. */
+static int try(const char *program, char *const before[], char *self, struct error *err)
+{
+	static char *const version[] = {"--version", NULL};
+	_cleanup_(freep) char **args = join(before, self, version);
 	_cleanup_(freep) char *said = NULL;
 	_cleanup_(close_fd) int ours = -1;
 	int ends[2], status;
@@ -102,7 +113,7 @@ static int try(char *const before[], struct error *err)
 	ours = ends[0];
 	pid = fork();
 	if (pid == 0)
-		become_quietly(args, ends[1]);
+		become_quietly(program, args, ends[1]);
 	close(ends[1]);
 	if (pid < 0)
 		return error_set(err, errno, "systemd-run: fork");
@@ -112,41 +123,37 @@ static int try(char *const before[], struct error *err)
 		return error_context(err, "systemd-run");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	error_set(err, 0, "systemd-run --user --scope: %s",
+	return error_set(err, 0, "systemd-run --user --scope: %s",
 		len > 0 ? last_line(said, len) : "it failed, and said nothing");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NOT_FOUND)
-		err->errnum = ENOENT;
-	return -1;
 }
 
-static int run_anew(char *const before[], char *const argv[], struct error *err)
+static int run_anew(const char *program, char *const before[], char *self, char *const argv[], struct error *err)
 {
-	char self[4096];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
-	_cleanup_(freep) char **args = NULL;
+	_cleanup_(freep) char **args = join(before, self, argv);
 
-	if (len < 0)
-		return error_set(err, errno, "systemd-run: /proc/self/exe");
-	self[len] = '\0';
-	args = join(before, self, argv);
 	if (args == NULL || setenv(GUARD, "1", 1) < 0)
 		return error_set(err, ENOMEM, "systemd-run");
-	execvp(args[0], args);
+	execv(program, args);
 	return error_set(err, errno, "systemd-run: exec");
 }
 
 int scope_enter(char *const argv[], struct error *err)
 {
+	_cleanup_(freep) char *program = NULL;
 	char *const *before = newer;
+	char self[PATH_MAX];
 
 	if (getenv(GUARD) != NULL || !manager_listens())
 		return 0;
-	if (try(newer, err) < 0) {
-		if (err->errnum == ENOENT)
-			return 0;
+	program = program_find("systemd-run");
+	if (program == NULL)
+		return 0;
+	if (own_path(self, sizeof self, err) < 0)
+		return -1;
+	if (try(program, newer, self, err) < 0) {
 		before = older;
-		if (try(older, err) < 0)
+		if (try(program, older, self, err) < 0)
 			return -1;
 	}
-	return run_anew(before, argv, err);
+	return run_anew(program, before, self, argv, err);
 }

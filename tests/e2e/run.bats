@@ -526,3 +526,23 @@ full" ]
 	[ "$(grep -c cofferdam-canary <<<"$output")" = 1 ]
 	[[ ${output#*inside} != *cofferdam-canary* ]]
 }
+
+@test "systemd-run is the system's, not one of the caller's PATH" {
+	local socket=$PWD/run/systemd/private
+	mkdir -p bin run/systemd
+	# shellcheck disable=SC2016 # for the script
+	printf '#!/bin/sh\necho "$@" >>%q\nexit 1\n' "$PWD/asked" >bin/systemd-run
+	chmod +x bin/systemd-run
+	# Somebody listens where the user's manager would, and hangs up.
+	python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(8); print(flush=True)
+while True: s.accept()[0].close()' "$socket" >listening 3>&- &
+	manager=$!
+	until_true 10 test -s listening
+	run env PATH="$PWD/bin:$PATH" XDG_RUNTIME_DIR="$PWD/run" DBUS_SESSION_BUS_ADDRESS="unix:path=$PWD/none" \
+		"$COFFERDAM" run --memory 64M --allow-degraded memory -- true
+	kill "$manager"
+	echo "$status: $output"
+	[ "$status" = 0 ]
+	[ ! -e asked ]
+}
