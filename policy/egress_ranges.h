@@ -12,7 +12,7 @@ struct egress_range {
 	const char *name; /* as in `network_open` */
 	enum egress_order order;
 	const char *ip4;    /* elements of an nftables set, or NULL */
-	const char *ip6;    /* the same */
+	const char *ip6;    /* the same, without those that stand for an IPv4 address */
 	const char *closed; /* set: cannot be opened by name; says why */
 };
 

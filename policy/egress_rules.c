@@ -1,5 +1,6 @@
 #include "common/cleanup.h"
 #include "policy/egress.h"
+#include "policy/egress_embed.h"
 #include "policy/egress_ranges.h"
 
 #include <arpa/inet.h>
@@ -23,7 +24,16 @@ static bool is_loopback_or_link_local(const struct egress_prefix *address)
 	return memcmp(b, loopback6, sizeof loopback6) == 0 || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
 }
 
-/* A set with one element per address of the family: the address, or the network around it. */
+/* The address, or the network around it: the bits behind the prefix become 0. */
+static struct egress_prefix trim(struct egress_prefix address)
+{
+	for (unsigned bit = address.length; bit < 8 * sizeof address.bytes; bit++)
+		address.bytes[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+	return address;
+}
+
+/* A set with one element per address of the family: the address, or the network around it. An IPv4 one is in the set
+ * of the other family too, in each form that it has there. */
 static void put_addresses(FILE *out, const char *set, int family, bool networks, const struct facts_network *host)
 {
 	const char *separator = "\t\telements = { ";
@@ -34,17 +44,21 @@ static void put_addresses(FILE *out, const char *set, int family, bool networks,
 		struct egress_prefix a = host->addresses[i];
 		char text[INET6_ADDRSTRLEN] = "";
 
-		if (a.family != family)
+		if (family == AF_INET && a.family != AF_INET)
 			continue;
 		if (networks &&
-			(is_loopback_or_link_local(&a) || a.length < (family == AF_INET ? LAN_LEAST4 : LAN_LEAST6)))
+			(is_loopback_or_link_local(&a) || a.length < (a.family == AF_INET ? LAN_LEAST4 : LAN_LEAST6)))
 			continue;
 		if (!networks)
-			a.length = family == AF_INET ? 32 : 128;
-		for (unsigned bit = a.length; bit < 8 * sizeof a.bytes; bit++)
-			a.bytes[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
-		inet_ntop(family, a.bytes, text, sizeof text);
-		fprintf(out, "%s%s/%u", separator, text, a.length);
+			a.length = a.family == AF_INET ? 32 : 128;
+		a = trim(a);
+		if (a.family == family) {
+			inet_ntop(family, a.bytes, text, sizeof text);
+			fprintf(out, "%s%s/%u", separator, text, a.length);
+		} else {
+			fputs(separator, out);
+			egress_embed(out, "", a.bytes, a.length);
+		}
 		separator = ", ";
 	}
 	fputs(*separator == ',' ? " }\n\t}\n" : "\t}\n", out);
@@ -81,7 +95,9 @@ static void put_range(FILE *out, const struct egress_range *range, const char *v
 		return;
 	}
 	fprintf(out, "\t\tip daddr { %s } %s\n", range->ip4, verdict);
-	fprintf(out, "\t\tip6 daddr { %s } %s\n", range->ip6, verdict);
+	fprintf(out, "\t\tip6 daddr { %s", range->ip6);
+	egress_embed_list(out, range->ip4);
+	fprintf(out, " } %s\n", verdict);
 }
 
 static bool is_network(const struct egress_prefix *prefix)
@@ -160,6 +176,8 @@ static void put_output(FILE *out, const struct egress_open *opens, size_t n_open
 	      "\t\tip daddr " EGRESS_RESOLVER4 " " PORTS " 53 accept\n"
 	      "\t\tip6 daddr " EGRESS_RESOLVER6 " " PORTS " 53 accept\n",
 		out);
+	/* IPv4-mapped: the kernel sends these as IPv4, and no other may be seen on a network (RFC 4291, 2.5.5.2). */
+	fputs("\t\tip6 daddr ::ffff:0:0/96 goto refuse\n", out);
 	put_addresses_opened(out, false, opens, n_opens);
 	put_ranges(out, opens, n_opens);
 	fputs("\t\taccept\n\t}\n", out);

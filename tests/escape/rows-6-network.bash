@@ -44,7 +44,14 @@ network_rows() {
 	refused metadata "metadata" tcp 169.254.169.254
 	refused metadata "metadata" udp 169.254.169.254
 	refused metadata "metadata" tcp fd00:ec2::254
-	refused metadata "metadata by NAT64" tcp 64:ff9b::a9fe:a9fe
+	for address in 64:ff9b::a9fe:a9fe 64:ff9b::a83f:8110; do
+		refused metadata "metadata by NAT64" tcp $address
+	done
+	refused metadata "metadata by 6to4" tcp 2002:a9fe:a9fe::1
+	refused host "own address by NAT64" tcp 64:ff9b::cb00:7102
+	refused host "own address by 6to4" tcp 2002:cb00:7102::1
+	refused lan "neighbour by NAT64" tcp 64:ff9b::cb00:7101
+	refused lan "neighbour by 6to4" tcp 2002:cb00:7101::1
 	# Opening what is around it does not open it.
 	with=(--network-open link-local --network-open private) without=(--network-open metadata)
 	attack "46 cloud metadata, link-local opened" opened / opened: net tcp 169.254.169.254 8080
@@ -57,6 +64,9 @@ network_rows() {
 	refused private "private by 6to4" tcp 2002:a42:1::1
 	refused reserved "reserved" tcp 198.18.0.1
 	refused reserved "gateway alias" tcp 192.0.0.1
+	refused reserved "reserved by NAT64" tcp 64:ff9b::c612:1
+	refused reserved "reserved by 6to4" tcp 2002:c612:1::1
+	refused reserved "Teredo" tcp 2001:0:1:2::3
 	without=()
 	attack "46 multicast" opened / on_the_host: net send 224.0.0.251 5353
 	attack "46 multicast, IPv6" opened / on_the_host: net send ff02::fb 5353

@@ -138,10 +138,11 @@ static void nothing_opened_everything_refused(void **state)
 	(void)state;
 	has(rules, "type filter hook output priority filter; policy drop;");
 	has(rules, "elements = { 127.0.0.1/32, 198.51.100.7/32, 10.8.0.2/32 }");
-	has(rules, "elements = { ::1/128, 2001:db8::2/128, fe80::3/128 }");
+	has(rules, "elements = { 64:ff9b::7f00:1/128, 2002:7f00:1::/48, 64:ff9b::c633:6407/128, 2002:c633:6407::/48, "
+		   "64:ff9b::a08:2/128, 2002:a08:2::/48, ::1/128, 2001:db8::2/128, fe80::3/128 }");
 	/* Loopback and link-local are ranges of their own; a network of 1 bit is none. */
 	has(rules, "elements = { 198.51.100.0/24 }");
-	has(rules, "elements = { 2001:db8::/64 }");
+	has(rules, "elements = { 64:ff9b::c633:6400/120, 2002:c633:6400::/40, 2001:db8::/64 }");
 	has(rules, "ip daddr @host4 goto refuse");
 	has(rules, "ip6 daddr @lan6 goto refuse");
 	for (size_t i = 0; i < egress_ranges_count; i++)
@@ -153,6 +154,27 @@ static void nothing_opened_everything_refused(void **state)
 	before(rules, "ip daddr 192.0.0.3 meta l4proto { tcp, udp } th dport 53 accept", "192.0.0.0/24");
 	before(rules, "ip6 daddr @host6 goto refuse", "\t\taccept\n\t}\n}");
 	lacks(rules, "8080");
+}
+
+/* Every IPv4 address that is refused is so in NAT64's and 6to4's form, by the same verdict. */
+static void ipv4_in_ipv6_goes_with_its_range(void **state)
+{
+	static const char *const closed[] = {/* metadata */
+		"64:ff9b::a9fe:a9fe/128, 2002:a9fe:a9fe::/48", "64:ff9b::a83f:8110/128, 2002:a83f:8110::/48",
+		/* private */
+		"64:ff9b::a00:0/104, 2002:a00::/24, 64:ff9b::ac10:0/108, 2002:ac10::/28", "64:ff9b::6440:0/106",
+		/* link-local, multicast, reserved */
+		"64:ff9b::a9fe:0/112, 2002:a9fe::/32 }", "64:ff9b::e000:0/100, 2002:e000::/20",
+		"64:ff9b::/104, 2002::/24, 64:ff9b::7f00:0/104, 2002:7f00::/24, 64:ff9b::c000:0/120, 2002:c000::/40",
+		"64:ff9b::f000:0-64:ff9b::ffff:fffe, 2002:f000::-2002:ffff:fffe:ffff:ffff:ffff:ffff:ffff }"};
+	_cleanup_(freep) char *rules = rules_with((const char *const[]){NULL});
+	_cleanup_(freep) char *opened = RULES("reserved", "private", "::/0");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++)
+		has(rules, closed[i]);
+	before(opened, "64:ff9b::a83f:8110/128, 2002:a83f:8110::/48", "ip6 daddr ::/0 accept");
+	before(opened, "ip6 daddr ::ffff:0:0/96 goto refuse", "ip6 daddr ::/0 accept");
 }
 
 static void openings_come_first_but_for_what_is_singled_out(void **state)
@@ -387,6 +409,7 @@ int main(void)
 		cmocka_unit_test(other_openings_are_refused),
 		cmocka_unit_test(ranges_have_both_families_or_neither),
 		cmocka_unit_test(nothing_opened_everything_refused),
+		cmocka_unit_test(ipv4_in_ipv6_goes_with_its_range),
 		cmocka_unit_test(openings_come_first_but_for_what_is_singled_out),
 		cmocka_unit_test(singled_out_is_opened_by_its_own_name),
 		cmocka_unit_test(loopback_of_one_family_closes_the_other),
