@@ -4,9 +4,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
+#include <termios.h>
 #include <unistd.h>
 
 static bool on_readonly_mount(const char *path)
@@ -138,6 +141,20 @@ static void enter_directory(char **args)
 	settle(args[1], access(args[1], R_OK));
 }
 
+/* Whether a question gets as far as the driver, of which none but a terminal's knows this one. */
+static void ask_device(char **args)
+{
+	int fd = open(args[0], O_RDONLY | O_CLOEXEC);
+	struct termios termios;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode))
+		untried("%s: no device that can be opened", args[0]);
+	if (ioctl(fd, TCGETS, &termios) == 0 || errno == ENOTTY)
+		succeeded("%s: its driver was asked", args[0]);
+	blocked("%s: %s", args[0], errno_name(errno));
+}
+
 static const struct attack attacks[] = {
 	{"write", 1, write_to},
 	{"create", 1, create_in},
@@ -146,6 +163,7 @@ static const struct attack attacks[] = {
 	{"rename", 2, rename_to},
 	{"mknod", 2, make_node},
 	{"device", 1, open_device},
+	{"ioctl", 1, ask_device},
 	{"reopen", 2, reopen},
 	{"fchdir", 2, enter_directory},
 };

@@ -27,6 +27,15 @@ exec_stdin() {
 without=(--no-landlock)
 landlocked 2 "landlock: stdin executed" exec_stdin / exec_stdin: -
 
+# A mask is the only device that is not below /dev, where ioctl(2) is allowed. It is /dev/null, which is not to be standard input: a
+# right goes with the inode.
+masked() { default "$@" <"$T/host-file"; }
+masked_strict() { strict "$@" <"$T/host-file"; }
+without=(--no-landlock)
+landlocked 5 "landlock: ioctl on a device outside /dev" masked masked_strict / masked: files ioctl /etc/shadow
+without=() arguments=(ioctl /dev/null)
+landlocked 5 "landlock: ioctl on a device below /dev" masked / masked: files ioctl /etc/shadow
+
 with=(--network host) without=(--network host --no-landlock)
 landlocked 6 "landlock: abstract socket, network host" default job / default: reach abstract "$canary_name"
 signal_init() { run -- sh -c 'kill -0 1 2>&1 && echo "kill: done"'; }
