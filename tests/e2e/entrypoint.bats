@@ -213,6 +213,38 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	grep -q parent out
 }
 
+@test "SIGTERM is handed on and no more, where cofferdam run would kill after the grace period" {
+	# Deaf to it: entrypoint waits, though the grace period is over. The second signal is heard.
+	"$COFFERDAM" entrypoint --grace 1ms --report r.json -- bash -c '
+		trap "echo heard" TERM; trap "exit 7" USR1; echo ready; while :; do sleep 0.01; done' >out 2>&1 3>&- &
+	started=$!
+	until_true 10 grep -q ready out
+	kill -TERM "$started"
+	until_true 10 grep -q heard out
+	kill -TERM "$started"
+	until_true 10 sh -c '[ "$(grep -c heard out)" = 2 ]'
+	kill -USR1 "$started"
+	wait "$started" || status=$?
+	[ "$status" = 7 ]
+	[ "$(jq -r .ended_by r.json)" = exit ]
+	"$COFFERDAM" entrypoint --report r.json -- sh -c 'echo ready; exec sleep 1000' >out 2>&1 3>&- &
+	started=$!
+	until_true 10 grep -q ready out
+	kill -TERM "$started"
+	wait "$started" || status=$?
+	[ "$status" = 143 ]
+	[ "$(jq -c '[.ended_by, .signal]' r.json)" = '["signal",15]' ]
+	# The same command under cofferdam run.
+	"$COFFERDAM" run --grace 1ms --report r.json -- bash -c '
+		trap "echo heard" TERM; trap "exit 7" USR1; echo ready; while :; do sleep 0.01; done' >out 2>&1 3>&- &
+	started=$!
+	until_true 10 grep -q ready out
+	kill -TERM "$started"
+	wait "$started" || status=$?
+	[ "$status" = 137 ]
+	[ "$(jq -r .ended_by r.json)" = cancel ]
+}
+
 @test "what is left when the command ends is killed, and counted: as PID 1, and as a subreaper" {
 	local mark="sleep 4545$$" leave
 	leave="(setsid $mark >/dev/null 2>&1 &); ($mark >/dev/null 2>&1 &); exit 3"
