@@ -155,13 +155,11 @@ static int compile_seccomp(struct plan *plan, struct error *err)
 	if (check_explain(plan, seccomp_policy_always_allows(policy, syscall_number("sendmsg")), err) < 0 ||
 		check_start_calls(plan, policy, err) < 0)
 		return -1;
-	if (seccomp_policy_compile(policy, &plan->filter, err) < 0 ||
-		seccomp_policy_crosscheck(policy, &plan->filter, err) < 0)
-		return -1;
-	if (!plan_explains(plan))
-		return 0;
-	bpf_program_free(&plan->filter);
-	return seccomp_notify_compile(policy, &plan->filter, err);
+	if (plan_explains(plan))
+		return seccomp_notify_compile(policy, &plan->filter, err);
+	return seccomp_policy_compile(policy, &plan->filter, err) < 0
+		       ? -1
+		       : seccomp_policy_crosscheck(policy, &plan->filter, err);
 }
 
 static int resolve_seccomp(struct plan *plan, struct error *err)

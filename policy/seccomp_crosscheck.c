@@ -1,10 +1,13 @@
 #include "policy/seccomp_crosscheck.h"
 
+#include "common/cleanup.h"
 #include "policy/seccomp_policy.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <stdlib.h>
 
 #define X32_BIT 0x40000000
 #define HIGH (UINT64_C(1) << 32)
@@ -13,12 +16,25 @@
 struct crosscheck {
 	const struct seccomp_policy *policy;
 	const struct bpf_program *program;
+	struct seccomp_policy about; /* the same, but of the rules only those that name one number: see narrow() */
 	struct error *err;
 };
 
+/* Of all rules only a few name a number, and thousands of calls are compared: without this, reading rules that do not
+ * matter took four fifths of the time. */
+static void narrow(struct crosscheck *c, unsigned number)
+{
+	c->about.n_rules = 0;
+	if (number >= SYSCALL_NUMBERS || !c->policy->known[number])
+		return; /* has its answer without any */
+	for (size_t i = 0; i < c->policy->n_rules; i++)
+		if (seccomp_rule_names(&c->policy->rules[i], number))
+			c->about.rules[c->about.n_rules++] = c->policy->rules[i];
+}
+
 static int compare(const struct crosscheck *c, const struct seccomp_data *call)
 {
-	const struct seccomp_verdict verdict = seccomp_policy_evaluate(c->policy, call);
+	const struct seccomp_verdict verdict = seccomp_policy_evaluate(&c->about, call);
 	const uint32_t got = bpf_program_run_valid(c->program, call);
 
 	if (got == verdict.action)
@@ -31,7 +47,7 @@ static int compare(const struct crosscheck *c, const struct seccomp_data *call)
 		(uint64_t)call->args[5]);
 }
 
-static int compare_number(const struct crosscheck *c, int nr)
+static int compare_number(struct crosscheck *c, int nr)
 {
 	const struct seccomp_data calls[] = {
 		{.nr = nr, .arch = seccomp_native_arch()},
@@ -40,6 +56,7 @@ static int compare_number(const struct crosscheck *c, int nr)
 		{.nr = nr, .arch = AUDIT_ARCH_I386},
 	};
 
+	narrow(c, (unsigned)nr);
 	for (size_t i = 0; i < COUNT(calls); i++)
 		if (compare(c, &calls[i]) < 0)
 			return -1;
@@ -81,20 +98,28 @@ static int compare_cond(const struct crosscheck *c, const struct seccomp_rule *r
 }
 
 /* The numbers beside the rule's own as well: with the same arguments they have answers of their own. */
-static int compare_rule(const struct crosscheck *c, const struct seccomp_rule *rule)
+static int compare_rule(struct crosscheck *c, const struct seccomp_rule *rule)
 {
-	for (size_t n = 0; n < rule->n_numbers; n++)
-		for (size_t i = 0; i < rule->n_conds; i++)
-			for (unsigned beside = 0; beside < 3; beside++)
-				if (compare_cond(c, rule, rule->numbers[n] - 1 + beside, i) < 0)
+	for (size_t n = 0; rule->n_conds > 0 && n < rule->n_numbers; n++)
+		for (unsigned beside = 0; beside < 3; beside++) {
+			const unsigned number = rule->numbers[n] - 1 + beside;
+
+			narrow(c, number);
+			for (size_t i = 0; i < rule->n_conds; i++)
+				if (compare_cond(c, rule, number, i) < 0)
 					return -1;
+		}
 	return 0;
 }
 
 int seccomp_policy_crosscheck(const struct seccomp_policy *policy, const struct bpf_program *program, struct error *err)
 {
-	const struct crosscheck c = {policy, program, err};
+	_cleanup_(freep) struct seccomp_rule *rules = calloc(policy->n_rules + 1, sizeof *rules);
+	struct crosscheck c = {policy, program, *policy, err};
 
+	if (rules == NULL)
+		return error_set(err, ENOMEM, "%s", policy->name);
+	c.about.rules = rules;
 	if (!bpf_program_valid(program))
 		return error_set(err, 0, "%s: the compiled filter is none that the kernel takes", policy->name);
 	for (int nr = 0; nr <= SYSCALL_NUMBERS; nr++)

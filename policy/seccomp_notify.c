@@ -1,6 +1,7 @@
 #include "policy/seccomp_notify.h"
 
 #include "common/cleanup.h"
+#include "policy/seccomp_crosscheck.h"
 #include "policy/seccomp_policy.h"
 
 #include <errno.h>
@@ -108,7 +109,8 @@ int seccomp_notify_compile(const struct seccomp_policy *policy, struct bpf_progr
 {
 	_cleanup_(extended_free) struct extended x = {0};
 
-	if (extend(&x, policy, err) < 0 || seccomp_policy_compile(&x.policy, program, err) < 0)
+	if (extend(&x, policy, err) < 0 || seccomp_policy_compile(&x.policy, program, err) < 0 ||
+		seccomp_policy_crosscheck(&x.policy, program, err) < 0)
 		return -1;
 	for (size_t i = 0; i < program->len; i++) {
 		struct sock_filter *insn = &program->insns[i];
@@ -168,6 +170,17 @@ bool seccomp_policy_always_allows(const struct seccomp_policy *policy, int numbe
 bool seccomp_policy_never_allows(const struct seccomp_policy *policy, int number)
 {
 	return all_rules(policy, number, false);
+}
+
+bool seccomp_policy_lets_start(const struct seccomp_policy *policy)
+{
+	static const char *const calls[] = {
+		"sendmsg", "close", "execve", "exit_group", "brk", "mmap", "munmap", "mprotect"};
+
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+		if (!seccomp_policy_always_allows(policy, syscall_number(calls[i])))
+			return false;
+	return true;
 }
 
 void seccomp_rule_place(const struct seccomp_policy *policy, int rule, char *text, size_t size)

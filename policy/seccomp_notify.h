@@ -18,8 +18,9 @@
  */
 #define SECCOMP_VERDICT_LISTENER (-4)
 
-/* Compiles the program to load with a listener: SECCOMP_RET_USER_NOTIF with the errno as its data, which the kernel
- * does not look at. The caller frees with bpf_program_free(). */
+/* Compiles the program to load with a listener, and holds it against the rules (policy/seccomp_crosscheck.h). Then
+ * errnos become SECCOMP_RET_USER_NOTIF with the errno as its data, which the kernel does not look at. The caller frees
+ * with bpf_program_free(). */
 int seccomp_notify_compile(const struct seccomp_policy *policy, struct bpf_program *program, struct error *err);
 
 /* A copy of such a program that gives the errnos itself, for where no listener is to be had. The caller frees it. */
@@ -31,6 +32,9 @@ struct seccomp_verdict seccomp_notify_verdict(const struct seccomp_policy *polic
 /* Whether the policy allows the call whatever its arguments are; whether it denies it whatever they are. */
 bool seccomp_policy_always_allows(const struct seccomp_policy *policy, int number);
 bool seccomp_policy_never_allows(const struct seccomp_policy *policy, int number);
+
+/* Whether it allows, whatever the arguments, what happens from its loading to the command's first instruction. */
+bool seccomp_policy_lets_start(const struct seccomp_policy *policy);
 
 /* Where the rule of a verdict stands: "profiles/seccomp/job.json#/rules/3", or "profiles/seccomp/job.json, default". */
 void seccomp_rule_place(const struct seccomp_policy *policy, int rule, char *text, size_t size);

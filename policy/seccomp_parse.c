@@ -246,7 +246,8 @@ int parse_policy_at(const char *name, const char *text, size_t len, const struct
 		seccomp_policy_free(p.policy);
 		return -1;
 	}
-	for (unsigned i = 0; i < SYSCALL_NUMBERS; i++)
+	/* Of a policy that another one extends only the rules are wanted. */
+	for (unsigned i = 0; depth == 0 && i < SYSCALL_NUMBERS; i++)
 		p.policy->known[i] = syscall_known(i);
 	*policy = p.policy;
 	return 0;

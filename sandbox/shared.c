@@ -1,6 +1,7 @@
 #include "sandbox/shared.h"
 
 #include "policy/path.h"
+#include "policy/seccomp_notify.h"
 #include "policy/seccomp_prebuilt.h"
 
 #include <linux/magic.h>
@@ -57,7 +58,8 @@ bool shared_fits(const struct plan *plan)
 		return false;
 	/* Between the filter and the command's first instruction a call that is denied would wait for the launcher. No
 	 * shipped policy denies one of those. */
-	if (plan_explains(plan) && seccomp_prebuilt_find(plan->seccomp) == NULL)
+	if (plan_explains(plan) && seccomp_prebuilt_find(plan->seccomp) == NULL &&
+		!seccomp_policy_lets_start(*plan->policy))
 		return false;
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		const struct plan_mount *mount = &plan->mounts[i];

@@ -1,6 +1,7 @@
 /* At build time: prints policy/seccomp_prebuilt.h's table, the compiled filters of all shipped policies, as C. */
 #include "common/error.h"
 #include "policy/builtin.h"
+#include "policy/seccomp_crosscheck.h"
 #include "policy/seccomp_notify.h"
 #include "policy/seccomp_policy.h"
 #include "policy/syscalls.h"
@@ -9,18 +10,6 @@
 #include <string.h>
 
 #define DIR "profiles/seccomp/"
-
-/* From the filter's loading to the command's first instruction. A launcher that sleeps meanwhile answers nobody. */
-static const char *const last_steps[] = {
-	"sendmsg", "close", "execve", "exit_group", "brk", "mmap", "munmap", "mprotect"};
-
-static int check(const struct seccomp_policy *policy, struct error *err)
-{
-	for (size_t i = 0; i < sizeof last_steps / sizeof last_steps[0]; i++)
-		if (!seccomp_policy_always_allows(policy, syscall_number(last_steps[i])))
-			return error_set(err, 0, "%s: a shipped policy must allow %s", policy->name, last_steps[i]);
-	return 0;
-}
 
 static void print_program(const char *kind, size_t number, const struct bpf_program *program)
 {
@@ -36,8 +25,13 @@ static int print_filter(const char *name, size_t number, struct error *err)
 	struct seccomp_policy *policy = NULL;
 	struct bpf_program plain = {0}, telling = {0};
 
-	if (seccomp_policy_load(name, &seccomp_context_default, &policy, err) < 0 || check(policy, err) < 0 ||
-		seccomp_policy_compile(policy, &plain, err) < 0 || seccomp_notify_compile(policy, &telling, err) < 0)
+	if (seccomp_policy_load(name, &seccomp_context_default, &policy, err) < 0)
+		return -1;
+	if (!seccomp_policy_lets_start(policy))
+		return error_set(
+			err, 0, "%s: a shipped policy must allow what lies between it and the command", policy->name);
+	if (seccomp_policy_compile(policy, &plain, err) < 0 || seccomp_policy_crosscheck(policy, &plain, err) < 0 ||
+		seccomp_notify_compile(policy, &telling, err) < 0)
 		return -1;
 	print_program("plain", number, &plain);
 	print_program("telling", number, &telling);

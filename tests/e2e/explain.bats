@@ -265,6 +265,21 @@ waits_in_mkdir() {
 	jq -e '.protections.explain.state == "unavailable"' r.json
 }
 
+# What is denied there waits for the launcher, which may not be asleep then.
+@test "a policy that denies what lies between it and the command: named, and nobody waits for ever" {
+	local call stderr status
+	for call in brk mmap munmap mprotect close execve exit_group; do
+		echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+			{"names": ["'"$call"'"], "action": "SCMP_ACT_ERRNO", "errnoRet": 71}]}' >between.json
+		status=0
+		stderr=$(timeout -k 1 20 "$COFFERDAM" run --seccomp "$PWD/between.json" -- /bin/busybox true 2>&1) || status=$?
+		[ "$status" != 124 ] && [ "$status" != 137 ] || { echo "$call: hangs"; false; }
+		case $call in
+		brk | execve) [[ $stderr == *"denied: $call(2) by "*"EPROTO"* ]] || { echo "$call: $stderr"; false; } ;;
+		esac
+	done
+}
+
 @test "126 and 127: what can be told" {
 	printf '#!/nonexistent/interpreter\n' >script
 	chmod 755 script
