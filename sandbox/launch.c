@@ -248,10 +248,10 @@ static int launch_and_wait(
 		outcome->ended_by = ENDED_BY_LAUNCHER;
 		return -1;
 	}
+	if (result == 0 && start_is_awaited(plan, &told) && (told.starting || told.withdrawn != 0))
+		result = start_withdrawn(&told, err);
 	if (result == 0 && !told.starting)
 		result = error_set(err, 0, "set-up: the sandbox was killed before the command started");
-	if (result == 0 && start_is_awaited(plan, &told))
-		result = start_withdrawn(&told, err);
 	if (result < 0) {
 		outcome->ended_by = ENDED_BY_LAUNCHER;
 		return -1;

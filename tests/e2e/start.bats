@@ -123,6 +123,20 @@ ended() { # the launcher's status in $status
 	[ ! -e work/ran ]
 }
 
+# As soon as there is a child.
+@test "a signal that comes during the set-up is named as well" {
+	local n=0
+	until [ "$n" = 20 ]; do
+		prepare -- true
+		until_true 20 grep -qs . "/proc/$launcher/task/$launcher/children"
+		kill -TERM "$launcher"
+		ended
+		[ "$status" = 125 ]
+		[ "$(cat err)" = "cofferdam: start: SIGTERM came before the byte: nothing has run" ]
+		n=$((n + 1))
+	done
+}
+
 @test "a launcher that is killed takes what waits along" {
 	prepare --workspace "$PWD/work" -- touch ran
 	until_true 20 waits
