@@ -1,6 +1,7 @@
 #include "sandbox/start.h"
 
 #include "common/clock.h"
+#include "sandbox/disk.h"
 #include "sandbox/message.h"
 
 #include <errno.h>
@@ -86,7 +87,12 @@ int start_told(struct watch *watch, struct error *err)
 	watch->told->going = true;
 	watch->told->went_ns = clock_monotonic_ns();
 	clock_gettime(CLOCK_REALTIME, &watch->outcome->start);
-	return watch->killed ? 0 : watch_limit(watch, err);
+	if (watch->killed)
+		return 0;
+	/* Until now there was nobody to be counted. */
+	if (disk_is_watched(watch->plan) && disk_watch(watch, err) < 0)
+		return -1;
+	return watch_limit(watch, err);
 }
 
 bool start_is_awaited(const struct plan *plan, const struct told *told)

@@ -159,7 +159,9 @@ static int keep(struct watch *watch, int what, int fd, struct error *err)
 		return 0;
 	}
 	watch->kept[what] = fd;
-	return what == KEPT_USERNS && disk_is_watched(watch->plan) ? disk_watch(watch, err) : 0;
+	if (what != KEPT_USERNS || !disk_is_watched(watch->plan) || start_is_awaited(watch->plan, watch->told))
+		return 0;
+	return disk_watch(watch, err);
 }
 
 static int on_message(struct watch *watch, int sock, short revents, void *data, struct error *err)

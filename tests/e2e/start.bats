@@ -160,6 +160,15 @@ ended() { # the launcher's status in $status
 	[ "$status" = 124 ]
 }
 
+@test "a workspace is counted from the byte on" {
+	prepare --workspace "$PWD/work" --disk 20M --report "$PWD/report.json" -- sh -c 'for i in 1 2 3; do head -c 15M /dev/zero >$i; done; sleep 60'
+	until_true 20 waits # nobody but PID 1 is the launcher's child
+	printf x >&8
+	ended
+	[ "$status" = 137 ]
+	jq -e '.ended_by == "disk" and .teardown.residue == []' report.json
+}
+
 @test "denials are named and signals handed on as in any other" {
 	prepare --report "$PWD/report.json" -- bash -c 'trap "exit 9" USR1; unshare -U true; echo ready; while :; do read -rt 0.05 <> <(:) || :; done'
 	until_true 20 waits
