@@ -83,9 +83,11 @@ static unsigned open_descriptors(void)
 	DIR *list = opendir("/proc/self/fd");
 	unsigned n = 0;
 
-	while (readdir(list) != NULL)
+	assert_non_null(list);
+	while (list != NULL && readdir(list) != NULL)
 		n++;
-	closedir(list);
+	if (list != NULL)
+		closedir(list);
 	return n;
 }
 
