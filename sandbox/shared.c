@@ -1,10 +1,16 @@
 #include "sandbox/shared.h"
 
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/mountinfo.h"
 #include "policy/path.h"
 #include "policy/seccomp_notify.h"
 #include "policy/seccomp_prebuilt.h"
 
+#include <fcntl.h>
 #include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/vfs.h>
 
 #ifndef XFS_SUPER_MAGIC
@@ -31,6 +37,12 @@ static const unsigned local_types[] = {
 	SQUASHFS_MAGIC,
 };
 
+/* The same and the kernel's own, as the mount table has them. */
+static const char *const local_names[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "bcachefs", "overlay",
+	"tmpfs", "ramfs", "squashfs", "erofs", "proc", "sysfs", "devtmpfs", "devpts", "cgroup", "cgroup2", "mqueue"};
+
+#define MOUNTINFO_MAX ((size_t)64 << 20)
+
 static bool is_of_the_system(const char *path)
 {
 	for (size_t i = 0; i < sizeof system_directories / sizeof system_directories[0]; i++)
@@ -52,6 +64,47 @@ static bool may_block(const char *path)
 	return true;
 }
 
+static bool is_local(const char *type)
+{
+	for (size_t i = 0; i < sizeof local_names / sizeof local_names[0]; i++)
+		if (strcmp(type, local_names[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_shown(const struct plan *plan, const char *point)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+		_cleanup_(freep) char *source = mount->kind == PLAN_MOUNT_BIND ? realpath(mount->source, NULL) : NULL;
+
+		if (source != NULL && path_is_within(point, source))
+			return true;
+	}
+	return false;
+}
+
+/* A mount below a source comes along, and a mount point, the working directory or the command may lie on it. Looking at
+ * the table waits for no file system. */
+static bool shows_what_may_block(const struct plan *plan)
+{
+	_cleanup_(freep) char *text = NULL;
+	struct mountinfo line;
+	struct error ignored; /* not to know is to be careful */
+	size_t len;
+	char *rest;
+
+	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, &len, &ignored) < 0)
+		return true;
+	rest = text;
+	while (mountinfo_next(&rest, &line)) {
+		mountinfo_unescape(line.point);
+		if (!is_local(line.type) && is_shown(plan, line.point))
+			return true;
+	}
+	return false;
+}
+
 bool shared_fits(const struct plan *plan)
 {
 	if (plan_needs_help(plan) || plan->start_fd != 0 || plan->root != PLAN_ROOT_HOST || plan->tty == PLAN_TTY_YES)
@@ -67,5 +120,5 @@ bool shared_fits(const struct plan *plan)
 		if (mount->kind == PLAN_MOUNT_BIND && !is_of_the_system(mount->source) && may_block(mount->source))
 			return false;
 	}
-	return true;
+	return !shows_what_may_block(plan);
 }

@@ -31,7 +31,7 @@ static inline pid_t shared_clone(int (*run)(void *), shared_stack *stack, unsign
 /* Whether the set-up of this plan may run so: the launcher sleeps meanwhile, and hears neither a signal nor its time
  * limit. So nothing may be wanted of it from outside, it may not have to say when the command starts, it may have no
  * terminal to serve, nothing may take long (a layer to copy), and no source may lie on a file system that can keep one
- * waiting (FUSE, NFS). And it may not be in a cgroup with a memory limit: the set-up that is killed for it would take
- * the launcher along; who calls this has seen to that.
+ * waiting (FUSE, NFS), nor have one below it. And it may not be in a cgroup with a memory limit: the set-up that is
+ * killed for it would take the launcher along; who calls this has seen to that.
  */
 bool shared_fits(const struct plan *plan);

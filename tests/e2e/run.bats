@@ -275,7 +275,8 @@ full" ]
 	# Where it exists it cannot be made, nor seen.
 	echo secret >b/key
 	run "$COFFERDAM" run --rw b:/out --hide /out/key -- sh -c 'cat /out/key; echo mine >/out/key'
-	[[ $output != *secret* ]] && [ "$(cat b/key)" = secret ]
+	[[ $output != *secret* ]]
+	[ "$(cat b/key)" = secret ]
 	rm b/key
 	for options in "--rw b:/out --hide /out/key" "--rw b:/out --hide /out/sub/deep/key" "--workspace w --hide $PWD/w/key"; do
 		# shellcheck disable=SC2086 # several words
@@ -370,7 +371,8 @@ full" ]
 	[ -z "$(ls -A safe)" ]
 	# What lies beside it, on the same file system, is another place; so is what the job cannot write to.
 	bind "mount --bind below alias" --workspace ws --report alias/r.json -- true
-	[ "$status" = 0 ] && [ -s below/r.json ]
+	[ "$status" = 0 ]
+	[ -s below/r.json ]
 	bind "mount --bind ws alias" --ro ws:/x --report alias/r.json -- true
 	[ "$status" = 0 ] && [ -s ws/r.json ]
 }
@@ -438,6 +440,29 @@ full" ]
 	local v2
 	v2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
 	[ -z "$(find "$v2" -name 'cofferdam-run-*' 2>/dev/null)" ]
+}
+
+@test "a file system below a source that keeps the set-up waiting keeps neither the time limit nor SIGTERM" {
+	mkdir -p x/fuse
+	true 2>/dev/null 3<>/dev/fuse || skip "no /dev/fuse that one may open"
+	# Nobody ever answers it.
+	unanswered() {
+		run unshare --user --map-current-user --keep-caps --mount sh -c '
+			exec 3<>/dev/fuse && mount -i -t fuse -o fd=3,rootmode=40000,user_id=$(id -u),group_id=$(id -g) none x/fuse && exec "$@"' \
+			sh timeout -k 1 20 "$@" 3>&-
+		echo "$*: $status: $output"
+	}
+	unanswered "$COFFERDAM" run --time 100ms --grace 100ms --ro "$PWD/x" -- "$PWD/x/fuse/program"
+	[ "$status" = 124 ]
+	[ -z "$output" ]
+	for option in "--workdir $PWD/x/fuse" "--tmpfs $PWD/x/fuse/below"; do
+		# shellcheck disable=SC2086 # two words
+		unanswered "$COFFERDAM" run --time 100ms --grace 100ms --rw "$PWD/x" $option -- true
+		[ "$status" = 125 ]
+		[[ $output == *"killed before the command started"* ]]
+	done
+	unanswered "$COFFERDAM" run --rw "$PWD/x" -- ls "$PWD/x"
+	[ "$status" = 0 ] && [ "$output" = fuse ]
 }
 
 @test "SIGTERM reaches the command, which may answer" {
