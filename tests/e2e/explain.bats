@@ -136,7 +136,8 @@ except OSError as e:
 	run "$COFFERDAM" run --seccomp ./no-mkdir.json --ro "$BUILD/tests/escape" -- \
 		sh -c '"$0" rewrite /workspace 2000; ls -A /workspace' "$NOTIFY"
 	[ "${lines[0]}" = "mkdir: 2000 times EPROTO" ]
-	[ "${#lines[@]}" = 2 ] && [[ ${lines[1]} == "cofferdam: denied: "*" 2000 times" ]]
+	[ "${#lines[@]}" = 2 ]
+	[[ ${lines[1]} == "cofferdam: denied: "*" 2000 times" ]]
 	run "$COFFERDAM" run --seccomp ./open.json --ro "$BUILD/tests/escape" -- "$NOTIFY" rewrite /workspace 2000
 	[[ $output == "mkdir: done"* ]]
 }

@@ -109,7 +109,9 @@ start() {
 			busybox sh -c 'busybox cat /etc/resolv.conf; busybox readlink /etc/resolv.conf; busybox cat file; busybox grep -c Linux /proc/version'
 		echo "$link: $status: $output"
 		[ "$output" = "nameserver 192.0.0.3"$'\n'"the job's"$'\n'1 ]
-		[ "$(ls -A ws)" = file ] && [ -z "$(ls -A rw)" ] && [ ! -s list ]
+		[ "$(ls -A ws)" = file ]
+		[ -z "$(ls -A rw)" ]
+		[ ! -s list ]
 		[ "$(readlink img/etc/resolv.conf)" = "$link" ]
 	done
 	# Where a job before this one may have made it, it is refused.

@@ -134,7 +134,9 @@ replace_worker() {
 	run clean ./config.sh remove --token $TOKEN
 	[ "$status" -eq 0 ]
 	says "√ Runner removed successfully"
-	[ ! -e .runner ] && [ ! -e .credentials ] && [ ! -e .credentials_rsaparams ]
+	[ ! -e .runner ]
+	[ ! -e .credentials ]
+	[ ! -e .credentials_rsaparams ]
 	curl -sf "$URL/_hub/runners" | jq -e '.runners == []'
 }
 
@@ -145,7 +147,8 @@ replace_worker() {
 	run configure
 	[ "$status" -eq 1 ]
 	says "A runner exists with the same name"
-	[ ! -e .runner ] && [ ! -e .credentials ]
+	[ ! -e .runner ]
+	[ ! -e .credentials ]
 	configure --replace
 	curl -sf "$URL/_hub/runners" | jq -e '.runners | length == 1'
 	run clean ./config.sh remove --pat $PAT
@@ -205,7 +208,9 @@ replace_worker() {
 	says "Current runner version: '2.336.0'"
 	[[ $output =~ [0-9]{4}-[0-9]{2}-[0-9]{2}\ [0-9:]{8}Z:\ Running\ job:\ build ]]
 	says "Job build completed with result: Succeeded"
-	[ ! -e .runner ] && [ ! -e .credentials ] && [ ! -e .credentials_rsaparams ]
+	[ ! -e .runner ]
+	[ ! -e .credentials ]
+	[ ! -e .credentials_rsaparams ]
 	[ ! -e _work/_temp ]
 	job_is "$id" '.conclusion == "success" and .completed_by == "job" and .acknowledged and .renewals >= 1'
 	job_is "$id" '[.stepResults[].conclusion] == ["succeeded", "succeeded", "succeeded", "skipped", "succeeded"]'

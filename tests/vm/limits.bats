@@ -140,7 +140,8 @@ leaves() {
 	run job --cpus 0.25 -- "$HOG" cpu 500
 	[ "$status" = 0 ]
 	echo "of the wall clock: $free % without, $output % with"
-	[ "$output" -ge 10 ] && [ "$output" -le 40 ]
+	[ "$output" -ge 10 ]
+	[ "$output" -le 40 ]
 	[ "$free" -gt 50 ]
 	[ "$(said .limits.cpu.throttled_usec)" -gt 0 ]
 	[ "$(said .limits.cpu.used_usec)" -gt 0 ]
