@@ -110,7 +110,9 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	run_split "$COFFERDAM" entrypoint -- env
 	[[ $output == *APP=1* && $output != *canary* ]]
 	[[ $stderr == *"kept back: "*API_TOKEN* && $stderr == *DB_PASSWORD* && $stderr != *canary* ]]
-	for name in API_KEY AWS_ACCESS_KEY SECRET MYSQL_PWD PASSWORD PASSPHRASE REGISTRY_AUTH DOCKER_AUTH_CONFIG npm_config__authToken SSH_AUTH_SOCK; do
+	for name in TOKEN CI_PAT SECRET CLIENT_SECRET CI_SECRETS AWS_SECRET_KEY DEPLOY_PRIVATE_KEY API_KEY MAPS_API_KEY AWS_ACCESS_KEY MYSQL_PWD PASSWORD DB_PASSWD \
+		PASSPHRASE SIGNING_PASSPHRASE APPLICATION_CREDENTIALS REGISTRY_AUTH DOCKER_AUTH_CONFIG NPM_CONFIG__AUTHTOKEN npm_config__authToken SSH_AUTH_SOCK \
+		ACTIONS_RUNNER_INPUT_JITCONFIG; do
 		run_split env "$name=canary" AUTHOR=a OLDPWD=/ "$COFFERDAM" entrypoint -- env
 		echo "$name: $stderr"
 		[[ $output == *AUTHOR=a* && $output == *OLDPWD=* && $output != *canary* ]]

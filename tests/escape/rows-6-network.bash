@@ -55,6 +55,14 @@ network_rows() {
 	# Opening what is around it does not open it.
 	with=(--network-open link-local --network-open private) without=(--network-open metadata)
 	attack "46 cloud metadata, link-local opened" opened / opened: net tcp 169.254.169.254 8080
+	with=(--network-open 169.254.0.0/16) without=(--network-open 169.254.169.254)
+	attack "46 cloud metadata, its network opened" opened / opened: net tcp 169.254.169.254 8080
+	with=(--network-open 0.0.0.0/0) without=(--network-open metadata)
+	attack "46 cloud metadata, everything opened" opened / opened: net tcp 169.254.169.254 8080
+	with=(--network-open 10.66.0.0/24) without=(--network-open 10.66.0.2)
+	attack "46 own address, its network opened" opened / opened: net tcp 10.66.0.2 8080
+	with=(--network-open fd66::/64) without=(--network-open fd66::2)
+	attack "46 own address, its network opened, IPv6" opened / opened: net tcp fd66::2 8080
 	refused link-local "link-local" tcp 169.254.1.1
 	for address in 10.66.0.1 172.16.5.5 192.168.7.7 100.64.1.1 fd77::1 fec0::1; do
 		refused private "private" tcp $address
