@@ -1,7 +1,8 @@
-/* Direct reading of the rules and our interpreter on the compiled program, call by call. */
+/* Direct reading of the rules, our interpreter on the compiled program, and the kernel, call by call. */
 #pragma once
 
 #include "tests/unit/seccomp_support.h"
+#include "tests/unit/seccomp_witness.h"
 
 #define X32_BIT 0x40000000
 
@@ -10,6 +11,7 @@ struct agreement {
 	const struct bpf_program *program;
 	uint64_t random;
 	unsigned long calls;
+	struct kernel_witness *kernel; /* or NULL */
 };
 
 static inline void agree(struct agreement *a, const struct seccomp_data *call)
@@ -24,6 +26,15 @@ static inline void agree(struct agreement *a, const struct seccomp_data *call)
 			(unsigned long long)call->args[2], (unsigned long long)call->args[3],
 			(unsigned long long)call->args[4], (unsigned long long)call->args[5], verdict.rule,
 			verdict.action, got);
+	if (a->kernel != NULL)
+		witness_note(a->kernel, a->policy->name, a->program, call, verdict.action);
+}
+
+/* Behind the last call of a policy. */
+static inline void agree_end(struct agreement *a)
+{
+	if (a->kernel != NULL)
+		witness_flush(a->kernel, a->policy->name, a->program);
 }
 
 static const uint64_t common_values[] = {

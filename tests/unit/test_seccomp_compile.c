@@ -10,7 +10,7 @@ static void test_shipped(void **state)
 	for (size_t i = 0; i < COUNT(shipped); i++) {
 		struct seccomp_policy *policy = load_shipped(shipped[i]);
 		struct bpf_program program = compile_policy(policy);
-		struct agreement a = {policy, &program, 11 + i, 0};
+		struct agreement a = {policy, &program, 11 + i, 0, NULL};
 
 		agree_on_numbers(&a, 100);
 		agree_on_borders(&a, SIZE_MAX, 100);
@@ -181,7 +181,7 @@ static void test_long_jumps(void **state)
 		char *text = long_policy(n_rules);
 		struct seccomp_policy *policy = parse_policy("long", text);
 		struct bpf_program program = compile_policy(policy);
-		struct agreement a = {policy, &program, n_rules, 0};
+		struct agreement a = {policy, &program, n_rules, 0, NULL};
 
 		assert_true(program.len > n_rules * 6);
 		agree_on_numbers(&a, 1);

@@ -1,4 +1,4 @@
-/* Every policy, and random ones of our own form: the compiled program says what the rules say, on a million calls; and
+/* Every policy, and random ones of our own form: rules, simulator and kernel say the same of a million calls each; and
  * a program that does not is found out by the check that `policy check` and `seccomp exec` make. */
 #include "policy/seccomp_crosscheck.h"
 #include "tests/unit/seccomp_agree.h"
@@ -12,17 +12,19 @@
 #define CALLS_LEAST (1200000 / SLOWNESS)
 
 static unsigned long total;
+static struct kernel_witness kernel;
 
 static void check_policy(const struct seccomp_policy *policy, size_t max_numbers, size_t rounds)
 {
 	struct bpf_program program = compile_policy(policy);
-	struct agreement a = {policy, &program, 7 + total, 0};
+	struct agreement a = {policy, &program, 7 + total, 0, &kernel};
 	struct error err = {0};
 
 	if (seccomp_policy_crosscheck(policy, &program, &err) < 0)
 		fail_msg("%s", err.text);
 	agree_on_numbers(&a, rounds);
 	agree_on_borders(&a, max_numbers, rounds);
+	agree_end(&a);
 	total += a.calls;
 	bpf_program_free(&program);
 }
@@ -52,7 +54,7 @@ static void test_random_forms(void **state)
 	unsigned conds = 0;
 
 	(void)state;
-	for (unsigned i = 0; total < CALLS_LEAST || i < 200 / SLOWNESS; i++) {
+	for (unsigned i = 0; kernel.asked < CALLS_LEAST || i < 200 / SLOWNESS; i++) {
 		char *text = random_form(&w, defaults[i % COUNT(defaults)]), name[32];
 		struct seccomp_policy *policy;
 
@@ -65,7 +67,8 @@ static void test_random_forms(void **state)
 		free(text);
 	}
 	assert_true(conds > 1000);
-	print_message("%lu calls: the rules and the simulator agree\n", total);
+	assert_true(total >= CALLS_LEAST && kernel.asked >= CALLS_LEAST);
+	print_message("%lu calls: the rules and the simulator agree; of %lu the kernel too\n", total, kernel.asked);
 }
 
 /* Every instruction in turn gets another meaning. */
@@ -145,13 +148,53 @@ static void test_miscompiled_is_caught(void **state)
 	assert_true(distorted.missed * 20 < distorted.found);
 }
 
+/* The kernel is a witness of its own: it does not repeat what the simulator says. */
+static void test_kernel_contradicts(void **state)
+{
+	struct seccomp_policy *policy = load_shipped("job");
+	struct bpf_program program = compile_policy(policy);
+	struct seccomp_data call = {.nr = SYS_mount, .arch = seccomp_native_arch()};
+	const uint32_t action = seccomp_policy_evaluate(policy, &call).action;
+	uint32_t got;
+
+	(void)state;
+	assert_int_equal(action, SECCOMP_RET_ERRNO | EPERM);
+	kernel.calls[0] = call;
+	kernel.actions[0] = action;
+	kernel.n = 1;
+	assert_int_equal(witness_ask(&kernel, &program, &got), 1);
+	for (size_t i = 0; i < program.len; i++)
+		if (BPF_CLASS(program.insns[i].code) == BPF_RET && program.insns[i].k == action)
+			program.insns[i].k = SECCOMP_RET_ALLOW;
+	assert_int_equal(witness_ask(&kernel, &program, &got), 0);
+	assert_int_equal(got, SECCOMP_RET_ALLOW);
+	kernel.n = 0;
+	bpf_program_free(&program);
+	seccomp_policy_free(policy);
+}
+
+static int group_begin(void **state)
+{
+	(void)state;
+	witness_init(&kernel);
+	return 0;
+}
+
+static int group_end(void **state)
+{
+	(void)state;
+	witness_free(&kernel);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_policy),
 		cmocka_unit_test(test_random_forms),
 		cmocka_unit_test(test_miscompiled_is_caught),
+		cmocka_unit_test(test_kernel_contradicts),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, group_begin, group_end);
 }
