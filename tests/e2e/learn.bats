@@ -95,27 +95,45 @@ denies() {
 	[[ $stderr == *"denied: socket(2) by bash"* ]]
 }
 
-@test "curl to a local server: learned with its address, replayed clean, nothing else" {
+# A local server, and what curl needs to ask it: $port, and curl.json, curl.profile.json in out.
+learn_curl() {
 	echo page >work/page
 	(cd work && exec python3 -u -m http.server --bind 127.0.0.1 0) >server.log 2>&1 3>&- &
 	server=$!
 	until_true 20 grep -q 'port [0-9]' server.log
-	local port
 	port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' server.log)
 	learn curl -- curl -sS "http://127.0.0.1:$port/page"
 	[ "$status" = 0 ]
 	[ "$output" = page ]
+}
+
+@test "curl to a local server: learned with its address, replayed clean, nothing else" {
+	local port
+	learn_curl
 	[[ $stderr == *"seen: network 127.0.0.1:$port"* ]]
 	is_small curl
 	jq -e --arg to "127.0.0.1:$port" '.network == "open" and .network_open == [$to]' out/curl.profile.json
 	[ "$("$COFFERDAM" seccomp exec out/curl.json -- curl -sS "http://127.0.0.1:$port/page")" = page ]
-	# The host's own network: network open takes a /dev/net/tun, which not every machine has.
+	# The host's own network, which takes no /dev/net/tun; the learned one is the next test.
 	jq 'del(.network_open)' out/curl.profile.json >out/host.profile.json
 	runs_clean host --network host -- curl -sS "http://127.0.0.1:$port/page"
 	[ "$output" = page ]
 	denies curl
 	run_split "$COFFERDAM" run --seccomp out/curl.json -- python3 -c 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)'
 	[[ $stderr == *"denied: "* ]]
+}
+
+@test "curl to a local server: the learned profile as it is, with network open, leads to that server and to no other" {
+	"$COFFERDAM" run --network open -- true 2>said || skip "network open: $(<said)"
+	local port
+	learn_curl
+	runs_clean curl -- curl -sS "http://127.0.0.1:$port/page"
+	[ "$output" = page ]
+	jq -e '.protections.network_namespace.state == "active"' out/report.json
+	# Without the address that was learned there is nobody at that port.
+	jq 'del(.network_open)' out/curl.profile.json >out/closed.profile.json
+	run_split "$COFFERDAM" run --profile out/closed.profile.json -- curl -sS "http://127.0.0.1:$port/page"
+	[ "$status" = 7 ]
 }
 
 @test "arguments are learned where they choose what the kernel does" {
