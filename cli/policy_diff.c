@@ -30,45 +30,36 @@ static void free_policy(struct seccomp_policy **policy)
 	seccomp_policy_free(*policy);
 }
 
-static void print_text(const struct seccomp_diff *diff)
+static void print_one(const struct seccomp_difference *d, json_t *list)
 {
-	for (unsigned change = SECCOMP_WIDENS; change <= SECCOMP_DIFFERS; change++)
-		for (size_t i = 0; i < diff->n; i++) {
-			const struct seccomp_difference *d = &diff->items[i];
-			char a[64], b[64];
+	char a[64], b[64];
 
-			if (d->change != change)
-				continue;
-			seccomp_action_print(d->a, a, sizeof a);
-			seccomp_action_print(d->b, b, sizeof b);
-			printf("%-8s %s: %s -> %s\n", changes[change], d->call, a, b);
-		}
+	seccomp_action_print(d->a, a, sizeof a);
+	seccomp_action_print(d->b, b, sizeof b);
+	if (list != NULL)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "call", d->call, "a", a, "b", b));
+	else
+		printf("%-8s %s: %s -> %s\n", changes[d->change], d->call, a, b);
 }
 
-static int print_json(const struct seccomp_diff *diff)
+static void print_diff(const struct seccomp_diff *diff, bool json)
 {
-	json_t *all = json_object();
-	int result;
+	json_t *all = json ? json_object() : NULL;
 
 	for (unsigned change = SECCOMP_WIDENS; change <= SECCOMP_DIFFERS; change++) {
-		json_t *list = json_array();
+		json_t *list = json ? json_array() : NULL;
 
-		for (size_t i = 0; i < diff->n; i++) {
-			const struct seccomp_difference *d = &diff->items[i];
-			char a[64], b[64];
-
-			if (d->change != change)
-				continue;
-			seccomp_action_print(d->a, a, sizeof a);
-			seccomp_action_print(d->b, b, sizeof b);
-			json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "call", d->call, "a", a, "b", b));
-		}
-		json_object_set_new(all, changes[change], list);
+		for (size_t i = 0; i < diff->n; i++)
+			if (diff->items[i].change == change)
+				print_one(&diff->items[i], list);
+		if (json)
+			json_object_set_new(all, changes[change], list);
 	}
-	result = json_dumpf(all, stdout, JSON_INDENT(2));
+	if (!json)
+		return;
+	json_dumpf(all, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(all);
-	return result;
 }
 
 int cli_policy_diff(int argc, char **argv)
@@ -90,10 +81,7 @@ int cli_policy_diff(int argc, char **argv)
 		seccomp_policy_load(argv[at + 1], &options.context, &b, &err) < 0 ||
 		seccomp_diff_make(a, b, &diff, &err) < 0)
 		return cli_failed(&err);
-	if (options.json)
-		print_json(&diff);
-	else
-		print_text(&diff);
+	print_diff(&diff, options.json);
 	if (policy_output_close(&options, stdout, NULL, &err) < 0)
 		return cli_failed(&err);
 	for (size_t i = 0; i < diff.n; i++)

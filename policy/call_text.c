@@ -1,9 +1,9 @@
 #include "policy/call_text.h"
 
 #include "policy/syscall_args.h"
+#include "policy/words.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -159,26 +159,6 @@ unsigned call_strings(const char *syscall)
 	return bits;
 }
 
-/* Text that grows; what does not fit is cut. */
-struct words {
-	char *text;
-	size_t used, size;
-};
-
-static void put(struct words *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void put(struct words *w, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(w->text + w->used, w->size - w->used, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		w->used += (size_t)n < w->size - w->used ? (size_t)n : w->size - w->used - 1;
-}
-
 size_t call_escape(char *text, size_t used, size_t size, const char *from)
 {
 	for (; *from != '\0'; from++) {
@@ -204,12 +184,12 @@ size_t call_escape(char *text, size_t used, size_t size, const char *from)
 static void put_string(struct words *w, const char *string)
 {
 	if (string == NULL) {
-		put(w, "unreadable");
+		words_put(w, "unreadable");
 		return;
 	}
-	put(w, "\"");
+	words_put(w, "\"");
 	w->used = call_escape(w->text, w->used, w->size, string);
-	put(w, strlen(string) >= CALL_STRING_MAX - 1 ? "...\"" : "\"");
+	words_put(w, strlen(string) >= CALL_STRING_MAX - 1 ? "...\"" : "\"");
 }
 
 static void put_flags(struct words *w, const struct syscall_arg *arg, uint64_t value)
@@ -219,12 +199,12 @@ static void put_flags(struct words *w, const struct syscall_arg *arg, uint64_t v
 	for (const struct arg_value *v = arg->values; v != NULL && v->name != NULL; v++) {
 		if (v->value == 0 || (value & v->value) != v->value)
 			continue;
-		put(w, "%s%s", first ? "" : "|", v->name);
+		words_put(w, "%s%s", first ? "" : "|", v->name);
 		first = false;
 		value &= ~v->value;
 	}
 	if (value != 0 || first)
-		put(w, value == 0 ? "%s0" : "%s%#" PRIx64, first ? "" : "|", value);
+		words_put(w, value == 0 ? "%s0" : "%s%#" PRIx64, first ? "" : "|", value);
 }
 
 static void put_mode(struct words *w, uint64_t value)
@@ -234,8 +214,8 @@ static void put_mode(struct words *w, uint64_t value)
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if ((value & S_IFMT) == kinds[i].value)
-			put(w, "%s ", kinds[i].name);
-	put(w, "%#" PRIo64, value & ~(uint64_t)S_IFMT);
+			words_put(w, "%s ", kinds[i].name);
+	words_put(w, "%#" PRIo64, value & ~(uint64_t)S_IFMT);
 }
 
 /* A descriptor, a pid: numbers that may be negative. */
@@ -244,13 +224,13 @@ static void put_number(struct words *w, const struct syscall_arg *arg, uint64_t 
 	const char *name = syscall_arg_value_name(arg, value);
 
 	if (name != NULL)
-		put(w, "%s", name);
+		words_put(w, "%s", name);
 	else if (arg->values != NULL && value > 0xffff)
-		put(w, "%#" PRIx64, value);
+		words_put(w, "%#" PRIx64, value);
 	else if (arg->mask == INT)
-		put(w, "%" PRId32, (int32_t)(uint32_t)value);
+		words_put(w, "%" PRId32, (int32_t)(uint32_t)value);
 	else
-		put(w, "%" PRId64, (int64_t)value);
+		words_put(w, "%" PRId64, (int64_t)value);
 }
 
 static void put_arg(struct words *w, const char *syscall, const struct syscall_arg *arg, const uint64_t *args)
@@ -258,7 +238,7 @@ static void put_arg(struct words *w, const char *syscall, const struct syscall_a
 	uint64_t value = args[arg->index] & arg->mask;
 	struct syscall_arg other = *arg;
 
-	put(w, "%s%s ", w->used > 0 ? ", " : "", arg->name);
+	words_put(w, "%s%s ", w->used > 0 ? ", " : "", arg->name);
 	/* What a protocol's number means is the family's affair. */
 	if (strcmp(arg->name, "protocol") == 0 &&
 		(strcmp(syscall, "socket") == 0 || strcmp(syscall, "socketpair") == 0)) {
@@ -285,9 +265,9 @@ void call_text(const char *syscall, const uint64_t args[CALL_ARGS], const char *
 		const struct syscall_arg *arg = arg_at(syscall, i);
 
 		if (name != NULL) {
-			put(&w, "%s%s ", w.used > 0 ? ", " : "", name);
+			words_put(&w, "%s%s ", w.used > 0 ? ", " : "", name);
 			if (args[i] == 0)
-				put(&w, "NULL");
+				words_put(&w, "NULL");
 			else
 				put_string(&w, strings[i]);
 		} else if (arg != NULL) {

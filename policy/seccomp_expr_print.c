@@ -1,57 +1,39 @@
 #include "policy/seccomp_expr.h"
 
 #include "policy/syscall_args.h"
+#include "policy/words.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Text that grows in a buffer of fixed size; what does not fit is cut. */
-struct out {
-	char *text;
-	size_t size, used;
-};
-
-static void __attribute__((format(printf, 2, 3))) put(struct out *out, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(out->text + out->used, out->size - out->used, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		out->used += (size_t)n < out->size - out->used ? (size_t)n : out->size - out->used - 1;
-}
-
-static void put_value(struct out *out, const struct syscall_arg *arg, uint64_t value)
+static void put_value(struct words *out, const struct syscall_arg *arg, uint64_t value)
 {
 	const char *name = arg != NULL ? syscall_arg_value_name(arg, value) : NULL;
 
 	if (name != NULL)
-		put(out, "%s", name);
+		words_put(out, "%s", name);
 	else if (value < 10)
-		put(out, "%llu", (unsigned long long)value);
+		words_put(out, "%llu", (unsigned long long)value);
 	else
-		put(out, "0x%llx", (unsigned long long)value);
+		words_put(out, "0x%llx", (unsigned long long)value);
 }
 
 /* The flags by name, and what has none as one number. */
-static void put_flags(struct out *out, const struct syscall_arg *arg, uint64_t flags)
+static void put_flags(struct words *out, const struct syscall_arg *arg, uint64_t flags)
 {
 	const char *between = "";
 
 	for (const struct arg_value *v = arg != NULL ? arg->values : NULL; v != NULL && v->name != NULL; v++)
 		if ((v->value & (v->value - 1)) == 0 && v->value != 0 && (flags & v->value) != 0) {
-			put(out, "%s%s", between, v->name);
+			words_put(out, "%s%s", between, v->name);
 			between = "|";
 			flags &= ~v->value;
 		}
 	if (flags != 0)
-		put(out, "%s0x%llx", between, (unsigned long long)flags);
+		words_put(out, "%s0x%llx", between, (unsigned long long)flags);
 }
 
-static void put_masked(struct out *out, const struct syscall_arg *arg, const struct seccomp_cond *cond)
+static void put_masked(struct words *out, const struct syscall_arg *arg, const struct seccomp_cond *cond)
 {
 	const bool not = cond->op == SECCOMP_OP_MASKED_NE;
 	char plain[8];
@@ -59,13 +41,13 @@ static void put_masked(struct out *out, const struct syscall_arg *arg, const str
 
 	snprintf(plain, sizeof plain, "arg%u", cond->index);
 	if (arg != NULL && cond->value == arg->mask && !(arg->flags && cond->value_two == 0)) {
-		put(out, "%s %s ", name, not ? "is not" : "is");
+		words_put(out, "%s %s ", name, not ? "is not" : "is");
 		put_value(out, arg, cond->value_two);
 	} else if (!not &&cond->value != 0 && (cond->value_two == 0 || cond->value_two == cond->value)) {
-		put(out, "%s %s ", name, cond->value_two == 0 ? "without" : "with");
+		words_put(out, "%s %s ", name, cond->value_two == 0 ? "without" : "with");
 		put_flags(out, arg, cond->value);
 	} else {
-		put(out, "%s & 0x%llx %s 0x%llx", name, (unsigned long long)cond->value, not ? "is not" : "is",
+		words_put(out, "%s & 0x%llx %s 0x%llx", name, (unsigned long long)cond->value, not ? "is not" : "is",
 			(unsigned long long)cond->value_two);
 	}
 }
@@ -79,7 +61,7 @@ void expr_print_cond(const char *syscall, const struct seccomp_cond *cond, char 
 		[SECCOMP_OP_GE] = ">=",
 		[SECCOMP_OP_GT] = ">"};
 	const struct syscall_arg *arg = syscall_arg_at(syscall, cond->index);
-	struct out out = {text, size, 0};
+	struct words out = {text, size, 0};
 
 	if (cond->op == SECCOMP_OP_MASKED_EQ || cond->op == SECCOMP_OP_MASKED_NE) {
 		put_masked(&out, arg, cond);
@@ -87,10 +69,10 @@ void expr_print_cond(const char *syscall, const struct seccomp_cond *cond, char 
 	}
 	/* All 64 bits: the argument's name stands for that only where the kernel looks at all of them. */
 	if (arg != NULL && arg->mask == UINT64_MAX)
-		put(&out, "%s %s ", arg->name, orders[cond->op]);
+		words_put(&out, "%s %s ", arg->name, orders[cond->op]);
 	else {
 		arg = NULL;
-		put(&out, "arg%u %s ", cond->index, orders[cond->op]);
+		words_put(&out, "arg%u %s ", cond->index, orders[cond->op]);
 	}
 	put_value(&out, arg, cond->value);
 }
