@@ -39,7 +39,9 @@ static const unsigned local_types[] = {
 
 /* The same and the kernel's own, as the mount table has them. */
 static const char *const local_names[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "bcachefs", "overlay",
-	"tmpfs", "ramfs", "squashfs", "erofs", "proc", "sysfs", "devtmpfs", "devpts", "cgroup", "cgroup2", "mqueue"};
+	"tmpfs", "ramfs", "squashfs", "erofs", "vfat", "proc", "sysfs", "devtmpfs", "devpts", "cgroup", "cgroup2",
+	"mqueue", "hugetlbfs", "securityfs", "selinuxfs", "debugfs", "tracefs", "configfs", "fusectl", "pstore",
+	"efivarfs", "bpf", "binfmt_misc"};
 
 #define MOUNTINFO_MAX ((size_t)64 << 20)
 
@@ -72,15 +74,31 @@ static bool is_local(const char *type)
 	return false;
 }
 
-static bool is_shown(const struct plan *plan, const char *point)
+static void sources_free(char ***sources)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
-		_cleanup_(freep) char *source = mount->kind == PLAN_MOUNT_BIND ? realpath(mount->source, NULL) : NULL;
+	for (size_t i = 0; *sources != NULL && (*sources)[i] != NULL; i++)
+		free((*sources)[i]);
+	free(*sources);
+}
 
-		if (source != NULL && path_is_within(point, source))
+/* Where what is shown really lies, up to a NULL; NULL without memory. */
+static char **sources_find(const struct plan *plan)
+{
+	char **sources = calloc(plan->n_mounts + 1, sizeof *sources);
+	size_t n = 0;
+
+	for (size_t i = 0; sources != NULL && i < plan->n_mounts; i++)
+		if (plan->mounts[i].kind == PLAN_MOUNT_BIND &&
+			(sources[n] = realpath(plan->mounts[i].source, NULL)) != NULL)
+			n++;
+	return sources;
+}
+
+static bool is_shown(char *const *sources, const char *point)
+{
+	for (; *sources != NULL; sources++)
+		if (path_is_within(point, *sources))
 			return true;
-	}
 	return false;
 }
 
@@ -88,6 +106,7 @@ static bool is_shown(const struct plan *plan, const char *point)
  * the table waits for no file system. */
 static bool shows_what_may_block(const struct plan *plan)
 {
+	_cleanup_(sources_free) char **sources = NULL; /* not before there is a mount to compare with */
 	_cleanup_(freep) char *text = NULL;
 	struct mountinfo line;
 	struct error ignored; /* not to know is to be careful */
@@ -98,8 +117,12 @@ static bool shows_what_may_block(const struct plan *plan)
 		return true;
 	rest = text;
 	while (mountinfo_next(&rest, &line)) {
+		if (is_local(line.type))
+			continue;
+		if (sources == NULL && (sources = sources_find(plan)) == NULL)
+			return true;
 		mountinfo_unescape(line.point);
-		if (!is_local(line.type) && is_shown(plan, line.point))
+		if (is_shown(sources, line.point))
 			return true;
 	}
 	return false;
