@@ -44,6 +44,16 @@ static int name_the_job(struct plan *plan, struct error *err)
 	return plan->id == NULL ? error_set(err, ENOMEM, "id") : 0;
 }
 
+static void disk_print(const struct plan *plan, const struct outcome *outcome)
+{
+	if (outcome->disk_uncounted)
+		fprintf(stderr, "cofferdam: disk limit: %s: what it holds cannot be counted\n", plan->workspace);
+	else
+		fprintf(stderr, "cofferdam: disk limit: %s: more than %llu bytes, or %llu files, in it\n",
+			plan->workspace, (unsigned long long)plan->limits.disk,
+			(unsigned long long)plan_scratch_inodes(plan->limits.disk));
+}
+
 static int carry_out(const struct plan *plan, const char *cgroup_parent)
 {
 	_cleanup_(report_close) struct report report = {.fd = -1, .dirfd = -1};
@@ -67,9 +77,7 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 	if (outcome.network_error[0] != '\0')
 		fprintf(stderr, "cofferdam: network: %s\n", outcome.network_error);
 	if (result == 0 && outcome.disk_over && !plan->quiet)
-		fprintf(stderr, "cofferdam: disk limit: %s: more than %llu bytes, or %llu files, in it\n",
-			plan->workspace, (unsigned long long)plan->limits.disk,
-			(unsigned long long)plan_scratch_inodes(plan->limits.disk));
+		disk_print(plan, &outcome);
 	if (!plan->quiet) {
 		denials_print(plan, &outcome);
 		network_denials_print(&outcome);

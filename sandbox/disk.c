@@ -29,6 +29,7 @@ static void note(struct outcome *outcome, const struct usage *usage)
 		outcome->disk_used = usage->bytes;
 	if (usage->files > outcome->disk_files)
 		outcome->disk_files = usage->files;
+	outcome->disk_uncounted |= usage->uncounted;
 }
 
 int disk_check(const struct plan *plan, struct outcome *outcome, struct error *err)
@@ -98,7 +99,7 @@ int disk_measure(const struct plan *plan, int userns, struct outcome *outcome, s
 	if (n != (ssize_t)sizeof message)
 		return error_set(err, 0, "disk limit: %s could not be counted in the end", plan->workspace);
 	note(outcome, &message.usage);
-	outcome->disk_over = message.over;
+	outcome->disk_over |= message.over;
 	outcome->disk_full = message.usage.bytes >= plan->limits.disk ||
 			     message.usage.files >= plan_scratch_inodes(plan->limits.disk);
 	return 0;
@@ -130,7 +131,8 @@ static int on_message(struct watch *watch, int fd, short revents, void *data, st
 		return hold(watch, false, err);
 	watch_remove(watch, fd);
 	outcome->ended_by = ENDED_BY_DISK;
-	watch->stopping = true; /* what ended it is settled */
+	outcome->disk_over = true; /* whatever is left of it in the end */
+	watch->stopping = true;    /* what ended it is settled */
 	watch_kill(watch);
 	return 0;
 }
@@ -148,8 +150,10 @@ int disk_watch(struct watch *watch, struct error *err)
 	watch->disk_pipe = pair[0];
 	theirs = pair[1];
 	watch->disk_watcher = kept_fork(watch->kept[KEPT_USERNS], err);
-	if (watch->disk_watcher == 0)
+	if (watch->disk_watcher == 0) {
+		close(watch->disk_pipe); /* else it would not notice that nobody reads */
 		disk_keep_counting(watch, workspace, theirs);
+	}
 	if (watch->disk_watcher < 0)
 		return -1;
 	return watch_add(watch, watch->disk_pipe, POLLIN, on_message, NULL, err);

@@ -146,7 +146,8 @@ static void count_held(struct counter *counter, struct disk_message *message)
 
 	count(counter, &message->usage);
 	counter->evaded = held ? 0 : counter->evaded + 1;
-	message->over = disk_is_over(counter->watch->plan, &message->usage) || counter->evaded >= HOLD_TRIES;
+	message->usage.uncounted |= counter->evaded >= HOLD_TRIES;
+	message->over = disk_is_over(counter->watch->plan, &message->usage);
 	if (!message->over)
 		standstill_end(&still);
 	counter->held_at = clock_monotonic_ns();

@@ -51,6 +51,14 @@ inject() {
 	inject ENOMEM --root "$PWD/image"
 }
 
+@test "a system call that fails, prepared in advance and with a workspace that is counted" {
+	exec 8< <(exec yes)
+	mkdir ws
+	inject EPERM --start-fd 8
+	inject EPERM --start-fd 8 --workspace "$PWD/ws" --disk 50M
+	inject kill --start-fd 8
+}
+
 @test "the launcher is killed at any step: no process, mount, file or cgroup is left" {
 	local mounts own
 	mounts=$(cut -d' ' -f5- /proc/self/mountinfo | sort)

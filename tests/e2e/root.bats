@@ -284,6 +284,7 @@ filler() {
 	echo "$1: $status: $(jq -c '[.ended_by, .limits.disk]' report)"
 	[ "$(jq -r .ended_by report)" = disk ]
 	[ "$(jq .limits.disk.used report)" -ge $((20 << 20)) ] || [ "$(jq .limits.disk.files report)" -gt 16384 ]
+	[[ $output == *"disk limit: $PWD/ws: more than 20971520 bytes"* ]]
 	chmod -R u+rwX ws
 	rm -rf ws
 	mkdir ws

@@ -252,8 +252,12 @@ enum verdict { NOT_THERE, REFUSED, CONFINED, UNBORN, GONE, WRONG, VERDICTS };
 static enum verdict judge(const struct run *run, const struct run *undisturbed)
 {
 	const bool same = strcmp(run->out, undisturbed->out) == 0;
-	const bool told = WIFEXITED(run->status) && WEXITSTATUS(run->status) >= 125 &&
-			  WEXITSTATUS(run->status) <= 127 && strncmp(run->err, "cofferdam: ", 11) == 0;
+	/* A workspace that cannot be counted is the end of the job. */
+	const bool killed =
+		run->status == (128 + SIGKILL) << 8 && strncmp(run->err, "cofferdam: disk limit: ", 23) == 0;
+	const bool told =
+		killed || (WIFEXITED(run->status) && WEXITSTATUS(run->status) >= 125 &&
+				  WEXITSTATUS(run->status) <= 127 && strncmp(run->err, "cofferdam: ", 11) == 0);
 
 	if (run->over_limit)
 		return WRONG;
