@@ -79,6 +79,15 @@ static void pids_reason(struct verdict *verdict, const json_t *report)
 		(long long)limit(report, "pids", "limit"));
 }
 
+static void disk_reason(struct verdict *verdict, const json_t *report)
+{
+	char most[32], used[32];
+
+	size_text(most, sizeof most, limit(report, "disk", "limit"));
+	size_text(used, sizeof used, limit(report, "disk", "used"));
+	snprintf(verdict->reason, sizeof verdict->reason, "job ended: disk limit %s reached (used %s)", most, used);
+}
+
 static void cancel_reason(struct verdict *verdict, const json_t *report)
 {
 	(void)report;
@@ -106,6 +115,7 @@ static const struct {
 	{"timeout", "ended at its time limit", timeout_reason},
 	{"memory", "ended at its memory limit", memory_reason},
 	{"pids", "ended at its limit of processes", pids_reason},
+	{"disk", "ended at its disk limit", disk_reason},
 	{"cancel", "ended", cancel_reason},
 	{"launcher", "refused", launcher_reason},
 	{"signal", "crashed", signal_reason},

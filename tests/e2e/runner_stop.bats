@@ -164,6 +164,17 @@ short_time() {
 	report | jq -e '.ended_by == "timeout" and .job.code == 102 and .job.reason == "job ended: time limit 2s reached"'
 }
 
+@test "the disk limit on a job's work directory: named in the job's annotation" {
+	profile '"disk": "32M"'
+	id=$(script 'for i in $(seq 40); do head -c 4M /dev/zero >"f$i"; done; until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done')
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = failure ]
+	job "$id" | jq -e '[.annotations[] | tostring] | join(" ") | contains("cofferdam: job ended: disk limit 32.0M reached (used ")'
+	ended 30
+	nothing_left
+	report | jq -e '.ended_by == "disk" and .job.code == 1'
+}
+
 @test "a Worker that crashes: its own words are the annotation" {
 	echo "STANDIN_WORKER_CRASH=something broke" >"$W/dist/.env"
 	id=$(script true)

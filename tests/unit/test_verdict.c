@@ -97,6 +97,9 @@ static void limits(void **state)
 			"job ended: memory limit 1.0T reached (peak 8388608.0T)"},
 		{EXITED(1), "{\"ended_by\":\"pids\",\"limits\":{\"pids\":{\"limit\":512}}}", JOB_END_ITSELF, 1,
 			"ended at its limit of processes", "job ended: limit of 512 processes reached"},
+		{EXITED(137), "{\"ended_by\":\"disk\",\"limits\":{\"disk\":{\"limit\":67108864,\"used\":83886080}}}",
+			JOB_END_ITSELF, 1, "ended at its disk limit",
+			"job ended: disk limit 64.0M reached (used 80.0M)"},
 	};
 
 	(void)state;
