@@ -305,8 +305,8 @@ libc.openat(-100, ctypes.c_void_p(8), 0)'
 }
 
 @test "told to stop, the learner hands it on, and writes what was seen" {
-	mkfifo started
-	"$COFFERDAM" policy learn -o out/stopped.json -- sh -c 'trap "exit 9" TERM; echo >started; while :; do read -r x <>started; done' 3>&- &
+	mkfifo started never
+	"$COFFERDAM" policy learn -o out/stopped.json -- sh -c 'trap "exit 9" TERM; echo >started; while :; do read -r x <>never; done' 3>&- &
 	local learner=$!
 	read -r <started
 	kill "$learner"
