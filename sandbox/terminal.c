@@ -114,6 +114,14 @@ static int write_output(struct watch *watch, struct error *err)
 	return 0;
 }
 
+/* 1: there may be more to come; 0: there is no more; -1: something may be lost. */
+static int read_master(struct terminal *terminal, struct error *err)
+{
+	const int result = flow_read(&terminal->output, terminal->master);
+
+	return result < 0 && errno != EIO ? error_set(err, errno, "tty: what the job prints") : result > 0;
+}
+
 static int on_output(struct watch *watch, int fd, short revents, void *data, struct error *err)
 {
 	(void)fd;
@@ -129,9 +137,15 @@ static int on_master(struct watch *watch, int fd, short revents, void *data, str
 	(void)data;
 	if ((revents & POLLOUT) != 0 && flow_write(&terminal->input, fd) < 0)
 		flow_clear(&terminal->input);
-	if ((revents & ~POLLOUT) != 0 && flow_is_empty(&terminal->output) && flow_read(&terminal->output, fd) <= 0) {
-		watch_remove(watch, fd); /* cannot be while we hold the other end */
-		return 0;
+	if ((revents & ~POLLOUT) != 0 && flow_is_empty(&terminal->output)) {
+		const int more = read_master(terminal, err);
+
+		if (more < 0)
+			return -1;
+		if (more == 0) {
+			watch_remove(watch, fd); /* cannot be while we hold the other end */
+			return 0;
+		}
 	}
 	return write_output(watch, err);
 }
@@ -280,9 +294,12 @@ int terminal_drain(struct watch *watch, struct error *err)
 			{.fd = terminal->out.fd, .events = POLLOUT},
 		};
 
-		if (flow_is_empty(&terminal->output) &&
-			(flow_read(&terminal->output, terminal->master) <= 0 || flow_is_empty(&terminal->output)))
-			return 0;
+		if (flow_is_empty(&terminal->output)) {
+			const int more = read_master(terminal, err);
+
+			if (more <= 0 || flow_is_empty(&terminal->output))
+				return more < 0 ? -1 : 0;
+		}
 		if (poll(fds, 3, -1) < 0 && errno != EINTR)
 			return error_set(err, errno, "tty: poll");
 		if (fds[1].revents != 0 || (fds[0].revents != 0 && told_to_leave(watch)))
