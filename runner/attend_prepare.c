@@ -102,18 +102,6 @@ void attend_discard(struct attend *attend)
 	job_discard(&attend->job, others, 1);
 }
 
-static int start(struct attend *attend, int shim, struct error *err)
-{
-	if (!attend->job.prepared && prepare(attend, err) < 0)
-		return -1;
-	if (job_start(&attend->job, shim, err) < 0) {
-		attend_discard(attend);
-		return -1;
-	}
-	no_longer_waits(attend);
-	return 0;
-}
-
 static void discard_outdated(struct attend *attend)
 {
 	_cleanup_(freep) char *now = surroundings_look(attend->supervisor->config.profile);
@@ -124,15 +112,25 @@ static void discard_outdated(struct attend *attend)
 	attend_discard(attend);
 }
 
-int attend_start_job(struct attend *attend, int shim, struct error *err)
+/* What was prepared no longer fits, or was killed and nobody has heard of it yet: then a fresh one is started. */
+static int start(struct attend *attend, struct error *err)
 {
-	bool waited;
-
 	if (attend->job.prepared)
 		discard_outdated(attend);
-	waited = attend->job.prepared;
-	if (start(attend, shim, err) == 0)
-		return 0;
-	/* One that has waited may have been killed meanwhile, and nobody has heard of it yet. */
-	return waited ? start(attend, shim, err) : -1;
+	if (attend->job.prepared) {
+		if (job_start(&attend->job, err) == 0)
+			return 0;
+		attend_discard(attend);
+	}
+	return prepare(attend, err) < 0 ? -1 : job_start(&attend->job, err);
+}
+
+int attend_start_job(struct attend *attend, int shim, struct error *err)
+{
+	if (start(attend, err) < 0 || job_connect(&attend->job, shim, err) < 0) {
+		attend_discard(attend);
+		return -1;
+	}
+	no_longer_waits(attend);
+	return 0;
 }

@@ -116,10 +116,13 @@ int job_prepare(struct job *job, struct supervisor *supervisor, const struct slo
 	return -1;
 }
 
-int job_start(struct job *job, int shim, struct error *err)
+int job_start(const struct job *job, struct error *err)
 {
-	if (write(job->start, "", 1) != 1)
-		return error_set(err, errno, "the sandbox that was prepared");
+	return write(job->start, "", 1) == 1 ? 0 : error_set(err, errno, "the sandbox that was prepared");
+}
+
+int job_connect(struct job *job, int shim, struct error *err)
+{
 	if (handover_begin(shim, job->ends) < 0)
 		return error_set(err, errno, "shim");
 	close_all(&job->ends);
@@ -137,7 +140,7 @@ void job_discard(struct job *job, const pid_t others[], unsigned n_others)
 	_cleanup_(json_drop) json_t *residue = json_array();
 
 	if (job->prepared) {
-		/* Nothing has run in it: there is nobody to be asked first. */
+		/* The Worker has not heard of its job: there is nobody to be asked first. */
 		kill(job->launcher, SIGKILL);
 		while (waitpid(job->launcher, NULL, 0) < 0 && errno == EINTR)
 			;

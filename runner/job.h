@@ -15,7 +15,7 @@
 #include <sys/types.h>
 
 struct job {
-	bool prepared; /* its sandbox is there and waits for job_start() */
+	bool prepared; /* its sandbox is there, and no shim yet */
 	bool active;   /* it runs */
 	struct job_dir dir;
 	pid_t launcher;
@@ -30,11 +30,14 @@ struct job {
 /* Makes the job's files and starts its launcher, which sets everything up and waits. On failure nothing is left. */
 int job_prepare(struct job *job, struct supervisor *supervisor, const struct slot_paths *paths, struct error *err);
 
-/* Starts it for the shim, which gets its ends of the pipes; the connection becomes the job's. On failure all stays as
- * it was: the sandbox has ended, or the shim is gone. */
-int job_start(struct job *job, int shim, struct error *err);
+/* Starts what was prepared. On failure it has ended meanwhile. */
+int job_start(const struct job *job, struct error *err);
 
-/* Ends a sandbox that was prepared, and removes the job's files. `others` are children of ours that live on. */
+/* Gives the shim its ends of the pipes; the connection becomes the job's, which is active from here on. On failure the
+ * shim is gone, and the job still to be discarded. */
+int job_connect(struct job *job, int shim, struct error *err);
+
+/* Ends a sandbox that no shim has got, and removes the job's files. `others` are children of ours that live on. */
 void job_discard(struct job *job, const pid_t others[], unsigned n_others);
 
 /* What the launcher of a sandbox that was prepared has said before it ended: a line, "" when it said nothing. */
