@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #define MOUNTINFO_MAX ((size_t)64 << 20)
+#define LINKS_MAX 40 /* the kernel's own, path_resolution(7) */
 
 struct table {
 	char *text; /* owned, what the lines point into */
@@ -163,6 +164,54 @@ static int open_checked(const struct plan *plan, const struct table *table, cons
 	return take_fd(&fd);
 }
 
+/* Where a symbolic link leads, as a path from our root; NULL in *to where `path` is none. */
+static int follow(const char *path, char **to, struct error *err)
+{
+	_cleanup_(freep) char *holder = path_directory(path);
+	char text[PATH_MAX];
+	const ssize_t n = readlink(path, text, sizeof text - 1);
+
+	*to = NULL;
+	if (n < 0)
+		return errno == EINVAL ? 0 : error_set(err, errno, "%s", path);
+	text[n] = '\0';
+	if (holder != NULL)
+		*to = *text == '/' ? strdup(text) : format("%s/%s", holder, text);
+	return *to == NULL ? error_set(err, ENOMEM, "%s", path) : 0;
+}
+
+/* A symbolic link on the way that lies where a job can write leads where the job wants, and so does one that another
+ * leads through. Opens `dir`. */
+static int open_way(const struct plan *plan, const struct table *table, const char *what, const char *path, char *dir,
+	unsigned links, struct error *err)
+{
+	_cleanup_(close_fd) int fd = -1;
+	char *slash = dir;
+
+	if (links > LINKS_MAX)
+		return error_set(err, ELOOP, "%s: %s", what, path);
+	do {
+		_cleanup_(freep) char *to = NULL;
+
+		slash = strchr(slash + 1, '/');
+		if (slash != NULL)
+			*slash = '\0';
+		close_fd(&fd);
+		fd = open_checked(plan, table, what, path, dir, err);
+		if (fd < 0 || follow(dir, &to, err) < 0)
+			return -1;
+		if (to != NULL) {
+			_cleanup_(close_fd) int there = open_way(plan, table, what, path, to, links + 1, err);
+
+			if (there < 0)
+				return -1;
+		}
+		if (slash != NULL)
+			*slash = '/';
+	} while (slash != NULL);
+	return take_fd(&fd);
+}
+
 int whereabouts_open(const struct plan *plan, const char *what, const char *path, struct error *err)
 {
 	_cleanup_(freep) char *dir = path_directory(path);
@@ -170,17 +219,5 @@ int whereabouts_open(const struct plan *plan, const char *what, const char *path
 
 	if (dir == NULL)
 		return error_set(err, ENOMEM, "%s", what);
-	if (read_table(&table, err) < 0)
-		return -1;
-	/* A symbolic link on the way that lies where a job can write leads where the job wants. */
-	for (char *slash = strchr(dir + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		_cleanup_(close_fd) int on_the_way = -1;
-
-		*slash = '\0';
-		on_the_way = open_checked(plan, &table, what, path, dir, err);
-		*slash = '/';
-		if (on_the_way < 0)
-			return -1;
-	}
-	return open_checked(plan, &table, what, path, dir, err);
+	return read_table(&table, err) < 0 ? -1 : open_way(plan, &table, what, path, dir, 0, err);
 }

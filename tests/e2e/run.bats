@@ -330,7 +330,11 @@ full" ]
 	[[ $stderr == *"where the job can write"* ]]
 	# By another name too.
 	ln -s ws link
+	mkdir aside
+	ln -s ../aside ws/out # what a job before this one may have left
+	ln -s ws/out chain
 	for options in "--workspace ws --report link/r.json" "--workspace link --report ws/r.json" "--rw link/real:/x --report ws/real/r.json" \
+		"--workspace ws --report chain/r.json" \
 		"--root overlay --rw ws:/x --changes link/real/c"; do
 		# shellcheck disable=SC2086 # several words
 		run_split "$COFFERDAM" run $options -- sh -c 'for f in *.tmp; do echo forged >"$f"; done'
@@ -338,7 +342,7 @@ full" ]
 		[ "$status" = 125 ]
 		[[ $stderr == *"where the job can write"* ]]
 	done
-	[ -z "$(find ws -name '*.json*')" ]
+	[ -z "$(find ws aside -name '*.json*')" ]
 	run "$COFFERDAM" run --workspace link --report r.json -- true
 	[ "$status" = 0 ]
 }
