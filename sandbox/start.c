@@ -28,20 +28,21 @@ static int check(int fd, bool *is_pipe, struct error *err)
 	return 0;
 }
 
-/* Without waiting for a writer, which is what O_NONBLOCK does here. False: it is another user's. */
+/* Without waiting for a writer, which is what O_NONBLOCK does here. False: it cannot be, as when it is another
+ * user's. */
 static bool open_again(int fd)
 {
 	char path[32];
+	bool done;
 	int again;
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	again = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (again < 0)
 		return false;
-	fcntl(again, F_SETFL, O_RDONLY);
-	dup3(again, fd, O_CLOEXEC);
+	done = fcntl(again, F_SETFL, O_RDONLY) == 0 && dup3(again, fd, O_CLOEXEC) == fd;
 	close(again);
-	return true;
+	return done;
 }
 
 int start_prepare(const struct plan *plan, struct error *err)
