@@ -320,14 +320,17 @@ filler() {
 
 @test "disk: a job is held still for a count, and goes on" {
 	mkdir ws
-	# Each half of what is left is a reason; SIGCONT says that it was one.
-	run "$COFFERDAM" run --workspace ws --disk 20M --time 60s --report report -- bash -c '
+	# Each half of what is left is a reason; SIGCONT says that it was one. On a file system where nobody else frees room meanwhile.
+	cat >job <<-'EOF'
 		trap "held=1" CONT
 		for i in {1..15}; do
 			head -c 1M /dev/zero >f$i
 		done
 		until [ -n "$held" ]; do read -rt 0.05 <> <(:); done
-		echo done'
+		echo done
+	EOF
+	run unshare --user --map-current-user --keep-caps --mount sh -c "
+		mount -t tmpfs tmpfs ws && exec '$COFFERDAM' run --workspace ws --disk 20M --time 60s --report report --ro job:/job -- bash /job"
 	echo "$status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
 	[ "$status" = 0 ] && [ "$output" = "done" ] && [ "$(jq -r .ended_by report)" = exit ]
 }
