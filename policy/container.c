@@ -13,7 +13,7 @@ static const char *const taken[] = {"$schema", "description", "extends", "profil
 static const struct container_meaning meanings[] = {
 	{"profile", "NAME|FILE", "start from this profile; options change it (default: entrypoint)"},
 	{"ro", "PATH", "can be read, by Landlock; with any of these three nothing else can be opened"},
-	{"ro_try", "PATH", "the same, if it exists"},
+	{"ro_try", "PATH", "can be read, if it exists"},
 	{"rw", "PATH", "can be read, written and changed"},
 	{"workdir", "DIR", "the working directory (default: the container's)"},
 	{"allow_degraded", "landlock|none",
