@@ -15,6 +15,8 @@ static bool split(char *text, struct mountinfo *line)
 	line->type = strsep(&rest, " ");
 	if (rest == NULL)
 		return false;
+	strsep(&rest, " "); /* the source */
+	line->super = rest != NULL ? rest : separator;
 	rest = text;
 	for (int n = 0; n < 6; n++)
 		if ((field[n] = strsep(&rest, " ")) == NULL)

@@ -2,7 +2,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/* No such file that a kernel makes is longer. */
+#define MOUNTINFO_MAX ((size_t)64 << 20)
 
 struct mountinfo {
 	uint64_t id;   /* as in statx(2) */
@@ -11,6 +15,7 @@ struct mountinfo {
 	char *point;   /* where it is mounted, from the reader's root */
 	char *options; /* of the mount, "rw,nosuid" */
 	char *type;    /* of the file system */
+	char *super;   /* options of the file system, "rw,hidepid=invisible"; "" where there are none */
 };
 
 /* The next line of *text, which is taken apart and moved on; lines of another form are skipped. Space, tab, newline and

@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-/* One file extends another, which extends another; the launcher refuses a longer chain. */
-#define DEPTH_MAX 16
+/* One file extends another, which extends another; the launcher refuses a longer chain, and a circle. */
+#define FILES_MAX 32
 
 /* fe80::/10: each virtual interface that comes and goes has one, and the rules refuse all of them by their range. */
 static bool is_link_local(const struct egress_prefix *address)
@@ -38,7 +38,7 @@ static void add_addresses(FILE *text, const struct facts_network *facts)
 }
 
 /* A profile or a filter's policy, and the files that it names. */
-static void add_file(FILE *text, const char *path, unsigned depth)
+static void add_file(FILE *text, const char *path, unsigned *left)
 {
 	static const char *const names[] = {"extends", "seccomp"};
 	_cleanup_(freep) char *directory = path_directory(path);
@@ -46,6 +46,9 @@ static void add_file(FILE *text, const char *path, unsigned depth)
 	struct error ignored; /* the launcher says what is wrong with it */
 	struct stat st;
 
+	if (*left == 0)
+		return;
+	--*left;
 	if (stat(path, &st) < 0) {
 		fprintf(text, "%s -\n", path);
 		return;
@@ -54,7 +57,7 @@ static void add_file(FILE *text, const char *path, unsigned depth)
 		(intmax_t)st.st_size, (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (intmax_t)st.st_ctim.tv_sec,
 		st.st_ctim.tv_nsec);
 	json = json_file_read(AT_FDCWD, path, &ignored);
-	for (size_t i = 0; depth < DEPTH_MAX && i < sizeof names / sizeof names[0]; i++) {
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const char *other = json_string_value(json_object_get(json, names[i]));
 		_cleanup_(freep) char *resolved = NULL;
 
@@ -62,7 +65,7 @@ static void add_file(FILE *text, const char *path, unsigned depth)
 			continue;
 		resolved = *other == '/' ? strdup(other) : format("%s/%s", directory != NULL ? directory : ".", other);
 		if (resolved != NULL)
-			add_file(text, resolved, depth + 1);
+			add_file(text, resolved, left);
 	}
 }
 
@@ -70,6 +73,7 @@ char *surroundings_look(const char *profile)
 {
 	struct facts_network facts;
 	struct error ignored; /* the launcher says it, where it matters */
+	unsigned left = FILES_MAX;
 	char *text = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
@@ -85,7 +89,7 @@ char *surroundings_look(const char *profile)
 	}
 	network_facts_free(&facts);
 	if (path_is_file_reference(profile))
-		add_file(stream, profile, 0);
+		add_file(stream, profile, &left);
 	failed |= ferror(stream) != 0;
 	failed |= fclose(stream) != 0;
 	if (failed)

@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "sandbox/disk_count.h"
 #include "sandbox/kept.h"
+#include "sandbox/standstill.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,7 @@ static void note(struct outcome *outcome, const struct usage *usage)
 	outcome->disk_uncounted |= usage->uncounted;
 }
 
-int disk_check(const struct plan *plan, struct outcome *outcome, struct error *err)
+int disk_check(const struct plan *plan, bool has_cgroup, struct outcome *outcome, struct error *err)
 {
 	const uint64_t files = plan_scratch_inodes(plan->limits.disk);
 	_cleanup_(close_fd) int workspace = -1;
@@ -40,6 +41,12 @@ int disk_check(const struct plan *plan, struct outcome *outcome, struct error *e
 
 	if (!disk_is_watched(plan))
 		return 0;
+	if (!has_cgroup && standstill_check(err) < 0) {
+		error_context(err, "disk limit: %s", plan->workspace);
+		return error_hint(err,
+			"a job with a cgroup of its own is frozen for a count instead: `cofferdam doctor` says how to "
+			"get one; or leave out --disk or --workspace");
+	}
 	workspace = open_workspace(plan, err);
 	if (workspace < 0)
 		return -1;

@@ -2,6 +2,8 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/io.h"
+#include "common/mountinfo.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -188,6 +190,24 @@ static bool look(struct standstill *still, bool at_once)
 			known != NULL && known->start == still->processes[i].start && known->stopped;
 	}
 	return stop_next(still, at_once) && listed;
+}
+
+int standstill_check(struct error *err)
+{
+	_cleanup_(freep) char *text = NULL;
+	struct mountinfo line;
+	bool hides = false;
+	size_t len;
+	char *rest;
+
+	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, &len, err) < 0)
+		return -1;
+	rest = text;
+	while (mountinfo_next(&rest, &line)) /* the last one on a path is the one that is seen */
+		if (strcmp(line.point, "/proc") == 0)
+			hides = strstr(line.super, "hidepid=") != NULL && strstr(line.super, "hidepid=0") == NULL &&
+				strstr(line.super, "hidepid=off") == NULL;
+	return hides ? error_set(err, 0, "/proc is mounted with hidepid: not every process of a job can be seen") : 0;
 }
 
 bool standstill_begin(struct standstill *still, long long limit_ns)

@@ -2,6 +2,8 @@
  * it had not stopped itself. signal(7), proc_pid_stat(5). */
 #pragma once
 
+#include "common/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -21,6 +23,10 @@ struct standstill {
 	struct standstill_process *processes;
 	size_t n;
 };
+
+/* An error where /proc hides processes (hidepid): what cannot be seen cannot be stopped, nor what descends from it be
+ * found. proc(5) */
+int standstill_check(struct error *err);
 
 /* Stops every descendant of `init`, parents before their children for as long as there is time, and waits until none of
  * their threads runs any more, or until `limit_ns` is over. One that waits for a device, or for the child of its

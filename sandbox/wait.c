@@ -14,12 +14,14 @@ bool wait_ready(struct pollfd fds[], size_t n, int64_t deadline_ns)
 {
 	for (;;) {
 		const int64_t left = deadline_ns - clock_monotonic_ns();
+		int ready;
 
 		if (left <= 0)
 			return false;
-		if (poll(fds, n, left < POLL_MOST_NS ? (int)(left / NS_PER_MS) + 1 : (int)(POLL_MOST_NS / NS_PER_MS)) >
-			0)
-			return true;
+		ready = poll(
+			fds, n, left < POLL_MOST_NS ? (int)(left / NS_PER_MS) + 1 : (int)(POLL_MOST_NS / NS_PER_MS));
+		if (ready != 0 && (ready > 0 || errno != EINTR))
+			return ready > 0;
 	}
 }
 

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MOUNTINFO_MAX ((size_t)64 << 20)
 #define LINKS_MAX 40 /* the kernel's own, path_resolution(7) */
 
 struct table {

@@ -60,8 +60,10 @@ int control_await_begin(int socket_fd, int fds[HANDOVER_FD_COUNT], struct contro
 	if (n <= 0)
 		return -1;
 	text[n] = '\0';
-	if (strcmp(text, HANDOVER_BEGIN) == 0)
-		return take_fds(&message, fds) ? 0 : -1;
+	if (strcmp(text, HANDOVER_BEGIN) == 0 && take_fds(&message, fds)) {
+		order->kind = CONTROL_NOTHING;
+		return 0;
+	}
 	control_parse(text, order);
 	if (order->kind != CONTROL_EXIT)
 		order->kind = CONTROL_LOST;

@@ -335,6 +335,19 @@ filler() {
 	[ "$status" = 0 ] && [ "$output" = "done" ] && [ "$(jq -r .ended_by report)" = exit ]
 }
 
+@test "disk: without a cgroup, where /proc hides processes, is refused" {
+	mkdir ws
+	for hidepid in 2 invisible; do
+		run_split unshare --user --map-current-user --keep-caps --mount --pid --fork sh -c "
+			mount -t proc -o hidepid=$hidepid proc /proc && exec '$COFFERDAM' run --workspace ws --disk 20M -- true"
+		[ "$status" = 125 ]
+		[[ $stderr == "cofferdam: disk limit: $PWD/ws: /proc is mounted with hidepid: "*"cofferdam doctor"* ]]
+	done
+	run unshare --user --map-current-user --keep-caps --mount --pid --fork sh -c "
+		mount -t proc -o hidepid=0 proc /proc && exec '$COFFERDAM' run --workspace ws --disk 20M -- true"
+	[ "$status" = 0 ]
+}
+
 @test "disk: what is mounted below the workspace counts" {
 	mkdir -p ws/below
 	run unshare --user --map-current-user --keep-caps --mount sh -c "

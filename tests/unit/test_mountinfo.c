@@ -15,7 +15,8 @@ static void lines(void **state)
 		      "1 0 0:6 / - short\n"
 		      "1 0 0:6 / /x rw - no_source\n"
 		      "30 22 0:26 /sub /sys/fs/cgroup ro,nosuid shared:4 master:2 - cgroup2 none rw,nsdelegate\n"
-		      "31 22 0:27 / /a\\040-\\040b rw - tmpfs tmpfs rw";
+		      "31 22 0:27 / /a\\040-\\040b rw - tmpfs tmpfs rw\n"
+		      "32 22 0:28 / /c rw - tmpfs tmpfs";
 	char *rest = text;
 	struct mountinfo line;
 
@@ -27,10 +28,15 @@ static void lines(void **state)
 	assert_string_equal(line.point, "/sys/fs/cgroup");
 	assert_string_equal(line.options, "ro,nosuid");
 	assert_string_equal(line.type, "cgroup2");
+	assert_string_equal(line.super, "rw,nsdelegate");
 	assert_true(mountinfo_next(&rest, &line));
 	assert_string_equal(line.point, "/a\\040-\\040b");
 	mountinfo_unescape(line.point);
 	assert_string_equal(line.point, "/a - b");
+	assert_string_equal(line.super, "rw");
+	assert_true(mountinfo_next(&rest, &line));
+	assert_int_equal(line.id, 32);
+	assert_string_equal(line.super, "");
 	assert_false(mountinfo_next(&rest, &line));
 	assert_false(mountinfo_next(&rest, &line));
 }
