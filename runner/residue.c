@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MOUNTINFO_MAX ((size_t)16 << 20)
 
 void residue_mounts(char *mountinfo, const char *path, json_t *residue)
 {

@@ -72,23 +72,27 @@ said() {
 	[[ $stderr == "cofferdam: io limit: no delegated cgroup v2 with the io controller: "* ]]
 }
 
+# with_false COMMAND…: with the program ./systemd-run in place of the distribution's, where alone it is looked for
+with_false() {
+	chmod +x systemd-run
+	# shellcheck disable=SC2016 # for the shell inside
+	unshare --user --map-current-user --keep-caps --mount sh -c \
+		'mount --bind "$PWD/systemd-run" "$(command -v systemd-run)" && exec "$@"' sh "$@"
+}
+
 @test "a manager that refuses is told in its own words, with exit code 125, or degraded by consent" {
-	mkdir bin
-	printf '#!/bin/sh\necho "Failed to start transient scope unit: quota exceeded" >&2\nexit 1\n' >bin/systemd-run
-	chmod +x bin/systemd-run
-	PATH=$PWD/bin:$PATH run_split "$COFFERDAM" run --memory 64M -- true
+	printf '#!/bin/sh\necho "Failed to start transient scope unit: quota exceeded" >&2\nexit 1\n' >systemd-run
+	run_split with_false "$COFFERDAM" run --memory 64M -- true
 	[ "$status" = 125 ]
 	[[ $stderr == *"Failed to start transient scope unit: quota exceeded"* ]]
-	PATH=$PWD/bin:$PATH run "$COFFERDAM" run --memory 64M --allow-degraded memory -- true
+	run with_false "$COFFERDAM" run --memory 64M --allow-degraded memory -- true
 	[ "$status" = 0 ]
 }
 
 @test "a scope without delegation is entered once, not again and again" {
-	mkdir bin
 	# shellcheck disable=SC2016
-	printf '#!/bin/sh\necho x >>%s/calls\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n' "$PWD" >bin/systemd-run
-	chmod +x bin/systemd-run
-	PATH=$PWD/bin:$PATH run_split "$COFFERDAM" run --memory 64M -- true
+	printf '#!/bin/sh\necho x >>%s/calls\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n' "$PWD" >systemd-run
+	run_split with_false "$COFFERDAM" run --memory 64M -- true
 	[ "$status" = 125 ]
 	[[ $stderr == *"memory limit: no delegated cgroup v2"* ]]
 	[ "$(wc -l <calls)" = 2 ]
