@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-
 void residue_mounts(char *mountinfo, const char *path, json_t *residue)
 {
 	size_t len = strlen(path);

@@ -43,7 +43,6 @@ static const char *const local_names[] = {"ext2", "ext3", "ext4", "xfs", "btrfs"
 	"mqueue", "hugetlbfs", "securityfs", "selinuxfs", "debugfs", "tracefs", "configfs", "fusectl", "pstore",
 	"efivarfs", "bpf", "binfmt_misc"};
 
-
 static bool is_of_the_system(const char *path)
 {
 	for (size_t i = 0; i < sizeof system_directories / sizeof system_directories[0]; i++)
