@@ -33,15 +33,16 @@ static void note(struct outcome *outcome, const struct usage *usage)
 	outcome->disk_uncounted |= usage->uncounted;
 }
 
-int disk_check(const struct plan *plan, bool has_cgroup, struct outcome *outcome, struct error *err)
+int disk_check(struct watch *watch, struct error *err)
 {
+	const struct plan *plan = watch->plan;
 	const uint64_t files = plan_scratch_inodes(plan->limits.disk);
 	_cleanup_(close_fd) int workspace = -1;
 	struct usage usage = {0};
 
 	if (!disk_is_watched(plan))
 		return 0;
-	if (!has_cgroup && standstill_check(err) < 0) {
+	if (watch->cgroup->dirfd < 0 && standstill_check(err) < 0) {
 		error_context(err, "disk limit: %s", plan->workspace);
 		return error_hint(err,
 			"a job with a cgroup of its own is frozen for a count instead: `cofferdam doctor` says how to "
@@ -52,7 +53,8 @@ int disk_check(const struct plan *plan, bool has_cgroup, struct outcome *outcome
 		return -1;
 	if (usage_tree(workspace, plan->limits.disk, files, &usage) < 0)
 		return error_set(err, errno, "disk limit: %s", plan->workspace);
-	note(outcome, &usage);
+	note(watch->outcome, &usage);
+	watch->disk_room = usage_room(workspace);
 	if (usage.uncounted) {
 		error_set(err, 0, "disk limit: %s cannot be counted", plan->workspace);
 		return error_hint(err,

@@ -16,8 +16,8 @@
 bool disk_is_watched(const struct plan *plan);
 
 /* Before the launch: an error when the workspace holds too much already, or a job without a cgroup could not be held
- * still. Notes what it holds. */
-int disk_check(const struct plan *plan, bool has_cgroup, struct outcome *outcome, struct error *err);
+ * still. Notes what it holds, and the room beside it. */
+int disk_check(struct watch *watch, struct error *err);
 
 /* Afterwards, in the sandbox's user namespace: what is there in the end, and whether it is too much, into the outcome.
  */

@@ -7,18 +7,12 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define TICK_MS 100
 #define HOLD_LIMIT_NS (2 * NS_PER_S) /* to hold a job still */
 #define HOLD_TRIES 5                 /* in a row, before it is taken to mean it */
 #define HOLD_PACE_NS (30 * NS_PER_S) /* between two counts of a job that stands still, where that does it no harm */
-
-/* Room on the workspace's file system. */
-struct room {
-	uint64_t bytes, files; /* 0: cannot be seen */
-};
 
 /* A job can watch a count go by and move a directory out of its way, to where it has been. So what counts is what was
  * counted while it stood still: `held`. */
@@ -48,15 +42,6 @@ int disk_count(const struct plan *plan, int workspace, struct usage *usage)
 		setrlimit(RLIMIT_NOFILE, &nofile);
 	}
 	return usage_tree(workspace, plan->limits.disk, plan_scratch_inodes(plan->limits.disk), usage);
-}
-
-static struct room room(int fd)
-{
-	struct statvfs fs;
-
-	if (fstatvfs(fd, &fs) < 0)
-		return (struct room){0};
-	return (struct room){.bytes = (uint64_t)fs.f_bfree * fs.f_frsize, .files = fs.f_ffree};
 }
 
 /* Whether more than half of what the job had left is gone. */
@@ -99,7 +84,7 @@ static bool wait_for_turn(struct counter *counter, int64_t took, const struct us
 
 		poll(NULL, 0, TICK_MS);
 		waited = clock_monotonic_ns() - began;
-		now = room(counter->workspace);
+		now = usage_room(counter->workspace);
 		if (hold_is_due(counter, now))
 			return true;
 		if (now.bytes > counter->most.bytes)
@@ -140,7 +125,7 @@ static bool hold(const struct counter *counter, struct standstill *still)
 static void count_held(struct counter *counter, struct disk_message *message)
 {
 	struct standstill still = {.init = counter->watch->init};
-	const struct room before = room(counter->workspace);
+	const struct room before = usage_room(counter->workspace);
 	const int64_t began = clock_monotonic_ns();
 	const bool held = hold(counter, &still);
 
@@ -166,12 +151,12 @@ void disk_keep_counting(const struct watch *watch, int workspace, int pipe)
 		.pipe = pipe,
 		.held = {.bytes = watch->outcome->disk_used, .files = watch->outcome->disk_files},
 		.held_at = clock_monotonic_ns(),
-		.most = room(workspace)};
+		.most = watch->disk_room};
 	bool held = false;
 
 	for (;;) {
 		struct disk_message message = {.over = false};
-		const struct room before = room(workspace);
+		const struct room before = usage_room(workspace);
 		const int64_t began = clock_monotonic_ns();
 
 		if (held) {

@@ -191,7 +191,7 @@ static int run(const struct plan *plan, struct cgroup *cgroup, bool shares_memor
 	struct child child;
 	int pair[2], prepared, result;
 
-	if (disk_check(plan, cgroup->dirfd >= 0, outcome, err) < 0)
+	if (disk_check(&watch, err) < 0)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, errno, "launch: a socket to the sandbox");

@@ -7,6 +7,7 @@
 #include "sandbox/kept.h"
 #include "sandbox/message.h"
 #include "sandbox/outcome.h"
+#include "sandbox/usage.h"
 
 struct watch;
 
@@ -50,10 +51,11 @@ struct watch {
 	struct terminal *terminal; /* the job's, while it has one */
 	struct watch_source sources[WATCH_SOURCES_MAX];
 	unsigned n_sources;
-	pid_t disk_watcher;   /* sandbox/disk.h; 0: none */
-	int disk_pipe;        /* from it */
-	bool held;            /* the cgroup is frozen for it */
-	int kept[KEPT_COUNT]; /* from the child; the caller sets them to -1 */
+	pid_t disk_watcher;    /* sandbox/disk.h; 0: none */
+	int disk_pipe;         /* from it */
+	struct room disk_room; /* with the workspace, before there was a job */
+	bool held;             /* the cgroup is frozen for it */
+	int kept[KEPT_COUNT];  /* from the child; the caller sets them to -1 */
 };
 
 /* Opens the timer and the signals and makes the table with the sources that every job has. watch_end() is due also

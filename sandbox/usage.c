@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 
 #define BLOCK 512 /* of st_blocks, stat(2) */
@@ -178,4 +179,13 @@ void usage_nameless(struct usage *usage)
 	while (seen != NULL && proc != NULL && (entry = readdir(proc)) != NULL)
 		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
 			open_files(dirfd(proc), entry->d_name, seen, usage);
+}
+
+struct room usage_room(int fd)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(fd, &fs) < 0)
+		return (struct room){0};
+	return (struct room){.bytes = (uint64_t)fs.f_bfree * fs.f_frsize, .files = fs.f_ffree};
 }

@@ -27,3 +27,11 @@ int usage_tree(int dirfd, uint64_t bytes, uint64_t files, struct usage *usage);
 /* Adds files on the file systems that usage_tree() counted that have no name any more, but are held open by processes
  * that we may look into. One that is open several times counts once. */
 void usage_nameless(struct usage *usage);
+
+/* Room on a file system. */
+struct room {
+	uint64_t bytes, files; /* 0: cannot be seen */
+};
+
+/* On that of an open file. statvfs(3) */
+struct room usage_room(int fd);
