@@ -320,7 +320,8 @@ filler() {
 
 @test "disk: a job is held still for a count, and goes on" {
 	mkdir ws
-	# Each half of what is left is a reason; SIGCONT says that it was one. On a file system where nobody else frees room meanwhile.
+	# Each half of what is left is a reason; SIGCONT says that it was one: without a report there is no cgroup
+	# that would be frozen instead. On a file system where nobody else frees room meanwhile.
 	cat >job <<-'EOF'
 		trap "held=1" CONT
 		for i in {1..15}; do
@@ -330,9 +331,10 @@ filler() {
 		echo done
 	EOF
 	run unshare --user --map-current-user --keep-caps --mount sh -c "
-		mount -t tmpfs tmpfs ws && exec '$COFFERDAM' run --workspace ws --disk 20M --time 60s --report report --ro job:/job -- bash /job"
-	echo "$status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
-	[ "$status" = 0 ] && [ "$output" = "done" ] && [ "$(jq -r .ended_by report)" = exit ]
+		mount -t tmpfs tmpfs ws && exec '$COFFERDAM' run --workspace ws --disk 20M --time 60s --ro job:/job -- bash /job"
+	echo "$status: $output"
+	[ "$status" = 0 ]
+	[ "$output" = "done" ]
 }
 
 @test "disk: without a cgroup, where /proc hides processes, is refused" {
