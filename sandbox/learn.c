@@ -6,6 +6,7 @@
 #include "sandbox/descendants.h"
 #include "sandbox/exec.h"
 #include "sandbox/learn_look.h"
+#include "sandbox/notif.h"
 #include "sandbox/reap.h"
 #include "sandbox/seccomp.h"
 #include "sandbox/signals.h"
@@ -38,17 +39,6 @@ struct run {
 	int64_t grace_ns, end_ns;
 	int listener, signals, why; /* `why`: the errno of a failed execve(2) comes here */
 	struct learn_outcome *outcome;
-};
-
-/* The kernel writes its own struct, which may be longer than ours one day, and wants it all zero before. */
-union request {
-	struct seccomp_notif notif;
-	char room[512];
-};
-
-union answer {
-	struct seccomp_notif_resp resp;
-	char room[128];
 };
 
 union control {
@@ -160,8 +150,8 @@ static int start(struct run *run, char **argv, struct error *err)
 
 static int on_call(struct run *run, struct error *err)
 {
-	union request request = {.room = {0}};
-	union answer answer = {.room = {0}};
+	union notif_request request = {.room = {0}};
+	union notif_answer answer = {.room = {0}};
 	int verdict;
 
 	if (ioctl(run->listener, SECCOMP_IOCTL_NOTIF_RECV, &request) < 0) {

@@ -4,6 +4,7 @@
 #include "policy/call_text.h"
 #include "policy/seccomp_notify.h"
 #include "policy/syscalls.h"
+#include "sandbox/notif.h"
 #include "sandbox/peek.h"
 #include "sandbox/supervise.h"
 
@@ -24,17 +25,6 @@ struct notify {
 	int listener;
 	unsigned looks;
 	bool memory; /* strings are read from the job's memory */
-};
-
-/* The kernel writes its own struct, which may be longer than ours one day, and wants it all zero before. */
-union request {
-	struct seccomp_notif notif;
-	char room[512];
-};
-
-union answer {
-	struct seccomp_notif_resp resp;
-	char room[128];
 };
 
 /* Whether the call is still the one that was announced: its thread has not been killed, and its number not reused. */
@@ -101,8 +91,8 @@ static void note(struct watch *watch, const struct seccomp_notif *notif, struct 
 /* One call at a time: between two of them the timer and the signals have their turn. */
 static int on_denied(struct watch *watch, int listener, short revents, void *data, struct error *err)
 {
-	union request request = {.room = {0}};
-	union answer answer = {.room = {0}};
+	union notif_request request = {.room = {0}};
+	union notif_answer answer = {.room = {0}};
 	const struct seccomp_policy *policy;
 	struct seccomp_verdict verdict;
 
