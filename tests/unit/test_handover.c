@@ -116,30 +116,40 @@ static void descriptors_with_the_hello(void **state)
 	close(shim);
 }
 
+/* A shim in a child, whose hello has been read; its output is nobody's. *connection is the supervisor's end. */
+static pid_t start_shim(const int messages[2], int *connection)
+{
+	struct pollfd ready = {.fd = listening, .events = POLLIN};
+	struct error err;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct frame_queue queue;
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		close(messages[1]);
+		frame_queue_init(&queue);
+		_exit(shim_run(path, messages[0], &queue));
+	}
+	assert_int_equal(poll(&ready, 1, 10000), 1);
+	*connection = handover_accept(listening, &err);
+	ready.fd = *connection;
+	assert_int_equal(poll(&ready, 1, 10000), 1);
+	assert_int_equal(handover_hello(*connection, &err), 0);
+	return pid;
+}
+
 /* What a shim says and returns whose supervisor answers with `text`, or with its end. */
 static void answered(const char *text, int code)
 {
 	int messages[2], connection, status;
-	struct pollfd ready;
-	struct error err;
 	pid_t pid;
 
 	assert_int_equal(pipe2(messages, O_CLOEXEC), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		struct frame_queue queue;
-
-		dup2(open("/dev/null", O_RDWR), STDERR_FILENO);
-		frame_queue_init(&queue);
-		_exit(shim_run(path, messages[0], &queue));
-	}
-	ready = (struct pollfd){.fd = listening, .events = POLLIN};
-	assert_int_equal(poll(&ready, 1, 10000), 1);
-	connection = handover_accept(listening, &err);
-	ready.fd = connection;
-	assert_int_equal(poll(&ready, 1, 10000), 1);
-	assert_int_equal(handover_hello(connection, &err), 0);
+	pid = start_shim(messages, &connection);
 	if (text != NULL)
 		assert_int_equal(send(connection, text, strlen(text), 0), (ssize_t)strlen(text));
 	close(connection);
@@ -165,29 +175,11 @@ static void shim_after(const void *frame, size_t len, int code)
 {
 	int messages[2], ours[HANDOVER_FD_COUNT], theirs[HANDOVER_FD_COUNT], connection, status;
 	struct pollfd ready;
-	struct error err;
 	pid_t pid;
 
 	assert_int_equal(pipe2(messages, O_CLOEXEC), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		struct frame_queue queue;
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		close(messages[1]);
-		frame_queue_init(&queue);
-		_exit(shim_run(path, messages[0], &queue));
-	}
+	pid = start_shim(messages, &connection);
 	close(messages[0]);
-	ready = (struct pollfd){.fd = listening, .events = POLLIN};
-	assert_int_equal(poll(&ready, 1, 10000), 1);
-	connection = handover_accept(listening, &err);
-	ready.fd = connection;
-	assert_int_equal(poll(&ready, 1, 10000), 1);
-	assert_int_equal(handover_hello(connection, &err), 0);
 	for (int i = 0; i < HANDOVER_FD_COUNT; i++) {
 		int p[2];
 
@@ -200,7 +192,7 @@ static void shim_after(const void *frame, size_t len, int code)
 		close(theirs[i]);
 	assert_int_equal(write(messages[1], frame, len), (ssize_t)len);
 	/* The shim goes: the supervisor sees the end of its connection. */
-	ready.events = POLLIN;
+	ready = (struct pollfd){.fd = connection, .events = POLLIN};
 	assert_int_equal(poll(&ready, 1, 10000), 1);
 	for (int i = 0; i < HANDOVER_FD_COUNT; i++)
 		close(ours[i]);
