@@ -42,7 +42,7 @@ POLICY := $(POLICY_SOURCES) $(PREBUILT:.c=.o)
 SANDBOX := $(call objects,sandbox/*.c)
 RUNNER := $(filter-out %/main.o,$(call objects,runner/*.c))
 # What the supervisor has of the sandbox: finding a job's cgroup, removing its files, the host's addresses.
-RUNNER_SANDBOX := remove_tree.o cgroup_find.o cgroup_parse.o idmap_remove.o idmap_run.o idmap_give.o idmap.o facts_idmap.o program.o user.o wait.o caps.o network_facts.o
+RUNNER_SANDBOX := remove_tree.o rlimits.o cgroup_find.o cgroup_parse.o idmap_remove.o idmap_run.o idmap_give.o idmap.o facts_idmap.o program.o user.o wait.o caps.o network_facts.o
 CLI := $(filter-out $(BUILD)/obj/cli/runner_main.o,$(call objects,cli/*.c))
 HUB := $(call objects,tests/hub/*.c)
 STANDIN := $(call objects,tests/standin/shared/*.c)
@@ -104,7 +104,7 @@ $(BUILD)/cofferdam-runner: $(BUILD)/obj/cli/runner_main.o $(RUNNER) $(addprefix 
 		$(addprefix $(BUILD)/obj/policy/,idmap.o subid.o capabilities.o path.o) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(RUNNER_LIBS)
 
-$(BUILD)/cofferdam-worker: $(call objects,runner/worker/*.c)
+$(BUILD)/cofferdam-worker: $(call objects,runner/worker/*.c) $(BUILD)/obj/common/standard_fds.o
 	$(call say,LD) $(CC) $(CFLAGS) $(if $(SANITIZE),$(LDFLAGS),$(STATIC)) -o $@ $^
 
 $(BUILD)/tests/hub: $(HUB) $(COMMON)

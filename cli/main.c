@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include "common/error.h"
+#include "common/standard_fds.h"
 #include "common/status.h"
 #include "sandbox/title.h"
 
@@ -33,6 +34,7 @@ int main(int argc, char **argv)
 {
 	struct error err;
 
+	standard_fds_open();
 	if (argc < 2) {
 		help(stderr);
 		return STATUS_LAUNCHER;

@@ -1,5 +1,6 @@
 /* cofferdam-runner: the supervisor of official GitHub Actions runners. `cofferdam runner …` executes it. */
 #include "common/cleanup.h"
+#include "common/standard_fds.h"
 #include "runner/github.h"
 #include "runner/log.h"
 #include "runner/supervisor.h"
@@ -162,6 +163,7 @@ int main(int argc, char **argv)
 {
 	struct error err;
 
+	standard_fds_open();
 	if (supervisor_harden(&err) < 0 || credentials_leave_environment(argv, &err) < 0) {
 		log_error(&err);
 		return RUNNER_FAILED;

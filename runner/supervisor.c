@@ -5,12 +5,12 @@
 #include "runner/log.h"
 #include "runner/slot.h"
 #include "runner/sweep.h"
+#include "sandbox/rlimits.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,11 +34,9 @@ struct slots {
 
 int supervisor_harden(struct error *err)
 {
-	const struct rlimit none = {0, 0};
-
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_set(err, errno, "hardening");
-	return 0;
+	return rlimits_no_core(err);
 }
 
 /* The worst code wins; "outdated" is worse than any, since no restart mends it. */

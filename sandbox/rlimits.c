@@ -41,10 +41,14 @@ static int set_nofile(uint64_t value, struct error *err)
 #define SIGPENDING_MAX 4096
 #define MSGQUEUE_MAX (400 * 1024) /* bytes; half of what the kernel gives a user by default */
 
+int rlimits_no_core(struct error *err)
+{
+	return set(RLIMIT_CORE, "core", 1, err);
+}
+
 int rlimits_apply(const struct plan *plan, struct error *err)
 {
-	/* 1, not 0: a core_pattern that is a pipe ignores 0 and refuses 1 (core(5)); a file needs more than a byte. */
-	if (set(RLIMIT_CORE, "core", 1, err) < 0 || set(RLIMIT_SIGPENDING, "sigpending", SIGPENDING_MAX, err) < 0 ||
+	if (rlimits_no_core(err) < 0 || set(RLIMIT_SIGPENDING, "sigpending", SIGPENDING_MAX, err) < 0 ||
 		set(RLIMIT_MSGQUEUE, "msgqueue", MSGQUEUE_MAX, err) < 0)
 		return -1;
 	if (set_nofile(plan->limits.nofile, err) < 0)

@@ -4,7 +4,13 @@
 #include "common/error.h"
 #include "policy/plan.h"
 
-/* No core files; RLIMIT_NOFILE from the plan; RLIMIT_NPROC where it stands in for pids.max (counted per user namespace
- * since Linux 5.14, so it counts this sandbox alone). Soft and hard limits are the same: nothing inside can raise them.
+/* No core file, and no program of core_pattern that is given one: a soft limit of 1, since a pattern that is a pipe
+ * ignores 0 and refuses 1, and a file needs more than a byte (core(5)). The hard limit is the same, so that whoever
+ * descends from us can have it too. A caller's hard limit of 0 stays: then a pipe gets the core. */
+int rlimits_no_core(struct error *err);
+
+/* rlimits_no_core(); RLIMIT_NOFILE from the plan; RLIMIT_NPROC where it stands in for pids.max (counted per user
+ * namespace since Linux 5.14, so it counts this sandbox alone). Soft and hard limits are the same: nothing inside can
+ * raise them.
  */
 int rlimits_apply(const struct plan *plan, struct error *err);

@@ -1,6 +1,7 @@
 /* Stands in for bin/Runner.Worker in the listener sandbox. The Listener starts it with two pipe ends:
  *     Runner.Worker spawnclient READ WRITE
  * actions/runner: src/Runner.Listener/JobDispatcher.cs. */
+#include "common/standard_fds.h"
 #include "runner/worker/handover.h"
 #include "runner/worker/shim.h"
 
@@ -40,6 +41,7 @@ int main(int argc, char **argv)
 	struct frame_queue queue;
 	int messages;
 
+	standard_fds_open();
 	if (argc != 4 || strcmp(argv[1], "spawnclient") != 0 || (messages = descriptor(argv[2])) < 0 ||
 		descriptor(argv[3]) < 0) {
 		shim_say("started by something that is not a Listener");

@@ -85,6 +85,21 @@ load runner_helpers
 	[ "$(find "$STATE/reports" -name '*.json' | wc -l)" = 2 ]
 }
 
+@test "started with descriptors 0 to 2 closed, the supervisor writes its lines into no file of its own" {
+	local id
+
+	contract
+	env -i "${CONTRACT[@]}" ACCESS_TOKEN=$PAT EPHEMERAL=1 bash -c '"$0" start <&- >&- 2>&-' "$BUILD/cofferdam-runner" 3>&- &
+	RUNNER_PID=$!
+	id=$(script 'grep -i "^max core" /proc/self/limits')
+	[ "$(conclusion "$id")" = success ]
+	# A job of a supervisor that dumps no core has the limit that a piped core_pattern heeds.
+	job_log "$id" | grep -Eq '^Max core file size +1 +1 '
+	ended 30
+	[ "$status" = 0 ]
+	not grep -rqsI 'cofferdam-runner: ' "$STATE"
+}
+
 @test "two slots: two jobs at once, neither sees the other" {
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true COFFERDAM_SLOTS=2
 	# They meet at the hub, so that both are there when each looks around.

@@ -3,6 +3,7 @@
 #include "common/error.h"
 #include "common/io.h"
 #include "common/parse.h"
+#include "common/standard_fds.h"
 #include "tests/hub/clock.h"
 #include "tests/hub/memory.h"
 #include "tests/hub/server.h"
@@ -203,6 +204,7 @@ int main(int argc, char **argv)
 	sigset_t signals;
 	int status = EXIT_SUCCESS;
 
+	standard_fds_open();
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		print_help();
 		return EXIT_SUCCESS;

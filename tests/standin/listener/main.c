@@ -1,6 +1,7 @@
 /* Runner.Listener: registers the runner, waits for jobs, starts a Worker for each. */
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/standard_fds.h"
 #include "tests/standin/listener/arguments.h"
 #include "tests/standin/listener/configure.h"
 #include "tests/standin/listener/dotenv.h"
@@ -54,9 +55,11 @@ int main(int argc, char **argv)
 {
 	struct arguments arguments;
 	struct error err = {0};
-	_cleanup_(freep) char *root = root_directory(&err);
+	_cleanup_(freep) char *root = NULL;
 	int code;
 
+	standard_fds_open();
+	root = root_directory(&err);
 	if (root == NULL || http_start(&err) < 0)
 		return fail(&err);
 	dotenv_load(root);

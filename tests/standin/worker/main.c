@@ -2,6 +2,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/parse.h"
+#include "common/standard_fds.h"
 #include "tests/standin/shared/fields.h"
 #include "tests/standin/shared/http.h"
 #include "tests/standin/shared/root.h"
@@ -110,6 +111,7 @@ int main(int argc, char **argv)
 	struct error err = {0};
 	int in, out, code;
 
+	standard_fds_open();
 	if (argc != 4 || strcmp(argv[1], "spawnclient") != 0) {
 		error_set(&err, 0, "usage: Runner.Worker spawnclient READ WRITE");
 		code = -1;
