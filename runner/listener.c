@@ -58,7 +58,7 @@ static int token_pipe(const struct secret *token, struct error *err)
 int config_sh(struct supervisor *supervisor, const struct slot_paths *paths, const char *const arguments[],
 	const struct secret *token, int64_t limit_ns, struct error *err)
 {
-	_cleanup_(launch_free) struct launch launch;
+	_cleanup_(launch_free) struct launch launch = {0};
 	_cleanup_(close_fd) int fd = token_pipe(token, err);
 	int status;
 

@@ -64,7 +64,7 @@ static void finds(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		_cleanup_(account_free) struct account account;
+		_cleanup_(account_free) struct account account = {0};
 		struct error err;
 
 		if (account_find(etc, cases[i].spec, &account, &err) < 0)
@@ -88,7 +88,7 @@ static void refuses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
-		_cleanup_(account_free) struct account account;
+		_cleanup_(account_free) struct account account = {0};
 		struct error err;
 
 		if (account_find(etc, specs[i], &account, &err) == 0)
@@ -99,7 +99,7 @@ static void refuses(void **state)
 /* An image without the files, as one that holds a single static program. */
 static void numbers_need_no_tables(void **state)
 {
-	_cleanup_(account_free) struct account account, other;
+	_cleanup_(account_free) struct account account = {0}, other = {0};
 	struct error err;
 
 	(void)state;
@@ -127,7 +127,7 @@ static void tables_that_cannot_be_read(void **state)
 		for (int directory = 0; directory < 2; directory++) {
 			_cleanup_(freep) char *path = format("%s/%s", etc, cases[i].file),
 					      *aside = format("%s/aside", etc);
-			_cleanup_(account_free) struct account account;
+			_cleanup_(account_free) struct account account = {0};
 			struct error err;
 			int result;
 
@@ -146,7 +146,7 @@ static void tables_that_cannot_be_read(void **state)
 static void a_table_that_may_not_be_read(void **state)
 {
 	_cleanup_(freep) char *passwd = format("%s/passwd", etc);
-	_cleanup_(account_free) struct account account;
+	_cleanup_(account_free) struct account account = {0};
 	struct error err;
 
 	(void)state;

@@ -26,7 +26,7 @@ static int resolve(const char *profile, const char *key, const char *text, const
 
 static void refused(const char *profile, const char *key, const char *text, const char *expected, const char *remedy)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	assert_int_equal(resolve(profile, key, text, &whole, &plan, &err), -1);
@@ -37,7 +37,7 @@ static void refused(const char *profile, const char *key, const char *text, cons
 
 static void the_shipped_profile_resolves(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	(void)state;
@@ -90,7 +90,7 @@ static void every_setting_is_one_or_the_other(void **state)
 	assert_true(container_takes(setting_find("user")));
 	assert_false(container_takes(setting_find("memory")));
 	for (size_t i = 0; i < settings_count; i++) {
-		_cleanup_(plan_free) struct plan plan;
+		_cleanup_(plan_free) struct plan plan = {0};
 		struct error err;
 
 		assert_int_equal(plan_init(&plan, &err), 0);
@@ -106,7 +106,7 @@ static void every_setting_is_one_or_the_other(void **state)
 
 static void paths_are_rules(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	(void)state;
@@ -118,7 +118,7 @@ static void paths_are_rules(void **state)
 
 static void paths_need_landlock(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	(void)state;
@@ -134,7 +134,7 @@ static void missing_landlock_is_refused_or_degraded(void **state)
 {
 	static const struct container_facts by_filter = {.landlock_errnum = EPERM, .filtered = true};
 	static const struct container_facts old = {.landlock_errnum = ENOSYS};
-	_cleanup_(plan_free) struct plan filtered, kernel, allowed, without;
+	_cleanup_(plan_free) struct plan filtered = {0}, kernel = {0}, allowed = {0}, without = {0};
 	struct error err;
 
 	(void)state;

@@ -103,11 +103,11 @@ static void from_files(void **state)
 		char variable[64];
 
 		snprintf(variable, sizeof variable, "%s_FILE", credential_name((enum credential)i));
-		setenv(variable, put("file", "hush hush \t\r\n\n", 14), 1);
+		setenv(variable, put("file", "hush.hush \t\r\n\n", 14), 1);
 		collect(&credentials, NULL);
 		for (size_t k = 0; k < CREDENTIAL_COUNT; k++)
 			assert_int_equal(credentials.secrets[k].text != NULL, k == i);
-		assert_string_equal(credentials.secrets[i].text, "hush hush");
+		assert_string_equal(credentials.secrets[i].text, "hush.hush");
 		assert_int_equal(credentials.secrets[i].len, 9);
 		credentials_free(&credentials);
 		assert_null(credentials.secrets[i].text);
@@ -127,6 +127,34 @@ static void from_systemd(void **state)
 	assert_null(credentials.secrets[CREDENTIAL_TOKEN].text);
 	assert_string_equal(credentials.secrets[CREDENTIAL_ACCESS_TOKEN].text, "hush");
 	assert_string_equal(credentials.secrets[CREDENTIAL_JIT].text, "aHVzaA==");
+	credentials_free(&credentials);
+}
+
+/* What is no token is named, whatever it is, and nothing of it shown. */
+static void no_tokens(void **state)
+{
+	static char large[70000];
+	const char *space = "TOKEN: not a token: a space, a line break or a byte that is not ASCII in it";
+	struct credentials credentials;
+
+	(void)state;
+	memset(large, 'h', sizeof large);
+	setenv("TOKEN_FILE", put("file", large, sizeof large), 1);
+	collect(&credentials, "TOKEN: 70000 bytes: not a token (GitHub's tokens are shorter than 4096 bytes)");
+	credentials_free(&credentials);
+	setenv("TOKEN_FILE", put("file", large, SECRET_TOKEN_MAX), 1);
+	collect(&credentials, NULL);
+	credentials_free(&credentials);
+	setenv("TOKEN_FILE", put("file", "hush\r\nX-Y: hush", 15), 1);
+	collect(&credentials, space);
+	credentials_free(&credentials);
+	setenv("TOKEN_FILE", put("file", "hu\0sh", 5), 1);
+	collect(&credentials, space);
+	credentials_free(&credentials);
+	/* A JIT configuration is longer, and read as what it is. */
+	unsetenv("TOKEN_FILE");
+	setenv(JIT_NAME "_FILE", put("file", large, sizeof large), 1);
+	collect(&credentials, NULL);
 	credentials_free(&credentials);
 }
 
@@ -151,9 +179,11 @@ static void bad_files(void **state)
 	snprintf(line, sizeof line, "TOKEN: read %s: File too large", path);
 	collect(&credentials, line);
 	assert_null(credentials.secrets[CREDENTIAL_TOKEN].text);
-	put("file", large, SECRET_MAX);
+	unsetenv("TOKEN_FILE");
+	setenv(JIT_NAME "_FILE", put("file", large, SECRET_MAX), 1);
 	collect(&credentials, NULL);
-	assert_int_equal(credentials.secrets[CREDENTIAL_TOKEN].len, SECRET_MAX);
+	assert_int_equal(credentials.secrets[CREDENTIAL_JIT].len, SECRET_MAX);
+	unsetenv(JIT_NAME "_FILE");
 	credentials_free(&credentials);
 	setenv("TOKEN_FILE", dir, 1);
 	snprintf(line, sizeof line, "TOKEN: read %s: Is a directory", dir);
@@ -296,6 +326,7 @@ int main(int argc, char *argv[])
 		TEST(none),
 		TEST(from_files),
 		TEST(from_systemd),
+		TEST(no_tokens),
 		TEST(bad_files),
 		TEST(given_twice),
 		TEST(foreign_descriptor),

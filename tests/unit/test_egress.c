@@ -324,7 +324,7 @@ static void make(struct plan *plan, const char *network, const char *open)
 static void open_is_spelt_out_for_a_host_that_was_looked_at(void **state)
 {
 	const struct facts_network host = whole();
-	_cleanup_(plan_free) struct plan plan, unseen;
+	_cleanup_(plan_free) struct plan plan = {0}, unseen = {0};
 	struct facts facts = {.network = &host};
 	struct error err;
 	json_t *json;
@@ -365,7 +365,7 @@ static void what_is_missing_is_refused_by_name(void **state)
 	hosts[1].nft = NULL;
 	hosts[2].tun_errnum = EACCES;
 	for (size_t i = 0; i < 3; i++) {
-		_cleanup_(plan_free) struct plan plan, degraded;
+		_cleanup_(plan_free) struct plan plan = {0}, degraded = {0};
 		const struct facts facts = {.network = &hosts[i]};
 		struct error err;
 
@@ -392,7 +392,7 @@ static void openings_need_an_open_network(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		_cleanup_(plan_free) struct plan plan;
+		_cleanup_(plan_free) struct plan plan = {0};
 		const struct facts facts = {.network = NULL};
 		struct error err;
 

@@ -15,7 +15,7 @@ static char *const caller[] = {token, path, tz, odd, twice, bare, empty, NULL};
 /* The settings are "key=text"; what is passed on must be `expected`, in that order, and `withheld` kept back. */
 static void check(const char *const settings_given[], const char *const expected[], const char *withheld)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 	size_t n = 0;
 
@@ -83,7 +83,7 @@ static void the_last_word_on_a_name_holds(void **state)
 
 static void an_unset_name_has_no_value(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	(void)state;

@@ -39,7 +39,7 @@ static void positions_of_values_and_keys(void **state)
 		{"/ab", JSON_PLACE_KEY, 6, 3},
 		{"/ab", JSON_PLACE_VALUE, 6, 14},
 	};
-	_cleanup_(json_doc_free) struct json_doc doc;
+	_cleanup_(json_doc_free) struct json_doc doc = {0};
 	struct error err;
 	int line, column;
 
@@ -58,7 +58,7 @@ static void positions_of_values_and_keys(void **state)
 
 static void errors_carry_the_position(void **state)
 {
-	_cleanup_(json_doc_free) struct json_doc doc;
+	_cleanup_(json_doc_free) struct json_doc doc = {0};
 	struct error err;
 
 	(void)state;
@@ -70,7 +70,7 @@ static void errors_carry_the_position(void **state)
 /* Refused, with the name and a line of the text in front. */
 static void refused(const char *bad, size_t len)
 {
-	_cleanup_(json_doc_free) struct json_doc doc;
+	_cleanup_(json_doc_free) struct json_doc doc = {0};
 	struct error err;
 
 	assert_int_equal(json_doc_parse(&doc, "h.json", bad, len, &err), -1);
@@ -111,7 +111,7 @@ static void long_text_is_refused(void **state)
 {
 	size_t len = (size_t)10 << 20;
 	_cleanup_(freep) char *big = malloc(len);
-	_cleanup_(json_doc_free) struct json_doc doc;
+	_cleanup_(json_doc_free) struct json_doc doc = {0};
 	struct error err;
 
 	(void)state;
@@ -126,7 +126,7 @@ static void long_text_is_refused(void **state)
 
 static void unreadable_files_are_named(void **state)
 {
-	_cleanup_(json_doc_free) struct json_doc doc;
+	_cleanup_(json_doc_free) struct json_doc doc = {0};
 	struct error err;
 
 	(void)state;

@@ -50,7 +50,7 @@ static void accepted(struct args *args, const char *line, struct plan *plan, con
 
 static void refused(const char *line, const char *expected, const char *hint)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct args args = {0};
 	struct error err;
 
@@ -81,7 +81,7 @@ static void command_ends_the_options(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		_cleanup_(plan_free) struct plan plan;
+		_cleanup_(plan_free) struct plan plan = {0};
 		struct args args = {0};
 
 		accepted(&args, cases[i].line, &plan, cases[i].command);
@@ -127,7 +127,7 @@ static void shortened_names_are_refused(void **state)
 /* --ro is a name of its own, and the beginning of --ro-try and --root. */
 static void whole_names_win(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct args args = {0};
 	size_t last;
 
@@ -141,7 +141,7 @@ static void whole_names_win(void **state)
 
 static void options_override_the_profile(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct args args = {0};
 
 	(void)state;
@@ -168,7 +168,7 @@ static void options_override_the_profile(void **state)
 
 static void default_profile_without_options(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct args args = {0};
 
 	(void)state;
@@ -181,7 +181,7 @@ static void default_profile_without_options(void **state)
 
 static void mounts_replace_those_of_the_profile(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct args args = {0};
 	size_t at_tmp = 0;
 
@@ -200,7 +200,7 @@ static void relative_paths_start_here(void **state)
 {
 	char dir[] = "/tmp/cofferdam-options-XXXXXX";
 	_cleanup_(freep) char *before = getcwd(NULL, 0), *cwd = NULL, *sub = NULL, *report = NULL, *policy = NULL;
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct args args = {0};
 
 	(void)state;
@@ -244,7 +244,7 @@ static void capture(int (*run)(int, char **), const char *line, int *status, cha
 
 static int help(int argc, char **argv)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	return options_parse(argc, argv, &plan, &err);

@@ -18,7 +18,7 @@ static const char *text_at(const json_t *json, const char *path)
 
 static void json_shows_values_and_origins(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	char *argv[] = {(char[]){"echo"}, (char[]){"\xff\xc3\xa4"}, NULL};
 	json_t *json, *settings_object;
 

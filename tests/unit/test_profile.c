@@ -68,7 +68,7 @@ static int load(const char *text, struct plan *plan, struct error *err)
 
 static void refused(const char *text, const char *expected)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	assert_int_equal(load(text, &plan, &err), -1);
@@ -97,7 +97,7 @@ static void shipped_profiles_load_and_resolve(void **state)
 	builtin_names("profiles", known, sizeof known);
 	assert_string_equal(known, "default, strict, build, job, listener, entrypoint, outer");
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		_cleanup_(plan_free) struct plan plan;
+		_cleanup_(plan_free) struct plan plan = {0};
 		struct error err;
 
 		assert_int_equal(plan_init(&plan, &err), 0);
@@ -111,7 +111,7 @@ static void shipped_profiles_load_and_resolve(void **state)
 
 static void shipped_profiles_say_what_they_promise(void **state)
 {
-	_cleanup_(plan_free) struct plan plan, job, strict;
+	_cleanup_(plan_free) struct plan plan = {0}, job = {0}, strict = {0};
 	struct error err;
 
 	(void)state;
@@ -144,7 +144,7 @@ static void shipped_profiles_show_no_more_than_the_system(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		_cleanup_(plan_free) struct plan plan;
+		_cleanup_(plan_free) struct plan plan = {0};
 		struct error err;
 
 		assert_int_equal(plan_init(&plan, &err), 0);
@@ -173,7 +173,7 @@ static void values_and_origins(void **state)
 				   "         \"/opt\"],\n"
 				   "  \"env\": [ \"A=b\" ]\n"
 				   "}\n";
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	(void)state;
@@ -226,7 +226,7 @@ static void long_profiles_are_refused(void **state)
 {
 	size_t len = (size_t)10 << 20;
 	_cleanup_(freep) char *big = malloc(len + 1);
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	(void)state;
@@ -251,7 +251,7 @@ static void long_profiles_are_refused(void **state)
 static void long_lists_are_refused(void **state)
 {
 	char text[2048] = "{\"allow_degraded\": [\"pids\"";
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	(void)state;
@@ -265,7 +265,7 @@ static void long_lists_are_refused(void **state)
 static void extending_overrides_and_adds(void **state)
 {
 	_cleanup_(freep) char *expected = NULL;
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	(void)state;
@@ -291,7 +291,7 @@ static void extending_overrides_and_adds(void **state)
 static void files_are_relative_to_the_profile(void **state)
 {
 	_cleanup_(freep) char *expected = NULL;
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	(void)state;
@@ -307,7 +307,7 @@ static void files_are_relative_to_the_profile(void **state)
 
 static void circles_and_depth_are_refused(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 	char name[32], text[64];
 
@@ -334,7 +334,7 @@ static void circles_and_depth_are_refused(void **state)
 
 static void missing_files_are_named(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	(void)state;
@@ -353,7 +353,7 @@ static void digest_covers_the_whole_chain(void **state)
 {
 	static const char a[] = "{\"pids\": 10}", b[] = "{\"extends\": \"a.json\"}";
 	char expected[SHA256_DIGEST_STRING_LENGTH], first[65];
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 	SHA2_CTX digest;
 
@@ -384,7 +384,7 @@ static void collect(const struct error *err, void *context)
 
 static void check_finds_every_error(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	_cleanup_(freep) char *expected = NULL;
 	char all[4096] = "";
 	struct error err;
@@ -407,7 +407,7 @@ static void check_finds_every_error(void **state)
 /* Each position is looked for from the start of the text: a file made of errors must not take minutes. */
 static void check_gives_up_after_many_errors(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	char text[8192] = "{\"k\": 0", all[4096] = "";
 	struct error err;
 

@@ -2,7 +2,7 @@
 
 static void defaults(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	make(&plan, (const struct pair[]){{NULL, NULL}});
@@ -25,7 +25,7 @@ static void defaults(void **state)
 
 static void workspace_given_is_bound_and_worked_in(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	MAKE(&plan, {"workspace", "/srv/w"}, {"hide", "/srv/w/.git"}, {"tmpfs", "/srv"});
@@ -42,7 +42,7 @@ static void workspace_given_is_bound_and_worked_in(void **state)
 
 static void what_is_given_stays(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	MAKE(&plan, {"workspace", "/srv/w"}, {"workdir", "/srv/w/sub"}, {"hostname", "h"}, {"id", "job-1"});
@@ -54,7 +54,7 @@ static void what_is_given_stays(void **state)
 
 static void environment_is_inherited_by_name_only(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	MAKE(&plan, {"env", "NOT_SET"}, {"env", "A=1"}, {"env", "LANG"}, {"env", "ALSO_NOT_SET"}, {"env", "EMPTY"});
@@ -70,7 +70,7 @@ static void environment_is_inherited_by_name_only(void **state)
 static void parents_are_mounted_first(void **state)
 {
 	static const char *const order[] = {"/z", "/a", "/c", "/workspace", "/z/y", "/a/b", "/a/b/c", "/a/b/a"};
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	MAKE(&plan, {"hide", "/a/b/c"}, {"ro", "/z"}, {"ro", "/z/y"}, {"tmpfs", "/a"}, {"hide", "/a/b/a"},
@@ -84,7 +84,7 @@ static void parents_are_mounted_first(void **state)
 /* Whether the path may be missing, in a table with these rows. */
 static bool hidden_optionally(const char *path)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	MAKE(&plan, {"ro", "/ro"}, {"rw", "/rw"}, {"rw", "/ro/rw"}, {"ro", "/rw/ro"}, {"ro_try", "/rw/try"},
 		{"tmpfs", "/rw/tmp"}, {"workspace", "/srv/w"}, {"hide", path});
@@ -98,7 +98,7 @@ static bool hidden_optionally(const char *path)
 
 static void what_is_hidden_if_it_exists_may_be_missing(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	MAKE(&plan, {"rw", "/rw"}, {"hide_try", "/rw/x"});
@@ -123,7 +123,7 @@ static void what_is_hidden_must_exist_where_others_can_make_it(void **state)
 
 static void workspace_is_not_mounted_over(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	MAKE(&plan, {"ro", "/x:/workspace"});
@@ -191,7 +191,7 @@ static void terminal(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		_cleanup_(plan_free) struct plan plan;
+		_cleanup_(plan_free) struct plan plan = {0};
 		struct facts facts = no_cgroup;
 
 		facts.terminal = cases[i].has;

@@ -33,7 +33,7 @@ static void limits_without_a_controller_are_refused(void **state)
 			"%s limit: no delegated cgroup v2 with the %s controller: /sys/fs/cgroup is not writable",
 			cases[i].name, cases[i].controller);
 		_cleanup_(freep) char *remedy = format("--allow-degraded %s", cases[i].name);
-		_cleanup_(plan_free) struct plan plan;
+		_cleanup_(plan_free) struct plan plan = {0};
 
 		MAKE(&plan, {cases[i].key, cases[i].value});
 		refused(&plan, &no_cgroup, expected, remedy);
@@ -49,7 +49,7 @@ static void limits_without_a_controller_are_refused(void **state)
 
 static void each_controller_counts_for_itself(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	MAKE(&plan, {"pids", "10"}, {"memory", "1G"});
@@ -74,7 +74,7 @@ static void degrading_needs_consent(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		_cleanup_(plan_free) struct plan plan;
+		_cleanup_(plan_free) struct plan plan = {0};
 
 		MAKE(&plan, {"allow_degraded", "memory"}, {"allow_degraded", "pids"}, {"allow_degraded", "cpu"},
 			{"pids", "10"}, {"memory", "1G"});
@@ -94,7 +94,7 @@ static void degrading_needs_consent(void **state)
 
 static void disk_limit_covers_every_fresh_directory(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	MAKE(&plan, {"tmpfs", "/tmp"});
@@ -118,7 +118,7 @@ static void disk_limit_covers_every_fresh_directory(void **state)
 /* A memory limit that spills into swap is none: swap is 0 unless it was spoken of. */
 static void memory_takes_swap_away(void **state)
 {
-	_cleanup_(plan_free) struct plan plan, asked, none, degraded;
+	_cleanup_(plan_free) struct plan plan = {0}, asked = {0}, none = {0}, degraded = {0};
 
 	(void)state;
 	MAKE(&plan, {"memory", "1G"});
@@ -161,7 +161,7 @@ static const struct facts with_io = {
 
 static void io_limits_take_their_devices(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	MAKE(&plan, {"io_read", "1M"}, {"io_write", "2M"});

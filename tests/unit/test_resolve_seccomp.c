@@ -9,7 +9,7 @@
 
 static void seccomp_policies_are_found_or_named(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	size_t job;
 
 	(void)state;

@@ -54,7 +54,7 @@ static const struct plan_mount *at(const struct plan *plan, const char *target)
 
 static void host_changes_nothing(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	MAKE(&plan, {"ro", "/usr", PROFILE}, {"root", "host", "--root"});
@@ -66,7 +66,7 @@ static void host_changes_nothing(void **state)
 
 static void overlay_makes_layers_of_the_system(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	MAKE(&plan, {"ro", "/usr", PROFILE}, {"ro_try", "/etc", PROFILE}, {"ro", "/opt", "--ro"},
@@ -89,7 +89,7 @@ static void overlay_makes_layers_of_the_system(void **state)
 static void overlay_adds_the_databases(void **state)
 {
 	static const char *const shown[] = {"/var/lib/dpkg", "/var/cache/debconf", "/var/lib/pam", "/var/lib/ucf"};
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	MAKE(&plan, {"root", "overlay", "--root"});
@@ -109,7 +109,7 @@ static void overlay_adds_the_databases(void **state)
 
 static void an_image_is_not_mounted_over(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 
 	(void)state;
 	MAKE(&plan, {"ro", "/usr", PROFILE}, {"ro_try", "/etc", PROFILE}, {"ro", "/opt", "--ro"},
@@ -127,7 +127,7 @@ static void an_image_is_not_mounted_over(void **state)
 
 static void changes_need_a_layer(void **state)
 {
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	(void)state;
@@ -141,7 +141,7 @@ static void changes_need_a_layer(void **state)
 static void changes_and_image_where_the_job_writes(void **state)
 {
 	const struct facts facts = {.cgroup_reason = ""};
-	_cleanup_(plan_free) struct plan plan;
+	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
 
 	(void)state;

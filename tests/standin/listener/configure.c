@@ -103,7 +103,7 @@ static int save(
 
 static int register_runner(const char *root, const struct arguments *arguments, struct error *err)
 {
-	_cleanup_(request_free) struct request r;
+	_cleanup_(request_free) struct request r = {0};
 	_cleanup_(admin_registered_free) struct admin_registered given = {0};
 	_cleanup_(freep) char *made = NULL, *xml = NULL;
 	_cleanup_(rsa_key_free) EVP_PKEY *key = NULL;

@@ -89,7 +89,7 @@ static int spawn(pid_t *pid, const struct pipes *p, const char *bin)
 
 int worker_spawn(struct worker_process *worker, const char *bin, struct error *err)
 {
-	_cleanup_(close_pipes) struct pipes pipes;
+	_cleanup_(close_pipes) struct pipes pipes = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
 	int rc;
 
 	memset(worker, 0, sizeof *worker);
