@@ -166,6 +166,14 @@ static void take_file(struct secret *secret, const char *name, const char *path,
 		problem_error(problems, name, &err);
 }
 
+static void check_token(const struct secret *secret, enum credential which, struct problems *problems)
+{
+	struct error err;
+
+	if (secret->text != NULL && which != CREDENTIAL_JIT && secret_check_token(secret, &err) < 0)
+		problem_error(problems, names[which], &err);
+}
+
 void credentials_collect(struct credentials *credentials, struct problems *problems)
 {
 	const char *number = getenv(SECRETS_FD), *directory = getenv("CREDENTIALS_DIRECTORY");
@@ -180,8 +188,9 @@ void credentials_collect(struct credentials *credentials, struct problems *probl
 
 		if (file != NULL && *file != '\0')
 			take_file(&credentials->secrets[i], names[i], file, problems);
-		if (path != NULL && access(path, F_OK) == 0)
+		if (path != NULL && (access(path, F_OK) == 0 || errno != ENOENT))
 			take_file(&credentials->secrets[i], names[i], path, problems);
+		check_token(&credentials->secrets[i], (enum credential)i, problems);
 	}
 }
 

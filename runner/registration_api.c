@@ -100,7 +100,7 @@ static int find_group(const struct config *config, struct github *github, const 
 	if (config->github.scope == GITHUB_REPOSITORY)
 		return 0;
 	for (int page = 1, more = 1; page <= PAGES_MAX && more; page++) {
-		_cleanup_(github_reply_free) struct github_reply reply;
+		_cleanup_(github_reply_free) struct github_reply reply = {0};
 		const json_t *groups;
 
 		if (get_page(github, record, "runner-groups", page, REGISTER_BOUND_NS, &reply, err) < 0)
@@ -126,7 +126,7 @@ int registration_look_up(struct github *github, const struct record *record, int
 		return error_set(err, ENOMEM, "runners");
 	/* Old servers do not know the filter: so every page is looked at, and every name. */
 	for (int page = 1, more = 1; page <= PAGES_MAX && more; page++) {
-		_cleanup_(github_reply_free) struct github_reply reply;
+		_cleanup_(github_reply_free) struct github_reply reply = {0};
 		json_t *runners, *runner;
 		size_t i;
 
@@ -268,5 +268,8 @@ int registration_token(struct github *github, const struct record *record, struc
 	text = json_object_get(reply.body, "token");
 	if (!json_is_string(text))
 		return error_set(err, 0, "registration-token: the answer has no token in it");
-	return secret_set(token, json_string_value(text), json_string_length(text), err);
+	if (secret_set(token, json_string_value(text), json_string_length(text), err) < 0 ||
+		secret_check_token(token, err) < 0)
+		return error_context(err, "registration-token");
+	return 0;
 }

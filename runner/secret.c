@@ -74,6 +74,19 @@ int secret_read(struct secret *secret, const char *path, struct error *err)
 	return -1;
 }
 
+int secret_check_token(const struct secret *secret, struct error *err)
+{
+	if (secret->len > SECRET_TOKEN_MAX) {
+		error_set(err, 0, "%zu bytes: not a token", secret->len);
+		return error_hint(err, "GitHub's tokens are shorter than %zu bytes", SECRET_TOKEN_MAX);
+	}
+	for (size_t i = 0; i < secret->len; i++)
+		if (secret->text[i] <= ' ' || secret->text[i] > '~')
+			return error_set(
+				err, 0, "not a token: a space, a line break or a byte that is not ASCII in it");
+	return 0;
+}
+
 bool secret_lock(const struct secret *secret)
 {
 	return secret->text == NULL || mlock(secret->text, secret->mapped) == 0;

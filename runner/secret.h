@@ -10,6 +10,9 @@
 /* No secret of ours is longer: a JIT configuration is about 6 KiB. */
 #define SECRET_MAX ((size_t)256 << 10)
 
+/* A token of GitHub's has some 30 to 300 bytes; it goes into a header, and to config.sh through a pipe. */
+#define SECRET_TOKEN_MAX ((size_t)4 << 10)
+
 struct secret {
 	char *text;    /* NUL-terminated; NULL: there is none */
 	size_t len;    /* without the NUL */
@@ -21,6 +24,9 @@ int secret_set(struct secret *secret, const char *text, size_t len, struct error
 
 /* Reads the file `path` whole, without the white space at its end. Empty is an error. */
 int secret_read(struct secret *secret, const char *path, struct error *err);
+
+/* What GitHub calls a token: no longer than SECRET_TOKEN_MAX, one word of visible ASCII. Nothing of it is in the error. */
+int secret_check_token(const struct secret *secret, struct error *err);
 
 /* mlock(2) is not inherited over fork(2): the child calls this. False when the pages could not be locked. */
 bool secret_lock(const struct secret *secret);

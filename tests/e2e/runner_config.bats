@@ -58,6 +58,20 @@ no_traffic() {
 	no_traffic
 }
 
+@test "a token that is none is refused before anything is done" {
+	head -c 70000 /dev/zero | tr '\0' x >"$W/large"
+	for name in TOKEN ACCESS_TOKEN; do
+		run runner ${name}_FILE="$W/large" start
+		[ "$status" = 2 ]
+		[[ $output == *"$name: 70000 bytes: not a token"* ]]
+		run runner $name="two words" start
+		[ "$status" = 2 ]
+		[[ $output == *"$name: not a token: a space"* ]]
+		[[ $output != *"two words"* ]]
+	done
+	no_traffic
+}
+
 @test "a systemd credential" {
 	mkdir "$W/credentials"
 	printf '%s' "$PAT" >"$W/credentials/ACCESS_TOKEN"
@@ -66,6 +80,51 @@ no_traffic() {
 	[ "$(conclusion "$id")" = success ]
 	ended 20
 	[ "$status" = 0 ]
+}
+
+# proxy: another hub, which tells what is asked of it; its URL is in $PROXY.
+proxy() {
+	local line
+
+	mkfifo "$BATS_TEST_TMPDIR/proxy.out"
+	"$BUILD/tests/hub" --listen 127.0.0.1:0 >"$BATS_TEST_TMPDIR/proxy.out" 3>&- &
+	PROXY_PID=$!
+	read -r -t 10 line <"$BATS_TEST_TMPDIR/proxy.out"
+	PROXY=${line#hub: listening on }
+}
+
+asked_of_proxy() {
+	curl -sf "$PROXY/_hub/requests" | jq -c '[.requests[] | [.method, .path]] | unique'
+}
+
+@test "a proxy does not get a call that would cross the network in clear" {
+	proxy
+	id=$(script true)
+	for name in http_proxy HTTP_PROXY all_proxy ALL_PROXY; do
+		set -- "$@" "$name=$PROXY"
+	done
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=direct "$@"
+	[ "$(conclusion "$id")" = success ]
+	stops 30
+	start TOKEN=$TOKEN RUNNER_NAME=direct "$@"
+	wait_runner idle direct
+	stops 30
+	[ "$(asked_of_proxy)" = '[]' ]
+	kill "$PROXY_PID"
+}
+
+@test "a proxy of an encrypted call sees the host's name, and no credential" {
+	proxy
+	start GITHUB_URL=https://127.0.0.1:1/octo/demo ACCESS_TOKEN=$PAT EPHEMERAL=true https_proxy="$PROXY"
+	until_true 20 asked_to_connect
+	kill -KILL "$RUNNER_PID"
+	ended 20
+	[ "$(curl -sf "$PROXY/_hub/requests" | jq -c '[.requests[] | [.method, .auth]] | unique')" = '[["CONNECT","none"]]' ]
+	kill "$PROXY_PID"
+}
+
+asked_to_connect() {
+	[ "$(curl -sf "$PROXY/_hub/requests" | jq '.requests | length')" -gt 0 ]
 }
 
 @test "commands of later versions are refused by name, help is on every level" {
