@@ -112,6 +112,7 @@ static void set_options(struct exchange *x, const char *method, const char *url,
 	struct curl_slist *list, int64_t left_ns)
 {
 	CURL *curl = x->github->curl;
+	bool encrypted = strncasecmp(url, "https://", 8) == 0;
 	long limit_ms = left_ns / 1000000 < CALL_LIMIT_MS ? (long)(left_ns / 1000000) : CALL_LIMIT_MS;
 
 	curl_easy_reset(curl);
@@ -123,9 +124,12 @@ static void set_options(struct exchange *x, const char *method, const char *url,
 		curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, "");
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "cofferdam/" COFFERDAM_VERSION);
-	/* The configuration lets plain http through for loopback hosts only. A redirect would carry the token
-	 * elsewhere. */
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	/* The configuration lets plain http through for loopback hosts only. A proxy would read the token of such a
+	 * call, and carry it over the network in clear: no proxy, whatever the environment says. With https a proxy
+	 * only sees CONNECT. A redirect would carry the token elsewhere. */
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, encrypted ? "https" : "http");
+	if (!encrypted)
+		curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
