@@ -25,7 +25,8 @@ int secret_set(struct secret *secret, const char *text, size_t len, struct error
 /* Reads the file `path` whole, without the white space at its end. Empty is an error. */
 int secret_read(struct secret *secret, const char *path, struct error *err);
 
-/* What GitHub calls a token: no longer than SECRET_TOKEN_MAX, one word of visible ASCII. Nothing of it is in the error. */
+/* What GitHub calls a token: no longer than SECRET_TOKEN_MAX, one word of visible ASCII. Nothing of it is in the error.
+ */
 int secret_check_token(const struct secret *secret, struct error *err);
 
 /* mlock(2) is not inherited over fork(2): the child calls this. False when the pages could not be locked. */
