@@ -6,6 +6,7 @@
 #include "policy/path.h"
 #include "sandbox/kept.h"
 #include "sandbox/layers.h"
+#include "sandbox/lookup.h"
 #include "sandbox/upper.h"
 #include "sandbox/wait.h"
 
@@ -148,7 +149,7 @@ static bool walk_layer(
 	_cleanup_(close_fd) int upper = open_in(kept[KEPT_SCRATCH], "upper-", name);
 	_cleanup_(close_fd) int mirror = kept[KEPT_MIRROR] >= 0 ? open_in(kept[KEPT_MIRROR], "", name) : -1;
 	_cleanup_(close_fd) int below =
-		source != NULL && !is_copy ? open(source, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+		source != NULL && !is_copy ? lookup_open(AT_FDCWD, source, O_PATH | O_DIRECTORY, 0) : -1;
 	int lower[UPPER_LOWER_MAX];
 	size_t n = 0;
 	int result;

@@ -4,6 +4,7 @@
 #include "common/status.h"
 #include "sandbox/caps.h"
 #include "sandbox/dev.h"
+#include "sandbox/fds.h"
 #include "sandbox/idmap.h"
 #include "sandbox/init.h"
 #include "sandbox/kept.h"
@@ -150,7 +151,7 @@ void child_run(const struct plan *plan, int sock)
 {
 	struct message failed = {.kind = MESSAGE_FAILED, .status = STATUS_LAUNCHER};
 
-	if (set_up(plan, sock, &failed.error) == 0)
+	if (fds_close_others(plan, sock, &failed.error) == 0 && set_up(plan, sock, &failed.error) == 0)
 		init_run(plan, sock, &failed.error);
 	message_send(sock, &failed);
 	_exit(failed.status);

@@ -10,6 +10,7 @@
 #include "sandbox/fds.h"
 #include "sandbox/keyring.h"
 #include "sandbox/landlock.h"
+#include "sandbox/lookup.h"
 #include "sandbox/reap.h"
 #include "sandbox/rlimits.h"
 #include "sandbox/seccomp.h"
@@ -34,7 +35,7 @@ int entrypoint_drop(
 	entrypoint->pid1 = getpid() == 1;
 	if (!entrypoint->pid1 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return error_set(err, errno, "entrypoint: adopt orphans: PR_SET_CHILD_SUBREAPER");
-	if (fds_close_others(plan, err) < 0 || fds_prepare(plan, err) < 0)
+	if (fds_close_others(plan, -1, err) < 0 || fds_prepare(plan, err) < 0)
 		return -1;
 	/* In this order: the bounding set needs CAP_SETPCAP, which goes away with uid 0. */
 	if (caps_lock(&entrypoint->caps_locked, err) < 0)
@@ -60,16 +61,22 @@ static void take_terminal(void)
 		tcsetpgrp(STDIN_FILENO, getpgrp());
 }
 
-static int confine(const struct plan *plan, struct error *err)
+/* The report's directory is open in here, and what Landlock's rules were made of. */
+static int confine(const struct plan *plan, int sock, struct exec *exec, struct error *err)
 {
-	if (plan->workdir != NULL && chdir(plan->workdir) < 0) {
-		error_set(err, errno, "workdir %s", plan->workdir);
-		return error_hint(err, "a directory of the container's that --user may enter");
+	if (fds_close_others(plan, sock, err) < 0)
+		return -1;
+	if (plan->workdir != NULL && lookup_enter("workdir", plan->workdir, err) < 0) {
+		return err->hint[0] != '\0' ? -1
+					    : error_hint(err, "a directory of the container's that --user may enter");
 	}
-	if (rlimits_apply(plan, err) < 0 || fds_seal(plan, err) < 0 || signals_reset(err) < 0)
+	if (rlimits_apply(plan, err) < 0)
 		return -1;
 	if (plan->landlock && (plan->degraded & (1u << PLAN_DEGRADABLE_LANDLOCK)) == 0 &&
 		landlock_restrict(plan, err) < 0)
+		return -1;
+	if (fds_close_others(plan, sock, err) < 0 || fds_hand_over(plan, err) < 0 ||
+		exec_prepare(plan, EXEC_MAY_WAIT, exec, err) < 0 || signals_reset(err) < 0)
 		return -1;
 	return seccomp_install(&plan->filter, err);
 }
@@ -79,17 +86,11 @@ static void become_command(const struct plan *plan, int sock) __attribute__((nor
 static void become_command(const struct plan *plan, int sock)
 {
 	struct failure failure = {.status = STATUS_LAUNCHER};
-	char **envp = exec_environment(plan);
-	int why;
+	struct exec exec;
 
 	take_terminal();
-	if (envp == NULL)
-		error_set(&failure.error, ENOMEM, "environment");
-	else if (confine(plan, &failure.error) == 0) {
-		why = exec_command(plan, envp);
-		failure.status = exec_status(why);
-		error_set(&failure.error, why, "exec: %s", plan->argv[0]);
-	}
+	if (confine(plan, sock, &exec, &failure.error) == 0)
+		failure.status = exec_failed(plan, exec_run(plan, &exec), &failure.error);
 	send(sock, &failure, sizeof failure, MSG_NOSIGNAL);
 	_exit(failure.status);
 }

@@ -3,13 +3,18 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/status.h"
+#include "sandbox/lookup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-char **exec_environment(const struct plan *plan)
+#define EVERYBODY 0111
+
+static char **environment(const struct plan *plan)
 {
 	char **env = calloc(plan->n_env + 1, sizeof *env);
 
@@ -21,42 +26,122 @@ char **exec_environment(const struct plan *plan)
 	return env;
 }
 
-/* As a shell does: every directory of PATH is tried; a file that is there but cannot be executed is remembered. */
-static int exec_in_path(const struct plan *plan, const char *path, char *const envp[])
+static const char *search_path(const struct plan *plan)
 {
-	int remembered = ENOENT;
-
-	for (;;) {
-		size_t len = strcspn(path, ":");
-		_cleanup_(freep) char *file =
-			format("%.*s/%s", len > 0 ? (int)len : 1, len > 0 ? path : ".", plan->argv[0]);
-
-		if (file == NULL)
-			return ENOMEM;
-		execve(file, plan->argv, envp);
-		if (errno != ENOENT && errno != ENOTDIR)
-			remembered = errno;
-		if (path[len] == '\0')
-			return remembered;
-		path += len + 1;
-	}
-}
-
-int exec_command(const struct plan *plan, char *const envp[])
-{
-	if (plan->argv[0][0] == '\0')
-		return ENOENT;
-	if (strchr(plan->argv[0], '/') != NULL) {
-		execve(plan->argv[0], plan->argv, envp);
-		return errno;
-	}
 	for (size_t i = 0; i < plan->n_env; i++)
 		if (strcmp(plan->env[i].name, "PATH") == 0)
-			return exec_in_path(plan, plan->env[i].value, envp);
-	return ENOENT;
+			return plan->env[i].value;
+	return NULL;
+}
+
+/* What is there in `st`, or -1 with errno. */
+static int look(const char *file, enum exec_lookup how, struct stat *st)
+{
+	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, file, O_PATH, how == EXEC_MAY_NOT_WAIT ? RESOLVE_CACHED : 0);
+
+	return fd < 0 ? -1 : fstat(fd, st);
+}
+
+/* A file that is there is tried. One that is not, or whose path leads through a magic link, is remembered. 1: it would
+ * have to be waited for. *found: there is no need to look further. */
+static int add(struct exec *exec, char *file, enum exec_lookup how, bool *found, struct error *err)
+{
+	char **end = exec->files;
+	struct stat st;
+
+	if (file == NULL)
+		return error_set(err, ENOMEM, "exec");
+	while (*end != NULL)
+		end++;
+	if (look(file, how, &st) == 0) {
+		*end = file;
+		*found = S_ISREG(st.st_mode) && (st.st_mode & EVERYBODY) == EVERYBODY;
+		exec->mode = st.st_mode;
+		return 0;
+	}
+	if (errno == EAGAIN && how == EXEC_MAY_NOT_WAIT)
+		return 1;
+	if (errno == ENOSYS || errno == EPERM) {
+		error_set(err, errno, "exec: %s", file);
+		return lookup_hint(err);
+	}
+	if (errno != ENOENT && (errno != ENOTDIR || exec->errnum == ENOENT))
+		exec->errnum = errno;
+	free(file);
+	return 0;
+}
+
+/* As a shell does: every directory of PATH is tried; a file that is there but cannot be executed is remembered. */
+static int add_path(
+	const struct plan *plan, const char *path, struct exec *exec, enum exec_lookup how, struct error *err)
+{
+	bool found = false;
+
+	while (!found) {
+		const size_t len = strcspn(path, ":");
+		const int result =
+			add(exec, format("%.*s/%s", len > 0 ? (int)len : 1, len > 0 ? path : ".", plan->argv[0]), how,
+				&found, err);
+
+		if (result != 0)
+			return result;
+		if (path[len] == '\0')
+			break;
+		path += len + 1;
+	}
+	if (exec->errnum == ENOTDIR)
+		exec->errnum = ENOENT;
+	exec->mode = 0; /* it was looked for in many places */
+	return 0;
+}
+
+static size_t count_directories(const char *path)
+{
+	size_t n = 1;
+
+	for (; path != NULL && *path != '\0'; path++)
+		n += *path == ':';
+	return n;
+}
+
+int exec_prepare(const struct plan *plan, enum exec_lookup how, struct exec *exec, struct error *err)
+{
+	const char *path = search_path(plan);
+	bool found;
+
+	*exec = (struct exec){.errnum = ENOENT,
+		.env = environment(plan),
+		.files = calloc(count_directories(path) + 1, sizeof *exec->files)};
+	if (exec->env == NULL || exec->files == NULL)
+		return error_set(err, ENOMEM, "exec");
+	if (plan->argv[0][0] == '\0')
+		return 0;
+	if (strchr(plan->argv[0], '/') != NULL)
+		return add(exec, strdup(plan->argv[0]), how, &found, err);
+	return path == NULL ? 0 : add_path(plan, path, exec, how, err);
+}
+
+int exec_run(const struct plan *plan, const struct exec *exec)
+{
+	int remembered = exec->errnum;
+
+	for (char *const *file = exec->files; *file != NULL; file++) {
+		execve(*file, plan->argv, exec->env);
+		if (errno != ENOENT && errno != ENOTDIR)
+			remembered = errno;
+	}
+	return remembered;
 }
 
 int exec_status(int errnum)
 {
 	return errnum == ENOENT || errnum == ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_EXEC;
+}
+
+int exec_failed(const struct plan *plan, int why, struct error *err)
+{
+	error_set_text(err, why, "exec: %s", plan->argv[0]);
+	if (why == ELOOP)
+		(void)lookup_hint(err);
+	return exec_status(why);
 }

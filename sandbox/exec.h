@@ -1,14 +1,34 @@
-/* execve(2) as a shell does it, with nothing but the plan's environment. */
+/* execve(2) as a shell does it, with nothing but the plan's environment. Whatever takes memory or looks at files comes
+ * first: the filter may refuse it, and what is refused under the filter may wait for the launcher. */
 #pragma once
 
+#include "common/error.h"
 #include "policy/plan.h"
 
-/* The plan's variables as execve(2) wants them, or NULL when memory ran out. Lives as long as the process. */
-char **exec_environment(const struct plan *plan);
+#include <sys/types.h>
 
-/* Becomes the plan's command, looked for in the PATH that it will have. Returns only when that failed: the errno,
- * ENOENT for a command that is not there. */
-int exec_command(const struct plan *plan, char *const envp[]);
+struct exec {
+	char **env;   /* as execve(2) wants it */
+	char **files; /* what is tried, in this order, up to a NULL */
+	int errnum;   /* of those that are not tried: what is wrong with them, or ENOENT */
+	mode_t mode;  /* of the file, where the command is a path and it is there; else 0 */
+};
 
-/* The exit code that says so: 127 for what is not there, 126 for what cannot be executed. */
+/* What exec_prepare() may do about a file system that must be asked, and may not answer. */
+enum exec_lookup { EXEC_MAY_WAIT, EXEC_MAY_NOT_WAIT };
+
+/* Looks for the plan's command in the PATH that it will have, from the current directory. No magic link is followed on
+ * the way (sandbox/lookup.h). 0, also when it is not found: exec_run() says so. 1: a file system has to be asked, which
+ * EXEC_MAY_NOT_WAIT forbids. -1 with err. What is in *exec lives as long as the process. */
+int exec_prepare(const struct plan *plan, enum exec_lookup how, struct exec *exec, struct error *err);
+
+/* Becomes the command. Makes no call but execve(2) (prepared above). Returns the errno when that failed, ENOENT for a
+ * command that is not there. */
+int exec_run(const struct plan *plan, const struct exec *exec);
+
+/* Says that exec_run() returned `why`. Returns the exit code: 127 for what is not there, 126 for what cannot be
+ * executed. */
+int exec_failed(const struct plan *plan, int why, struct error *err);
+
+/* The exit code alone. */
 int exec_status(int errnum);

@@ -3,32 +3,28 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
+
+#define EVERYBODY 0111
 
 static const char not_inside[] = "looked for inside the sandbox, where only what is bound exists";
 
-void exec_hint_inside(const char *command, int why, struct error *err)
+void exec_hint_inside(mode_t mode, int why, struct error *err)
 {
-	struct statvfs fs;
-	struct stat st;
-	/* A name without a slash was looked for in many places. */
-	bool there = strchr(command, '/') != NULL && stat(command, &st) == 0;
-
-	if (why == ENOENT && !there)
+	if (why == ENOENT && mode == 0)
 		error_hint(err, not_inside);
 	else if (why == ENOENT)
 		error_hint(err, "it is there, but not the interpreter or loader that it names: bind that with --ro");
 	else if (why == ENOEXEC)
 		error_hint(err, "a script begins with #! and its interpreter");
-	else if (why != EACCES || !there)
+	else if (why != EACCES || mode == 0)
 		return;
-	else if (S_ISDIR(st.st_mode))
+	else if (S_ISDIR(mode))
 		error_hint(err, "it is a directory");
-	else if ((st.st_mode & 0111) == 0)
+	else if ((mode & EVERYBODY) == 0)
 		error_hint(err, "no execute bit is set: chmod +x");
-	else if (statvfs(command, &fs) == 0 && (fs.f_flag & ST_NOEXEC) != 0)
-		error_hint(err, "it lies in a file system that is mounted noexec");
+	else if ((mode & EVERYBODY) == EVERYBODY)
+		error_hint(err, "it, or the interpreter that it names, lies in a file system that is mounted noexec");
 }
 
 void exec_hint_outside(const struct plan *plan, struct error *err)

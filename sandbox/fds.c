@@ -39,10 +39,8 @@ int fds_prepare(const struct plan *plan, struct error *err)
 	return 0;
 }
 
-int fds_seal(const struct plan *plan, struct error *err)
+int fds_hand_over(const struct plan *plan, struct error *err)
 {
-	if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-		return error_set(err, errno, "file descriptors: close_range");
 	for (size_t i = 0; i < plan->n_keep_fds; i++)
 		if (fcntl(plan->keep_fds[i], F_SETFD, 0) < 0)
 			return error_set(err, errno, "file descriptor %d: keep", plan->keep_fds[i]);
@@ -57,27 +55,34 @@ void fds_close_kept(const struct plan *plan)
 		close((int)plan->start_fd);
 }
 
-/* The lowest kept descriptor from `from` up, or -1. */
-static int next_kept(const struct plan *plan, int from)
+/* The lower of the two that is a descriptor from `from` up, or -1. */
+static int lower(int a, int b, int from)
 {
-	int next = -1;
+	if (a < from)
+		return b < from ? -1 : b;
+	return b < from || a < b ? a : b;
+}
+
+/* The lowest descriptor from `from` up that stays open, or -1. */
+static int next_open(const struct plan *plan, int own, int from)
+{
+	int next = lower(own, plan->start_fd != 0 ? (int)plan->start_fd : -1, from);
 
 	for (size_t i = 0; i < plan->n_keep_fds; i++)
-		if (plan->keep_fds[i] >= from && (next < 0 || plan->keep_fds[i] < next))
-			next = plan->keep_fds[i];
+		next = lower(plan->keep_fds[i], next, from);
 	return next;
 }
 
-int fds_close_others(const struct plan *plan, struct error *err)
+int fds_close_others(const struct plan *plan, int own, struct error *err)
 {
-	for (int from = 3, kept;; from = kept + 1) {
+	for (int from = 3, open;; from = open + 1) {
 		unsigned last;
 
-		kept = next_kept(plan, from);
-		last = kept >= 0 ? (unsigned)kept - 1 : ~0u;
+		open = next_open(plan, own, from);
+		last = open >= 0 ? (unsigned)open - 1 : ~0u;
 		if (last >= (unsigned)from && close_range((unsigned)from, last, 0) < 0)
 			return error_set(err, errno, "file descriptors: close_range");
-		if (kept < 0)
+		if (open < 0)
 			return 0;
 	}
 }

@@ -9,13 +9,14 @@
  * walk out of its root (CVE-2024-21626). */
 int fds_prepare(const struct plan *plan, struct error *err);
 
-/* In the payload, last before seccomp: the kept descriptors lose close-on-exec, all others from 3 up have it. */
-int fds_seal(const struct plan *plan, struct error *err);
+/* In the payload, last before the command: the kept descriptors lose close-on-exec, which all others from 3 up have. */
+int fds_hand_over(const struct plan *plan, struct error *err);
 
 /* Closes the kept descriptors, and that of the start: they belong to the payload, and an end that PID 1 or the launcher
  * held too would never show end-of-file. */
 void fds_close_kept(const struct plan *plan);
 
-/* In an entrypoint, first thing: closes what the container's runtime left open from 3 up (CVE-2024-21626) and nobody
- * asked to keep. */
-int fds_close_others(const struct plan *plan, struct error *err);
+/* Closes all from 3 up but the kept ones, that of the start, and `own` (a socket of ours, or -1). In each process of
+ * the sandbox before it resolves a path that is not ours: what the launcher or its caller has open would be within
+ * reach (CVE-2024-21626). In an entrypoint, first thing, for what the container's runtime left open. */
+int fds_close_others(const struct plan *plan, int own, struct error *err);

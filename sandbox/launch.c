@@ -54,7 +54,7 @@ static int refused_clone(int errnum, bool into_cgroup, struct error *err)
 
 struct child {
 	const struct plan *plan;
-	int ours, theirs; /* the two ends of the socket */
+	int sock; /* its end */
 	bool shares_memory;
 };
 
@@ -62,8 +62,7 @@ static int run_child(void *data)
 {
 	const struct child *child = data;
 
-	close(child->ours);
-	child_run(child->plan, child->theirs);
+	child_run(child->plan, child->sock);
 }
 
 /* CLONE_NEWCGROUP is not among the flags: the namespace would be rooted at our cgroup instead of the leaf. The child
@@ -195,10 +194,11 @@ static int run(const struct plan *plan, struct cgroup *cgroup, bool shares_memor
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, errno, "launch: a socket to the sandbox");
-	watch.sock = pair[0];
-	child = (struct child){.plan = plan, .ours = pair[0], .theirs = pair[1], .shares_memory = shares_memory};
+	/* The child gets the lower one, which is 3 where nothing else is open: then what is not its own lies above. */
+	watch.sock = pair[1];
+	child = (struct child){.plan = plan, .sock = pair[0], .shares_memory = shares_memory};
 	watch.init = start_child(plan, &child, cgroup, &watch.pidfd, err);
-	close(pair[1]);
+	close(pair[0]);
 	if (watch.init < 0)
 		return -1;
 	fds_close_kept(plan);

@@ -1,6 +1,7 @@
 #include "sandbox/layers.h"
 
 #include "common/cleanup.h"
+#include "sandbox/lookup.h"
 #include "sandbox/mirror.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/scratch.h"
@@ -8,11 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define MODE_MASK 01777
@@ -68,13 +67,12 @@ static int stack(
 
 static int open_source(const char *path, bool nofollow, struct error *err)
 {
-	const struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_NO_MAGICLINKS | (nofollow ? RESOLVE_NO_SYMLINKS : 0),
-	};
-	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+	int fd = lookup_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, nofollow ? RESOLVE_NO_SYMLINKS : 0);
 
-	return fd < 0 ? error_set(err, errno, "layer over %s", path) : fd;
+	if (fd >= 0)
+		return fd;
+	error_set(err, errno, "layer over %s", path);
+	return nofollow && err->errnum == ELOOP ? -1 : lookup_hint(err);
 }
 
 static void hide_in_mirror(const struct plan *plan, const struct plan_mount *layer, int mirror)

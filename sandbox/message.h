@@ -15,8 +15,9 @@ enum message_kind {
 	MESSAGE_READY,       /* where there is a report: `pidns` names the sandbox's PID namespace; from the keeper of
 			      * a network helper: it runs */
 	MESSAGE_TTY,         /* from the command's process: the master of the job's terminal comes along */
-	MESSAGE_STARTING,    /* from the command's process: only the filter and execve(2) are left; where denials are
-			      * explained one of the next two says so */
+	MESSAGE_STARTING,    /* from the command's process: only the filter and execve(2) are left, or a file system has
+			      * to be waited for, which the time limit counts; where denials are explained one of the
+			      * next two says so too */
 	MESSAGE_LISTENER,    /* from the same: the filter is loaded; its listener comes along */
 	MESSAGE_UNEXPLAINED, /* from the same: no listener is to be had, which may be; `error` says why */
 	MESSAGE_STARTED,     /* from the same, where it waited for a byte, which has come */

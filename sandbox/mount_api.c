@@ -1,10 +1,10 @@
 #include "sandbox/mount_api.h"
 
 #include "common/cleanup.h"
+#include "sandbox/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -19,9 +19,7 @@ int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err)
 	unsigned how = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
 
 	if (flags & MOUNT_NOFOLLOW) {
-		struct open_how strict = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
-
-		source = (int)syscall(SYS_openat2, dirfd, path, &strict, sizeof strict);
+		source = lookup_open(dirfd, path, O_PATH, RESOLVE_NO_SYMLINKS);
 		if (source < 0) {
 			error_set(err, errno, "mount: %s", path);
 			return err->errnum == ELOOP

@@ -8,6 +8,7 @@
 #include "sandbox/exec_hint.h"
 #include "sandbox/fds.h"
 #include "sandbox/landlock.h"
+#include "sandbox/lookup.h"
 #include "sandbox/message.h"
 #include "sandbox/pty.h"
 #include "sandbox/rlimits.h"
@@ -16,10 +17,18 @@
 #include "sandbox/start.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static int enter_workdir(const struct plan *plan, struct error *err)
+{
+	if (lookup_enter("workdir", plan->workdir, err) == 0)
+		return 0;
+	if (err->hint[0] != '\0')
+		return -1;
+	return err->errnum == EACCES ? error_hint(err, "the job's user may not enter it, or not a directory on the way")
+				     : error_hint(err, "it must exist inside the sandbox: bind it with --ro or --rw");
+}
 
 /* Session, limits, descriptors: what can still fail with a clear word, in the order of design "the job". */
 static int prepare(const struct plan *plan, int sock, struct error *err)
@@ -32,35 +41,42 @@ static int prepare(const struct plan *plan, int sock, struct error *err)
 	if (pty_take(plan, sock, err) < 0)
 		return -1;
 	umask(022);
-	if (chdir(plan->workdir) < 0) {
-		error_set(err, errno, "workdir %s", plan->workdir);
-		return err->errnum == EACCES
-			       ? error_hint(err, "the job's user may not enter it, or not a directory on the way")
-			       : error_hint(err, "it must exist inside the sandbox: bind it with --ro or --rw");
-	}
-	if (rlimits_apply(plan, err) < 0 || fds_seal(plan, err) < 0 || signals_reset(err) < 0)
-		return -1;
-	if (landlock_restrict(plan, err) < 0)
+	/* PID 1's file is open in here, then what Landlock's rules were made of. */
+	if (fds_close_others(plan, sock, err) < 0 || enter_workdir(plan, err) < 0 || rlimits_apply(plan, err) < 0 ||
+		landlock_restrict(plan, err) < 0 || fds_close_others(plan, sock, err) < 0 ||
+		fds_hand_over(plan, err) < 0)
 		return -1;
 	if (!plan_explains(plan))
 		message_send(sock, &starting);
 	return 0;
 }
 
+/* A command on a file system that does not answer: the launcher is told that the set-up is done, since the time limit
+ * counts from there. */
+static int find_command(const struct plan *plan, int sock, struct exec *exec, struct error *err)
+{
+	const struct message starting = {.kind = MESSAGE_STARTING};
+	const int result = exec_prepare(plan, EXEC_MAY_NOT_WAIT, exec, err);
+
+	if (result <= 0)
+		return result;
+	if (plan_explains(plan))
+		message_send(sock, &starting);
+	return exec_prepare(plan, EXEC_MAY_WAIT, exec, err);
+}
+
 void payload_run(const struct plan *plan, int sock)
 {
 	struct message message = {.kind = MESSAGE_FAILED, .status = STATUS_LAUNCHER};
-	char **envp = exec_environment(plan);
+	struct exec exec;
 	int why;
 
-	if (envp == NULL)
-		error_set(&message.error, ENOMEM, "environment");
-	else if (prepare(plan, sock, &message.error) == 0 && seccomp_apply(plan, sock, &message.error) == 0 &&
-		 start_wait(plan, sock, &message.error) == 0) {
-		why = exec_command(plan, envp);
-		message.status = exec_status(why);
-		error_set(&message.error, why, "exec: %s", plan->argv[0]);
-		exec_hint_inside(plan->argv[0], why, &message.error);
+	if (prepare(plan, sock, &message.error) == 0 && find_command(plan, sock, &exec, &message.error) == 0 &&
+		signals_reset(&message.error) == 0 && seccomp_apply(plan, sock, &message.error) == 0 &&
+		start_wait(plan, sock, &message.error) == 0) {
+		why = exec_run(plan, &exec);
+		message.status = exec_failed(plan, why, &message.error);
+		exec_hint_inside(exec.mode, why, &message.error);
 	}
 	message_send(sock, &message);
 	_exit(message.status);

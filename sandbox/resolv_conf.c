@@ -3,14 +3,13 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "policy/path.h"
+#include "sandbox/lookup.h"
 #include "sandbox/mount_api.h"
-#include "sandbox/syscalls.h"
 #include "sandbox/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -40,9 +39,7 @@ static bool is_trusted(const struct plan *plan)
 /* Follows links as they will be followed from inside. */
 static int open_in_root(int rootfd, const char *path)
 {
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
-
-	return (int)syscall(SYS_openat2, rootfd, path, &how, sizeof how);
+	return lookup_open(rootfd, path, O_PATH, RESOLVE_IN_ROOT);
 }
 
 /* Makes the file that a dangling link names: with systemd-resolved it lies in /run, which is fresh inside. */

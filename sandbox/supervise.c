@@ -186,8 +186,10 @@ static int on_message(struct watch *watch, int sock, short revents, void *data, 
 	if (message.kind == MESSAGE_STARTED && start_told(watch, err) < 0)
 		return -1;
 	remember(watch->told, &message);
-	/* What is said from here on comes with the end of PID 1, and is read then: no need to wake up twice. */
-	if (watch->told->starting && !start_is_awaited(watch->plan, watch->told))
+	/* What is said from here on comes with the end of PID 1, and is read then: no need to wake up twice. Where
+	 * denials are explained, the listener is still to come. */
+	if (watch->told->starting && !start_is_awaited(watch->plan, watch->told) &&
+		(message.kind != MESSAGE_STARTING || !plan_explains(watch->plan)))
 		watch_events(watch, sock, 0);
 	if (message.kind == MESSAGE_ENDED)
 		watch_remove(watch, sock); /* nobody says anything after it */

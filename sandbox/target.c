@@ -1,15 +1,14 @@
 #include "sandbox/target.h"
 
 #include "common/cleanup.h"
+#include "sandbox/lookup.h"
 #include "sandbox/mount_api.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum missing { MISSING_IS_ERROR, MISSING_DIRECTORY, MISSING_FILE };
@@ -18,13 +17,8 @@ enum missing { MISSING_IS_ERROR, MISSING_DIRECTORY, MISSING_FILE };
  * ENOENT, walk() finds out what is wrong, and at which component. */
 static int open_whole(int rootfd, const char *path)
 {
-	const struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-
 	path += strspn(path, "/");
-	return (int)syscall(SYS_openat2, rootfd, path[0] == '\0' ? "." : path, &how, sizeof how);
+	return lookup_open(rootfd, path[0] == '\0' ? "." : path, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 }
 
 /* The name of a path right below the root, or NULL. */

@@ -32,7 +32,7 @@ degraded() { jq -r '.protections | to_entries[] | select(.value.state == "unavai
 		"mount_setattr mount_setattr" "pivot_root pivot_root" "landlock_create_ruleset landlock_create_ruleset"
 		"landlock_add_rule landlock_add_rule" "landlock_restrict_self landlock_restrict_self" "sethostname hostname" "capset capabilities"
 		"prctl DUMPABLE" "unshare namespace" "umount2 detach" "setsid session"
-		"pidfd_open -" "pidfd_send_signal -" "openat2 -" "seccomp.notify explain"
+		"pidfd_open -" "pidfd_send_signal -" "openat2 openat2" "seccomp.notify explain"
 	)
 	confined "$COFFERDAM" run --quiet --allow-degraded none >reference
 	# A report wants a cgroup where one is delegated, and nothing but clone3 starts a process in it.
