@@ -1,7 +1,7 @@
 #include "cli/denials.h"
 
 #include "common/cleanup.h"
-#include "common/error.h"
+#include "common/notice.h"
 #include "common/status.h"
 #include "policy/plan_json.h"
 #include "policy/seccomp_notify.h"
@@ -32,27 +32,22 @@ static const char *errno_text(int errnum)
 
 static void say(const char *what, const char *text)
 {
-	struct error line;
-
-	error_set(&line, 0, "%s: %s", what, text);
-	error_print("cofferdam", &line);
+	notice("cofferdam", "%s: %s", what, text);
 }
 
 static void print_row(const struct plan *plan, const struct denial *denial)
 {
 	_cleanup_(freep) char *name = syscall_name(denial->number);
 	char place[PLACE_MAX], times[32] = "", pid[32] = "";
-	struct error line;
 
 	seccomp_rule_place(plan_policy(plan), denial->rule, place, sizeof place);
 	if (denial->count > 1)
 		snprintf(times, sizeof times, ", %" PRIu64 " times", denial->count);
 	if (denial->pid != 0)
 		snprintf(pid, sizeof pid, " (pid %d)", denial->pid);
-	error_set(&line, 0, "denied: %s(2) by %s%s: %s%s%s, rule %s%s", name != NULL ? name : "?",
+	notice_visible("cofferdam", "denied: %s(2) by %s%s: %s%s%s, rule %s%s", name != NULL ? name : "?",
 		denial->process[0] != '\0' ? denial->process : "?", pid, denial->arguments,
 		denial->arguments[0] != '\0' ? ": " : "", errno_text(denial->errnum), place, times);
-	error_print("cofferdam", &line);
 }
 
 /* What shells make of a program that they could not start; no denial, so nobody has told. */

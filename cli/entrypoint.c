@@ -6,6 +6,7 @@
 #include "cli/report.h"
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/notice.h"
 #include "policy/container.h"
 #include "sandbox/entrypoint.h"
 #include "sandbox/facts.h"
@@ -56,9 +57,9 @@ static int set_account_variables(struct plan *plan, const struct account *accoun
 static void say(const struct plan *plan)
 {
 	if (getpid() != 1)
-		fprintf(stderr, "cofferdam: entrypoint: not PID 1: adopts and ends what descends from it, no more\n");
+		notice("cofferdam", "entrypoint: not PID 1: adopts and ends what descends from it, no more");
 	if (plan->withheld != NULL)
-		fprintf(stderr, "cofferdam: entrypoint: environment: %s (--env NAME passes one on)\n", plan->withheld);
+		notice("cofferdam", "entrypoint: environment: %s (--env NAME passes one on)", plan->withheld);
 }
 
 static int carry_out(struct plan *plan, const struct account *account)
@@ -78,7 +79,7 @@ static int carry_out(struct plan *plan, const struct account *account)
 	if (result < 0)
 		error_print("cofferdam", &err);
 	for (unsigned i = 0; i < outcome.n_residue; i++)
-		fprintf(stderr, "cofferdam: entrypoint: still there: %s\n", outcome.residue[i]);
+		notice("cofferdam", "entrypoint: still there: %s", outcome.residue[i]);
 	if (plan->report != NULL &&
 		report_write(&report, plan, &outcome, result < 0 ? err.text : NULL, &report_err) < 0)
 		outcome.status = cli_failed_late(&report_err, outcome.status);

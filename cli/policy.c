@@ -104,7 +104,7 @@ static int show(int argc, char **argv)
 /* One finding a line. Names in the file are of foreign origin: no control characters reach the terminal. */
 static void print_finding(const struct error *err, void *context)
 {
-	char line[ERROR_TEXT_MAX + ERROR_HINT_MAX + 4];
+	char line[4 * (ERROR_TEXT_MAX + ERROR_HINT_MAX)];
 
 	(void)context;
 	error_format(err, line, sizeof line);

@@ -5,6 +5,7 @@
 #include "cli/policy_options.h"
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/notice.h"
 #include "common/parse.h"
 #include "policy/path.h"
 #include "sandbox/learn.h"
@@ -231,7 +232,7 @@ static void tell(const char *text)
 	for (const char *line = text; *line != '\0';) {
 		size_t len = strcspn(line, "\n");
 
-		fprintf(stderr, "cofferdam: %.*s\n", (int)len, line);
+		notice_visible("cofferdam", "%.*s", (int)len, line);
 		line += len + (line[len] == '\n');
 	}
 }
@@ -252,8 +253,7 @@ static int write_all_of_it(const struct learn_options *options, const struct lea
 	fclose(told);
 	if (result == 0 && !options->quiet && text != NULL) {
 		tell(text);
-		fprintf(stderr, "cofferdam: learned: %zu system calls, in %s\n", learn_count(learn),
-			options->policy.output);
+		notice("cofferdam", "learned: %zu system calls, in %s", learn_count(learn), options->policy.output);
 	}
 	return result;
 }
@@ -264,7 +264,7 @@ static int learn_it(const struct learn_options *options, struct learn *learn, ch
 	struct error err;
 
 	if (argv[0] != NULL) {
-		fprintf(stderr, "cofferdam: learning: this run is confined by nothing but what policy %s denies\n",
+		notice("cofferdam", "learning: this run is confined by nothing but what policy %s denies",
 			options->base);
 		if (learn_run(learn, argv, options->grace_ns, &outcome, &err) < 0)
 			return cli_failed(&err);
@@ -274,7 +274,7 @@ static int learn_it(const struct learn_options *options, struct learn *learn, ch
 			return outcome.status;
 		}
 		if (outcome.killed > 0 && !options->quiet)
-			fprintf(stderr, "cofferdam: killed %llu processes that the command left behind\n",
+			notice("cofferdam", "killed %llu processes that the command left behind",
 				(unsigned long long)outcome.killed);
 	}
 	return write_all_of_it(options, learn, &err) < 0 ? cli_failed(&err) : outcome.status;

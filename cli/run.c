@@ -8,6 +8,7 @@
 #include "cli/report_network.h"
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/notice.h"
 #include "policy/resolve.h"
 #include "policy/settings.h"
 #include "sandbox/become.h"
@@ -47,10 +48,10 @@ static int name_the_job(struct plan *plan, struct error *err)
 static void disk_print(const struct plan *plan, const struct outcome *outcome)
 {
 	if (outcome->disk_uncounted)
-		fprintf(stderr, "cofferdam: disk limit: %s: what it holds cannot be counted\n", plan->workspace);
+		notice("cofferdam", "disk limit: %s: what it holds cannot be counted", plan->workspace);
 	else
-		fprintf(stderr, "cofferdam: disk limit: %s: more than %llu bytes, or %llu files, in it\n",
-			plan->workspace, (unsigned long long)plan->limits.disk,
+		notice("cofferdam", "disk limit: %s: more than %llu bytes, or %llu files, in it", plan->workspace,
+			(unsigned long long)plan->limits.disk,
 			(unsigned long long)plan_scratch_inodes(plan->limits.disk));
 }
 
@@ -75,7 +76,7 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 	if (plan->changes != NULL && report_changes(&list, &outcome, &report_err) < 0)
 		outcome.status = cli_failed_late(&report_err, outcome.status);
 	if (outcome.network_error[0] != '\0')
-		fprintf(stderr, "cofferdam: network: %s\n", outcome.network_error);
+		notice("cofferdam", "network: %s", outcome.network_error);
 	if (result == 0 && outcome.disk_over && !plan->quiet)
 		disk_print(plan, &outcome);
 	if (!plan->quiet) {

@@ -1,17 +1,33 @@
 #include "common/error.h"
 
+#include "common/notice.h"
+#include "common/visible.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+
+/* vsnprintf(3), but what does not fit ends in "…" and not within a character. */
+static void __attribute__((format(printf, 3, 0))) print(char *text, size_t size, const char *fmt, va_list ap)
+{
+	static const char mark[] = "…";
+	int n = vsnprintf(text, size, fmt, ap);
+	size_t end = size - sizeof mark;
+
+	if (n < 0 || (size_t)n < size)
+		return;
+	while (end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80)
+		end--;
+	memcpy(text + end, mark, sizeof mark);
+}
 
 void error_set_text(struct error *err, int errnum, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(err->text, sizeof err->text, fmt, ap);
+	print(err->text, sizeof err->text, fmt, ap);
 	va_end(ap);
 	if (errnum != 0) {
 		size_t used = strlen(err->text);
@@ -27,7 +43,7 @@ void error_late_text(struct error *err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(err->text, sizeof err->text, fmt, ap);
+	print(err->text, sizeof err->text, fmt, ap);
 	va_end(ap);
 	err->hint[0] = '\0';
 	err->errnum = ETIMEDOUT;
@@ -40,7 +56,7 @@ void error_context_text(struct error *err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text - 2, fmt, ap);
+	print(text, sizeof text - 2, fmt, ap);
 	va_end(ap);
 	used = strlen(text);
 	memcpy(text + used, ": ", 2);
@@ -58,42 +74,22 @@ void error_hint_text(struct error *err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(err->hint, sizeof err->hint, fmt, ap);
+	print(err->hint, sizeof err->hint, fmt, ap);
 	va_end(ap);
 }
 
 size_t error_format(const struct error *err, char *buf, size_t size)
 {
-	int n;
+	char text[sizeof err->text + sizeof err->hint + 4];
+	int n = snprintf(text, sizeof text, err->hint[0] != '\0' ? "%s (%s)" : "%s", err->text, err->hint);
 
-	if (err->hint[0] != '\0')
-		n = snprintf(buf, size, "%s (%s)", err->text, err->hint);
-	else
-		n = snprintf(buf, size, "%s", err->text);
-	if (n < 0)
-		n = 0;
-	if ((size_t)n >= size)
-		n = (int)size - 1;
-	for (int i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)buf[i];
-
-		/* C0, DEL, and C1 as UTF-8 spells it: U+009B is "ESC [" to a terminal. */
-		if (c < 0x20 || c == 0x7f)
-			buf[i] = '?';
-		else if (c == 0xc2 && i + 1 < n && (unsigned char)buf[i + 1] >= 0x80 &&
-			 (unsigned char)buf[i + 1] < 0xa0)
-			buf[i] = buf[i + 1] = '?';
-	}
-	return (size_t)n;
+	return visible(buf, size, text, n > 0 ? (size_t)n : 0, VISIBLE_TEXT);
 }
 
 void error_print(const char *program, const struct error *err)
 {
-	char line[ERROR_TEXT_MAX + ERROR_HINT_MAX + 64];
-	int used = snprintf(line, sizeof line / 2, "%.32s: ", program);
-	size_t len = (size_t)used + error_format(err, line + used, sizeof line - (size_t)used - 1);
-
-	line[len++] = '\n';
-	if (write(STDERR_FILENO, line, len) < 0)
-		return; /* nowhere left to say it */
+	if (err->hint[0] != '\0')
+		notice(program, "%s (%s)", err->text, err->hint);
+	else
+		notice(program, "%s", err->text);
 }

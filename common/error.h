@@ -53,9 +53,9 @@ void error_late_text(struct error *err, const char *fmt, ...) __attribute__((for
 void error_context_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void error_hint_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* "TEXT (HINT)" into `buf`, cut to `size`. Control characters of foreign origin are shown as '?', so that a hostile
- * name cannot drive a terminal. Returns the length. */
+/* "TEXT (HINT)" into `buf`, of `size` bytes, as common/visible.h shows foreign text: a hostile name cannot drive a
+ * terminal, or begin a line. Returns the length. */
 size_t error_format(const struct error *err, char *buf, size_t size);
 
-/* Prints "PROGRAM: TEXT (HINT)\n" on standard error in one write(2), as error_format() shows it. */
+/* Prints "PROGRAM: TEXT (HINT)\n" on standard error, by common/notice.h. */
 void error_print(const char *program, const struct error *err);

@@ -1,5 +1,6 @@
 #include "policy/call_text.h"
 
+#include "common/visible.h"
 #include "policy/syscall_args.h"
 #include "policy/words.h"
 
@@ -159,28 +160,6 @@ unsigned call_strings(const char *syscall)
 	return bits;
 }
 
-size_t call_escape(char *text, size_t used, size_t size, const char *from)
-{
-	for (; *from != '\0'; from++) {
-		unsigned char c = (unsigned char)*from;
-		char one[5];
-		int n;
-
-		if (c == '"' || c == '\\')
-			n = snprintf(one, sizeof one, "\\%c", c);
-		else if (c < 0x20 || c > 0x7e)
-			n = snprintf(one, sizeof one, "\\x%02x", c);
-		else
-			n = snprintf(one, sizeof one, "%c", c);
-		if (used + (size_t)n >= size)
-			break;
-		memcpy(text + used, one, (size_t)n);
-		used += (size_t)n;
-	}
-	text[used] = '\0';
-	return used;
-}
-
 static void put_string(struct words *w, const char *string)
 {
 	if (string == NULL) {
@@ -188,7 +167,8 @@ static void put_string(struct words *w, const char *string)
 		return;
 	}
 	words_put(w, "\"");
-	w->used = call_escape(w->text, w->used, w->size, string);
+	if (w->size - w->used >= VISIBLE_SIZE_MIN)
+		w->used += visible(w->text + w->used, w->size - w->used, string, strlen(string), VISIBLE_QUOTED);
 	words_put(w, strlen(string) >= CALL_STRING_MAX - 1 ? "...\"" : "\"");
 }
 

@@ -18,7 +18,3 @@ unsigned call_strings(const char *syscall);
  * "..." when `size` is too small. */
 void call_text(const char *syscall, const uint64_t args[CALL_ARGS], const char *const strings[CALL_ARGS], char *text,
 	size_t size);
-
-/* Appends `from` as C would write it in a string: printable ASCII as it is, quotes and backslashes behind a backslash,
- * anything else as \xNN. Returns the new length, at most size - 1. */
-size_t call_escape(char *text, size_t used, size_t size, const char *from);

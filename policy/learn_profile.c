@@ -3,7 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "policy/call_text.h"
+#include "common/visible.h"
 #include "policy/path.h"
 #include "policy/plan.h"
 #include "policy/profile.h"
@@ -212,7 +212,7 @@ static json_t *entries(const struct writer *w, bool writable)
 
 		if (need->writable != writable)
 			continue;
-		call_escape(shown, 0, sizeof shown, need->path);
+		visible(shown, sizeof shown, need->path, strlen(need->path), VISIBLE_NAME);
 		if (need->refused != NULL) {
 			fprintf(w->out, "not granted: %s %s: %s\n", writable ? "rw" : "ro", shown, need->refused);
 			continue;

@@ -1,11 +1,11 @@
 /* What the learner tells beside the files it writes. */
 #include "policy/learn_class.h"
 
-#include "policy/call_text.h"
 #include "policy/seccomp_notify.h"
 #include "policy/syscall_args.h"
 
 #include "common/cleanup.h"
+#include "common/visible.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +84,7 @@ static void tell_paths(const struct learn *learn, FILE *out)
 			more++;
 			continue;
 		}
-		call_escape(shown, 0, sizeof shown, learn->paths[i].path);
+		visible(shown, sizeof shown, learn->paths[i].path, strlen(learn->paths[i].path), VISIBLE_NAME);
 		fprintf(out, "protected, never granted: %s: %s\n", shown, learn->paths[i].protected);
 		told++;
 	}

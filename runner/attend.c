@@ -5,6 +5,7 @@
 #include "runner/cgroup_leaf.h"
 #include "runner/json_file.h"
 #include "runner/listener.h"
+#include "runner/listener_line.h"
 #include "runner/log.h"
 #include "runner/process.h"
 
@@ -23,37 +24,22 @@ void attend_check_done(struct attend *attend)
 		sd_event_exit(attend->event, 0);
 }
 
-/* Whether the line is one of the Listener's own, "YYYY-MM-DD HH:MM:SSZ: TEXT…". actions/runner: src/Runner.Listener,
- * Terminal.WriteLine. */
-static bool says(const char *line, const char *text)
-{
-	for (const char *f = "0000-00-00 00:00:00Z: "; *f != '\0'; f++, line++)
-		if (*f == '0' ? *line < '0' || *line > '9' : *line != *f)
-			return false;
-	return strncmp(line, text, strlen(text)) == 0;
-}
-
-static void on_listener_line(void *context, const char *line)
+static void on_listener_line(void *context, const char *line, size_t len)
 {
 	struct attend *attend = context;
-	_cleanup_(freep) char *text = format("%s\n", line);
+	char shown[NOTICE_MAX];
 
-	/* Other programs read these lines: they go on unchanged. */
-	if (text == NULL || write_all(STDOUT_FILENO, text, strlen(text)) < 0)
+	if (write_all(STDOUT_FILENO, shown, listener_line_show(shown, line, len)) < 0)
 		log_line("standard output: %s", strerror(errno));
-	if (attend->out.continues)
-		return;
-	/* The name of the job is the workflow author's: only the front of the line counts. */
-	if (says(line, "Running job: "))
-		attend_await_shim(attend);
-	else if (says(line, "Listening for Jobs"))
+	/* A job's name can say so too: then a sandbox is prepared that was to be prepared anyway, or none. */
+	if (listener_line_listens(line, len))
 		attend_prepare(attend);
 }
 
-static void on_listener_error_line(void *context, const char *line)
+static void on_listener_error_line(void *context, const char *line, size_t len)
 {
 	(void)context;
-	log_line("Listener: %s", line);
+	log_relayed("Listener", line, len);
 }
 
 static int on_output(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -138,15 +124,8 @@ static int add_sources(struct attend *attend, const int from[2], struct error *e
 {
 	const int signals[] = {
 		SIGTERM, SIGINT, SIGHUP, stop_signal(STOP_DRAIN), stop_signal(STOP_CANCEL), stop_signal(STOP_KILL)};
-	sd_event_source *output = NULL;
-	int r = sd_event_add_io(attend->event, &output, from[0], EPOLLIN, on_output, attend);
+	int r = sd_event_add_io(attend->event, NULL, from[0], EPOLLIN, on_output, attend);
 
-	/* What the Listener says before it starts its Worker is read before that one's shim is heard. */
-	if (r >= 0)
-		r = sd_event_source_set_priority(output, SD_EVENT_PRIORITY_IMPORTANT);
-	if (r >= 0)
-		r = sd_event_source_set_floating(output, true);
-	sd_event_source_unref(output);
 	if (r >= 0)
 		r = sd_event_add_io(attend->event, NULL, from[1], EPOLLIN, on_error_output, attend);
 	if (r >= 0)
@@ -190,7 +169,6 @@ static void finish(struct attend *attend, const int from[2])
 		;
 	ending_stop(&attend->ending);
 	attend->shim_source = sd_event_source_disable_unref(attend->shim_source);
-	attend->shim_timer = sd_event_source_disable_unref(attend->shim_timer);
 	attend_drop_pending(attend);
 	attend->stop_timer = sd_event_source_disable_unref(attend->stop_timer);
 	attend->leave_timer = sd_event_source_disable_unref(attend->leave_timer);

@@ -30,18 +30,16 @@ struct attend {
 	sd_event_source *age_timer;  /* of a sandbox that was prepared */
 	char *surroundings;          /* as they were before it was prepared; NULL: not known */
 	sd_event_source *shim_source;
-	sd_event_source *shim_timer;  /* a job was announced, and its shim must come */
 	sd_event_source *stop_timer;  /* what follows when a stop takes too long */
 	sd_event_source *leave_timer; /* the next try to leave */
 
 	unsigned handed_over;  /* shims that came */
-	bool bypassed;         /* a job was announced, and its shim did not come */
 	bool leaving;          /* the Listener was told to end */
 	enum stop_step obeyed; /* the last step that was acted upon */
 };
 
 /* Starts the Listener and stays until it and its job are gone. -1: it could not be started. `attend` says how it went:
- * status, handed_over, bypassed, leaving. */
+ * status, handed_over, leaving. */
 int attend(struct attend *attend, struct supervisor *supervisor, const struct slot_paths *paths, struct record *record,
 	struct error *err);
 
@@ -53,9 +51,6 @@ void attend_leave(struct attend *attend);
 
 /* Ends the Listener now. attend_stop.c */
 void attend_end_listener(struct attend *attend);
-
-/* The Listener says that it runs a job: its shim must come. attend_shim.c */
-void attend_await_shim(struct attend *attend);
 
 /* Prepares a sandbox for the next job, where there can be one. attend_prepare.c */
 void attend_prepare(struct attend *attend);

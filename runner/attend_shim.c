@@ -1,4 +1,4 @@
-/* The shim, from the announcement of a job to the end of that job. */
+/* The shim, from its connection to the end of its job. */
 #include "common/cleanup.h"
 #include "runner/attend.h"
 #include "runner/log.h"
@@ -10,34 +10,7 @@
 #include <unistd.h>
 
 #define USEC_PER_S UINT64_C(1000000)
-#define SHIM_LIMIT_USEC (30 * USEC_PER_S)
 #define HELLO_LIMIT_USEC (5 * USEC_PER_S)
-
-static int on_shim_late(sd_event_source *source, uint64_t usec, void *context)
-{
-	struct attend *attend = context;
-
-	(void)source, (void)usec;
-	log_line("a job runs, but not through our bin/Runner.Worker: killing the Listener");
-	attend->bypassed = true;
-	attend_end_listener(attend);
-	return 0;
-}
-
-void attend_await_shim(struct attend *attend)
-{
-	int r;
-
-	/* A Listener runs one job at a time. */
-	if (attend->job.active || attend->shim_timer != NULL)
-		return;
-	r = sd_event_add_time_relative(
-		attend->event, &attend->shim_timer, CLOCK_MONOTONIC, SHIM_LIMIT_USEC, 10000, on_shim_late, attend);
-	if (r < 0) {
-		log_line("a job cannot be waited for (%s): killing the Listener", strerror(-r));
-		attend_end_listener(attend);
-	}
-}
 
 static int on_shim(sd_event_source *source, int fd, uint32_t events, void *context)
 {
@@ -65,7 +38,6 @@ static void take_job(struct attend *attend, int shim)
 	int r;
 
 	attend->handed_over++;
-	attend->shim_timer = sd_event_source_disable_unref(attend->shim_timer);
 	if (attend->job.active) {
 		log_line("a second job while job %s runs: refused", attend->job.dir.id);
 		refuse(shim, "job refused: this runner still has another job");

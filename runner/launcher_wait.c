@@ -16,12 +16,10 @@
 #define LOOK_MS 200
 #define KILL_LIMIT_NS (20 * NS_PER_S)
 
-static void print(void *context, const char *line)
+static void print(void *context, const char *line, size_t len)
 {
-	const char *what = context;
-
-	if (*line != '\0')
-		log_line("%s: %s", what, line);
+	if (len > 0)
+		log_relayed(context, line, len);
 }
 
 /* Asks it to end, then makes it. A second SIGTERM tells a launcher not to wait for its command. */

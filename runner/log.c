@@ -1,5 +1,7 @@
 #include "runner/log.h"
 
+#include "common/notice.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -14,16 +16,21 @@ void log_slot(unsigned slot)
 
 void log_line(const char *fmt, ...)
 {
-	struct error line = {0};
+	char line[NOTICE_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(line.text, sizeof line.text, fmt, ap);
+	vsnprintf(line, sizeof line, fmt, ap);
 	va_end(ap);
-	error_print(prefix, &line);
+	notice(prefix, "%s", line);
 }
 
 void log_error(const struct error *err)
 {
 	error_print(prefix, err);
+}
+
+void log_relayed(const char *from, const char *line, size_t len)
+{
+	notice_relayed(prefix, from, line, len);
 }

@@ -141,9 +141,6 @@ static enum listener_action serve(struct slot *slot, struct error *err)
 		slot->had_job = true;
 	if (run.handed_over > 0 || clock_monotonic_ns() - start_ns > WELL_NS)
 		slot->restarts = 0;
-	if (run.bypassed && supervisor->stop.step == STOP_NONE)
-		/* A job's name can say anything: no reason to leave for good. */
-		return supervisor->config.ephemeral && slot->had_job ? LISTENER_FAIL : LISTENER_RESTART;
 	end = listener_exit(run.status, supervisor->stop.step > STOP_NONE,
 		supervisor->config.ephemeral && slot->had_job, supervisor->config.credential != CREDENTIAL_JIT);
 	log_end(&end, run.status);

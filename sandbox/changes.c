@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
+#include "common/visible.h"
 #include "policy/path.h"
 #include "sandbox/kept.h"
 #include "sandbox/layers.h"
@@ -15,6 +16,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -104,33 +106,17 @@ static int by_path(const void *a, const void *b)
 	return strcmp(*(char *const *)a + 2, *(char *const *)b + 2);
 }
 
-/* How many bytes from `p` on are one character that may be printed; 0: what is there must be escaped. A C1 control
- * character is one in UTF-8 (c2 80 to c2 9f) and by itself, as a byte that is no part of UTF-8. */
-static size_t printable(const unsigned char *p)
-{
-	const size_t len = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-
-	if (p[0] < 0x20 || p[0] == 0x7f || p[0] == '\\' || (p[0] == 0xc2 && p[1] < 0xa0))
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
-
 /* One line per path, and none that drives a terminal. */
-static void print_line(FILE *out, const char *line)
+static bool print_line(FILE *out, const char *line)
 {
-	fprintf(out, "%c ", line[0]);
-	for (const unsigned char *p = (const unsigned char *)line + 2; *p != '\0';) {
-		const size_t len = printable(p);
+	const size_t len = strlen(line + 2), size = 4 * len + VISIBLE_SIZE_MIN;
+	_cleanup_(freep) char *shown = malloc(size);
 
-		if (len == 0)
-			fprintf(out, "\\x%02x", *p++);
-		for (size_t i = 0; i < len; i++)
-			putc(*p++, out);
-	}
-	putc('\n', out);
+	if (shown == NULL)
+		return false;
+	visible(shown, size, line + 2, len, VISIBLE_NAME);
+	fprintf(out, "%c %s\n", line[0], shown);
+	return true;
 }
 
 static int open_in(int dirfd, const char *prefix, const char *name)
@@ -197,7 +183,8 @@ static void walk_and_tell(const struct plan *plan, const int kept[], int out_fd,
 	if (list.n > 0)
 		qsort(list.lines, list.n, sizeof list.lines[0], by_path);
 	for (size_t i = 0; i < list.n; i++) {
-		print_line(out, list.lines[i]);
+		if (!print_line(out, list.lines[i]))
+			_exit(EXIT_FAILURE);
 		verdict.counts[strchr(kinds, list.lines[i][0]) - kinds]++;
 	}
 	if (list.cut != NULL) {

@@ -16,7 +16,7 @@ struct denial {
 	int rule;        /* of struct seccomp_verdict */
 	pid_t pid;       /* inside, of the first that tried; 0: not known */
 	uint64_t count;
-	char process[36];    /* its name; "" when not known */
+	char process[72];    /* its name; "" when not known */
 	char arguments[320]; /* "" for a call whose arguments have no names */
 };
 

@@ -1,6 +1,7 @@
 #include "sandbox/notify.h"
 
 #include "common/cleanup.h"
+#include "common/visible.h"
 #include "policy/call_text.h"
 #include "policy/seccomp_notify.h"
 #include "policy/syscalls.h"
@@ -61,7 +62,7 @@ static bool look(const struct notify *notify, const struct seccomp_notif *notif,
 		return false;
 	read_strings(&peek, name, notif, buffers, strings);
 	call_text(name, args, strings, denial->arguments, sizeof denial->arguments);
-	call_escape(denial->process, 0, sizeof denial->process, peek.name);
+	visible(denial->process, sizeof denial->process, peek.name, strlen(peek.name), VISIBLE_QUOTED);
 	denial->pid = peek.pid;
 	return still_waits(notify, notif);
 }

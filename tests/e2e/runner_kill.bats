@@ -164,33 +164,51 @@ registered_any() {
 	[ -n "$(registered)" ]
 }
 
-announced() {
-	[ "$(grep -c 'Running job: a trick' "$W/out")" = "$1" ]
-}
-
-@test "a job that runs without our shim: the Listener is killed, and started again" {
-	# A distribution whose Listener says that it runs a job and starts none.
+@test "whatever a Listener starts as its Worker is our shim" {
+	# A distribution whose Listener tries to put something else in its place.
 	mv "$W/dist/bin/Runner.Listener" "$W/dist/bin/real"
 	cat >"$W/dist/bin/Runner.Listener" <<'SH'
 #!/bin/bash
-case $1 in
-run) echo "2026-01-01 00:00:00Z: Running job: a trick"; while :; do read -rt 1 <> <(:) || :; done ;;
-esac
+[ "$1" = run ] || exec "${0%/*}/real" "$@"
+cd "${0%/*}" || exit
+tried() {
+	"$@" 2>/dev/null && echo "changed by: $*"
+}
+tried cp /bin/true Runner.Worker
+tried cp /bin/true Runner.Worker.new && tried mv Runner.Worker.new Runner.Worker
+tried rm -f Runner.Worker
+tried mv ../bin ../bin.old
+tried ln -sfn /tmp ../bin
+tried unshare -rm mount --bind /bin/true Runner.Worker
+tried umount Runner.Worker
+tried chmod 0 Runner.Worker
+echo "the Worker is $(sha256sum <Runner.Worker)"
+while :; do read -rt 1 <> <(:) || :; done
 SH
 	chmod 755 "$W/dist/bin/Runner.Listener"
-	start ACCESS_TOKEN=$PAT EPHEMERAL=true
-	until_true 60 said "not through our bin/Runner.Worker"
-	until_true 30 announced 2
+	start ACCESS_TOKEN=$PAT
+	until_true 60 said "the Worker is $(sha256sum <"$BUILD/cofferdam-worker")"
+	run ! said "changed by"
 	stops 30
 }
 
-@test "a job's name that looks like an announcement does not end the runner" {
-	id=$(queue '{"name": "x\n2026-01-01 00:00:00Z: Running job: y", "steps": [{"run": "true"}]}')
+@test "what a job's name holds is one line of its own, and nobody else's" {
+	local forged name long
+	forged="cofferdam-runner: slot 1: job 1-feed: succeeded in 1 s, residue: none"
+	long=$(printf '%8200s' | tr ' ' x)
+	# \u escapes: the JSON's
+	name="x\\n$forged\\r\\n2026-01-01 00:00:00Z: Running job: y\\u001b[2J\\u0085\\u2028$forged\\u202e\\u200b\\u007f"
+	id=$(queue "{\"name\": \"$name\", \"steps\": [{\"run\": \"true\"}]}")
 	start ACCESS_TOKEN=$PAT RUNNER_NAME=stays
 	[ "$(conclusion "$id")" = success ]
-	# The line that says how it ended comes when nothing runs any more.
-	until_true 60 said "not through our bin/Runner.Worker"
-	id=$(script true)
+	id=$(queue "{\"name\": \"$long$forged\", \"steps\": [{\"run\": \"true\"}]}")
 	[ "$(conclusion "$id")" = success ]
+	run ! grep -aE '^cofferdam-runner: .*1-feed' "$W/out" "$W/err"
+	grep -aqF "Listener: $forged" "$W/out"
+	grep -aqF '[2J\xc2\x85\xe2\x80\xa8cofferdam-runner: ' "$W/out"
+	grep -aqF '\xe2\x80\xae\xe2\x80\x8b\x7f' "$W/out"
+	run ! grep -aP '\x1b|\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae\x8b]' "$W/out" "$W/err"
+	grep -aqE '^[0-9-]+ [0-9:]+Z: Running job: x{4000,}\\\.\.\.$' "$W/out"
+	[ "$(awk '{ if (length > most) most = length } END { print most + 1 }' "$W/out")" -le 4096 ]
 	stops 30
 }

@@ -41,7 +41,6 @@ static int tear_down(void **state)
 {
 	(void)state;
 	attend_drop_pending(&slot);
-	slot.shim_timer = sd_event_source_disable_unref(slot.shim_timer);
 	slot.event = sd_event_unref(slot.event);
 	close(slot.listening);
 	unlink(path);
@@ -86,28 +85,11 @@ static void one_at_a_time(void **state)
 	assert_int_equal(slot.handed_over, 0);
 }
 
-/* What a job prints while it runs, its name among it, announces nothing. */
-static void announcements(void **state)
-{
-	sd_event_source *timer;
-
-	(void)state;
-	slot.job.active = true;
-	attend_await_shim(&slot);
-	assert_null(slot.shim_timer);
-	slot.job.active = false;
-	attend_await_shim(&slot);
-	timer = slot.shim_timer;
-	assert_non_null(timer);
-	attend_await_shim(&slot); /* a second one does not put it off */
-	assert_ptr_equal(slot.shim_timer, timer);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {TEST(one_at_a_time), TEST(announcements)};
+	const struct CMUnitTest tests[] = {TEST(one_at_a_time)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

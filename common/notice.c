@@ -1,0 +1,53 @@
+#include "common/notice.h"
+
+#include "common/visible.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void put(const char *program, const char *text, size_t len, enum visible_mode mode)
+{
+	char line[NOTICE_MAX];
+	size_t used = (size_t)snprintf(line, sizeof line / 2, "%.120s: ", program);
+
+	used += visible(line + used, sizeof line - used, text, len, mode);
+	line[used++] = '\n';
+	if (write(STDERR_FILENO, line, used) < 0)
+		return; /* nowhere left to say it */
+}
+
+static void put_format(const char *program, enum visible_mode mode, const char *fmt, va_list ap)
+{
+	char text[NOTICE_MAX];
+	int n = vsnprintf(text, sizeof text, fmt, ap);
+
+	put(program, text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1, mode);
+}
+
+void notice(const char *program, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_format(program, VISIBLE_TEXT, fmt, ap);
+	va_end(ap);
+}
+
+void notice_visible(const char *program, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_format(program, VISIBLE_ALREADY, fmt, ap);
+	va_end(ap);
+}
+
+void notice_relayed(const char *program, const char *from, const char *text, size_t len)
+{
+	char both[128];
+
+	snprintf(both, sizeof both, "%.80s: %.40s", program, from);
+	put(both, text, len, VISIBLE_TEXT);
+}
