@@ -6,6 +6,7 @@
 #include "sandbox/cgroup.h"
 #include "sandbox/changes.h"
 #include "sandbox/child.h"
+#include "sandbox/conclude.h"
 #include "sandbox/disk.h"
 #include "sandbox/fds.h"
 #include "sandbox/idmap.h"
@@ -92,37 +93,6 @@ static pid_t start_child(
 	if (pid == 0)
 		run_child(child);
 	return pid < 0 ? refused_clone(errno, cgroup->dirfd >= 0, err) : pid;
-}
-
-/* How it ended, in the order of what overrides what. */
-static void conclude(const struct told *told, struct outcome *outcome)
-{
-	bool exited = told->ended && told->end.code == CLD_EXITED;
-	bool failed;
-
-	outcome->exit_code = exited ? told->end.value : -1;
-	outcome->signal = exited ? 0 : told->ended ? told->end.value : SIGKILL;
-	outcome->status = exited ? outcome->exit_code : 128 + outcome->signal;
-	outcome->processes_killed += told->ended ? told->end.killed : 0;
-	failed = outcome->status != 0;
-	if (outcome->ended_by == ENDED_BY_TIMEOUT)
-		outcome->status = STATUS_TIMEOUT;
-	else if (outcome->ended_by == ENDED_BY_CANCEL || outcome->ended_by == ENDED_BY_DISK)
-		; /* the status is the command's own */
-	else if (failed && outcome->oom_kills > 0)
-		outcome->ended_by = ENDED_BY_MEMORY;
-	else if (failed && outcome->pids_refused > 0)
-		outcome->ended_by = ENDED_BY_PIDS;
-	else if (failed && (outcome->disk_full || outcome->signal == SIGXFSZ))
-		outcome->ended_by = ENDED_BY_DISK;
-	else
-		outcome->ended_by = exited ? ENDED_BY_EXIT : ENDED_BY_SIGNAL;
-	/* It was fast enough, or kept it from being counted: it ends as if it had been caught. */
-	if (outcome->disk_over) {
-		outcome->ended_by = ENDED_BY_DISK;
-		if (outcome->status == 0)
-			outcome->status = 128 + SIGKILL;
-	}
 }
 
 /* The child cannot be helped before it is dumpable: its files in /proc are root's until then. *netns is its network
@@ -256,7 +226,7 @@ static int launch_and_wait(
 		outcome->ended_by = ENDED_BY_LAUNCHER;
 		return -1;
 	}
-	conclude(&told, outcome);
+	conclude(plan, &told, outcome);
 	protections_report(plan, cgroup_parent != NULL, outcome);
 	return 0;
 }

@@ -89,7 +89,8 @@ struct outcome {
 	uint64_t pids_peak; /* 0 when unknown */
 	uint64_t cpu_usec;
 	uint64_t cpu_throttled_usec; /* how long it was held back by cpu.max */
-	uint64_t oom_kills;
+	uint64_t oom_kills;          /* by any OOM killer: ours, that of a cgroup around it, or the machine's */
+	uint64_t memory_oom;         /* how often the job's own memory limit left no other way */
 	uint64_t memory_high_events; /* how often it was slowed down at memory.high */
 	uint64_t swap_peak;          /* bytes, Linux 6.5; 0 when unknown */
 	uint64_t io_read;            /* bytes, from and to block devices */

@@ -48,13 +48,12 @@ int rlimits_no_core(struct error *err)
 
 int rlimits_apply(const struct plan *plan, struct error *err)
 {
+	/* RLIMIT_FSIZE is left alone: it is about where a file ends, not about what is stored, and holds for memfds and
+	 * files in memory too. .NET maps its code through a memfd of 2 TiB, images of disks are sparse. */
 	if (rlimits_no_core(err) < 0 || set(RLIMIT_SIGPENDING, "sigpending", SIGPENDING_MAX, err) < 0 ||
 		set(RLIMIT_MSGQUEUE, "msgqueue", MSGQUEUE_MAX, err) < 0)
 		return -1;
 	if (set_nofile(plan->limits.nofile, err) < 0)
-		return -1;
-	/* No single file of a workspace on disk can be larger than all may be, however fast it is written. */
-	if (plan->workspace != NULL && plan->limits.disk != 0 && set(RLIMIT_FSIZE, "fsize", plan->limits.disk, err) < 0)
 		return -1;
 	if ((plan->degraded & (1u << PLAN_DEGRADABLE_PIDS)) != 0 &&
 		set(RLIMIT_NPROC, "nproc", plan->limits.pids, err) < 0)
