@@ -41,8 +41,8 @@ PREBUILT := $(addprefix $(BUILD)/gen/prebuilt_,filters.c profiles.c)
 POLICY := $(POLICY_SOURCES) $(PREBUILT:.c=.o)
 SANDBOX := $(call objects,sandbox/*.c)
 RUNNER := $(filter-out %/main.o,$(call objects,runner/*.c))
-# What the supervisor has of the sandbox: finding a job's cgroup, removing its files, the host's addresses.
-RUNNER_SANDBOX := remove_tree.o rlimits.o cgroup_find.o cgroup_parse.o idmap_remove.o idmap_run.o idmap_give.o idmap.o facts_idmap.o program.o user.o wait.o caps.o network_facts.o
+# What the supervisor has of the sandbox: finding a job's cgroup, removing its files, the host's addresses and routes.
+RUNNER_SANDBOX := remove_tree.o rlimits.o cgroup_find.o cgroup_parse.o idmap_remove.o idmap_run.o idmap_give.o idmap.o facts_idmap.o program.o user.o wait.o caps.o network_facts.o rtnetlink.o
 CLI := $(filter-out $(BUILD)/obj/cli/runner_main.o,$(call objects,cli/*.c))
 HUB := $(call objects,tests/hub/*.c)
 STANDIN := $(call objects,tests/standin/shared/*.c)
@@ -101,7 +101,7 @@ $(BUILD)/cofferdam: $(CLI) $(SANDBOX) $(POLICY) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(if $(SANITIZE),$(LDFLAGS),$(STATIC)) -o $@ $^ $(LAUNCHER_LIBS)
 
 $(BUILD)/cofferdam-runner: $(BUILD)/obj/cli/runner_main.o $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
-		$(addprefix $(BUILD)/obj/policy/,idmap.o subid.o capabilities.o path.o) $(COMMON)
+		$(addprefix $(BUILD)/obj/policy/,idmap.o subid.o capabilities.o path.o egress_prefix.o egress_routes.o) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(RUNNER_LIBS)
 
 $(BUILD)/cofferdam-worker: $(call objects,runner/worker/*.c) $(BUILD)/obj/common/standard_fds.o

@@ -3,17 +3,11 @@
 #pragma once
 
 #include "common/error.h"
+#include "policy/egress_routes.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* An address with the length of its prefix. */
-struct egress_prefix {
-	int family;        /* AF_INET or AF_INET6 */
-	uint8_t bytes[16]; /* network byte order; 4 or 16 of them count */
-	uint8_t length;    /* 0 to 32, or to 128 */
-};
 
 /* One entry of `network_open`. */
 struct egress_open {
@@ -35,12 +29,12 @@ struct egress {
 
 /* What the host is like, as far as `open` depends on it; sandbox/network_facts.c looks. */
 struct facts_network {
-	char *pasta;                     /* absolute path, or NULL: not found */
-	char *nft;                       /* the same */
-	int tun_errnum;                  /* why /dev/net/tun cannot be opened, 0: it can */
-	struct egress_prefix *addresses; /* every address of every interface; its prefix length is the network's */
-	size_t n_addresses;
-	char *resolv_conf; /* the host's, "" when there is none */
+	char *pasta;                 /* absolute path, or NULL: not found */
+	char *nft;                   /* the same */
+	int tun_errnum;              /* why /dev/net/tun cannot be opened, 0: it can */
+	struct egress_routes routes; /* what is this host, and what are its networks */
+	char *routes_missing;        /* why that is not known, or NULL: it is */
+	char *resolv_conf;           /* the host's, "" when there is none */
 };
 
 /* The addresses of a job's own interface, of the gateway it sees and of the resolver that the helper stands in for.

@@ -8,11 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static unsigned address_bits(int family)
-{
-	return family == AF_INET ? 32 : 128;
-}
-
 static int not_understood(const char *text, struct error *err)
 {
 	char names[128];
@@ -60,7 +55,7 @@ static int cut(char *address, char **start, char **prefix, char **port)
 
 static bool has_host_bits(const struct egress_prefix *prefix)
 {
-	for (unsigned bit = prefix->length; bit < address_bits(prefix->family); bit++)
+	for (unsigned bit = prefix->length; bit < egress_address_bits(prefix->family); bit++)
 		if ((prefix->bytes[bit / 8] & (0x80u >> bit % 8)) != 0)
 			return true;
 	return false;
@@ -83,7 +78,7 @@ static int check_loopback(const char *text, struct egress_open *open, struct err
 	open->loopback = is_loopback(&open->prefix);
 	if (!open->loopback)
 		return 0;
-	if (open->port != 0 && open->prefix.length == address_bits(open->prefix.family) &&
+	if (open->port != 0 && open->prefix.length == egress_address_bits(open->prefix.family) &&
 		(open->prefix.family == AF_INET6 || memcmp(open->prefix.bytes, localhost, sizeof localhost) == 0))
 		return 0;
 	error_set(err, 0, "%s: the host's loopback is opened port by port", text);
@@ -93,7 +88,7 @@ static int check_loopback(const char *text, struct egress_open *open, struct err
 static int read_numbers(
 	const char *text, const char *prefix, const char *port, struct egress_open *open, struct error *err)
 {
-	const unsigned bits = address_bits(open->prefix.family);
+	const unsigned bits = egress_address_bits(open->prefix.family);
 	uint64_t number = bits;
 
 	if (prefix != NULL && parse_count(prefix, bits, &number, err) < 0)
@@ -150,7 +145,7 @@ void egress_open_text(const struct egress_open *open, char *text)
 		return;
 	}
 	inet_ntop(prefix->family, prefix->bytes, address, sizeof address);
-	if (prefix->length != address_bits(prefix->family))
+	if (prefix->length != egress_address_bits(prefix->family))
 		snprintf(length, sizeof length, "/%u", prefix->length);
 	if (open->port != 0)
 		snprintf(port, sizeof port, ":%u", open->port);

@@ -22,13 +22,13 @@ const struct egress_range egress_ranges[] = {
 		.ip4 = "224.0.0.0/4, 255.255.255.255",
 		.ip6 = "ff00::/8",
 		.closed = "pasta carries no multicast and no broadcast"},
-	/* RFC 6890: this host, protocol assignments, benchmarks, class E; unspecified and compatible addresses, local
-	 * NAT64 prefixes (RFC 8215) and Teredo's (RFC 4380), where an IPv4 address stands anywhere or disguised;
-	 * discard-only. */
+	/* RFC 6890: this host, protocol assignments, benchmarks, class E; unspecified and compatible addresses,
+	 * translated ones (RFC 2765), local NAT64 prefixes (RFC 8215) and Teredo's (RFC 4380), where an IPv4 address
+	 * stands anywhere or disguised; discard-only. */
 	{.name = "reserved",
 		.order = EGRESS_RANGE,
 		.ip4 = "0.0.0.0/8, 127.0.0.0/8, 192.0.0.0/24, 198.18.0.0/15, 240.0.0.0-255.255.255.254",
-		.ip6 = "::/96, 64:ff9b:1::/48, 2001::/32, 100::/64"},
+		.ip6 = "::/96, ::ffff:0:0:0/96, 64:ff9b:1::/48, 2001::/32, 100::/64"},
 };
 const size_t egress_ranges_count = sizeof egress_ranges / sizeof egress_ranges[0];
 

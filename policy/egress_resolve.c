@@ -22,6 +22,11 @@ static int check_host(const struct facts_network *host, struct error *err)
 			"pasta needs to open it: modprobe tun; chmod 0666 " DEVICE "; in a container --device " DEVICE
 			"; or let it be missing with --allow-degraded network");
 	}
+	if (host->routes_missing != NULL) {
+		error_set(err, 0, "network open: host's addresses and routes: %s", host->routes_missing);
+		return error_hint(err,
+			"they are what the job must not reach; or let it be missing with --allow-degraded network");
+	}
 	return 0;
 }
 

@@ -8,57 +8,27 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* A network this wide is no neighbourhood: a tunnel's 0.0.0.0/1 must not refuse half of the world. */
-#define LAN_LEAST4 8
-#define LAN_LEAST6 32
-
 #define PORTS "meta l4proto { tcp, udp } th dport"
 
-static bool is_loopback_or_link_local(const struct egress_prefix *address)
-{
-	const uint8_t *b = address->bytes;
-	static const uint8_t loopback6[16] = {[15] = 1};
-
-	if (address->family == AF_INET)
-		return b[0] == 127 || (b[0] == 169 && b[1] == 254);
-	return memcmp(b, loopback6, sizeof loopback6) == 0 || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
-}
-
-/* The address, or the network around it: the bits behind the prefix become 0. */
-static struct egress_prefix trim(struct egress_prefix address)
-{
-	for (unsigned bit = address.length; bit < 8 * sizeof address.bytes; bit++)
-		address.bytes[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
-	return address;
-}
-
-/* A set with one element per address of the family: the address, or the network around it. An IPv4 one is in the set
- * of the other family too, in each form that it has there. */
-static void put_addresses(FILE *out, const char *set, int family, bool networks, const struct facts_network *host)
+/* A set with the prefixes of one family. An IPv4 one is in the set of the other family too, in each form that it has
+ * there. */
+static void put_set(FILE *out, const char *set, int family, const struct egress_prefixes *prefixes)
 {
 	const char *separator = "\t\telements = { ";
 
 	fprintf(out, "\tset %s%c {\n\t\ttype %s; flags interval; auto-merge;\n", set, family == AF_INET ? '4' : '6',
 		family == AF_INET ? "ipv4_addr" : "ipv6_addr");
-	for (size_t i = 0; i < host->n_addresses; i++) {
-		struct egress_prefix a = host->addresses[i];
+	for (size_t i = 0; i < prefixes->n; i++) {
+		const struct egress_prefix *prefix = &prefixes->items[i];
 		char text[INET6_ADDRSTRLEN] = "";
 
-		if (family == AF_INET && a.family != AF_INET)
+		if (family == AF_INET && prefix->family != AF_INET)
 			continue;
-		if (networks &&
-			(is_loopback_or_link_local(&a) || a.length < (a.family == AF_INET ? LAN_LEAST4 : LAN_LEAST6)))
-			continue;
-		if (!networks)
-			a.length = a.family == AF_INET ? 32 : 128;
-		a = trim(a);
-		if (a.family == family) {
-			inet_ntop(family, a.bytes, text, sizeof text);
-			fprintf(out, "%s%s/%u", separator, text, a.length);
-		} else {
-			fputs(separator, out);
-			egress_embed(out, "", a.bytes, a.length);
-		}
+		fputs(separator, out);
+		if (prefix->family == family)
+			fprintf(out, "%s/%u", inet_ntop(family, prefix->bytes, text, sizeof text), prefix->length);
+		else
+			egress_embed(out, "", prefix->bytes, prefix->length);
 		separator = ", ";
 	}
 	fputs(*separator == ',' ? " }\n\t}\n" : "\t}\n", out);
@@ -66,10 +36,10 @@ static void put_addresses(FILE *out, const char *set, int family, bool networks,
 
 static void put_sets(FILE *out, const struct facts_network *host)
 {
-	put_addresses(out, "host", AF_INET, false, host);
-	put_addresses(out, "host", AF_INET6, false, host);
-	put_addresses(out, "lan", AF_INET, true, host);
-	put_addresses(out, "lan", AF_INET6, true, host);
+	put_set(out, "host", AF_INET, &host->routes.host);
+	put_set(out, "host", AF_INET6, &host->routes.host);
+	put_set(out, "lan", AF_INET, &host->routes.lan);
+	put_set(out, "lan", AF_INET6, &host->routes.lan);
 	/* What was refused, for the report. Bounded: a job can make up any number of destinations. */
 	fputs("\tset refused4 { type ipv4_addr . inet_proto . inet_service; size 256; flags dynamic; }\n"
 	      "\tset refused6 { type ipv6_addr . inet_proto . inet_service; size 256; flags dynamic; }\n"
@@ -102,7 +72,7 @@ static void put_range(FILE *out, const struct egress_range *range, const char *v
 
 static bool is_network(const struct egress_prefix *prefix)
 {
-	return prefix->length < (prefix->family == AF_INET ? 32 : 128);
+	return prefix->length < egress_address_bits(prefix->family);
 }
 
 static void put_address(FILE *out, const struct egress_open *open)

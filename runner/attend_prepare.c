@@ -108,7 +108,8 @@ static void discard_outdated(struct attend *attend)
 
 	if (now != NULL && attend->surroundings != NULL && strcmp(now, attend->surroundings) == 0)
 		return;
-	log_line("the host's addresses, its resolv.conf or the profile have changed: the job gets a fresh sandbox");
+	log_line("the host's addresses or routes, its resolv.conf or the profile have changed: the job gets a fresh "
+		 "sandbox");
 	attend_discard(attend);
 }
 

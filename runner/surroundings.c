@@ -17,23 +17,20 @@
 /* One file extends another, which extends another; the launcher refuses a longer chain, and a circle. */
 #define FILES_MAX 32
 
-/* fe80::/10: each virtual interface that comes and goes has one, and the rules refuse all of them by their range. */
-static bool is_link_local(const struct egress_prefix *address)
+/* Each virtual interface that comes and goes has link-local ones, and the rules refuse all of them by their range. */
+static void add_prefixes(FILE *text, const char *what, const struct egress_prefixes *prefixes)
 {
-	return address->family == AF_INET6 && address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;
-}
+	static const struct egress_prefix link_local = {AF_INET6, {0xfe, 0x80}, 10};
 
-static void add_addresses(FILE *text, const struct facts_network *facts)
-{
-	for (size_t i = 0; i < facts->n_addresses; i++) {
-		const struct egress_prefix *address = &facts->addresses[i];
+	for (size_t i = 0; i < prefixes->n; i++) {
+		const struct egress_prefix *prefix = &prefixes->items[i];
 
-		if (is_link_local(address))
+		if (egress_prefix_covers(&link_local, prefix))
 			continue;
-		fprintf(text, "%d ", address->family);
-		for (size_t k = 0; k < sizeof address->bytes; k++)
-			fprintf(text, "%02x", address->bytes[k]);
-		fprintf(text, "/%u\n", address->length);
+		fprintf(text, "%s %d ", what, prefix->family);
+		for (size_t k = 0; k < sizeof prefix->bytes; k++)
+			fprintf(text, "%02x", prefix->bytes[k]);
+		fprintf(text, "/%u\n", prefix->length);
 	}
 }
 
@@ -77,14 +74,15 @@ char *surroundings_look(const char *profile)
 	char *text = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
-	bool failed = network_facts_look(&facts, &ignored) < 0;
+	bool failed = network_facts_look(&facts, &ignored) < 0 || facts.routes_missing != NULL;
 
 	if (stream == NULL) {
 		network_facts_free(&facts);
 		return NULL;
 	}
 	if (!failed) {
-		add_addresses(stream, &facts);
+		add_prefixes(stream, "host", &facts.routes.host);
+		add_prefixes(stream, "lan", &facts.routes.lan);
 		fputs(facts.resolv_conf, stream);
 	}
 	network_facts_free(&facts);

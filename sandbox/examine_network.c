@@ -42,6 +42,9 @@ void examine_network(struct examination *exam, const char *profile, struct facts
 		{"/dev/net/tun", "network open: the job's interface",
 			"modprobe tun; chmod 0666 /dev/net/tun; in a container --device /dev/net/tun",
 			network->tun_errnum == 0 ? "can be opened" : NULL, strerror(network->tun_errnum)},
+		{"routes", "network open: this host and its networks, which the job must not reach",
+			"run where rtnetlink(7) answers, and with fewer routes",
+			network->routes_missing == NULL ? "known" : NULL, network->routes_missing},
 	};
 	for (size_t i = 0; i < EXAMINATION_NETWORK_ROWS; i++)
 		add(exam, &needs[i], missing);

@@ -1,4 +1,4 @@
-/* What `network: open` needs of a host, one row each: pasta, nft, /dev/net/tun. */
+/* What `network: open` needs of a host, one row each: pasta, nft, /dev/net/tun, addresses and routes. */
 #pragma once
 
 #include "policy/facts.h"

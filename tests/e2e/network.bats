@@ -75,6 +75,11 @@ start() {
 	done
 }
 
+@test "what is routed by a gateway of the LAN is public: only neighbours are refused" {
+	run sandboxed -- "$PROBES/net" tcp 198.51.108.9 8080
+	[ "$output" = "198.51.108.9: lan" ]
+}
+
 @test "names are asked of the host's resolver, though that listens on the host's loopback only" {
 	run on_host getent ahostsv4 any.example
 	[[ $output == "198.51.100.80 "* ]]
@@ -290,11 +295,51 @@ lacking() {
 	done
 }
 
-@test "doctor has a row for each of pasta, nft and the tun device" {
+@test "without rtnetlink this host is not known: refused by name, or no network at all by consent" {
+	deny='[{"names": ["socket"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1, "args": [
+		{"index": 0, "value": 16, "op": "SCMP_CMP_EQ"}, {"index": 2, "value": 0, "op": "SCMP_CMP_EQ"}]}]'
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"], "syscalls": '"$deny"'}' >deny.json
+	run_split on_host "$COFFERDAM" seccomp exec ./deny.json -- "$COFFERDAM" run --network open -- true
+	echo "$status: $stderr"
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: network open: host's addresses and routes: rtnetlink: Operation not permitted ("*"--allow-degraded network)" ]]
+	run_split on_host "$COFFERDAM" seccomp exec ./deny.json -- "$COFFERDAM" run --network open --allow-degraded network \
+		--ro "$PROBES" -- "$PROBES/net" tcp 198.51.100.80 8080
+	echo "$status: $output $stderr"
+	[ "$status" = 1 ]
+	[[ $output == "198.51.100.80: ENETUNREACH"* ]]
+}
+
+@test "more neighbours than rules can be made for are refused by name" {
+	run_split on_host unshare --map-current-user --net --keep-caps bash -c '
+		ip link set lo up
+		for i in $(seq 0 599); do echo "route add 100.$((i / 256)).$((i % 256)).1 dev lo"; done | ip -batch -
+		"$0" run --network open -- true' "$COFFERDAM"
+	echo "$status: $stderr"
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: network open: host's addresses and routes: rtnetlink: "*"more than 512 addresses and networks ("* ]]
+}
+
+@test "rules for as many addresses and networks as there may be can be loaded" {
+	run_split on_host unshare --map-current-user --net --keep-caps bash -c '
+		ip link set lo up
+		{
+			for i in $(seq 0 489); do echo "route add 100.$((i / 256)).$((i % 256)).1 dev lo"; done
+			for i in $(seq 0 489); do echo "route add local 101.$((i / 256)).$((i % 256)).1 dev lo"; done
+			echo "route add default dev lo"
+		} | ip -batch -
+		"$0" run --network open --dry-run -- true | jq -r ".egress.nftables[]" >rules
+		unshare --net nft -f rules' "$COFFERDAM"
+	echo "$status: $stderr"
+	[ "$status" = 0 ]
+	[ "$(grep -o "64:ff9b::" rules | wc -l)" -gt 900 ]
+}
+
+@test "doctor has a row for each of pasta, nft, the tun device and the routes" {
 	echo '{"extends": "default", "network": "open"}' >open.json
 	run on_host "$COFFERDAM" doctor --profile ./open.json --json
 	[ "$status" = 0 ]
-	jq -e '[.checks[] | select(.name == ("pasta", "nft", "/dev/net/tun")) | .state] == ["ok", "ok", "ok"]' <<<"$output"
+	jq -e '[.checks[] | select(.name == ("pasta", "nft", "/dev/net/tun", "routes")) | .state] == ["ok", "ok", "ok", "ok"]' <<<"$output"
 	run lacking /usr/bin/pasta /dev/net/tun -- "$COFFERDAM" doctor --profile ./open.json --json
 	[ "$status" = 1 ]
 	jq -e '[.checks[] | select(.name == ("pasta", "nft", "/dev/net/tun")) | .state] == ["missing", "ok", "missing"]

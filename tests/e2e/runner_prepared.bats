@@ -117,7 +117,7 @@ stopped() {
 	id=$(script "cat /proc/sys/kernel/hostname")
 	[ "$(conclusion "$id")" = success ]
 	wait_log "$id" after
-	said "the host's addresses, its resolv.conf or the profile have changed: the job gets a fresh sandbox"
+	said "the host's addresses or routes, its resolv.conf or the profile have changed: the job gets a fresh sandbox"
 	[ ! -e "$STATE/reports/$first.json" ]
 	until_true 20 is_ready
 	id=$(script true) # nothing has changed since

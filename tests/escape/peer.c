@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SOCKETS_MAX 64
+#define SOCKETS_MAX 128
 
 static struct pollfd sockets[SOCKETS_MAX];
 static int ports[SOCKETS_MAX];
@@ -34,8 +34,11 @@ static void add(const char *text, const char *port, int type)
 	if (fd < 0 || n >= SOCKETS_MAX)
 		fail("socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (v6)
+	if (v6) {
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+		/* What a local route alone makes the host's. */
+		setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof on);
+	}
 	ip4.sin_port = ip6.sin6_port = htons((unsigned short)atoi(port));
 	if (inet_pton(v6 ? AF_INET6 : AF_INET, text, v6 ? (void *)&ip6.sin6_addr : (void *)&ip4.sin_addr) != 1 ||
 		bind(fd, v6 ? (struct sockaddr *)&ip6 : (struct sockaddr *)&ip4, v6 ? sizeof ip6 : sizeof ip4) < 0 ||

@@ -41,6 +41,26 @@ network_rows() {
 	done
 	refused lan "neighbour" tcp 203.0.113.1
 	refused lan "neighbour" tcp 2001:db8:1::1
+	# What only routes tell.
+	for address in 198.51.101.9 2001:db8:101::9; do
+		refused host "a local route's" tcp $address
+		refused host "a local route's" udp $address
+	done
+	refused host "a local route's by NAT64" tcp 64:ff9b::c633:6509
+	for address in 198.51.103.9 2001:db8:103::9; do
+		refused lan "on the link" tcp $address
+		refused lan "on the link" udp $address
+	done
+	for address in 198.51.104.2 2001:db8:104::2; do
+		refused lan "a peer" tcp $address
+		refused lan "a peer" udp $address
+	done
+	refused lan "on the link, by another table" tcp 198.51.102.9
+	refused lan "on the link, by a nexthop object" tcp 198.51.105.9
+	refused lan "on the link, one nexthop of two" tcp 198.51.106.9
+	refused lan "a gateway" tcp 198.51.107.1
+	with=(--network-open 198.51.101.0/24) without=(--network-open host)
+	attack "46 a local route's, its network opened" opened / opened: net tcp 198.51.101.9 8080
 	refused metadata "metadata" tcp 169.254.169.254
 	refused metadata "metadata" udp 169.254.169.254
 	refused metadata "metadata" tcp fd00:ec2::254
@@ -75,6 +95,7 @@ network_rows() {
 	refused reserved "reserved by NAT64" tcp 64:ff9b::c612:1
 	refused reserved "reserved by 6to4" tcp 2002:c612:1::1
 	refused reserved "Teredo" tcp 2001:0:1:2::3
+	refused reserved "IPv4-translated" tcp ::ffff:0:a42:1
 	without=()
 	attack "46 multicast" opened / on_the_host: net send 224.0.0.251 5353
 	attack "46 multicast, IPv6" opened / on_the_host: net send ff02::fb 5353

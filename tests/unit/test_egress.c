@@ -13,13 +13,19 @@
 
 #include <cmocka.h>
 
-static struct egress_prefix addresses[] = {
-	{AF_INET, {127, 0, 0, 1}, 8},
-	{AF_INET, {198, 51, 100, 7}, 24},
-	{AF_INET, {10, 8, 0, 2}, 1}, /* a tunnel's */
+static struct egress_prefix own[] = {
+	{AF_INET, {10, 8, 0, 2}, 32},
+	{AF_INET, {127}, 8},
+	{AF_INET, {198, 51, 100, 7}, 32},
 	{AF_INET6, {[15] = 1}, 128},
-	{AF_INET6, {0x20, 1, 0xd, 0xb8, [15] = 2}, 64},
-	{AF_INET6, {0xfe, 0x80, [15] = 3}, 64},
+	{AF_INET6, {0x20, 1, 0xd, 0xb8, [15] = 2}, 128},
+	{AF_INET6, {0xfe, 0x80, [15] = 3}, 128},
+};
+
+static struct egress_prefix near[] = {
+	{AF_INET, {198, 51, 100}, 24},
+	{AF_INET, {203, 0, 113, 1}, 32},
+	{AF_INET6, {0x20, 1, 0xd, 0xb8}, 64},
 };
 
 static struct facts_network whole(void)
@@ -28,8 +34,8 @@ static struct facts_network whole(void)
 
 	return (struct facts_network){.pasta = "/usr/bin/pasta",
 		.nft = "/usr/sbin/nft",
-		.addresses = addresses,
-		.n_addresses = sizeof addresses / sizeof addresses[0],
+		.routes = {.host = {own, sizeof own / sizeof own[0], 0},
+			.lan = {near, sizeof near / sizeof near[0], 0}},
 		.resolv_conf = resolv_conf};
 }
 
@@ -137,12 +143,12 @@ static void nothing_opened_everything_refused(void **state)
 
 	(void)state;
 	has(rules, "type filter hook output priority filter; policy drop;");
-	has(rules, "elements = { 127.0.0.1/32, 198.51.100.7/32, 10.8.0.2/32 }");
-	has(rules, "elements = { 64:ff9b::7f00:1/128, 2002:7f00:1::/48, 64:ff9b::c633:6407/128, 2002:c633:6407::/48, "
-		   "64:ff9b::a08:2/128, 2002:a08:2::/48, ::1/128, 2001:db8::2/128, fe80::3/128 }");
-	/* Loopback and link-local are ranges of their own; a network of 1 bit is none. */
-	has(rules, "elements = { 198.51.100.0/24 }");
-	has(rules, "elements = { 64:ff9b::c633:6400/120, 2002:c633:6400::/40, 2001:db8::/64 }");
+	has(rules, "elements = { 10.8.0.2/32, 127.0.0.0/8, 198.51.100.7/32 }");
+	has(rules, "elements = { 64:ff9b::a08:2/128, 2002:a08:2::/48, 64:ff9b::7f00:0/104, 2002:7f00::/24, "
+		   "64:ff9b::c633:6407/128, 2002:c633:6407::/48, ::1/128, 2001:db8::2/128, fe80::3/128 }");
+	has(rules, "elements = { 198.51.100.0/24, 203.0.113.1/32 }");
+	has(rules, "elements = { 64:ff9b::c633:6400/120, 2002:c633:6400::/40, 64:ff9b::cb00:7101/128, "
+		   "2002:cb00:7101::/48, 2001:db8::/64 }");
 	has(rules, "ip daddr @host4 goto refuse");
 	has(rules, "ip6 daddr @lan6 goto refuse");
 	for (size_t i = 0; i < egress_ranges_count; i++)
@@ -153,6 +159,7 @@ static void nothing_opened_everything_refused(void **state)
 	before(rules, "oifname \"lo\" accept", "goto refuse");
 	before(rules, "ip daddr 192.0.0.3 meta l4proto { tcp, udp } th dport 53 accept", "192.0.0.0/24");
 	before(rules, "ip6 daddr @host6 goto refuse", "\t\taccept\n\t}\n}");
+	before(rules, "::ffff:0:0:0/96", "\t\taccept\n\t}\n}");
 	lacks(rules, "8080");
 }
 
@@ -351,20 +358,23 @@ static void open_is_spelt_out_for_a_host_that_was_looked_at(void **state)
 
 static void what_is_missing_is_refused_by_name(void **state)
 {
-	struct facts_network hosts[] = {whole(), whole(), whole()};
+	static char reason[] = "rtnetlink: Operation not permitted";
+	struct facts_network hosts[] = {whole(), whole(), whole(), whole()};
 	static const struct {
 		const char *text, *hint;
 	} expected[] = {
 		{"network open: pasta is not installed", "passt"},
 		{"network open: nft is not installed", "nftables"},
 		{"network open: /dev/net/tun: Permission denied", "chmod 0666 /dev/net/tun"},
+		{"network open: host's addresses and routes: rtnetlink: Operation not permitted", "must not reach"},
 	};
 
 	(void)state;
 	hosts[0].pasta = NULL;
 	hosts[1].nft = NULL;
 	hosts[2].tun_errnum = EACCES;
-	for (size_t i = 0; i < 3; i++) {
+	hosts[3].routes_missing = reason;
+	for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
 		_cleanup_(plan_free) struct plan plan = {0}, degraded = {0};
 		const struct facts facts = {.network = &hosts[i]};
 		struct error err;
