@@ -83,6 +83,7 @@ static const struct {
 	{"perf_event_open", SYS_perf_event_open, {BAD, 0, -1, -1, 0}, false},
 	{"userfaultfd", SYS_userfaultfd, {BAD}, false},
 	{"io_uring_setup", SYS_io_uring_setup, {1, BAD}, false},
+	{"io_setup (fs.aio-nr)", SYS_io_setup, {BAD, BAD}, true},
 	{"io_uring_enter", SYS_io_uring_enter, {-1, 0, 0, 0, 0, 0}, false},
 	{"io_uring_register", SYS_io_uring_register, {-1, 0, 0, 0}, false},
 	{"fanotify_init", SYS_fanotify_init, {BAD, 0}, false},

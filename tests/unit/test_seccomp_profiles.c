@@ -166,7 +166,7 @@ static const struct row rows[] = {
 	{"landlock_create_ruleset", {0}, ALL(YES)},
 	{"setresuid", {0}, YES, E(EPERM), E(EPERM)},
 	{"shmget", {0}, YES, E(EPERM), E(EPERM)},
-	{"io_setup", {0}, YES, E(EPERM), E(EPERM)},
+	{"io_setup", {0}, ALL(E(ENOSYS))},
 	{"setxattr", {0}, YES, YES, E(EOPNOTSUPP)},
 };
 
