@@ -62,17 +62,9 @@ static int on_error_output(sd_event_source *source, int fd, uint32_t events, voi
 	return 0;
 }
 
-int attend_status_of(const siginfo_t *si)
+void attend_on_listener_exit(struct attend *attend, int status)
 {
-	return si->si_code == CLD_EXITED ? (si->si_status & 0xff) << 8 : si->si_status & 0x7f;
-}
-
-static int on_listener_exit(sd_event_source *source, const siginfo_t *si, void *context)
-{
-	struct attend *attend = context;
-
-	(void)source;
-	attend->status = attend_status_of(si);
+	attend->status = status;
 	attend->listener = 0;
 	ending_stop(&attend->ending);
 	/* The Worker does not notice: it would run on, and nobody would renew its lock. */
@@ -84,7 +76,6 @@ static int on_listener_exit(sd_event_source *source, const siginfo_t *si, void *
 	}
 	attend_discard(attend);
 	attend_check_done(attend);
-	return 0;
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *context)
@@ -131,7 +122,7 @@ static int add_sources(struct attend *attend, const int from[2], struct error *e
 	if (r >= 0)
 		r = sd_event_add_io(attend->event, NULL, attend->listening, EPOLLIN, attend_on_connection, attend);
 	if (r >= 0)
-		r = sd_event_add_child(attend->event, NULL, attend->listener, WEXITED, on_listener_exit, attend);
+		r = attend_loop_begin(attend);
 	for (size_t i = 0; r >= 0 && i < sizeof signals / sizeof signals[0]; i++)
 		r = sd_event_add_signal(attend->event, NULL, signals[i], on_signal, attend);
 	return r < 0 ? error_set(err, -r, "event loop") : 0;
@@ -155,7 +146,6 @@ static void finish(struct attend *attend, const int from[2])
 		job_finish(&attend->job, attend->supervisor, attend->record->name, status, none, 1);
 	}
 	attend_discard(attend);
-	attend->job_source = sd_event_source_disable_unref(attend->job_source);
 	process_reap_orphans(none, 1);
 	cgroup_leaf_remove(attend->paths->id, residue);
 	if (json_array_size(residue) > 0)
@@ -168,7 +158,6 @@ static void finish(struct attend *attend, const int from[2])
 	while (from[1] >= 0 && lines_read(&attend->err, from[1], on_listener_error_line, attend) > 0)
 		;
 	ending_stop(&attend->ending);
-	attend->shim_source = sd_event_source_disable_unref(attend->shim_source);
 	attend_drop_pending(attend);
 	attend->stop_timer = sd_event_source_disable_unref(attend->stop_timer);
 	attend->leave_timer = sd_event_source_disable_unref(attend->leave_timer);
@@ -203,7 +192,7 @@ int attend(struct attend *attend, struct supervisor *supervisor, const struct sl
 		started = start_listener(attend, from, err);
 	if (started == 0 && (started = add_sources(attend, from, err)) == 0) {
 		attend_obey(attend);
-		r = sd_event_loop(attend->event);
+		r = attend_loop(attend);
 		if (r < 0)
 			log_line("event loop: %s", strerror(-r));
 	}

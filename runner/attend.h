@@ -23,13 +23,12 @@ struct attend {
 	struct lines out, err;
 	int listening; /* the shim's socket */
 	int pending;   /* who has connected and said no hello yet, or -1 */
-	sd_event_source *pending_source, *pending_timer;
+	sd_event_source *pending_timer;
 
 	struct job job;
-	sd_event_source *job_source; /* the end of its launcher */
-	sd_event_source *age_timer;  /* of a sandbox that was prepared */
-	char *surroundings;          /* as they were before it was prepared; NULL: not known */
-	sd_event_source *shim_source;
+	sd_event_source *age_timer;   /* of a sandbox that was prepared */
+	char *surroundings;           /* as they were before it was prepared; NULL: not known */
+	bool watches_shim;            /* the job's shim is expected to end */
 	sd_event_source *stop_timer;  /* what follows when a stop takes too long */
 	sd_event_source *leave_timer; /* the next try to leave */
 
@@ -67,8 +66,24 @@ int attend_on_connection(sd_event_source *source, int fd, uint32_t events, void 
 /* Closes a connection that has said no hello. attend_shim.c */
 void attend_drop_pending(struct attend *attend);
 
-/* The status of a child that has ended, as of waitpid(2). */
-int attend_status_of(const siginfo_t *si);
+/* Who has connected says hello, or goes. attend_shim.c */
+void attend_on_hello(struct attend *attend);
+
+/* The shim of the job that runs has gone. attend_shim.c */
+void attend_on_shim(struct attend *attend);
+
+/* Listener and job have ended, with a status of waitpid(2). They are not reaped yet, so that their numbers stay theirs.
+ * attend.c, attend_prepare.c */
+void attend_on_listener_exit(struct attend *attend, int status);
+void attend_on_job_exit(struct attend *attend, int status);
+
+/* Makes what the loop itself needs of the kernel, before there is a job that could use it up. -errno. attend_loop.c */
+int attend_loop_begin(struct attend *attend);
+
+/* Waits for the next event, and one turn of what is to be done then; turns until the loop is left. -errno.
+ * attend_loop.c */
+int attend_turn(struct attend *attend);
+int attend_loop(struct attend *attend);
 
 /* Leaves the loop when there is nothing more to wait for. */
 void attend_check_done(struct attend *attend);

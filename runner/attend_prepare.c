@@ -4,6 +4,7 @@
 #include "runner/log.h"
 #include "runner/surroundings.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,13 +23,10 @@ static int on_age(sd_event_source *source, uint64_t usec, void *context)
 	return 0;
 }
 
-static int on_job_exit(sd_event_source *source, const siginfo_t *si, void *context)
+void attend_on_job_exit(struct attend *attend, int status)
 {
-	struct attend *attend = context;
-	/* The event loop reaps the job's launcher after this call. */
 	const pid_t others[] = {attend->listener, attend->job.launcher};
 
-	(void)source;
 	if (!attend->job.active) {
 		char why[256];
 
@@ -36,16 +34,14 @@ static int on_job_exit(sd_event_source *source, const siginfo_t *si, void *conte
 		job_complaint(&attend->job, why, sizeof why);
 		log_line("the sandbox for the next job has ended: %s", why[0] != '\0' ? why : "it was killed");
 		attend_discard(attend);
-		return 0;
+		return;
 	}
-	attend->job_source = sd_event_source_disable_unref(attend->job_source);
-	attend->shim_source = sd_event_source_disable_unref(attend->shim_source);
-	job_finish(&attend->job, attend->supervisor, attend->record->name, attend_status_of(si), others, 2);
+	attend->watches_shim = false;
+	job_finish(&attend->job, attend->supervisor, attend->record->name, status, others, 2);
 	if (attend->obeyed > STOP_NONE)
 		attend_leave(attend);
 	attend_prepare(attend);
 	attend_check_done(attend);
-	return 0;
 }
 
 static int prepare(struct attend *attend, struct error *err)
@@ -61,10 +57,8 @@ static int prepare(struct attend *attend, struct error *err)
 		attend_discard(attend); /* a sweep could not find it */
 		return -1;
 	}
-	r = sd_event_add_child(attend->event, &attend->job_source, attend->job.launcher, WEXITED, on_job_exit, attend);
-	if (r >= 0)
-		r = sd_event_add_time_relative(
-			attend->event, &attend->age_timer, CLOCK_BOOTTIME, AGE_USEC, 1000000, on_age, attend);
+	r = sd_event_add_time_relative(
+		attend->event, &attend->age_timer, CLOCK_BOOTTIME, AGE_USEC, 1000000, on_age, attend);
 	if (r >= 0)
 		return 0;
 	attend_discard(attend);
@@ -98,7 +92,6 @@ void attend_discard(struct attend *attend)
 	no_longer_waits(attend);
 	if (!attend->job.prepared)
 		return;
-	attend->job_source = sd_event_source_disable_unref(attend->job_source);
 	job_discard(&attend->job, others, 1);
 }
 
@@ -123,7 +116,10 @@ static int start(struct attend *attend, struct error *err)
 			return 0;
 		attend_discard(attend);
 	}
-	return prepare(attend, err) < 0 ? -1 : job_start(&attend->job, err);
+	if (prepare(attend, err) < 0)
+		return -1;
+	/* One that has ended by now is heard of as one that ends a moment later: its line reaches the job. */
+	return job_start(&attend->job, err) < 0 && err->errnum != EPIPE ? -1 : 0;
 }
 
 int attend_start_job(struct attend *attend, int shim, struct error *err)

@@ -5,25 +5,21 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
 #define USEC_PER_S UINT64_C(1000000)
 #define HELLO_LIMIT_USEC (5 * USEC_PER_S)
 
-static int on_shim(sd_event_source *source, int fd, uint32_t events, void *context)
+void attend_on_shim(struct attend *attend)
 {
-	struct attend *attend = context;
 	char nothing[16];
 
-	(void)source, (void)events;
 	/* It says nothing after its hello: what comes is its end. */
-	if (read(fd, nothing, sizeof nothing) < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	attend->shim_source = sd_event_source_disable_unref(attend->shim_source);
+	if (read(attend->job.shim, nothing, sizeof nothing) < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	attend->watches_shim = false;
 	job_kill(&attend->job, attend->event, JOB_END_SHIM_GONE);
-	return 0;
 }
 
 static void refuse(int shim, const char *reason)
@@ -35,7 +31,6 @@ static void refuse(int shim, const char *reason)
 static void take_job(struct attend *attend, int shim)
 {
 	struct error err;
-	int r;
 
 	attend->handed_over++;
 	if (attend->job.active) {
@@ -49,16 +44,11 @@ static void take_job(struct attend *attend, int shim)
 		refuse(shim, "job refused: the runner could not prepare its sandbox");
 		return;
 	}
-	r = sd_event_add_io(attend->event, &attend->shim_source, attend->job.shim, EPOLLIN, on_shim, attend);
-	if (r < 0) {
-		log_line("event loop: %s", strerror(-r));
-		job_kill(&attend->job, attend->event, JOB_END_SHIM_GONE);
-	}
+	attend->watches_shim = true;
 }
 
 void attend_drop_pending(struct attend *attend)
 {
-	attend->pending_source = sd_event_source_disable_unref(attend->pending_source);
 	attend->pending_timer = sd_event_source_disable_unref(attend->pending_timer);
 	close_fd(&attend->pending);
 }
@@ -71,19 +61,16 @@ static int on_hello_late(sd_event_source *source, uint64_t usec, void *context)
 	return 0;
 }
 
-static int on_hello(sd_event_source *source, int fd, uint32_t events, void *context)
+void attend_on_hello(struct attend *attend)
 {
-	struct attend *attend = context;
 	_cleanup_(close_fd) int shim = take_fd(&attend->pending);
 	struct error err;
 
-	(void)source, (void)fd, (void)events;
 	attend_drop_pending(attend);
 	if (handover_hello(shim, &err) < 0)
 		log_error(&err);
 	else
 		take_job(attend, take_fd(&shim));
-	return 0;
 }
 
 int attend_on_connection(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -104,10 +91,8 @@ int attend_on_connection(sd_event_source *source, int fd, uint32_t events, void 
 		return 0;
 	}
 	attend->pending = take_fd(&connection);
-	r = sd_event_add_io(attend->event, &attend->pending_source, attend->pending, EPOLLIN, on_hello, attend);
-	if (r >= 0)
-		r = sd_event_add_time_relative(attend->event, &attend->pending_timer, CLOCK_MONOTONIC, HELLO_LIMIT_USEC,
-			10000, on_hello_late, attend);
+	r = sd_event_add_time_relative(
+		attend->event, &attend->pending_timer, CLOCK_MONOTONIC, HELLO_LIMIT_USEC, 10000, on_hello_late, attend);
 	if (r < 0) {
 		log_line("event loop: %s", strerror(-r));
 		attend_drop_pending(attend);

@@ -125,6 +125,12 @@ static bool wait_before_restart(struct slot *slot)
 	return !stop_sleep(stop, wait < RESTART_MOST_NS ? wait : RESTART_MOST_NS);
 }
 
+/* What other processes of the user, jobs of other slots among them, may have used up for a while. */
+static bool is_shortage(int errnum)
+{
+	return errnum == EAGAIN || errnum == EMFILE || errnum == ENFILE || errnum == ENOMEM || errnum == ENOSPC;
+}
+
 /* One run of the Listener. What is to be done next. */
 static enum listener_action serve(struct slot *slot, struct error *err)
 {
@@ -135,7 +141,7 @@ static enum listener_action serve(struct slot *slot, struct error *err)
 
 	if (attend(&run, supervisor, &slot->paths, &slot->record, err) < 0) {
 		log_error(err);
-		return LISTENER_FAIL;
+		return is_shortage(err->errnum) ? LISTENER_RESTART : LISTENER_FAIL;
 	}
 	if (run.handed_over > 0)
 		slot->had_job = true;
