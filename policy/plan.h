@@ -165,6 +165,7 @@ struct plan {
 	uint32_t kernel;      /* for which its conditions are resolved; 0: the newest */
 	bool allow_unknown_syscalls;    /* names in it that nothing here knows are skipped: those calls get ENOSYS */
 	struct seccomp_policy **policy; /* what it says, once somebody asks: plan_policy() */
+	bool nofile_last;          /* the limit on descriptors is lowered under the filter already, which allows that */
 	struct bpf_program filter; /* compiled from it: with plan_explains() the program of policy/seccomp_notify.h */
 	bool explain;              /* name what is denied */
 	bool quiet;                /* … in the report only */

@@ -152,6 +152,9 @@ static int compile_seccomp(struct plan *plan, struct error *err)
 		return error_context(err, "%s", label);
 	}
 	*plan->policy = policy;
+	/* Under a policy that denies it the limit comes first, and a user with many descriptors in flight over sockets
+	 * may then be refused the launch. */
+	plan->nofile_last = seccomp_policy_always_allows(policy, syscall_number("prlimit64"));
 	if (check_explain(plan, seccomp_policy_always_allows(policy, syscall_number("sendmsg")), err) < 0 ||
 		check_start_calls(plan, policy, err) < 0)
 		return -1;
@@ -173,6 +176,7 @@ static int resolve_seccomp(struct plan *plan, struct error *err)
 	plan->policy = calloc(1, sizeof(struct seccomp_policy *));
 	if (plan->policy == NULL)
 		return error_set(err, ENOMEM, "plan");
+	plan->nofile_last = true;
 	if (prebuilt == NULL)
 		return compile_seccomp(plan, err);
 	return seccomp_prebuilt(prebuilt, plan_explains(plan), &plan->filter, err);

@@ -36,7 +36,7 @@ int supervisor_harden(struct error *err)
 {
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_set(err, errno, "hardening");
-	return rlimits_no_core(err);
+	return rlimits_no_core(err) < 0 ? -1 : rlimits_raise_nofile(err);
 }
 
 /* The worst code wins; "outdated" is worse than any, since no restart mends it. */

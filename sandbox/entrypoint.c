@@ -70,7 +70,7 @@ static int confine(const struct plan *plan, int sock, struct exec *exec, struct 
 		return err->hint[0] != '\0' ? -1
 					    : error_hint(err, "a directory of the container's that --user may enter");
 	}
-	if (rlimits_apply(plan, err) < 0)
+	if (rlimits_apply(plan, err) < 0 || rlimits_lower_nofile(plan, err) < 0)
 		return -1;
 	if (plan->landlock && (plan->degraded & (1u << PLAN_DEGRADABLE_LANDLOCK)) == 0 &&
 		landlock_restrict(plan, err) < 0)

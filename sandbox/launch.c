@@ -12,6 +12,7 @@
 #include "sandbox/idmap.h"
 #include "sandbox/network_open.h"
 #include "sandbox/protections.h"
+#include "sandbox/rlimits.h"
 #include "sandbox/scratch.h"
 #include "sandbox/shared.h"
 #include "sandbox/signals.h"
@@ -201,7 +202,8 @@ static int launch_and_wait(
 	/* The environment may hold secrets, and the child's copy of us must not be looked into (CVE-2016-8659). */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_set(err, errno, "launch: close /proc/self to others: PR_SET_DUMPABLE");
-	if (start_prepare(plan, err) < 0 || fds_prepare(plan, err) < 0 || signals_block_all(err) < 0)
+	if (rlimits_raise_nofile(err) < 0 || start_prepare(plan, err) < 0 || fds_prepare(plan, err) < 0 ||
+		signals_block_all(err) < 0)
 		return -1;
 	if (cgroup_parent != NULL && cgroup_create(&cgroup, cgroup_parent, plan, err) < 0)
 		return -1;

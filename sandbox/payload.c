@@ -43,8 +43,8 @@ static int prepare(const struct plan *plan, int sock, struct error *err)
 	umask(022);
 	/* PID 1's file is open in here, then what Landlock's rules were made of. */
 	if (fds_close_others(plan, sock, err) < 0 || enter_workdir(plan, err) < 0 || rlimits_apply(plan, err) < 0 ||
-		landlock_restrict(plan, err) < 0 || fds_close_others(plan, sock, err) < 0 ||
-		fds_hand_over(plan, err) < 0)
+		(!plan->nofile_last && rlimits_lower_nofile(plan, err) < 0) || landlock_restrict(plan, err) < 0 ||
+		fds_close_others(plan, sock, err) < 0 || fds_hand_over(plan, err) < 0)
 		return -1;
 	if (!plan_explains(plan))
 		message_send(sock, &starting);
@@ -65,6 +65,15 @@ static int find_command(const struct plan *plan, int sock, struct exec *exec, st
 	return exec_prepare(plan, EXEC_MAY_WAIT, exec, err);
 }
 
+/* The limit on descriptors comes after the listener has been handed over: what other jobs of the user have in flight is
+ * held against it. */
+static int confine(const struct plan *plan, int sock, struct error *err)
+{
+	if (seccomp_apply(plan, sock, err) < 0)
+		return -1;
+	return plan->nofile_last ? rlimits_lower_nofile(plan, err) : 0;
+}
+
 void payload_run(const struct plan *plan, int sock)
 {
 	struct message message = {.kind = MESSAGE_FAILED, .status = STATUS_LAUNCHER};
@@ -72,7 +81,7 @@ void payload_run(const struct plan *plan, int sock)
 	int why;
 
 	if (prepare(plan, sock, &message.error) == 0 && find_command(plan, sock, &exec, &message.error) == 0 &&
-		signals_reset(&message.error) == 0 && seccomp_apply(plan, sock, &message.error) == 0 &&
+		signals_reset(&message.error) == 0 && confine(plan, sock, &message.error) == 0 &&
 		start_wait(plan, sock, &message.error) == 0) {
 		why = exec_run(plan, &exec);
 		message.status = exec_failed(plan, why, &message.error);

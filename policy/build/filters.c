@@ -27,7 +27,7 @@ static int print_filter(const char *name, size_t number, struct error *err)
 
 	if (seccomp_policy_load(name, &seccomp_context_default, &policy, err) < 0)
 		return -1;
-	if (!seccomp_policy_lets_start(policy))
+	if (!seccomp_policy_lets_start(policy) || !seccomp_policy_always_allows(policy, syscall_number("prlimit64")))
 		return error_set(
 			err, 0, "%s: a shipped policy must allow what lies between it and the command", policy->name);
 	if (seccomp_policy_compile(policy, &plain, err) < 0 || seccomp_policy_crosscheck(policy, &plain, err) < 0 ||

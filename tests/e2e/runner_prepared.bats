@@ -125,3 +125,18 @@ stopped() {
 	[ "$(grep -c "have changed: the job gets a fresh sandbox" "$W/err")" = 1 ]
 	stopped
 }
+
+@test "descriptors that others of the user have in flight do not keep a job from its shim" {
+	local filler
+
+	# The limit of a systemd service: soft 1024, hard far above.
+	coproc FILLER { ulimit -n 3000 && exec "$BUILD/tests/escape/counted" in-flight; }
+	read -r -t 20 filler <&"${FILLER[0]}"
+	[[ $filler == "descriptors in flight: "???? ]]
+	ulimit -Sn 1024
+	idle
+	id=$(script true)
+	[ "$(conclusion "$id")" = success ]
+	stopped
+	kill "$FILLER_PID"
+}

@@ -118,3 +118,27 @@ unexplained() { run --no-explain --seccomp "$T/open.json" -- "$PROBES/$1" "${@:2
 with=(--seccomp "$T/no-mkdir.json")
 attack "explain: the path of a denied call rewritten" default / unfiltered: notify rewrite /workspace 500
 attack "explain: a listener behind ours" default strict unfiltered / unexplained: notify listener /workspace/behind
+
+# What is counted per user of the machine: what one job has taken when the next is launched. Only who sends descriptors is
+# refused, by the limit of its own: a launcher with a low one raises it.
+fill_in_flight() {
+	local result=1 next
+	coproc FILLER { "$@" 2>&1; }
+	read -r said <&"${FILLER[0]}"
+	if [[ $said != "descriptors in flight: "* ]]; then
+		echo "$said"
+		return 3
+	fi
+	if next=$(ulimit -Sn 1024 && "$COFFERDAM" run --quiet --allow-degraded landlock -- true 2>&1); then
+		echo "the next job runs, with ${said##* } in flight"
+	else
+		echo "$next"
+		result=0
+	fi
+	eval "exec ${FILLER[1]}>&-"
+	wait "$FILLER_PID"
+	return $result
+}
+flight_inside() { fill_in_flight job counted in-flight; }
+flight_outside() { fill_in_flight "$PROBES/counted" in-flight; }
+attack "descriptors in flight: the next launch" flight_inside / flight_outside: -
