@@ -33,7 +33,8 @@ struct seccomp_verdict seccomp_notify_verdict(const struct seccomp_policy *polic
 bool seccomp_policy_always_allows(const struct seccomp_policy *policy, int number);
 bool seccomp_policy_never_allows(const struct seccomp_policy *policy, int number);
 
-/* Whether it allows, whatever the arguments, what happens from its loading to the command's first instruction. */
+/* Whether it allows, whatever the arguments, all that the command's process does from its loading to execve(2), and
+ * where that fails. A test traces it. */
 bool seccomp_policy_lets_start(const struct seccomp_policy *policy);
 
 /* Where the rule of a verdict stands: "profiles/seccomp/job.json#/rules/3", or "profiles/seccomp/job.json, default". */

@@ -16,6 +16,7 @@
 #include "sandbox/seccomp.h"
 #include "sandbox/signals.h"
 #include "sandbox/title.h"
+#include "sandbox/wait.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -95,6 +96,8 @@ static void become_command(const struct plan *plan, int sock)
 	_exit(failure.status);
 }
 
+#define NOT_HEARD (-2)
+
 /* Starts the command, and comes back when it has been executed, or why it was not. */
 static pid_t start(const struct plan *plan, struct outcome *outcome, struct error *err)
 {
@@ -102,7 +105,7 @@ static pid_t start(const struct plan *plan, struct outcome *outcome, struct erro
 	struct failure failure;
 	int pair[2];
 	pid_t command;
-	ssize_t n;
+	ssize_t n = NOT_HEARD;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, errno, "entrypoint: a socket to the command");
@@ -114,10 +117,15 @@ static pid_t start(const struct plan *plan, struct outcome *outcome, struct erro
 	if (command < 0)
 		return error_set(err, errno, "entrypoint: a process for the command: fork");
 	setpgid(command, command); /* whoever is first: from here on the group exists */
-	n = recv(ours, &failure, sizeof failure, 0);
+	/* A file system that does not answer keeps neither the time limit nor a signal. */
+	if (wait_unless_ended(ours, plan->limits.time_ns != 0 ? plan->limits.time_ns : INT64_MAX, &failure.error) == 0)
+		n = recv(ours, &failure, sizeof failure, 0);
 	if (n == 0)
 		return command;
-	if (n == (ssize_t)sizeof failure) {
+	if (n == NOT_HEARD) {
+		*err = failure.error;
+		error_context(err, "entrypoint: the command has not been executed");
+	} else if (n == (ssize_t)sizeof failure) {
 		*err = failure.error;
 		outcome->status = failure.status;
 	} else

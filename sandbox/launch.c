@@ -22,6 +22,7 @@
 #include "sandbox/syscalls.h"
 #include "sandbox/teardown.h"
 #include "sandbox/title.h"
+#include "sandbox/wait.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -31,6 +32,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#define HELP_LIMIT_NS (20 * NS_PER_S)
 
 static int refused_clone(int errnum, bool into_cgroup, struct error *err)
 {
@@ -102,6 +105,8 @@ static int await_child(const struct watch *watch, int *netns, struct error *err)
 {
 	struct message message;
 
+	if (wait_unless_ended(watch->sock, HELP_LIMIT_NS, err) < 0)
+		return error_context(err, "set-up: the sandbox has not begun");
 	if (message_receive(watch->sock, &message, netns) != 1)
 		return error_set(err, 0, "set-up: the sandbox was killed before it began");
 	if (message.kind == MESSAGE_WAITING)

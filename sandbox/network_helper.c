@@ -1,6 +1,7 @@
 #include "sandbox/network_helper.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/status.h"
 #include "sandbox/join.h"
 #include "sandbox/message.h"
@@ -102,8 +103,9 @@ static void found(const struct start *start)
 
 static int make_keeper(struct network_helper *helper, struct start *start, struct error *err)
 {
+	struct pollfd said = {.fd = start->pair[0], .events = POLLIN};
 	struct message answer;
-	int none, status, received;
+	int none, status, received = 0;
 	pid_t founder = fork();
 
 	if (founder == 0) {
@@ -113,7 +115,8 @@ static int make_keeper(struct network_helper *helper, struct start *start, struc
 	close_fd(&start->pair[1]);
 	if (founder < 0)
 		return error_set(err, errno, "fork");
-	received = message_receive(start->pair[0], &answer, &none);
+	if (wait_ready(&said, 1, clock_monotonic_ns() + LIMIT_NS))
+		received = message_receive(start->pair[0], &answer, &none);
 	if (received == 1 && answer.kind == MESSAGE_READY)
 		helper->keeper = answer.value;
 	if (wait_limited(founder, LIMIT_NS, &status, err) < 0)

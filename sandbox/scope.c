@@ -1,6 +1,7 @@
 #include "sandbox/scope.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "sandbox/exec.h"
 #include "sandbox/program.h"
@@ -12,12 +13,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define GUARD "COFFERDAM_SCOPE" /* set: we are what systemd-run started, whatever became of it */
+#define LIMIT_NS (20 * NS_PER_S)
 #define OUTPUT_MAX ((size_t)64 << 10)
 
 /* Newer ones expand variables in the arguments, or warn that they will; older ones do not know the option. */
@@ -53,7 +56,7 @@ static char **join(char *const before[], char *self, char *const after[])
 static bool manager_listens(void)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	_cleanup_(close_fd) int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	_cleanup_(close_fd) int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int n;
 
@@ -103,26 +106,24 @@ static int try(const char *program, char *const before[], char *self, struct err
 	static char *const version[] = {"--version", NULL};
 	_cleanup_(freep) char **args = join(before, self, version);
 	_cleanup_(freep) char *said = NULL;
-	_cleanup_(close_fd) int ours = -1;
-	int ends[2], status;
+	_cleanup_(close_fd) int output = memfd_create("systemd-run", MFD_CLOEXEC);
+	int status;
 	size_t len = 0;
 	pid_t pid;
 
-	if (args == NULL || pipe2(ends, O_CLOEXEC) < 0)
-		return error_set(err, errno, "systemd-run: pipe");
-	ours = ends[0];
+	if (args == NULL || output < 0)
+		return error_set(err, errno, "systemd-run: memfd");
 	pid = fork();
 	if (pid == 0)
-		become_quietly(program, args, ends[1]);
-	close(ends[1]);
+		become_quietly(program, args, output);
 	if (pid < 0)
 		return error_set(err, errno, "systemd-run: fork");
-	if (read_all(ours, OUTPUT_MAX, &said, &len) < 0)
-		len = 0;
-	if (wait_reap(pid, &status, err) < 0)
+	if (wait_limited(pid, LIMIT_NS, &status, err) < 0)
 		return error_context(err, "systemd-run");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
+	if (lseek(output, 0, SEEK_SET) < 0 || read_all(output, OUTPUT_MAX, &said, &len) < 0)
+		len = 0;
 	return error_set(err, 0, "systemd-run --user --scope: %s",
 		len > 0 ? last_line(said, len) : "it failed, and said nothing");
 }

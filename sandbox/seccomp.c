@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "policy/seccomp_notify.h"
 #include "sandbox/message.h"
+#include "sandbox/signals.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -55,10 +56,11 @@ static int no_listener(const struct plan *plan, int sock, struct error *err)
 		error_set(err, 0, "explain: %s", message.error.text);
 		return error_hint(err, "use --no-explain, or let it be missing with --allow-degraded explain");
 	}
-	if (seccomp_notify_undo(&plan->filter, &plain, err) < 0)
+	/* No filter yet: memory may be taken, as long as no signal can end us meanwhile. */
+	if (signals_block_all(err) < 0 || seccomp_notify_undo(&plan->filter, &plain, err) < 0)
 		return -1;
 	message_send(sock, &message);
-	return seccomp_install(&plain, err);
+	return signals_reset(err) < 0 ? -1 : seccomp_install(&plain, err);
 }
 
 int seccomp_apply(const struct plan *plan, int sock, struct error *err)

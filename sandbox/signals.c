@@ -41,7 +41,8 @@ int signals_reset(struct error *err)
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL); /* EINVAL for SIGKILL, SIGSTOP and the C library's own two */
+		if (sig != SIGKILL && sig != SIGSTOP)
+			signal(sig, SIG_DFL); /* EINVAL for the C library's own two */
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return error_set(err, errno, "signals: unblock");

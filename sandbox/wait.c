@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/pidfd.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 
 #define POLL_MOST_NS (60 * NS_PER_S) /* an int of milliseconds is soon full */
@@ -23,6 +25,30 @@ bool wait_ready(struct pollfd fds[], size_t n, int64_t deadline_ns)
 		if (ready != 0 && (ready > 0 || errno != EINTR))
 			return ready > 0;
 	}
+}
+
+int wait_unless_ended(int fd, int64_t limit_ns, struct error *err)
+{
+	static const int ending[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+	_cleanup_(close_fd) int signals = -1;
+	struct pollfd fds[2] = {{.fd = fd, .events = POLLIN}, {.events = POLLIN}};
+	int64_t deadline_ns;
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
+		sigaddset(&set, ending[i]);
+	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (signals < 0)
+		return error_set(err, errno, "signalfd");
+	fds[1].fd = signals;
+	if (__builtin_add_overflow(clock_monotonic_ns(), limit_ns, &deadline_ns))
+		deadline_ns = INT64_MAX;
+	if (!wait_ready(fds, 2, deadline_ns))
+		return error_late(err, "not done in time");
+	if (fds[0].revents != 0)
+		return 0;
+	return error_set(err, 0, "a signal came first");
 }
 
 int wait_reap(pid_t pid, int *status, struct error *err)

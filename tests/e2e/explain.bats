@@ -281,6 +281,46 @@ waits_in_mkdir() {
 	done
 }
 
+# The same where there is nothing to execute: what the launcher is told then comes from under the filter.
+@test "a command that is not there, whatever one call a policy denies: 127 or a refusal, and nobody waits for ever" {
+	local call status
+	for call in newfstatat fstat stat lstat statx statfs fstatfs access faccessat faccessat2 readlink open openat openat2 close \
+		read write sendto brk mmap munmap mremap mprotect madvise futex getrandom getpid gettid prctl fcntl poll ioctl \
+		rt_sigaction rt_sigprocmask rt_sigreturn getcwd chdir execve execveat exit exit_group kill; do
+		echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+			{"names": ["'"$call"'"], "action": "SCMP_ACT_ERRNO", "errnoRet": 71}]}' >between.json
+		for command in /no/such no-such /usr /etc/passwd; do
+			status=0
+			timeout -k 1 20 "$COFFERDAM" run --quiet --time 10s --seccomp "$PWD/between.json" -- "$command" 2>/dev/null || status=$?
+			case $call:$status in
+			*:12[567] | exit_group:*) : ;; # whoever may not exit ends by a signal
+			*) echo "$call denied, $command: status $status" && false ;;
+			esac
+		done
+	done
+}
+
+# What is called from seccomp(2), which loads the filter, to the end of the process.
+after_filter() {
+	strace -f -qq -o trace "$COFFERDAM" "$@" 2>/dev/null
+	awk '{ call = $2; sub(/\(.*/, "", call) }
+		$2 ~ /^seccomp\(SECCOMP_SET_MODE_FILTER/ { pid = $1; next }
+		pid == $1 && call !~ /^(\+\+\+|---|<\.\.\.)$/ { print call }' trace | uniq | paste -sd' '
+}
+
+@test "a command that cannot be executed: from the filter on nothing but execve, one message and exit" {
+	[ "$(after_filter run -- /no/such)" = "sendmsg exit_group" ]
+	[ "$(after_filter run -- no-such)" = "sendmsg exit_group" ]
+	[ "$(after_filter run -- /etc/passwd)" = "sendmsg execve sendmsg exit_group" ]
+	[ "$(after_filter run -- /proc/self/exe)" = "sendmsg exit_group" ]
+	[ "$(after_filter run --env PATH=/:/usr:/nowhere -- lib)" = "sendmsg execve sendmsg exit_group" ]
+	[ "$(after_filter run --no-explain -- /etc/passwd)" = "execve sendmsg exit_group" ]
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": []}' >open.json
+	[ "$(after_filter run --seccomp "$PWD/open.json" -- /etc/passwd)" = "sendmsg execve sendmsg exit_group" ]
+	[ "$(after_filter run --start-fd 8 -- /etc/passwd 8< <(echo))" = "sendmsg read write execve sendmsg exit_group" ]
+	[ "$(after_filter entrypoint -- /etc/passwd)" = "execve sendto exit_group" ]
+}
+
 @test "126 and 127: what can be told" {
 	printf '#!/nonexistent/interpreter\n' >script
 	chmod 755 script

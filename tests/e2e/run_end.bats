@@ -64,6 +64,9 @@ setup() {
 		[ "$status" = 125 ]
 		[[ $output == *"killed before the command started"* ]]
 	done
+	unanswered "$COFFERDAM" entrypoint --time 100ms --workdir "$PWD/x/fuse" -- true
+	[ "$status" = 125 ]
+	[[ $output == *"cofferdam: entrypoint: the command has not been executed: not done in time" ]]
 	unanswered "$COFFERDAM" run --rw "$PWD/x" -- ls "$PWD/x"
 	[ "$status" = 0 ] && [ "$output" = fuse ]
 }
