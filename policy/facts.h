@@ -22,7 +22,7 @@ struct facts {
 	char *const *environ;                /* the caller's environment */
 	int landlock_abi;                    /* 0: none */
 	const char *landlock_missing;        /* why that is not enough; NULL: it is */
-	bool terminal;                       /* standard input and output are terminals */
+	unsigned terminals;                  /* which of descriptors 0-2 are terminals: bits 1 << fd */
 	bool cgroup_delegated;               /* a cgroup v2 directory in which we may make a leaf and put a process */
 	unsigned cgroup_controllers;         /* enum facts_controller: those that can be enabled for that leaf */
 	const char *cgroup_reason;           /* why there is no delegation, or what is missing; never NULL */

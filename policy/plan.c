@@ -43,6 +43,17 @@ int plan_reserve_mounts(struct plan *plan, size_t n, struct error *err)
 	return 0;
 }
 
+unsigned plan_pty_fds(const struct plan *plan)
+{
+	return plan->tty == PLAN_TTY_YES ? 1 << 0 | 1 << 1 | (plan->terminals & 1 << 2)
+					 : plan->terminals & (1 << 1 | 1 << 2);
+}
+
+bool plan_reads_nothing(const struct plan *plan)
+{
+	return plan->tty != PLAN_TTY_YES && (plan->terminals & 1 << 0) != 0;
+}
+
 bool plan_needs_help(const struct plan *plan)
 {
 	return plan->identity == PLAN_IDENTITY_SUBUID || plan->network == PLAN_NETWORK_OPEN;

@@ -45,7 +45,7 @@ enum plan_tty {
 	PLAN_TTY_AUTO, /* yes where standard input and output are terminals; settled by plan_resolve() */
 	PLAN_TTY_YES,  /* a pseudo-terminal of the sandbox's own as controlling terminal and descriptors 0-2; standard
 			* error stays what it is unless it is a terminal */
-	PLAN_TTY_NO,   /* no controlling terminal */
+	PLAN_TTY_NO,   /* no controlling terminal, and nothing to read from one: plan_pty_fds() */
 };
 
 enum plan_mount_kind {
@@ -142,6 +142,7 @@ struct plan {
 	struct egress egress; /* of network open */
 	enum plan_docker docker;
 	enum plan_tty tty;
+	unsigned terminals;        /* which of descriptors 0-2 are the caller's terminal: bits 1 << fd */
 	struct plan_mount *mounts; /* in the order in which they are mounted: parents before what lies below */
 	size_t n_mounts;
 	struct plan_env *env;
@@ -184,6 +185,15 @@ struct plan {
 /* Whether something must be done for the child from outside of its namespaces before it can go on: maps that the child
  * may not write itself, a network helper. */
 bool plan_needs_help(const struct plan *plan);
+
+/* Which of descriptors 0-2 become a pseudo-terminal of the sandbox's own, as bits 1 << fd: a job never holds the
+ * caller's terminal, where it could read what is typed for others (a password, `… | sudo tee log`) and set its modes.
+ * With a terminal of its own 0, 1, and 2 where that is one; without, what it prints to a terminal is copied there, and
+ * nothing comes back. */
+unsigned plan_pty_fds(const struct plan *plan);
+
+/* Whether standard input is a terminal that the job does not get: it is at its end. */
+bool plan_reads_nothing(const struct plan *plan);
 
 /* Whether there is a throw-away writable layer. */
 bool plan_has_layer(const struct plan *plan);

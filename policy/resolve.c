@@ -325,7 +325,8 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 
 	plan->kernel = facts->kernel;
 	if (plan->tty == PLAN_TTY_AUTO)
-		plan->tty = facts->terminal ? PLAN_TTY_YES : PLAN_TTY_NO;
+		plan->tty = (facts->terminals & 3) == 3 ? PLAN_TTY_YES : PLAN_TTY_NO;
+	plan->terminals = facts->terminals;
 	if (decide_identity(plan, facts, err) < 0 || default_string(&plan->hostname, DEFAULT_HOSTNAME, err) < 0 ||
 		default_string(&plan->workdir, workspace, err) < 0 ||
 		default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 || root_settle(plan, err) < 0 ||

@@ -348,7 +348,8 @@ const struct setting settings[] = {
 		.type = SETTING_ENUM,
 		FIELD(tty),
 		.choices = ttys,
-		.help = "a terminal of its own; auto (the default) = where standard input and output are terminals"},
+		.help = "a terminal of its own; auto (the default) = where standard input and output are terminals; "
+			"without, nothing is read from a terminal"},
 	{.key = "cgroup",
 		.type = SETTING_PATH,
 		.flags = SETTING_CLI_ONLY,

@@ -6,6 +6,7 @@
 #include "sandbox/idmap.h"
 #include "sandbox/kernel_version.h"
 #include "sandbox/landlock.h"
+#include "sandbox/stdio.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,7 +17,7 @@ void facts_look(struct facts *facts, char **cgroup_parent)
 
 	*facts = (struct facts){.uid = geteuid(), .gid = getegid(), .kernel = kernel_version(), .environ = environ};
 	facts->landlock_abi = landlock_look(&facts->landlock_missing, &errnum);
-	facts->terminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+	facts->terminals = stdio_terminals();
 	if (cgroup_parent != NULL)
 		cgroup_look(NULL, facts, cgroup_parent);
 	else

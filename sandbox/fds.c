@@ -1,39 +1,16 @@
 #include "sandbox/fds.h"
 
+#include "sandbox/stdio.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-static int refuse_directory(int fd, struct error *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0) {
-		error_set(err, errno, "file descriptor %d", fd);
-		return error_hint(err, "--keep-fd names a descriptor that the caller has open");
-	}
-	if (S_ISDIR(st.st_mode)) {
-		error_set(err, 0, "file descriptor %d: a directory, through which the job could leave its root", fd);
-		return error_hint(err, "bind it with --ro or --rw instead");
-	}
-	return 0;
-}
 
 int fds_prepare(const struct plan *plan, struct error *err)
 {
-	for (int fd = 0; fd <= 2; fd++) {
-		if (refuse_directory(fd, err) == 0)
-			continue;
-		if (err->errnum != EBADF)
-			return -1;
-		if (open("/dev/null", O_RDWR | O_NOCTTY) != fd)
-			return error_set(err, errno, "file descriptor %d: open /dev/null", fd);
-	}
-	for (size_t i = 0; i < plan->n_keep_fds; i++)
-		if (refuse_directory(plan->keep_fds[i], err) < 0)
-			return -1;
+	if (stdio_check(plan, err) < 0)
+		return -1;
 	if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		return error_set(err, errno, "file descriptors: close_range");
 	return 0;

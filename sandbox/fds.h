@@ -4,9 +4,8 @@
 #include "common/error.h"
 #include "policy/plan.h"
 
-/* In the launcher, first thing: descriptors 0-2 that are closed become /dev/null, so that no later open lands there;
- * everything from 3 up becomes close-on-exec. A directory among 0-2 or the kept ones is refused: through it a job could
- * walk out of its root (CVE-2024-21626). */
+/* In the launcher, first thing: what must not reach a job is refused (stdio_check()), and everything from 3 up becomes
+ * close-on-exec. */
 int fds_prepare(const struct plan *plan, struct error *err);
 
 /* In the payload, last before the command: the kept descriptors lose close-on-exec, which all others from 3 up have. */

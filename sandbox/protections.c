@@ -119,6 +119,9 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 				     : active("one tmpfs for all that is writable");
 	p[PROTECTION_IO] = limit(plan, limits->io_read != 0 || limits->io_write != 0, PLAN_DEGRADABLE_IO);
 	p[PROTECTION_EXPLAIN] = explain(plan, &outcome->denials);
-	p[PROTECTION_TTY] = plan->tty == PLAN_TTY_YES ? active("a pseudo-terminal of its own devpts") : not_asked_for;
+	p[PROTECTION_TTY] = plan->tty == PLAN_TTY_YES ? active("a pseudo-terminal of its own devpts")
+			    : plan->terminals != 0
+				    ? active("the caller's terminal is only printed to, by way of one of the job's own")
+				    : not_asked_for;
 	p[PROTECTION_TIME] = limits->time_ns != 0 ? active(NULL) : not_asked_for;
 }

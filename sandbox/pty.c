@@ -10,8 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* TIOCGPTPEER (Linux 4.13) opens the other end without looking its name up. */
-static int open_pair(int *master, struct error *err)
+/* TIOCGPTPEER (Linux 4.13) opens the other end without looking its name up. `access`: as open(2) has it. */
+static int open_pair(int *master, int access, struct error *err)
 {
 	const int no = 0;
 	int terminal;
@@ -21,47 +21,63 @@ static int open_pair(int *master, struct error *err)
 		return error_set(err, errno, "tty: /dev/ptmx");
 	if (ioctl(*master, TIOCSPTLCK, &no) < 0)
 		return error_set(err, errno, "tty: TIOCSPTLCK");
-	terminal = ioctl(*master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	terminal = ioctl(*master, TIOCGPTPEER, access | O_NOCTTY | O_CLOEXEC);
 	return terminal < 0 ? error_set(err, errno, "tty: TIOCGPTPEER") : terminal;
 }
 
-/* Settings and size of the caller's terminal. What comes out of a pipe is not echoed: nobody has typed it. */
-static int resemble(int terminal, struct error *err)
+/* Settings and size of the caller's terminal. What comes out of a pipe is not echoed: nobody has typed it. Where
+ * nothing is read the caller's terminal keeps its modes, and what the job prints is not to go through the same ones
+ * twice. */
+static int resemble(int terminal, bool reads, struct error *err)
 {
 	struct winsize size = {.ws_row = PTY_ROWS, .ws_col = PTY_COLUMNS};
 	struct termios settings;
 	struct winsize theirs;
 
-	for (int fd = STDOUT_FILENO; fd >= STDIN_FILENO; fd--)
+	for (int fd = STDERR_FILENO; fd >= STDIN_FILENO; fd--)
 		if (ioctl(fd, TIOCGWINSZ, &theirs) == 0 && theirs.ws_row != 0 && theirs.ws_col != 0)
 			size = theirs;
 	if (ioctl(terminal, TIOCSWINSZ, &size) < 0)
 		return error_set(err, errno, "tty: TIOCSWINSZ");
-	if (tcgetattr(STDIN_FILENO, &settings) < 0) {
+	if (!reads || tcgetattr(STDIN_FILENO, &settings) < 0) {
 		if (tcgetattr(terminal, &settings) < 0)
 			return error_set(err, errno, "tty: settings");
 		settings.c_lflag &= ~(tcflag_t)ECHO;
+		if (!reads)
+			settings.c_oflag &= ~(tcflag_t)OPOST;
 	}
 	if (tcsetattr(terminal, TCSANOW, &settings) < 0)
 		return error_set(err, errno, "tty: settings");
 	return 0;
 }
 
+static int read_nothing(struct error *err)
+{
+	_cleanup_(close_fd) int null = open("/dev/null", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+		return error_set(err, errno, "tty: standard input: /dev/null");
+	return 0;
+}
+
 int pty_take(const struct plan *plan, int sock, struct error *err)
 {
-	const bool errors_too = isatty(STDERR_FILENO) == 1;
+	const bool reads = plan->tty == PLAN_TTY_YES;
+	const unsigned fds = plan_pty_fds(plan);
 	_cleanup_(close_fd) int master = -1;
 	_cleanup_(close_fd) int terminal = -1;
 
-	if (plan->tty != PLAN_TTY_YES)
-		return 0;
-	terminal = open_pair(&master, err);
-	if (terminal < 0 || resemble(terminal, err) < 0)
+	if (plan_reads_nothing(plan) && read_nothing(err) < 0)
 		return -1;
-	if (ioctl(terminal, TIOCSCTTY, 0) < 0)
+	if (fds == 0)
+		return 0;
+	terminal = open_pair(&master, reads ? O_RDWR : O_WRONLY, err);
+	if (terminal < 0 || resemble(terminal, reads, err) < 0)
+		return -1;
+	if (reads && ioctl(terminal, TIOCSCTTY, 0) < 0)
 		return error_set(err, errno, "tty: TIOCSCTTY");
-	for (int fd = STDIN_FILENO; fd <= (errors_too ? STDERR_FILENO : STDOUT_FILENO); fd++)
-		if (dup2(terminal, fd) < 0)
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if ((fds & 1u << fd) != 0 && dup2(terminal, fd) < 0)
 			return error_set(err, errno, "tty: file descriptor %d", fd);
 	if (message_send_fd(sock, &(struct message){.kind = MESSAGE_TTY}, master) < 0)
 		return error_set(err, errno, "tty: hand it to the launcher");

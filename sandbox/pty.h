@@ -9,7 +9,8 @@
 #define PTY_COLUMNS 80
 
 /* In the process that becomes the command, leader of a session that has no terminal yet: opens a pseudo-terminal of
- * the sandbox's own devpts, with the settings and the size of the caller's where the caller has one, makes it the
- * controlling terminal and standard input and output, and standard error where that was a terminal. The other end goes
- * to the launcher with a MESSAGE_TTY. Nothing when the plan has no terminal. */
+ * the sandbox's own devpts and makes it those of 0-2 that plan_pty_fds() has. With the settings and the size of the
+ * caller's, where the caller has one, and as the controlling terminal, where the job has one of its own; else for
+ * printing only. The other end goes to the launcher with a MESSAGE_TTY. Where plan_reads_nothing(), 0 becomes
+ * /dev/null. */
 int pty_take(const struct plan *plan, int sock, struct error *err);

@@ -127,7 +127,7 @@ static bool shows_what_may_block(const struct plan *plan)
 
 bool shared_fits(const struct plan *plan)
 {
-	if (plan_needs_help(plan) || plan->start_fd != 0 || plan->root != PLAN_ROOT_HOST || plan->tty == PLAN_TTY_YES)
+	if (plan_needs_help(plan) || plan->start_fd != 0 || plan->root != PLAN_ROOT_HOST || plan_pty_fds(plan) != 0)
 		return false;
 	/* Between the filter and the end of the command's process, should execve(2) fail, a call that is denied would
 	 * wait for the launcher. Of the shipped policies the build has seen that none denies one of those. */

@@ -1,6 +1,7 @@
 #include "sandbox/terminal.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "sandbox/signals.h"
 #include "sandbox/supervise.h"
 #include "sandbox/terminal_flow.h"
@@ -15,13 +16,16 @@
 #include <termios.h>
 #include <unistd.h>
 
+#define DRAIN_AFTER_STOP_NS NS_PER_S
+
 struct terminal {
 	int master;
 	int peer; /* the job's end, kept open: else each time the job has it nowhere open would look like its end */
 	struct flow_end in, out;
 	struct flow input, output; /* to the job; from it */
-	bool background;           /* somebody else is at the caller's terminal: it is left alone */
-	bool raw;                  /* the caller's terminal is, and `before` is what it was */
+	bool reads;      /* the job has what is typed; else it only prints, and the caller's terminal keeps its modes */
+	bool background; /* somebody else is at the caller's terminal: it is left alone */
+	bool raw;        /* the caller's terminal is, and `before` is what it was */
 	struct termios before;
 };
 
@@ -46,7 +50,7 @@ static int make_raw(struct terminal *terminal, struct error *err)
 {
 	struct termios raw;
 
-	if (terminal->raw || terminal->background || tcgetattr(STDIN_FILENO, &terminal->before) < 0)
+	if (!terminal->reads || terminal->raw || terminal->background || tcgetattr(STDIN_FILENO, &terminal->before) < 0)
 		return 0;
 	raw = terminal->before;
 	cfmakeraw(&raw);
@@ -60,7 +64,7 @@ static void copy_size(const struct terminal *terminal)
 {
 	struct winsize size;
 
-	for (int fd = STDIN_FILENO; fd <= STDOUT_FILENO; fd++)
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row != 0 && size.ws_col != 0) {
 			ioctl(terminal->master, TIOCSWINSZ, &size);
 			return;
@@ -180,21 +184,30 @@ static int on_input(struct watch *watch, int fd, short revents, void *data, stru
 	return 0;
 }
 
-static int begin(struct watch *watch, struct terminal *terminal, struct error *err)
+/* Keys that mean something to us as long as the caller's terminal is the job's. */
+static int hear_keys(const struct watch *watch, struct error *err)
 {
 	sigset_t wanted;
 
 	signals_forwarded(&wanted);
 	sigaddset(&wanted, SIGTSTP);
-	if (signalfd(watch->signals, &wanted, SFD_CLOEXEC) < 0)
-		return error_set(err, errno, "tty: signalfd");
+	return signalfd(watch->signals, &wanted, SFD_CLOEXEC) < 0 ? error_set(err, errno, "tty: signalfd") : 0;
+}
+
+static int begin(struct watch *watch, struct terminal *terminal, struct error *err)
+{
+	const bool to_stdout = terminal->reads || (plan_pty_fds(watch->plan) & 1u << STDOUT_FILENO) != 0;
+
+	if (terminal->reads && hear_keys(watch, err) < 0)
+		return -1;
 	if (fcntl(terminal->master, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
 		return error_set(err, errno, "tty: the job's terminal");
 	terminal->peer = ioctl(terminal->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (terminal->peer < 0)
 		return error_set(err, errno, "tty: TIOCGPTPEER");
-	if (flow_end_open(&terminal->in, STDIN_FILENO, O_RDONLY, err) < 0 ||
-		flow_end_open(&terminal->out, STDOUT_FILENO, O_WRONLY, err) < 0)
+	if (terminal->reads && flow_end_open(&terminal->in, STDIN_FILENO, O_RDONLY, err) < 0)
+		return -1;
+	if (flow_end_open(&terminal->out, to_stdout ? STDOUT_FILENO : STDERR_FILENO, O_WRONLY, err) < 0)
 		return -1;
 	terminal->background = in_background();
 	copy_size(terminal); /* it may have changed since the job's side looked */
@@ -215,7 +228,11 @@ int terminal_begin(struct watch *watch, int master, struct error *err)
 		close(master);
 		return error_set(err, terminal == NULL ? ENOMEM : EEXIST, "tty");
 	}
-	*terminal = (struct terminal){.master = master, .peer = -1, .in = {.fd = -1}, .out = {.fd = -1}};
+	*terminal = (struct terminal){.master = master,
+		.peer = -1,
+		.in = {.fd = -1},
+		.out = {.fd = -1},
+		.reads = watch->plan->tty == PLAN_TTY_YES};
 	watch->terminal = terminal;
 	return begin(watch, terminal, err);
 }
@@ -256,9 +273,13 @@ bool terminal_signal(struct watch *watch, int sig)
 {
 	if (watch->terminal == NULL)
 		return false;
+	if (sig == SIGWINCH)
+		copy_size(watch->terminal);
+	/* It controls no session of the job's, whose processes the kernel would tell. */
+	if (!watch->terminal->reads)
+		return false;
 	switch (sig) {
 	case SIGWINCH:
-		copy_size(watch->terminal);
 		return true;
 	case SIGTSTP:
 		give_back(watch->terminal);
@@ -280,14 +301,18 @@ static bool told_to_leave(struct watch *watch)
 
 	if (read(watch->signals, &info, sizeof info) != (ssize_t)sizeof info)
 		return true;
-	return !terminal_signal(watch, (int)info.ssi_signo) && info.ssi_signo != SIGCONT;
+	return !terminal_signal(watch, (int)info.ssi_signo) && info.ssi_signo != SIGCONT && info.ssi_signo != SIGWINCH;
 }
 
 int terminal_drain(struct watch *watch, struct error *err)
 {
 	struct terminal *terminal = watch->terminal;
+	/* Whoever had the job ended waits for the end of the launcher: not for a reader that may never read. */
+	const int64_t deadline =
+		watch->stopping || watch->killed ? clock_monotonic_ns() + DRAIN_AFTER_STOP_NS : INT64_MAX;
 
 	while (terminal != NULL && terminal->master >= 0) {
+		const int64_t left_ms = (deadline - clock_monotonic_ns()) / NS_PER_MS;
 		struct pollfd fds[] = {
 			{.fd = watch->signals, .events = POLLIN},
 			{.fd = watch->timer, .events = POLLIN},
@@ -300,7 +325,9 @@ int terminal_drain(struct watch *watch, struct error *err)
 			if (more <= 0 || flow_is_empty(&terminal->output))
 				return more < 0 ? -1 : 0;
 		}
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+		if (left_ms <= 0)
+			return 0;
+		if (poll(fds, 3, deadline == INT64_MAX ? -1 : (int)left_ms) < 0 && errno != EINTR)
 			return error_set(err, errno, "tty: poll");
 		if (fds[1].revents != 0 || (fds[0].revents != 0 && told_to_leave(watch)))
 			return 0;

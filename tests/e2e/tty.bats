@@ -37,12 +37,42 @@ at_terminal() {
 	[[ $output == devpts* ]]
 }
 
-@test "without --tty the job has the caller's terminal as descriptors, but it does not control it" {
-	at_terminal -- "$COFFERDAM" run --tty no -- sh -c '(: </dev/tty) 2>/dev/null || echo uncontrolled; ls /dev/pts; tty'
-	[ "${lines[0]}" = uncontrolled ]
-	[ "${lines[1]}" = ptmx ]
-	[ "${lines[2]}" = "not a tty" ] # it has no name inside
-	[ "$end" = "exit 1, settings restored, 0 typed" ]
+@test "without --tty the job prints to the caller's terminal, which it does not hold: no input, no control" {
+	at_terminal type:secret^M -- "$COFFERDAM" run --tty no -- sh -c '(: </dev/tty) 2>/dev/null || echo uncontrolled; cat
+		tty <&1; stty size <&2; (: <&1) && (read -r line <&2) 2>/dev/null || echo unread; stty raw echo <&1; echo one; echo two; exit 3'
+	[ "${lines[0]}" = secret ] # the terminal's own echo
+	[ "${lines[1]}" = uncontrolled ]
+	[ "${lines[2]}" = /dev/pts/0 ]
+	[ "${lines[3]}" = "30 90" ]
+	[ "${lines[4]}" = unread ]
+	[ "${lines[5]}" = one ]
+	[ "${lines[6]}" = two ]
+	[ "$end" = "exit 3, settings restored, 7 typed" ]
+}
+
+@test "standard error alone at the terminal: a terminal to print to, each line once and in order" {
+	at_terminal size:41x123 -- sh -c "'$COFFERDAM' run -- sh -c 'tty <&2 >&2; stty size <&2 >&2; echo out; echo err >&2; seq 3 >&2; exit 5' >log </dev/null"
+	[ "$(<log)" = out ]
+	[ "${lines[0]}" = /dev/pts/0 ]
+	[[ ${lines[1]} =~ ^(30 90|41 123)$ ]]
+	[ "${lines[*]:2:4}" = "err 1 2 3" ]
+	[ "$end" = "exit 5, settings restored, 0 typed" ]
+	# In the way of neither the time limit nor the signals.
+	at_terminal expect:ready signal:"$TERM_" -- sh -c "exec '$COFFERDAM' run -- sh -c 'echo ready >&2; exec sleep 60' >log </dev/null"
+	[ "$end" = "exit 143, settings restored, 0 typed" ]
+}
+
+@test "a password typed while the output goes elsewhere is not the job's" {
+	at_terminal expect:word: type:secret^M -- bash -c "'$COFFERDAM' run -- cat | { read -rsp word: word </dev/tty; echo \"<\$word>\" >&2; cat; }"
+	[[ $output == *"<secret>"* ]]
+	[ "$(grep -c secret <<<"$output")" = 1 ]
+	[ "$end" = "exit 0, settings restored, 0 typed" ]
+}
+
+@test "a terminal is not kept by number" {
+	at_terminal -- bash -c "'$COFFERDAM' run --keep-fd 7 -- true 7<>/dev/tty"
+	[[ $output == *"file descriptor 7: a terminal"*"--tty yes"* ]]
+	[[ $end == "exit 125,"* ]]
 }
 
 @test "auto: a terminal where standard input and output are one" {
@@ -171,9 +201,22 @@ twoover" ]
 @test "a reader that does not read does not keep the launcher from its limits" {
 	mkfifo pipe
 	exec 7<>pipe # open, and never read
-	run timeout 20 "$COFFERDAM" run --tty yes --time 500ms --grace 0s -- yes </dev/null 7>&- >pipe
+	status=0
+	timeout -s KILL 20 "$COFFERDAM" run --tty yes --time 500ms --grace 0s -- yes </dev/null >&7 7>&- || status=$?
 	exec 7>&-
 	[ "$status" = 124 ]
+}
+
+@test "nor after a job that was killed for them" {
+	mkfifo pipe
+	exec 7<>pipe
+	status=0
+	timeout -s KILL 20 "$COFFERDAM" run --tty yes --time 300ms --grace 100ms -- bash -c 'trap "" TERM; yes' </dev/null >&7 7>&- || status=$?
+	exec 7>&-
+	[ "$status" = 124 ]
+	# The same of a terminal whose output is held.
+	at_terminal type:^S -- sh -c "'$COFFERDAM' run --time 300ms --grace 100ms -- bash -c 'trap \"\" TERM; yes >&2' >log </dev/null"
+	[[ $end == "exit 124,"* ]]
 }
 
 @test "what is typed into the job's terminal is typed nowhere else" {

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What somebody types at the terminal of tests/escape/pty.c. */
+#define PROBE_PASSWORD "hunter2\n"
+
 enum {
 	PROBE_SUCCEEDED = 0, /* the attack worked */
 	PROBE_BLOCKED = 1,   /* it was refused, or there was nothing to be had */

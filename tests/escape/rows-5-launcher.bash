@@ -62,7 +62,7 @@ loader_outside() {
 }
 attack "LD_ variables of the launcher" loader_inside / loader_outside: -
 
-# 28: TIOCSTI is typing; a terminal that controls no session can be taken over, which leaves the filter alone in the way.
+# 28: TIOCSTI is typing.
 pty() { timeout 20 "$PROBES/pty" "$@"; }
 pty_default() { pty owned "$COFFERDAM" run --quiet --tty no --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
 pty_strict() { pty owned "$COFFERDAM" run --quiet --tty no --profile strict --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
@@ -72,9 +72,10 @@ pty_own() {
 	pty owned "$COFFERDAM" run --quiet --tty yes --seccomp "$T/open.json" --ro "$PROBES" -- sh -c '"$@"; exit 1' sh "$PROBES/$1" "${@:2}"
 }
 pty_outside() { pty owned "$PROBES/$1" "${@:2}"; }
-free_default() { pty free "$COFFERDAM" run --quiet --tty no --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
-free_strict() { pty free "$COFFERDAM" run --quiet --tty no --profile strict --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
-free_unfiltered() { pty free "$COFFERDAM" run --quiet --tty no --seccomp "$T/open.json" --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+# The job's own terminal, in which nothing but the filter keeps it from typing.
+own_default() { pty owned "$COFFERDAM" run --quiet --tty yes --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+own_strict() { pty owned "$COFFERDAM" run --quiet --tty yes --profile strict --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
+own_unfiltered() { pty owned "$COFFERDAM" run --quiet --tty yes --seccomp "$T/open.json" --ro "$PROBES" -- "$PROBES/$1" "${@:2}"; }
 if [ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>/dev/null || echo 1)" = 1 ]; then
 	for way in type type-high type-by-name type-reopened; do
 		attack "28 TIOCSTI: $way" pty_default pty_strict pty_unfiltered / pty_outside: tty "$way"
@@ -82,7 +83,7 @@ if [ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>/dev/null || echo 1)" = 1 ]; then
 	for way in type type-high type-by-name type-reopened; do
 		attack "28 TIOCSTI, --tty yes: $way" pty_own / pty_outside: tty "$way"
 	done
-	attack "28 TIOCSTI: the filter alone" free_default free_strict / free_unfiltered: tty type-taken
+	attack "28 TIOCSTI: the filter alone" own_default own_strict / own_unfiltered: tty type
 else
 	for way in type type-high type-by-name type-reopened; do
 		skip "28 TIOCSTI: $way" "this kernel has it switched off"
@@ -93,3 +94,29 @@ attack "28 /dev/tty" pty_default pty_strict pty_unfiltered / pty_outside: tty op
 attack "28 TIOCSCTTY: the caller's terminal" pty_default pty_strict pty_unfiltered / pty_outside: tty take-over
 attack "28 TIOCLINUX" pty_default pty_strict / pty_unfiltered: tty paste low
 attack "28 TIOCLINUX with an upper half" pty_default pty_strict / pty_unfiltered: tty paste high
+
+# A terminal as some of 0-2 only (1, 2 and 4 of a mask), where a password is typed for another program.
+mask() { pty "$mask" "$COFFERDAM" run --quiet --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
+mask_default() { options=(); mask "$@"; }
+mask_strict() { options=(--profile strict); mask "$@"; }
+mask_unfiltered() { options=(--seccomp "$T/open.json"); mask "$@"; }
+mask_yes() { options=(--tty yes); mask "$@"; }
+mask_no() { options=(--tty no); mask "$@"; }
+mask_no_unfiltered() { options=(--tty no --seccomp "$T/open.json"); mask "$@"; }
+mask_outside() { pty "$mask" "$PROBES/$1" "${@:2}"; }
+for mask in 1 2 3 4 5 6 7; do
+	# With a terminal of its own the job is who reads.
+	reads=(mask_default mask_strict mask_unfiltered)
+	[ $((mask & 3)) != 3 ] || reads=()
+	attack "terminal as $mask of 0-2: a password" mask_no mask_no_unfiltered "${reads[@]}" / mask_outside: tty eavesdrop
+	for way in set-modes set-flags; do
+		attack "terminal as $mask of 0-2: $way" mask_default mask_strict mask_unfiltered mask_yes mask_no mask_no_unfiltered \
+			/ mask_outside: tty "$way"
+	done
+	if [ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>/dev/null || echo 1)" = 1 ]; then
+		attack "terminal as $mask of 0-2: TIOCSTI" mask_default mask_strict mask_unfiltered mask_yes mask_no mask_no_unfiltered \
+			/ mask_outside: tty type-anywhere
+	else
+		skip "terminal as $mask of 0-2: TIOCSTI" "this kernel has it switched off"
+	fi
+done

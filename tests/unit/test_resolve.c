@@ -176,17 +176,39 @@ static void landlock(void **state)
 	plan_free(&plan);
 }
 
+/* Every combination of terminals among 0-2. `pty`: what becomes a pseudo-terminal of the job's own. */
 static void terminal(void **state)
 {
 	static const struct {
 		const char *asked;
-		bool has;
 		enum plan_tty expected;
+		unsigned has, pty;
+		bool reads_nothing;
 	} cases[] = {
-		{"auto", true, PLAN_TTY_YES},
-		{"auto", false, PLAN_TTY_NO},
-		{"yes", false, PLAN_TTY_YES},
-		{"no", true, PLAN_TTY_NO},
+		{"auto", PLAN_TTY_NO, 0, 0, false},
+		{"auto", PLAN_TTY_NO, 1, 0, true},
+		{"auto", PLAN_TTY_NO, 2, 2, false},
+		{"auto", PLAN_TTY_YES, 3, 3, false},
+		{"auto", PLAN_TTY_NO, 4, 4, false},
+		{"auto", PLAN_TTY_NO, 5, 4, true},
+		{"auto", PLAN_TTY_NO, 6, 6, false},
+		{"auto", PLAN_TTY_YES, 7, 7, false},
+		{"yes", PLAN_TTY_YES, 0, 3, false},
+		{"yes", PLAN_TTY_YES, 1, 3, false},
+		{"yes", PLAN_TTY_YES, 2, 3, false},
+		{"yes", PLAN_TTY_YES, 3, 3, false},
+		{"yes", PLAN_TTY_YES, 4, 7, false},
+		{"yes", PLAN_TTY_YES, 5, 7, false},
+		{"yes", PLAN_TTY_YES, 6, 7, false},
+		{"yes", PLAN_TTY_YES, 7, 7, false},
+		{"no", PLAN_TTY_NO, 0, 0, false},
+		{"no", PLAN_TTY_NO, 1, 0, true},
+		{"no", PLAN_TTY_NO, 2, 2, false},
+		{"no", PLAN_TTY_NO, 3, 2, true},
+		{"no", PLAN_TTY_NO, 4, 4, false},
+		{"no", PLAN_TTY_NO, 5, 4, true},
+		{"no", PLAN_TTY_NO, 6, 6, false},
+		{"no", PLAN_TTY_NO, 7, 6, true},
 	};
 
 	(void)state;
@@ -194,10 +216,14 @@ static void terminal(void **state)
 		_cleanup_(plan_free) struct plan plan = {0};
 		struct facts facts = no_cgroup;
 
-		facts.terminal = cases[i].has;
+		facts.terminals = cases[i].has;
 		MAKE(&plan, {"tty", cases[i].asked});
 		resolve(&plan, &facts);
 		assert_int_equal(plan.tty, cases[i].expected);
+		assert_int_equal(plan_pty_fds(&plan), cases[i].pty);
+		assert_int_equal(plan_reads_nothing(&plan), cases[i].reads_nothing);
+		/* None of them stays in the job's hands. */
+		assert_int_equal(cases[i].has & ~(plan_pty_fds(&plan) | (unsigned)plan_reads_nothing(&plan)), 0);
 	}
 }
 
