@@ -19,6 +19,7 @@
 #include "sandbox/network_facts.h"
 #include "sandbox/outer_look.h"
 #include "sandbox/scope.h"
+#include "sandbox/whereabouts.h"
 
 #include <errno.h>
 #include <string.h>
@@ -63,7 +64,7 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 	struct error err, report_err;
 	int result;
 
-	if (report_open(&report, plan, "report", plan->report, &err) < 0 ||
+	if (whereabouts_check_image(plan, &err) < 0 || report_open(&report, plan, "report", plan->report, &err) < 0 ||
 		report_open(&list, plan, "changes", plan->changes, &err) < 0)
 		return cli_failed(&err);
 	cli_wipe_environment();

@@ -220,3 +220,52 @@ int whereabouts_open(const struct plan *plan, const char *what, const char *path
 		return error_set(err, ENOMEM, "%s", what);
 	return read_table(&table, err) < 0 ? -1 : open_way(plan, &table, what, path, dir, 0, err);
 }
+
+/* Whether `source` lies in the image. */
+static int lies_in(const struct table *table, const struct place *image, const char *source, struct error *err)
+{
+	_cleanup_(close_fd) int fd = open(source, O_PATH | O_CLOEXEC);
+	_cleanup_(place_free) struct place place = {0};
+
+	if (fd < 0)
+		return 0; /* it cannot be mounted either */
+	return find(table, fd, source, &place, err) < 0 ? -1 : is_below(&place, image->mount->device, image->path);
+}
+
+static int refuse_inside(
+	const struct plan *plan, const struct table *table, const struct place *image, struct error *err)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+		const int inside = mount->kind == PLAN_MOUNT_BIND && mount->writable
+					   ? lies_in(table, image, mount->source, err)
+					   : 0;
+
+		if (inside == 0)
+			continue;
+		if (inside < 0)
+			return -1;
+		error_set(err, 0, "--root: %s: %s lies in it, where the job can write", plan->root_dir, mount->source);
+		return error_hint(err, "an image is never written: let the job write elsewhere, or to a copy");
+	}
+	return 0;
+}
+
+int whereabouts_check_image(const struct plan *plan, struct error *err)
+{
+	_cleanup_(freep) char *way = plan->root_dir != NULL ? strdup(plan->root_dir) : NULL;
+	_cleanup_(table_free) struct table table = {0};
+	_cleanup_(place_free) struct place image = {0};
+	_cleanup_(close_fd) int fd = -1;
+
+	if (plan->root_dir == NULL)
+		return 0;
+	if (way == NULL)
+		return error_set(err, ENOMEM, "root");
+	if (read_table(&table, err) < 0)
+		return -1;
+	fd = open_way(plan, &table, "root", plan->root_dir, way, 0, err);
+	if (fd < 0)
+		return err->errnum == ENOENT || err->errnum == ENOTDIR || err->errnum == EACCES ? 0 : -1;
+	return find(&table, fd, plan->root_dir, &image, err) < 0 ? -1 : refuse_inside(plan, &table, &image, err);
+}

@@ -9,3 +9,8 @@
 /* Opens the directory part of `path` (O_PATH) if the job can write to none of the directories that lead there. `what`
  * is the option that names it, without "--". Returns the descriptor; < 0 with err. */
 int whereabouts_open(const struct plan *plan, const char *what, const char *path, struct error *err);
+
+/* Whether the image of --root DIR and what the job may write on the host are apart: neither the image nor a link on the
+ * way to it lies in a writable bind, nor a writable bind in the image, by whatever name. An image that cannot be opened
+ * is left to who opens it. -1 with err. */
+int whereabouts_check_image(const struct plan *plan, struct error *err);

@@ -243,6 +243,44 @@ for i in range(300):
 	[ -z "$(ls -A ws)" ] && [ ! -e ran ] && [ ! -e list ]
 }
 
+@test "DIR: refused where the job may write to the image, by whatever name" {
+	mkdir -p jobs/image/{etc,data} elsewhere alias beside/image
+	ln -s jobs/image link
+	ln -s ../beside jobs/left-by-a-job
+	refused() {
+		local said=$1
+		shift
+		run_split "$COFFERDAM" run "$@" -- /bin/true
+		echo "$*: $status: $stderr"
+		[ "$status" = 125 ]
+		[[ $stderr == "cofferdam: --root: "*"$said"*"where the job can write ("*")" ]]
+	}
+	refused "lies in $PWD/jobs," --root jobs/image --workspace jobs
+	refused "lies in $PWD/jobs," --root "$PWD/jobs/image" --rw jobs:/x
+	refused "lies in $PWD/jobs/image," --root ./link --rw jobs/image:/x
+	refused "$PWD/jobs/image/data lies in it," --root ./link --rw jobs/image/data:/x
+	refused "$PWD/link/data lies in it," --root jobs/image --rw link/data:/x
+	refused "lies in $PWD/jobs," --root jobs/left-by-a-job/image --rw jobs:/x
+	# shellcheck disable=SC2016 # for the shell inside
+	bind() { run_split unshare --user --map-current-user --keep-caps --mount sh -c "$1"' && shift && exec "$@"' sh - "$COFFERDAM" run "${@:2}" -- /bin/true; }
+	for options in "--root alias/image --rw jobs:/x" "--root jobs/image --rw alias:/x" "--root jobs/image --rw alias/image/data:/x"; do
+		# shellcheck disable=SC2086 # several words
+		bind "mount --bind jobs alias" $options
+		echo "$options: $status: $stderr"
+		[ "$status" = 125 ]
+		[[ $stderr == "cofferdam: --root: "*"where the job can write"* ]]
+	done
+	# Beside it, read-only below it, or read-only around it: that is no reason.
+	for options in "--rw elsewhere:/x" "--ro jobs:/x" "--ro jobs/image/data:/x"; do
+		# shellcheck disable=SC2086 # several words
+		run_split -127 "$COFFERDAM" run --root jobs/image $options -- /bin/true # which it has not
+		echo "$options: $status: $stderr"
+	done
+	run_split "$COFFERDAM" run --root ./none --rw elsewhere:/x -- /bin/true
+	[ "$status" = 125 ]
+	[[ $stderr == *"layer over $PWD/none: No such file or directory (--root takes host"* ]]
+}
+
 # --- disk
 
 @test "disk: the writable directories of a sandbox share one limit" {

@@ -37,19 +37,39 @@ for path in sysrq-trigger sys/kernel/core_pattern; do
 	[ ! -e "/proc/$path" ] || attack "19 write /proc/$path, overlay" overlay in_image / outside: files write "/proc/$path"
 done
 
-# 16, 23: what lies below is as it was. The image is the test's own; writable, the same attack changes it.
+# 16, 23: what lies below is as it was, whatever else the job may write. The image is the test's own: where it is not the root,
+# the same attack changes it.
+image "$T/other"
+ln -s image "$T/alias"
 spoil() {
 	local sum
 	sum=$(find "$T/image" -type f -exec sha256sum {} + | sort)
-	timeout 20 "$COFFERDAM" run --root "$T/image" "$@" -- /probes/files rename /etc/name "$2/bin/mounts" >/dev/null 2>&1 ||
-		timeout 20 "$COFFERDAM" run --root "$T/image" "$@" -- /probes/files rename "$2/etc/name" "$2/bin/moved" >/dev/null 2>&1
+	timeout 20 "$COFFERDAM" run --root "$@" -- /probes/files rename /etc/name "$T/image/bin/mounts" >/dev/null 2>&1 ||
+		timeout 20 "$COFFERDAM" run --root "$@" -- /probes/files rename "$T/image/etc/name" "$T/image/bin/moved" >/dev/null 2>&1 ||
+		timeout 20 "$COFFERDAM" run --root "$@" -- /probes/files rename "$T/image/data/name" "$T/image/data/moved" >/dev/null 2>&1
 	[ "$(find "$T/image" -type f -exec sha256sum {} + | sort)" != "$sum" ] || { echo "the image is as it was"; return 1; }
 	echo "the image is another"
 }
-spoil_layer() { spoil --tmpfs /unused; }
-spoil_writable() { spoil --rw "$T/image"; }
-attack "16 a file of the image replaced" spoil_layer / spoil_writable: -
-rm -rf "$T/image"
+with_data() {
+	rm -rf "$T/image"
+	image "$T/image"
+	mkdir "$T/image/data"
+	echo original >"$T/image/data/name"
+}
+spoil_layer() { spoil "$T/image" --tmpfs /unused; }
+spoil_same() { spoil "$T/image" --rw "$T/image"; }
+spoil_below() { spoil "$T/image" --rw "$T"; }
+spoil_inside() { spoil "$T/image" --rw "$T/image/data"; }
+spoil_alias() { spoil "$T/alias" --workspace "$T/image"; }
+spoil_other() { spoil "$T/other" --rw "$T/image"; }
+spoil_other_inside() { spoil "$T/other" --rw "$T/image/data"; }
+for way in layer same below alias; do
+	with_data
+	attack "16 a file of the image replaced: $way" "spoil_$way" / spoil_other: -
+done
+with_data
+attack "16 a file of the image replaced: inside" spoil_inside / spoil_other_inside: -
+rm -rf "$T/image" "$T/other" "$T/alias"
 image "$T/image"
 
 # 12: what one job leaves in its layer, and the next finds.
