@@ -20,8 +20,10 @@ setup() {
 			[[ $output == *" 0 not as they say" ]]
 		done
 	done
-	run -0 "$C" policy test --table "$ROOT/tests/policy/proxy.table" proxy
-	[[ $output == *" 0 not as they say" ]]
+	for policy in proxy docker-outer; do
+		run -0 "$C" policy test --table "$ROOT/tests/policy/$policy.table" $policy
+		[[ $output == *" 0 not as they say" ]]
+	done
 	[ "$(cat "$ROOT"/tests/policy/*.table | grep -cv '^#')" -ge 300 ]
 }
 

@@ -183,6 +183,15 @@ static const struct {
 	{"setsockopt IP6T_SO_SET_REPLACE", SYS_setsockopt, {-1, 41, 64, BAD, 64}, false},
 	{"setsockopt ARPT_SO_SET_REPLACE", SYS_setsockopt, {-1, 0, 96, BAD, 64}, false},
 	{"setsockopt EBT_SO_SET_ENTRIES", SYS_setsockopt, {-1, 0, 128, BAD, 64}, false},
+	/* protocols of the kernel's on sockets of the job's, and modules that it loads for them */
+	{"setsockopt TCP_ULP", SYS_setsockopt, {-1, 6, 31, BAD, 3}, false},
+	{"setsockopt TCP_ULP, upper half", SYS_setsockopt, {-1, HIGH | 6, HIGH | 31, BAD, 3}, false},
+	{"setsockopt TCP_AO_ADD_KEY", SYS_setsockopt, {-1, 6, 38, BAD, 64}, false},
+	{"setsockopt UDP_ENCAP", SYS_setsockopt, {-1, 17, 100, BAD, 4}, false},
+	{"ioctl SIOCGIFBR", SYS_ioctl, {-1, 0x8940, BAD}, false},
+	{"ioctl SIOCBRADDBR", SYS_ioctl, {-1, 0x89a0, BAD}, false},
+	{"ioctl SIOCGIFVLAN", SYS_ioctl, {-1, 0x8982, BAD}, false},
+	{"ioctl SIOCSIFVLAN, upper half", SYS_ioctl, {-1, HIGH | 0x8983, BAD}, false},
 	/* numbers without a meaning, and the second numbering */
 	{"number 470", NR_NEXT, {BAD}, true},
 	{"number 9999", 9999, {BAD}, true},
