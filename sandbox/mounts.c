@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/scratch.h"
+#include "sandbox/sysfs.h"
 #include "sandbox/target.h"
 
 #include <errno.h>
@@ -164,7 +165,8 @@ int mounts_attach(
 			if (target_symlink(rootfd, target, sources[i].symlink, err) < 0)
 				return -1;
 		} else if (sources[i].fd >= 0) {
-			if (attach(&plan->mounts[i], sources[i].fd, rootfd, err) < 0)
+			if (attach(&plan->mounts[i], sources[i].fd, rootfd, err) < 0 ||
+				sysfs_mask(&plan->mounts[i], mask, rootfd, err) < 0)
 				return -1;
 			close_fd(&sources[i].fd);
 		}

@@ -19,6 +19,7 @@ static const struct {
 	{"acpi", MASK_DIRECTORY},
 	{"asound", MASK_DIRECTORY},
 	{"config.gz", MASK_FILE},
+	{"interrupts", MASK_FILE},
 	{"kallsyms", MASK_FILE},
 	{"kcore", MASK_FILE},
 	{"key-users", MASK_FILE},

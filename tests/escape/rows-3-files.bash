@@ -24,9 +24,9 @@ arguments=(file /proc/self/cwd "$mark-state")
 attack "15 through /proc/self/cwd/.." default strict / outside: walk file /proc/self/cwd/../.. "$mark-state"
 
 # 19: masks. A refusal by a file's mode does not count as one, on either side.
-for path in /proc/{keys,key-users,kallsyms,kcore,kmsg,config.gz,modules,timer_list,vmallocinfo,slabinfo,sysvipc,kpageflags} \
+for path in /proc/{interrupts,keys,key-users,kallsyms,kcore,kmsg,config.gz,modules,timer_list,vmallocinfo,slabinfo,sysvipc,kpageflags} \
 	/proc/{kpagecount,kpagecgroup,acpi,scsi,asound,sched_debug,latency_stats,timer_stats} \
-	/sys/{firmware,kernel/debug,fs/cgroup,module,class/net,block} \
+	/sys/{firmware,devices/virtual/powercap,devices/system/cpu/cpu0/thermal_throttle,kernel/debug,fs/cgroup,module,class/net,block} \
 	/dev/{kmsg,mem,fuse,kvm,loop0} /etc/{shadow,gshadow,ssl/private} \
 	/root /boot /var/log /var/lib /run/user /run/docker.sock /run/systemd; do
 	if [ ! -e "$path" ]; then

@@ -1,0 +1,10 @@
+/* /sys inside: what is covered of the parts of it that a mount shows. */
+#pragma once
+
+#include "policy/plan.h"
+#include "sandbox/mask.h"
+
+/* After this line of the mount table was attached. Covers what container runtimes cover, and what lies below it is not
+ * asked for by its own name: firmware tables, power and thermal counters, which tell what others compute
+ * (CVE-2020-8694, GHSA-6fw5-f8r9-fgfm). Costs nothing for a source outside of /sys. */
+int sysfs_mask(const struct plan_mount *mount, struct mask *mask, int rootfd, struct error *err);
