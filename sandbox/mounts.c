@@ -107,6 +107,11 @@ static int is_directory(const struct plan_mount *mount, int fd, struct error *er
 		return 1;
 	if (fstat(fd, &st) < 0)
 		return error_set(err, errno, "mount %s", mount->target);
+	/* connect(2) asks for the permission to write, but not for a mount that may be written (unix(7)). */
+	if (S_ISSOCK(st.st_mode) && !mount->writable) {
+		error_set(err, 0, "mount %s: a socket: a job can connect to a read-only one", mount->source);
+		return error_hint(err, "asked for by %s; name it with --rw if it may", asked_by(mount));
+	}
 	return S_ISDIR(st.st_mode);
 }
 

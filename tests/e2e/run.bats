@@ -270,6 +270,29 @@ full" ]
 	[ "$(cat b/file)" = written ]
 }
 
+@test "a socket is not shown by --ro: read-only does not keep a job from connecting" {
+	perl -MIO::Socket::UNIX -e 'my $s = IO::Socket::UNIX->new(Local => "socket", Listen => 8) or die; print "ready\n"; close STDOUT; sleep 60' >ready 3>&- &
+	server=$!
+	until_true 10 test -s ready
+	reach=$BUILD/tests/escape/reach
+	for path in "$PWD/socket" "$PWD/socket:/run/socket"; do
+		run_split "$COFFERDAM" run --ro "$BUILD/tests/escape" --ro "$path" -- "$reach" path "${path##*:}"
+		echo "$path: $status: $stderr"
+		[ "$status" = 125 ]
+		[[ $stderr == "cofferdam: mount $PWD/socket: a socket: "*"(asked for by --ro; name it with --rw if it may)" ]]
+		run "$COFFERDAM" run --ro "$BUILD/tests/escape" --rw "$path" -- "$reach" path "${path##*:}"
+		[ "$status" = 0 ]
+	done
+	# Below a directory it is shown and can be connected to, as SECURITY.md says.
+	run "$COFFERDAM" run --ro "$BUILD/tests/escape" --ro "$PWD" -- "$reach" path "$PWD/socket"
+	echo "$output"
+	[ "$status" = 0 ]
+	# A directory of sockets can be covered.
+	run "$COFFERDAM" run --ro "$BUILD/tests/escape" --ro "$PWD" --hide "$PWD/socket" -- "$reach" path "$PWD/socket"
+	[ "$status" = 1 ]
+	kill "$server"
+}
+
 @test "hide: what does not exist is a refusal where it could be made, and else left out" {
 	mkdir a b w b/ro b/sub
 	# Where it exists it cannot be made, nor seen.
