@@ -285,6 +285,17 @@ load hub_helpers
 	expect 000
 	admin GET "$REPO/runners"
 	expect 200 '.total_count == 1'
+	call POST "$URL/_hub/faults" -d '{"path":"/repos/octo","effect":true,"status":502,"body":"Bad Gateway"}'
+	jit two
+	expect 502
+	call POST "$URL/_hub/faults" -d '{"path":"/repos/octo","effect":true,"status":201,"body":"{\"runner\": {\"id\""}'
+	jit three
+	[[ $code = 201 && $body = '{"runner": {"id"' ]]
+	call POST "$URL/_hub/faults" -d '{"path":"/repos/octo","late_ms":600000}'
+	jit four --max-time 1
+	expect 000
+	admin GET "$REPO/runners"
+	expect 200 '.total_count == 4'
 	call POST "$URL/_hub/faults" -d '{"path":"/","surprise":1}'
 	expect 422
 }

@@ -103,10 +103,21 @@ static void set_answer(struct call *call, json_t *spec, unsigned int status)
 	}
 }
 
-enum fault_stage faults_before(struct call *call)
+/* The answer, or none. */
+static void play(struct call *call, json_t *spec)
+{
+	const json_t *drop = json_object_get(spec, "drop"), *status = json_object_get(spec, "status");
+
+	if (json_is_true(drop) || json_is_string(drop))
+		call->drop = true;
+	else if (status != NULL)
+		set_answer(call, spec, (unsigned int)json_integer_value(status));
+}
+
+enum fault_stage faults_before(struct call *call, json_t **after)
 {
 	json_t *spec = due_fault(call), *drop, *status;
-	enum fault_stage stage = FAULT_INSTEAD;
+	enum fault_stage stage = FAULT_NONE;
 
 	if (spec == NULL)
 		return FAULT_NONE;
@@ -114,16 +125,25 @@ enum fault_stage faults_before(struct call *call)
 	status = json_object_get(spec, "status");
 	if (json_object_get(spec, "delay_ms") != NULL)
 		wait_ms(call, json_integer_value(json_object_get(spec, "delay_ms")));
-	if (json_is_string(drop))
-		stage = FAULT_AFTER;
-	else if (json_is_true(drop))
-		call->drop = true;
-	else if (status != NULL)
-		set_answer(call, spec, (unsigned int)json_integer_value(status));
-	else
-		stage = FAULT_NONE;
+	if (json_is_string(drop) || json_is_true(json_object_get(spec, "effect")) ||
+		json_object_get(spec, "late_ms") != NULL) {
+		*after = spec;
+		return FAULT_AFTER;
+	}
+	if (json_is_true(drop) || status != NULL) {
+		play(call, spec);
+		stage = FAULT_INSTEAD;
+	}
 	json_decref(spec);
 	return stage;
+}
+
+void faults_after(struct call *call, json_t *after)
+{
+	if (json_object_get(after, "late_ms") != NULL)
+		wait_ms(call, json_integer_value(json_object_get(after, "late_ms")));
+	play(call, after);
+	json_decref(after);
 }
 
 static bool number_between(json_t *spec, const char *key, json_int_t min, json_int_t max)
@@ -137,9 +157,10 @@ static bool number_between(json_t *spec, const char *key, json_int_t min, json_i
 /* NULL when the fault is good, otherwise what is wrong. */
 static const char *check(json_t *spec)
 {
-	static const char *const known[] = {
-		"method", "path", "nth", "times", "status", "headers", "body", "delay_ms", "drop", NULL};
+	static const char *const known[] = {"method", "path", "nth", "times", "status", "headers", "body", "delay_ms",
+		"late_ms", "effect", "drop", NULL};
 	const json_t *drop = json_object_get(spec, "drop"), *method = json_object_get(spec, "method");
+	const json_t *effect = json_object_get(spec, "effect");
 	const char *key;
 	json_t *value;
 
@@ -149,13 +170,18 @@ static const char *check(json_t *spec)
 		while (known[i] != NULL && strcmp(known[i], key) != 0)
 			i++;
 		if (known[i] == NULL)
-			return "a fault is made of method, path, nth, times, status, headers, body, delay_ms and drop";
+			return "a fault is made of method, path, nth, times, status, headers, body, delay_ms, late_ms, "
+			       "effect and drop";
 	}
 	if (!json_is_string(json_object_get(spec, "path")) || (method != NULL && !json_is_string(method)))
 		return "path and method are strings, and path is required";
 	if (!number_between(spec, "nth", 1, 1000000) || !number_between(spec, "times", 0, 1000000) ||
-		!number_between(spec, "status", 200, 599) || !number_between(spec, "delay_ms", 0, 600000))
-		return "nth counts from 1, times from 0 (for ever), status is 200 to 599, delay_ms at most 600000";
+		!number_between(spec, "status", 200, 599) || !number_between(spec, "delay_ms", 0, 600000) ||
+		!number_between(spec, "late_ms", 0, 600000))
+		return "nth counts from 1, times from 0 (for ever), status is 200 to 599, delay_ms and late_ms are at "
+		       "most 600000";
+	if (effect != NULL && !json_is_boolean(effect))
+		return "effect is true or false";
 	if (drop != NULL && !json_is_boolean(drop) &&
 		!(json_is_string(drop) && strcmp(json_string_value(drop), "after") == 0))
 		return "drop is true, false or \"after\"";
@@ -163,8 +189,9 @@ static const char *check(json_t *spec)
 		if (!json_is_string(value))
 			return "headers are strings";
 	}
-	if (json_object_get(spec, "status") == NULL && json_object_get(spec, "delay_ms") == NULL && drop == NULL)
-		return "a fault has status, delay_ms or drop";
+	if (json_object_get(spec, "status") == NULL && json_object_get(spec, "delay_ms") == NULL &&
+		json_object_get(spec, "late_ms") == NULL && drop == NULL)
+		return "a fault has status, delay_ms, late_ms or drop";
 	return NULL;
 }
 

@@ -47,12 +47,13 @@ static void dispatch(struct call *call, const struct route *route)
 static enum MHD_Result answer(struct call *call, const struct route *route)
 {
 	bool for_tests = strncmp(call->url, "/_hub/", 6) == 0;
-	enum fault_stage stage = for_tests ? FAULT_NONE : faults_before(call);
+	json_t *after = NULL;
+	enum fault_stage stage = for_tests ? FAULT_NONE : faults_before(call, &after);
 
 	if (stage == FAULT_NONE || stage == FAULT_AFTER)
 		dispatch(call, route);
 	if (stage == FAULT_AFTER)
-		call->drop = true;
+		faults_after(call, after);
 	if (!for_tests)
 		requests_add(call, stage != FAULT_NONE);
 	return call_send(call);
