@@ -31,6 +31,11 @@ void stop_init(struct stop *stop)
 
 	stop_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	/* Who starts us in the background may have had some ignored. A program of ours would inherit that, and lose
+	 * what is sent to it before it handles signals itself. */
+	for (int signo = 1; signo < SIGRTMIN; signo++)
+		if (sigismember(&set, signo) == 1)
+			signal(signo, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	stop->step = STOP_NONE;
 	stop->bound = STOP_DRAIN;
