@@ -138,11 +138,14 @@ static void finish(struct attend *attend, const int from[2])
 	/* Both are gone already, unless the loop itself failed. */
 	if (attend->listener > 0) {
 		kill(attend->listener, SIGKILL);
-		waitpid(attend->listener, &attend->status, 0);
+		if (!process_reap(attend->listener, &attend->status, PROCESS_KILL_LIMIT_NS))
+			log_line("the Listener's launcher, process %d, does not end", attend->listener);
 	}
 	if (attend->job.active) {
 		kill(attend->job.launcher, SIGKILL);
-		waitpid(attend->job.launcher, &status, 0);
+		if (!process_reap(attend->job.launcher, &status, PROCESS_KILL_LIMIT_NS))
+			log_line("job %s: its launcher, process %d, does not end", attend->job.dir.id,
+				attend->job.launcher);
 		job_finish(&attend->job, attend->supervisor, attend->record->name, status, none, 1);
 	}
 	attend_discard(attend);

@@ -142,8 +142,8 @@ void job_discard(struct job *job, const pid_t others[], unsigned n_others)
 	if (job->prepared) {
 		/* The Worker has not heard of its job: there is nobody to be asked first. */
 		kill(job->launcher, SIGKILL);
-		while (waitpid(job->launcher, NULL, 0) < 0 && errno == EINTR)
-			;
+		if (!process_reap(job->launcher, NULL, PROCESS_KILL_LIMIT_NS))
+			log_line("job %s: its launcher, process %d, does not end", job->dir.id, job->launcher);
 		process_reap_orphans(others, n_others);
 		cgroup_leaf_remove(job->dir.id, residue);
 	}

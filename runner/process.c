@@ -1,11 +1,13 @@
 #include "runner/process.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/error.h"
 #include "common/io.h"
+#include "runner/log.h"
+#include "sandbox/wait.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -60,7 +62,7 @@ bool process_end(pid_t pid, uint64_t start, int64_t limit_ns)
 	if (fd < 0 || start == 0 || process_start(pid) != start)
 		return true;
 	pidfd_send_signal(fd, SIGKILL, NULL, 0);
-	return poll(&gone, 1, (int)(limit_ns / 1000000)) > 0;
+	return wait_ready(&gone, 1, clock_monotonic_ns() + limit_ns);
 }
 
 static bool is_kept(pid_t pid, const pid_t keep[], unsigned n_keep)
@@ -74,6 +76,7 @@ static bool is_kept(pid_t pid, const pid_t keep[], unsigned n_keep)
 unsigned process_reap_orphans(const pid_t keep[], unsigned n_keep)
 {
 	_cleanup_(close_dir) DIR *proc = opendir("/proc");
+	const int64_t deadline_ns = clock_monotonic_ns() + PROCESS_KILL_LIMIT_NS;
 	const struct dirent *entry;
 	pid_t self = getpid();
 	unsigned n = 0;
@@ -81,6 +84,7 @@ unsigned process_reap_orphans(const pid_t keep[], unsigned n_keep)
 	while (proc != NULL && (entry = readdir(proc)) != NULL) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 		_cleanup_(freep) char *text = NULL;
+		int64_t left_ns = deadline_ns - clock_monotonic_ns();
 		const char *fields;
 
 		if (pid <= 0 || is_kept(pid, keep, n_keep))
@@ -89,9 +93,21 @@ unsigned process_reap_orphans(const pid_t keep[], unsigned n_keep)
 		if (text == NULL || (pid_t)field(fields, 4) != self)
 			continue;
 		kill(pid, SIGKILL); /* our child: the number cannot be anybody else's before we reap it */
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		if (!process_reap(pid, NULL, left_ns > 0 ? left_ns : 0))
+			log_line("process %d was killed and does not end: it is left", pid);
 		n++;
 	}
 	return n;
+}
+
+bool process_reap(pid_t pid, int *status, int64_t limit_ns)
+{
+	const int64_t deadline_ns = clock_monotonic_ns() + limit_ns;
+	_cleanup_(close_fd) int fd = pidfd_open(pid, 0);
+	struct pollfd ended = {.fd = fd, .events = POLLIN};
+
+	if (fd >= 0)
+		wait_ready(&ended, 1, deadline_ns);
+	/* Not a child of ours, or not any more: there is nothing to wait for. */
+	return waitpid(pid, status, WNOHANG) != 0;
 }
