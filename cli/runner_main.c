@@ -97,9 +97,13 @@ static void help_start(void)
 	     "Stays in the foreground. The first SIGTERM or SIGINT finishes the running job, then leaves; the second\n"
 	     "cancels it; the third ends it at once. The runner is deregistered in every case.");
 	print_variables();
-	puts("\nExit status: 0 done, 1 failed, 2 wrong command line or environment (nothing was done), 7 GitHub does "
-	     "not\n"
-	     "take this version of the official runner any more.");
+	puts("\nExit status: 0 done, 1 failed, or a runner may be left registered (which has been said; the next "
+	     "start\n"
+	     "asks again), 2 wrong command line or environment (nothing was done), 3 GitHub refuses the registration "
+	     "(the\n"
+	     "credential, the name, the group), 7 GitHub does not take this version of the official runner any more. "
+	     "A\n"
+	     "restart helps after 1 only.");
 }
 
 static void help_sweep(void)

@@ -19,7 +19,7 @@ const struct config_variable config_variables[] = {
 	{"RUNNER_NAME", "the runner's name (default: the host's, with a random end where it may not be unique)"},
 	{"RUNNER_WORKDIR", "work directory, relative to the job's own or absolute (default: _work)"},
 	{"RUNNER_GROUP", "runner group (default: the default group)"},
-	{"RUNNER_LABELS", "labels beside self-hosted, Linux and the architecture, with commas"},
+	{"RUNNER_LABELS", "labels beside self-hosted, Linux, the architecture and cofferdam-ID, with commas"},
 	{"EPHEMERAL", "true: one job, then leave (default: false)"},
 	{"REPLACE_EXISTING", "true: take over an offline runner of the same name (default: false)"},
 	{"DISABLE_AUTO_UPDATE", "the runner never updates itself here: its distribution is read-only"},

@@ -11,7 +11,7 @@
 
 #define CONFIG_SLOTS_MAX 64
 #define CONFIG_NAME_MAX 64   /* GitHub's limit on a runner's name */
-#define CONFIG_LABELS_MAX 97 /* GitHub takes 100, of which we add three */
+#define CONFIG_LABELS_MAX 96 /* GitHub takes 100, of which we add four */
 
 struct config {
 	enum credential credential; /* the one that was given */

@@ -15,6 +15,8 @@
 #define ANSWER_MAX ((size_t)8 << 20)
 #define CONNECT_LIMIT_MS 10000L
 #define CALL_LIMIT_MS 60000L
+/* What a call that changes something may still take after a stop. GitHub itself takes ten seconds at most. */
+#define FINISH_NS (11 * NS_PER_S)
 #define RETRY_FIRST_NS (NS_PER_S / 2)
 #define RETRY_MOST_NS (30 * NS_PER_S)
 
@@ -25,6 +27,8 @@ struct exchange {
 	size_t len;
 	struct ratelimit limit;
 	char why[CURL_ERROR_SIZE];
+	bool changes;       /* the call is none that only reads */
+	int64_t stopped_ns; /* when a stop was first noticed; 0: not yet */
 };
 
 int github_global_init(struct error *err)
@@ -36,10 +40,11 @@ int github_global_init(struct error *err)
 	return 0;
 }
 
-int github_open(
-	struct github *github, const char *api, const struct secret *token, struct stop *stop, struct error *err)
+int github_open(struct github *github, const char *api, const char *scheme, const struct secret *token,
+	struct stop *stop, struct error *err)
 {
 	github->api = api;
+	github->scheme = scheme;
 	github->token = token;
 	github->stop = stop;
 	github->curl = curl_easy_init();
@@ -82,22 +87,27 @@ static size_t on_header(char *data, size_t size, size_t n, void *context)
 /* libcurl calls this at least once a second, also while nothing moves. */
 static int on_progress(void *context, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal, curl_off_t ulnow)
 {
-	const struct exchange *x = context;
+	struct exchange *x = context;
+	const struct stop *stop = x->github->stop;
 
 	(void)dltotal, (void)dlnow, (void)ultotal, (void)ulnow;
-	return stop_poll(x->github->stop) ? 1 : 0;
+	if (!stop_poll(x->github->stop))
+		return 0;
+	if (x->stopped_ns == 0)
+		x->stopped_ns = clock_monotonic_ns();
+	return !x->changes || stop->step > stop->bound || clock_monotonic_ns() - x->stopped_ns > FINISH_NS;
 }
 
 /* The list and its strings are libcurl's memory: wiped when freed. */
 static struct curl_slist *headers(const struct github *github, bool has_body)
 {
-	size_t size = sizeof "Authorization: Bearer " + github->token->len;
+	size_t size = sizeof "Authorization:  " + strlen(github->scheme) + github->token->len;
 	char *authorization = wipe_malloc(size);
 	struct curl_slist *list = NULL;
 
 	if (authorization == NULL)
 		return NULL;
-	snprintf(authorization, size, "Authorization: Bearer %s", github->token->text);
+	snprintf(authorization, size, "Authorization: %s %s", github->scheme, github->token->text);
 	list = curl_slist_append(list, authorization);
 	wipe_free(authorization);
 	list = curl_slist_append(list, "Accept: application/vnd.github+json");
@@ -133,6 +143,8 @@ static void set_options(struct exchange *x, const char *method, const char *url,
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+	/* On a connection that it has had before, libcurl sends again what got no answer, without a word. */
+	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, x->changes ? 1L : 0L);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_LIMIT_MS);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, limit_ms > 0 ? limit_ms : 1L);
@@ -156,6 +168,14 @@ static void read_answer(const struct exchange *x, struct github_reply *reply)
 	snprintf(reply->message, sizeof reply->message, "%s", message != NULL ? message : "");
 }
 
+/* Whether the connection stood, with its proxy and its encryption, so that the request may have left. */
+static bool was_sent(CURL *curl)
+{
+	curl_off_t usec = 0;
+
+	return curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &usec) != CURLE_OK || usec > 0;
+}
+
 static CURLcode attempt(struct exchange *x, const char *method, const char *url, const char *body, int64_t left_ns,
 	struct github_reply *reply)
 {
@@ -171,6 +191,8 @@ static CURLcode attempt(struct exchange *x, const char *method, const char *url,
 	}
 	if (code == CURLE_OK)
 		read_answer(x, reply);
+	if ((code != CURLE_OK && was_sent(x->github->curl)) || (code == CURLE_OK && reply->status >= 500))
+		reply->open = true;
 	/* The handle must not keep what dies with this frame. */
 	curl_easy_reset(x->github->curl);
 	curl_slist_free_all(list);
@@ -202,13 +224,15 @@ static int64_t back_off(unsigned tries)
 }
 
 /* Decides what follows one attempt: how long to wait before the next, or -1: the answer stands. */
-static int64_t next_wait(const struct exchange *x, CURLcode code, const struct github_reply *reply, unsigned tries)
+static int64_t next_wait(const struct exchange *x, CURLcode code, struct github_reply *reply, unsigned tries)
 {
 	int64_t limited;
 
+	reply->limited = false;
 	if (code != CURLE_OK)
 		return is_transient(code) ? back_off(tries) : -1;
 	limited = ratelimit_wait_s(&x->limit, reply->status, reply->message, tries, time(NULL));
+	reply->limited = limited >= 0;
 	if (limited > INT64_MAX / NS_PER_S)
 		limited = INT64_MAX / NS_PER_S;
 	if (limited >= 0)
@@ -227,7 +251,7 @@ int github_call(struct github *github, const char *method, const char *path, con
 	struct github_reply *reply, struct error *err)
 {
 	_cleanup_(freep) char *url = format("%s%s", github->api, path);
-	struct exchange x = {.github = github};
+	struct exchange x = {.github = github, .changes = strcmp(method, "GET") != 0};
 	int64_t end = clock_monotonic_ns() + bound_ns;
 	_cleanup_(wipe_freep) char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
 	CURLcode code = CURLE_OK;
@@ -242,8 +266,6 @@ int github_call(struct github *github, const char *method, const char *path, con
 		wait = next_wait(&x, code, reply, tries);
 		if (wait < 0 || wait > end - clock_monotonic_ns())
 			break;
-		if (code != CURLE_OK || reply->status >= 500)
-			reply->retried = true;
 		if (wait >= 5 * NS_PER_S)
 			log_line("%s %s: %s: waiting %lld s", method, path,
 				code != CURLE_OK       ? x.why

@@ -31,3 +31,8 @@ int github_explain(const char *what, long status, const char *message, struct er
 		}
 	return error_set(err, 0, "%s: HTTP %ld%s%s", what, status, *message != '\0' ? ": " : "", message);
 }
+
+bool github_is_final(long status)
+{
+	return status == 401 || status == 403 || status == 404 || status == 422;
+}

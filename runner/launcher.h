@@ -4,8 +4,10 @@
 #include "common/error.h"
 #include "runner/arguments.h"
 #include "runner/dist.h"
+#include "runner/lines.h"
 #include "runner/stop.h"
 
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Descriptors beyond 0 to 2 that reach the launcher, as 3, 4, … */
@@ -19,6 +21,10 @@ struct launch {
 	int out, err;            /* -1: /dev/null; not owned */
 	int fds[LAUNCH_FDS_MAX]; /* not owned */
 	int n_fds;
+	/* For launch_and_wait(). */
+	int64_t finish_ns; /* what it may still take after a stop */
+	lines_each *each;  /* gets its lines; NULL: they go to log_line() */
+	void *context;
 };
 
 /* Begins a command line: profile, id, and the environment that every sandbox of ours gets: proxies, and what a .NET
@@ -46,9 +52,9 @@ void launch_start_fd(struct launch *launch, int fd);
 /* Starts it. The child is killed when we die (PR_SET_PDEATHSIG) and has no descriptor but those given. */
 int launch_start(const struct launch *launch, pid_t *pid, struct error *err);
 
-/* Starts it and waits at most `limit_ns`, with each line of its output passed to log_line() behind `what`. `status` is
- * as of waitpid(2). -1 when it could not be started, the limit was reached or `stop` interrupted; then nothing of it is
- * left. */
+/* Starts it and waits at most `limit_ns`, with each line of its output passed to log_line() behind `what`, or to
+ * launch->each. `status` is as of waitpid(2). -1 when it could not be started, the limit was reached or `stop`
+ * interrupted, and then at once at its next step; nothing of it is left, or the error names it. */
 int launch_and_wait(
 	struct launch *launch, const char *what, int64_t limit_ns, struct stop *stop, int *status, struct error *err);
 

@@ -4,17 +4,15 @@
 #include "runner/launcher.h"
 #include "runner/lines.h"
 #include "runner/log.h"
+#include "runner/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define LOOK_MS 200
-#define KILL_LIMIT_NS (20 * NS_PER_S)
+#define LOOK_NS (NS_PER_S / 5)
 
 static void print(void *context, const char *line, size_t len)
 {
@@ -23,19 +21,47 @@ static void print(void *context, const char *line, size_t len)
 }
 
 /* Asks it to end, then makes it. A second SIGTERM tells a launcher not to wait for its command. */
-static void end(pid_t pid)
+static int end(pid_t pid, const char *what, struct error *err)
 {
-	int64_t limit = clock_monotonic_ns() + KILL_LIMIT_NS;
-	struct timespec moment = {.tv_nsec = LOOK_MS * 1000000L};
+	int64_t limit = clock_monotonic_ns() + PROCESS_KILL_LIMIT_NS;
 
 	do {
 		kill(pid, SIGTERM);
-		nanosleep(&moment, NULL);
-		if (waitpid(pid, NULL, WNOHANG) != 0)
-			return;
+		if (process_reap(pid, NULL, LOOK_NS))
+			return 0;
 	} while (clock_monotonic_ns() < limit);
 	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	if (process_reap(pid, NULL, PROCESS_KILL_LIMIT_NS))
+		return 0;
+	return error_set(err, 0, "%s: its launcher, process %d, does not end", what, pid);
+}
+
+/* Until the output's end, which comes when nobody in the sandbox holds it any more; then until the launcher's. */
+static int follow(
+	struct launch *launch, const char *what, int from, pid_t pid, int64_t limit, struct stop *stop, int *status)
+{
+	lines_each *each = launch->each != NULL ? launch->each : print;
+	void *context = launch->each != NULL ? launch->context : (void *)what;
+	int64_t stopped = 0;
+	struct lines lines = {0};
+	bool open = true;
+
+	for (;;) {
+		struct pollfd ready = {.fd = from, .events = POLLIN};
+		int64_t now;
+
+		if (!open && process_reap(pid, status, LOOK_NS))
+			return 0;
+		if (open && poll(&ready, 1, (int)(LOOK_NS / 1000000)) > 0)
+			open = lines_read(&lines, from, each, context) > 0;
+		now = clock_monotonic_ns();
+		if (now > limit)
+			return ETIMEDOUT;
+		if (stop_poll(stop) && stopped == 0)
+			stopped = now;
+		if (stopped != 0 && (stop->step > stop->bound || now - stopped >= launch->finish_ns))
+			return EINTR;
+	}
 }
 
 int launch_and_wait(
@@ -43,9 +69,7 @@ int launch_and_wait(
 {
 	_cleanup_(close_fd) int from = -1;
 	_cleanup_(close_fd) int to = -1;
-	int64_t limit = clock_monotonic_ns() + limit_ns;
-	struct lines lines = {0};
-	int p[2];
+	int p[2], why;
 	pid_t pid;
 
 	if (pipe2(p, O_CLOEXEC) < 0)
@@ -56,18 +80,8 @@ int launch_and_wait(
 	if (launch_start(launch, &pid, err) < 0)
 		return -1;
 	close_fd(&to);
-	for (;;) {
-		struct pollfd ready = {.fd = from, .events = POLLIN};
-
-		if (poll(&ready, 1, LOOK_MS) > 0 && lines_read(&lines, from, print, (void *)what) <= 0)
-			break;
-		if (stop_poll(stop) || clock_monotonic_ns() > limit) {
-			end(pid);
-			return error_set(err, stop->step >= stop->bound ? EINTR : ETIMEDOUT, "%s", what);
-		}
-	}
-	/* End of file: nobody in the sandbox holds its output any more. */
-	if (waitpid(pid, status, 0) < 0)
-		return error_set(err, errno, "waitpid");
-	return 0;
+	why = follow(launch, what, from, pid, clock_monotonic_ns() + limit_ns, stop, status);
+	if (why == 0)
+		return 0;
+	return end(pid, what, err) < 0 ? -1 : error_set(err, why, "%s", what);
 }

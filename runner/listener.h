@@ -13,8 +13,3 @@ void listener_sandbox(struct launch *launch, const struct supervisor *supervisor
 
 /* Adds the command: bin/Runner.Listener run. */
 void listener_command(struct launch *launch, const struct supervisor *supervisor);
-
-/* Runs config.sh with these arguments (NULL-terminated) and the token, which goes in by a pipe: only config.sh itself
- * has it in its environment. Its exit code; -1 when it was not run to its end. */
-int config_sh(struct supervisor *supervisor, const struct slot_paths *paths, const char *const arguments[],
-	const struct secret *token, int64_t limit_ns, struct error *err);

@@ -1,6 +1,7 @@
 #include "runner/record.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "runner/config.h"
 #include "runner/json_file.h"
@@ -8,16 +9,21 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DIRECTORY "registrations/"
+/* docs.github.com/rest: "If GitHub takes more than 10 seconds to process an API request, GitHub will terminate the
+ * request". Half as much again for the way there. */
+#define OPEN_S 15
 
 int record_write(const struct state *state, const struct record *record, struct error *err)
 {
 	_cleanup_(freep) char *path = format(DIRECTORY "%s.json", record->key);
-	_cleanup_(json_drop) json_t *json = json_pack("{s:i, s:I, s:s, s:b, s:s, s:s, s:s}", "slot", (int)record->slot,
-		"id", (json_int_t)record->id, "name", record->name, "unique", (int)record->unique, "entity",
-		record->entity, "api", record->api, "credential", credential_name(record->credential));
+	_cleanup_(json_drop) json_t *json = json_pack("{s:i, s:I, s:s, s:b, s:s, s:s, s:s, s:s, s:b, s:I}", "slot",
+		(int)record->slot, "id", (json_int_t)record->id, "name", record->name, "unique", (int)record->unique,
+		"entity", record->entity, "api", record->api, "credential", credential_name(record->credential),
+		"marker", record->marker, "begun", (int)record->begun, "asked", (json_int_t)record->asked_s);
 
 	if (path == NULL || json == NULL)
 		return error_set(err, ENOMEM, "registration");
@@ -44,17 +50,19 @@ int record_read(const struct state *state, const char *file, struct record *reco
 {
 	_cleanup_(freep) char *path = format(DIRECTORY "%s", file);
 	_cleanup_(json_drop) json_t *json = path != NULL ? json_file_read(state->dirfd, path, err) : NULL;
-	const char *name, *entity, *api, *credential;
-	json_int_t id;
-	int slot, unique;
+	const char *name, *entity, *api, *credential, *marker = "";
+	json_int_t id, asked = 0;
+	int slot, unique, begun = -1;
 
 	memset(record, 0, sizeof *record);
 	if (json == NULL)
 		return -1;
-	if (json_unpack(json, "{s:i, s:I, s:s, s:b, s:s, s:s, s:s}", "slot", &slot, "id", &id, "name", &name, "unique",
-		    &unique, "entity", &entity, "api", &api, "credential", &credential) < 0 ||
+	if (json_unpack(json, "{s:i, s:I, s:s, s:b, s:s, s:s, s:s, s?s, s?b, s?I}", "slot", &slot, "id", &id, "name",
+		    &name, "unique", &unique, "entity", &entity, "api", &api, "credential", &credential, "marker",
+		    &marker, "begun", &begun, "asked", &asked) < 0 ||
 		slot < 1 || slot > CONFIG_SLOTS_MAX || strcspn(file, ".") >= sizeof record->key ||
 		!take(record->name, sizeof record->name, name) ||
+		!take(record->marker, sizeof record->marker, marker) ||
 		!take(record->entity, sizeof record->entity, entity) || !take(record->api, sizeof record->api, api) ||
 		!take_credential(record, credential))
 		return error_set(err, 0, "%s: not a registration", path);
@@ -62,7 +70,27 @@ int record_read(const struct state *state, const char *file, struct record *reco
 	record->slot = (unsigned)slot;
 	record->id = id;
 	record->unique = unique;
+	/* Version 0.1.0 did not say: without an id it may have asked. */
+	record->begun = begun < 0 ? id == 0 : begun;
+	record->asked_s = asked;
 	return 0;
+}
+
+int record_begin(const struct state *state, struct record *record, struct error *err)
+{
+	record->begun = true;
+	record->asked_s = time(NULL);
+	return record_write(state, record, err);
+}
+
+int64_t record_open_ns(const struct record *record)
+{
+	int64_t passed_s = (int64_t)time(NULL) - record->asked_s;
+
+	if (!record->begun || passed_s >= OPEN_S)
+		return 0;
+	/* A clock that was set back says nothing. */
+	return (passed_s < 0 ? OPEN_S : OPEN_S - passed_s) * NS_PER_S;
 }
 
 int record_remove(const struct state *state, const struct record *record, struct error *err)

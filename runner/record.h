@@ -1,5 +1,6 @@
 /* registrations/KEY.json: a runner that is registered, or is about to be. It outlives its slot and a supervisor that
- * was killed, and goes only when the runner is known to be deregistered: so no ghost is forgotten. Holds no secret. */
+ * was killed, and goes only when the runner is known not to be registered: so no ghost is forgotten. Holds no secret.
+ */
 #pragma once
 
 #include "common/error.h"
@@ -13,14 +14,24 @@
 struct record {
 	char key[RANDOM_ID_LEN + 8]; /* "<slot>-<random>" */
 	unsigned slot;
-	int64_t id;     /* GitHub's, or 0: registration was begun, and nobody knows how it ended */
-	char name[256]; /* the runner's */
-	bool unique;    /* the name has a random end: who has it is ours */
+	int64_t id;                      /* GitHub's, or 0: registration was begun, and nobody knows how it ended */
+	char name[256];                  /* the runner's */
+	bool unique;                     /* the name has a random end: who has it is ours */
+	char marker[RANDOM_ID_LEN + 24]; /* a label with a random end, for a name that others may have: who has both
+					    is ours; "" for none */
 	char entity[1024];
 	char api[1024];
 	enum credential credential; /* that registered it */
-	bool begun;                 /* not in the file: GitHub may know of it already */
+	bool begun;                 /* a call that registers it was sent, and how that ended is not known */
+	int64_t asked_s;            /* when it was (CLOCK_REALTIME) */
 };
+
+/* Notes, before the call, that one is sent which may register the runner. */
+int record_begin(const struct state *state, struct record *record, struct error *err);
+
+/* Whether a call that was sent and not answered may still register the runner: GitHub ends a request that takes more
+ * than ten seconds, so that from some time on, what it does not list there will not be. In nanoseconds; 0: no more. */
+int64_t record_open_ns(const struct record *record);
 
 /* Writes it beside the old one and then over it. */
 int record_write(const struct state *state, const struct record *record, struct error *err);

@@ -3,8 +3,8 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
+#include "runner/config_sh.h"
 #include "runner/jit.h"
-#include "runner/listener.h"
 #include "runner/log.h"
 #include "runner/registration_api.h"
 #include "runner/runner_file.h"
@@ -15,9 +15,6 @@
 #include <unistd.h>
 
 #define CONFIG_SH_LIMIT_NS (5 * 60 * NS_PER_S)
-#define BUSY_FIRST_NS (2 * NS_PER_S)
-#define BUSY_MOST_NS (30 * NS_PER_S)
-#define CALL_BOUND_NS (15 * NS_PER_S)
 
 static void begin_record(const struct supervisor *supervisor, unsigned slot, struct record *record)
 {
@@ -37,10 +34,12 @@ static void begin_record(const struct supervisor *supervisor, unsigned slot, str
 		snprintf(record->name, sizeof record->name, "%.*s", CONFIG_NAME_MAX, config->name);
 	else
 		registration_unique_name(record, config->name);
+	/* Anybody may take such a name: what has it is ours only if it has our label, too. */
+	if (!record->unique && config->credential != CREDENTIAL_JIT)
+		snprintf(record->marker, sizeof record->marker, "cofferdam-%s", record->key);
 }
 
-/* What the registration wrote says who we are. */
-static int read_runner_file(int rootfd, struct record *record, struct error *err)
+int registration_recall(int rootfd, struct record *record, struct error *err)
 {
 	_cleanup_(runner_file_free) struct runner_file file = {0};
 	_cleanup_(freep) char *text = NULL;
@@ -60,18 +59,19 @@ static int from_blob(struct supervisor *supervisor, int rootfd, struct record *r
 
 	if (jit_decode(&jit, blob->text, blob->len, err) < 0)
 		return error_context(err, "ACTIONS_RUNNER_INPUT_JITCONFIG");
-	record->begun = true;
-	if (jit_write(&jit, rootfd, err) < 0)
+	/* Whoever made it has registered the runner. */
+	if (record_begin(&supervisor->state, record, err) < 0 || jit_write(&jit, rootfd, err) < 0)
 		return -1;
-	return read_runner_file(rootfd, record, err);
+	return registration_recall(rootfd, record, err);
 }
 
-static char *join_labels(const struct config *config)
+static char *join_labels(const struct config *config, const struct record *record)
 {
 	char *all = strdup("");
 
-	for (size_t i = 0; i < config->n_labels && all != NULL; i++) {
-		char *more = format("%s%s%s", all, i > 0 ? "," : "", config->labels[i]);
+	for (size_t i = 0; i <= config->n_labels && all != NULL; i++) {
+		const char *label = i < config->n_labels ? config->labels[i] : record->marker;
+		char *more = format("%s%s%s", all, *all != '\0' && *label != '\0' ? "," : "", label);
 
 		free(all);
 		all = more;
@@ -79,19 +79,21 @@ static char *join_labels(const struct config *config)
 	return all;
 }
 
-static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *paths, const struct secret *token,
-	int rootfd, struct record *record, struct error *err)
+/* One run of config.sh. The kind of its failure, or CONFIG_SH_DONE. */
+static enum config_sh_end run_config_sh(struct supervisor *supervisor, const struct slot_paths *paths,
+	const struct secret *token, struct record *record, struct error *err)
 {
 	const struct config *config = &supervisor->config;
-	_cleanup_(freep) char *labels = join_labels(config);
+	_cleanup_(freep) char *labels = join_labels(config, record);
 	const char *arguments[16] = {
 		"--unattended", "--disableupdate", "--url", config->github.url, "--name", record->name};
 	size_t n = 6;
-	int code;
 
-	if (labels == NULL)
-		return error_set(err, ENOMEM, "config.sh");
-	if (config->n_labels > 0) {
+	if (labels == NULL) {
+		error_set(err, ENOMEM, "config.sh");
+		return CONFIG_SH_NOT_BEGUN;
+	}
+	if (*labels != '\0') {
 		arguments[n++] = "--labels";
 		arguments[n++] = labels;
 	}
@@ -103,13 +105,30 @@ static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *
 		arguments[n++] = "--replace";
 	if (config->ephemeral)
 		arguments[n++] = "--ephemeral";
-	record->begun = true;
-	code = config_sh(supervisor, paths, arguments, token, CONFIG_SH_LIMIT_NS, err);
-	if (code == 0)
-		return read_runner_file(rootfd, record, err);
-	/* It says no before it registers, or leaves a file that says what it registered. */
-	record->begun = code < 0 || faccessat(rootfd, ".runner", F_OK, 0) == 0;
-	return -1;
+	return config_sh(supervisor, paths, arguments, token, CONFIG_SH_LIMIT_NS, err);
+}
+
+static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *paths, const struct secret *token,
+	int rootfd, struct record *record, struct error *err)
+{
+	const struct config *config = &supervisor->config;
+	enum config_sh_end end;
+
+	for (;;) {
+		if (record_begin(&supervisor->state, record, err) < 0)
+			return -1;
+		end = run_config_sh(supervisor, paths, token, record, err);
+		if (end != CONFIG_SH_NAME_TAKEN || config->name_is_given || record->unique)
+			break;
+		/* The host's name was only a proposal, and the runner that has it may be one of a lost state directory.
+		 */
+		log_line("runner %s exists and stays: registering under another name", record->name);
+		registration_unique_name(record, config->name);
+	}
+	if (end == CONFIG_SH_DONE)
+		return registration_recall(rootfd, record, err);
+	record->begun = end == CONFIG_SH_OPEN;
+	return end == CONFIG_SH_NAME_TAKEN || end == CONFIG_SH_REFUSED ? REGISTRATION_REFUSED : -1;
 }
 
 static int with_access_token(struct supervisor *supervisor, const struct slot_paths *paths, int rootfd,
@@ -118,13 +137,16 @@ static int with_access_token(struct supervisor *supervisor, const struct slot_pa
 	_cleanup_(secret_free) struct secret token = {0};
 	_cleanup_(github_close) struct github github = {0};
 
-	if (github_open(&github, record->api, &supervisor->credentials.secrets[CREDENTIAL_ACCESS_TOKEN],
+	int made;
+
+	if (github_open(&github, record->api, GITHUB_BEARER, &supervisor->credentials.secrets[CREDENTIAL_ACCESS_TOKEN],
 		    &supervisor->stop, err) < 0)
 		return -1;
 	if (supervisor->config.ephemeral)
 		return registration_jit(supervisor, &github, rootfd, record, err);
-	if (registration_token(&github, record, &token, err) < 0)
-		return -1;
+	made = registration_token(&github, record, &token, err);
+	if (made < 0)
+		return made;
 	return by_config_sh(supervisor, paths, &token, rootfd, record, err);
 }
 
@@ -153,113 +175,11 @@ int registration_make(
 	if (made < 0) {
 		struct error ignored;
 
-		if (!record->begun && record_remove(&supervisor->state, record, &ignored) == 0)
+		if (!record->begun && record->id == 0 && record_remove(&supervisor->state, record, &ignored) == 0)
 			memset(record, 0, sizeof *record);
-		return error_context(err, "registration");
+		error_context(err, "registration");
+		return made;
 	}
+	record->begun = false;
 	return record_write(&supervisor->state, record, err);
-}
-
-/* DELETE until it is gone: GitHub says 422 while it believes that the runner is busy. */
-static int delete_until_gone(struct supervisor *supervisor, struct github *github, struct record *record,
-	int64_t bound_ns, struct error *err)
-{
-	int64_t end = clock_monotonic_ns() + bound_ns, wait = BUSY_FIRST_NS;
-
-	for (;;) {
-		int64_t left = end - clock_monotonic_ns();
-		int status = registration_delete(github, record, record->id, left, err);
-
-		if (status < 0)
-			return -1;
-		if (status == 204 || status == 404)
-			break;
-		if (wait > end - clock_monotonic_ns() || stop_sleep(&supervisor->stop, wait))
-			return -1; /* with GitHub's reason in err */
-		wait = wait * 2 < BUSY_MOST_NS ? wait * 2 : BUSY_MOST_NS;
-	}
-	if (registration_exists(github, record, CALL_BOUND_NS, err) == 0)
-		return 0;
-	return error_set(err, 0, "deregistration: GitHub still lists the runner");
-}
-
-static enum registration_state end_by_api(
-	struct supervisor *supervisor, struct record *record, int64_t bound_ns, struct error *err)
-{
-	_cleanup_(github_close) struct github github = {0};
-	int found = 1;
-	bool idle;
-
-	/* A token is for the server it was given for. */
-	if (strcmp(record->api, supervisor->config.github.api) != 0) {
-		error_set(err, 0, "registered at %s, and GITHUB_URL is another server", record->api);
-		return REGISTRATION_LEFT;
-	}
-	if (github_open(&github, record->api, &supervisor->credentials.secrets[CREDENTIAL_ACCESS_TOKEN],
-		    &supervisor->stop, err) < 0)
-		return REGISTRATION_LEFT;
-	/* Registration was cut short: a name with a random end can be nobody else's. */
-	if (record->id == 0 && record->unique)
-		found = registration_look_up(&github, record, bound_ns, &record->id, &idle, err);
-	else if (record->id == 0)
-		return REGISTRATION_UNKNOWN;
-	if (found == 0)
-		return REGISTRATION_GONE;
-	if (found < 0 || delete_until_gone(supervisor, &github, record, bound_ns, err) < 0)
-		return REGISTRATION_LEFT;
-	return REGISTRATION_GONE;
-}
-
-static enum registration_state end_by_config_sh(struct supervisor *supervisor, const struct slot_paths *paths,
-	bool after_job, int64_t bound_ns, struct error *err)
-{
-	static const char *const arguments[] = {"remove", NULL};
-	_cleanup_(freep) char *file = format("%s/.runner", paths->root);
-
-	if (file == NULL || access(file, F_OK) < 0)
-		/* An ephemeral Listener deletes its own files when GitHub has deregistered it. */
-		return after_job ? REGISTRATION_GONE : REGISTRATION_UNKNOWN;
-	if (config_sh(supervisor, paths, arguments, &supervisor->credentials.secrets[CREDENTIAL_TOKEN], bound_ns,
-		    err) == 0)
-		return REGISTRATION_GONE;
-	return after_job ? REGISTRATION_UNKNOWN : REGISTRATION_LEFT;
-}
-
-enum registration_state registration_end(struct supervisor *supervisor, const struct slot_paths *paths,
-	struct record *record, bool after_job, int64_t bound_ns, struct error *err)
-{
-	const struct credentials *credentials = &supervisor->credentials;
-	enum registration_state state = REGISTRATION_UNKNOWN;
-	struct error ignored;
-
-	if (record->key[0] == '\0')
-		return REGISTRATION_GONE;
-	err->text[0] = err->hint[0] = '\0';
-	if (credentials->secrets[CREDENTIAL_ACCESS_TOKEN].text != NULL && record->entity[0] != '\0' &&
-		supervisor->config.has_url)
-		state = end_by_api(supervisor, record, bound_ns, err);
-	else if (credentials->secrets[CREDENTIAL_TOKEN].text != NULL)
-		state = end_by_config_sh(supervisor, paths, after_job, bound_ns, err);
-	/* What a PAT has registered, one can deregister: so it is not forgotten for want of one now. */
-	if (state == REGISTRATION_UNKNOWN && record->credential == CREDENTIAL_ACCESS_TOKEN &&
-		credentials->secrets[CREDENTIAL_ACCESS_TOKEN].text == NULL) {
-		error_set(err, 0, "it takes ACCESS_TOKEN and GITHUB_URL to deregister it");
-		return REGISTRATION_LEFT;
-	}
-	if (state != REGISTRATION_LEFT && record_remove(&supervisor->state, record, &ignored) < 0)
-		log_error(&ignored);
-	return state;
-}
-
-int registration_try_delete(
-	struct supervisor *supervisor, const struct record *record, int64_t bound_ns, struct error *err)
-{
-	_cleanup_(github_close) struct github github = {0};
-	int status;
-
-	if (github_open(&github, record->api, &supervisor->credentials.secrets[CREDENTIAL_ACCESS_TOKEN],
-		    &supervisor->stop, err) < 0)
-		return -1;
-	status = registration_delete(&github, record, record->id, bound_ns, err);
-	return status < 0 ? -1 : status != 422;
 }

@@ -43,12 +43,14 @@ static const char *architecture(void)
 }
 
 /* A JIT runner has the labels it is given and no others. */
-static json_t *labels(const struct config *config)
+static json_t *labels(const struct config *config, const struct record *record)
 {
 	json_t *array = json_pack("[s, s, s]", "self-hosted", "Linux", architecture());
 
 	for (size_t i = 0; i < config->n_labels; i++)
 		json_array_append_new(array, json_string(config->labels[i]));
+	if (record->marker[0] != '\0')
+		json_array_append_new(array, json_string(record->marker));
 	return array;
 }
 
@@ -115,8 +117,38 @@ static int find_group(const struct config *config, struct github *github, const 
 	return error_set(err, 0, "RUNNER_GROUP: %s: there is no such runner group", config->group);
 }
 
-int registration_look_up(struct github *github, const struct record *record, int64_t bound_ns, int64_t *id, bool *idle,
-	struct error *err)
+static bool has_label(json_t *runner, const char *label)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach (json_object_get(runner, "labels"), i, one) {
+		const char *name = json_string_value(json_object_get(one, "name"));
+
+		if (name != NULL && strcasecmp(name, label) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether this entry of the list is the record's runner, or has its name. */
+static bool is_it(json_t *runner, const struct record *record, struct registration_found *found)
+{
+	const char *name = json_string_value(json_object_get(runner, "name"));
+	const char *status = json_string_value(json_object_get(runner, "status"));
+
+	found->id = json_integer_value(json_object_get(runner, "id"));
+	if (record->id > 0 ? found->id != record->id : name == NULL || strcasecmp(name, record->name) != 0)
+		return false;
+	found->idle =
+		status != NULL && strcmp(status, "offline") == 0 && !json_is_true(json_object_get(runner, "busy"));
+	found->ours =
+		record->id > 0 || record->unique || (record->marker[0] != '\0' && has_label(runner, record->marker));
+	return true;
+}
+
+int registration_look_up(struct github *github, const struct record *record, int64_t bound_ns,
+	struct registration_found *found, struct error *err)
 {
 	char *escaped = curl_easy_escape(github->curl, record->name, 0);
 	_cleanup_(freep) char *query = escaped != NULL ? format("runners?name=%s", escaped) : NULL;
@@ -133,16 +165,11 @@ int registration_look_up(struct github *github, const struct record *record, int
 		if (get_page(github, record, query, page, bound_ns, &reply, err) < 0)
 			return -1;
 		runners = json_object_get(reply.body, "runners");
+		if (!json_is_array(runners))
+			return error_set(err, 0, "runners: the answer has no list in it");
 		json_array_foreach (runners, i, runner) {
-			const char *name = json_string_value(json_object_get(runner, "name"));
-			const char *status = json_string_value(json_object_get(runner, "status"));
-
-			if (name == NULL || strcasecmp(name, record->name) != 0)
-				continue;
-			*id = json_integer_value(json_object_get(runner, "id"));
-			*idle = status != NULL && strcmp(status, "offline") == 0 &&
-				!json_is_true(json_object_get(runner, "busy"));
-			return 1;
+			if (is_it(runner, record, found))
+				return 1;
 		}
 		more = json_array_size(runners) == PAGE_SIZE;
 	}
@@ -165,44 +192,26 @@ int registration_delete(
 	return reply.status == 422 ? 422 : -1;
 }
 
-int registration_exists(struct github *github, const struct record *record, int64_t bound_ns, struct error *err)
+/* The name is taken. By our own try whose answer was lost, or by a runner that may be replaced: it is removed, and the
+ * name stays. Otherwise another name. */
+static int free_name(struct supervisor *supervisor, struct github *github, struct record *record, struct error *err)
 {
-	_cleanup_(freep) char *path = format("%s/actions/runners/%lld", record->entity, (long long)record->id);
-	_cleanup_(github_reply_free) struct github_reply reply = {0};
+	struct registration_found found;
+	int n = registration_look_up(github, record, REGISTER_BOUND_NS, &found, err);
 
-	if (path == NULL)
-		return error_set(err, ENOMEM, "runners");
-	if (github_call(github, "GET", path, NULL, bound_ns, &reply, err) < 0)
-		return -1;
-	if (reply.status == 200 || reply.status == 404)
-		return reply.status == 200;
-	return github_explain("runners", reply.status, reply.message, err);
-}
+	if (n <= 0)
+		return n;
+	if (found.ours || (found.idle && supervisor->config.replace)) {
+		int status = registration_delete(github, record, found.id, REGISTER_BOUND_NS, err);
 
-/* The name is taken. By our own first try whose answer was lost, or by a runner that may be replaced: it is removed,
- * and the name stays. Otherwise another name. */
-static int free_name(
-	struct supervisor *supervisor, struct github *github, struct record *record, bool retried, struct error *err)
-{
-	int64_t id;
-	bool idle;
-	int found = registration_look_up(github, record, REGISTER_BOUND_NS, &id, &idle, err);
-
-	if (found < 0)
-		return -1;
-	if (found == 0)
-		return 0;
-	if (idle && (record->unique || retried || supervisor->config.replace)) {
-		int status = registration_delete(github, record, id, REGISTER_BOUND_NS, err);
-
-		if (status < 0)
-			return -1;
+		if (status < 0 || (status == 422 && found.ours))
+			return -1; /* record->begun, or it would be forgotten */
 		if (status != 422)
 			return 0;
 	}
 	log_line("runner %s exists and stays: registering under another name", record->name);
 	registration_unique_name(record, supervisor->config.name);
-	return record_write(&supervisor->state, record, err);
+	return 0;
 }
 
 static int take_blob(const struct state *state, const struct github_reply *reply, int rootfd, struct record *record,
@@ -222,6 +231,13 @@ static int take_blob(const struct state *state, const struct github_reply *reply
 	return jit_write(&jit, rootfd, err);
 }
 
+/* What a refusal says of the next try. */
+static int refused(const char *what, const struct github_reply *reply, struct error *err)
+{
+	github_explain(what, reply->status, reply->message, err);
+	return github_is_final(reply->status) && !reply->limited ? REGISTRATION_REFUSED : -1;
+}
+
 int registration_jit(
 	struct supervisor *supervisor, struct github *github, int rootfd, struct record *record, struct error *err)
 {
@@ -234,20 +250,27 @@ int registration_jit(
 		return -1;
 	for (int tries = 0; tries < NAME_TRIES; tries++) {
 		_cleanup_(github_reply_free) struct github_reply reply = {0};
-		_cleanup_(json_drop) json_t *request = json_pack("{s:s, s:I, s:o, s:s}", "name", record->name,
-			"runner_group_id", group, "labels", labels(&supervisor->config), "work_folder", "_work");
+		_cleanup_(json_drop) json_t *request =
+			json_pack("{s:s, s:I, s:o, s:s}", "name", record->name, "runner_group_id", group, "labels",
+				labels(&supervisor->config, record), "work_folder", "_work");
+		int called;
 
 		if (request == NULL)
 			return error_set(err, 0, "RUNNER_NAME or RUNNER_LABELS: not UTF-8");
-		record->begun = true;
-		if (github_call(github, "POST", path, request, REGISTER_BOUND_NS, &reply, err) < 0)
+		if (record_begin(&supervisor->state, record, err) < 0)
 			return -1;
-		record->begun = reply.status == 201 || reply.retried;
-		if (reply.status == 201)
-			return take_blob(&supervisor->state, &reply, rootfd, record, err);
-		if (reply.status != 409)
-			return github_explain("generate-jitconfig", reply.status, reply.message, err);
-		if (free_name(supervisor, github, record, reply.retried, err) < 0)
+		called = github_call(github, "POST", path, request, REGISTER_BOUND_NS, &reply, err);
+		record->begun = reply.open || (called == 0 && (reply.status == 201 || reply.status == 409));
+		if (called < 0)
+			return -1;
+		if (reply.status == 201 && take_blob(&supervisor->state, &reply, rootfd, record, err) == 0)
+			return 0;
+		if (reply.status == 201 && record->id > 0)
+			return -1;
+		/* 409: so it is with our own first try. And an answer that was cut is no answer. */
+		if (reply.status != 201 && reply.status != 409)
+			return refused("generate-jitconfig", &reply, err);
+		if (free_name(supervisor, github, record, err) < 0)
 			return -1;
 	}
 	return error_set(err, 0, "generate-jitconfig: no free name in %d tries", NAME_TRIES);
@@ -264,7 +287,7 @@ int registration_token(struct github *github, const struct record *record, struc
 	if (github_call(github, "POST", path, NULL, REGISTER_BOUND_NS, &reply, err) < 0)
 		return -1;
 	if (reply.status != 201)
-		return github_explain("registration-token", reply.status, reply.message, err);
+		return refused("registration-token", &reply, err);
 	text = json_object_get(reply.body, "token");
 	if (!json_is_string(text))
 		return error_set(err, 0, "registration-token: the answer has no token in it");

@@ -7,6 +7,7 @@
 #include "runner/listener_exit.h"
 #include "runner/log.h"
 #include "runner/registration.h"
+#include "runner/registration_api.h"
 #include "sandbox/remove_tree.h"
 
 #include <errno.h>
@@ -35,6 +36,7 @@ struct slot {
 	int lockfd;
 	unsigned restarts; /* without a good run between them */
 	bool had_job;
+	bool left; /* a runner of ours may be registered that is not the current one */
 };
 
 /* Empties the Listener's root before a new registration: config.sh refuses one that is configured, and old keys are of
@@ -53,51 +55,71 @@ static int fresh_root(struct slot *slot, struct error *err)
 	return make_directories(dirfd, "root", err);
 }
 
+/* 0, -1 or REGISTRATION_REFUSED. */
 static int enlist(struct slot *slot, struct error *err)
 {
 	struct stop *stop = &slot->supervisor->stop;
+	int made;
 
 	stop->bound = STOP_DRAIN;
 	slot->had_job = false;
 	if (stop_poll(stop))
 		return error_set(err, EINTR, "registration");
-	if (fresh_root(slot, err) < 0 || registration_make(slot->supervisor, &slot->paths, &slot->record, err) < 0)
+	if (fresh_root(slot, err) < 0)
 		return -1;
+	made = registration_make(slot->supervisor, &slot->paths, &slot->record, err);
+	if (made < 0)
+		return made;
 	log_line("registered as %s (id %lld)%s", slot->record.name, (long long)slot->record.id,
 		slot->supervisor->config.ephemeral ? ", for one job" : "");
 	return 0;
 }
 
-static void discharge(struct slot *slot)
+static void say_what_became(const struct slot *slot, enum registration_state state, bool had_job, struct error *err)
+{
+	const struct record *record = &slot->record;
+
+	if (state == REGISTRATION_GONE && record->id != 0) {
+		log_line("runner %s: deregistered", record->name);
+	} else if (state == REGISTRATION_GONE) {
+		log_line("runner %s: was not registered", record->name);
+	} else if (state == REGISTRATION_UNKNOWN) {
+		log_line("runner %s (id %lld): a JIT configuration cannot deregister it: %s", record->name,
+			(long long)record->id,
+			had_job ? "GitHub removes it after its job"
+				: "whoever made it can, or GitHub removes it when it has been offline for a day");
+	} else {
+		if (record->id != 0)
+			error_context(err, "runner %s (id %lld): still registered; the next start tries again",
+				record->name, (long long)record->id);
+		else
+			error_context(err, "runner %s: may be registered; the next start asks again", record->name);
+		log_error(err);
+	}
+}
+
+/* False: the runner is registered, or that is not known. */
+static bool discharge(struct slot *slot)
 {
 	struct supervisor *supervisor = slot->supervisor;
 	struct stop *stop = &supervisor->stop;
-	bool at_once = stop->step == STOP_KILL;
+	bool at_once = stop->step == STOP_KILL, had_job = supervisor->config.ephemeral && slot->had_job;
 	enum registration_state state;
-	struct error err;
+	struct error err = {0};
 
 	if (slot->record.key[0] == '\0')
-		return;
+		return true;
 	/* The third signal cuts the waiting short; a short try is made all the same. */
 	stop->bound = at_once ? STOP_KILL + 1 : STOP_KILL;
-	state = registration_end(supervisor, &slot->paths, &slot->record, supervisor->config.ephemeral && slot->had_job,
-		at_once ? END_AT_ONCE_BOUND_NS : END_BOUND_NS, &err);
+	state = registration_end(
+		supervisor, &slot->paths, &slot->record, had_job, at_once ? END_AT_ONCE_BOUND_NS : END_BOUND_NS, &err);
 	if (state == REGISTRATION_LEFT && !at_once && stop->step == STOP_KILL) {
 		stop->bound = STOP_KILL + 1;
-		state = registration_end(supervisor, &slot->paths, &slot->record,
-			supervisor->config.ephemeral && slot->had_job, END_AT_ONCE_BOUND_NS, &err);
+		state = registration_end(supervisor, &slot->paths, &slot->record, had_job, END_AT_ONCE_BOUND_NS, &err);
 	}
-	if (state == REGISTRATION_GONE) {
-		log_line("runner %s: deregistered", slot->record.name);
-	} else if (state == REGISTRATION_UNKNOWN) {
-		log_line("runner %s: cannot be deregistered with this credential: %s", slot->record.name,
-			slot->had_job ? "after its job GitHub removes it"
-				      : "GitHub removes it when it has been offline for a day, or remove it by hand");
-	} else {
-		error_context(&err, "runner %s: still registered; the next start tries again", slot->record.name);
-		log_error(&err);
-	}
+	say_what_became(slot, state, had_job, &err);
 	memset(&slot->record, 0, sizeof slot->record);
+	return state == REGISTRATION_GONE || (state == REGISTRATION_UNKNOWN && had_job);
 }
 
 static void log_end(const struct listener_exit *end, int status)
@@ -153,8 +175,20 @@ static enum listener_action serve(struct slot *slot, struct error *err)
 	return end.action;
 }
 
+/* The exit code of a slot that could not register. */
+static int not_enlisted(const struct slot *slot, int enlisted, const struct error *err)
+{
+	/* Told to stop before there was anything to stop: that is not a failure. */
+	if (slot->supervisor->stop.step > STOP_NONE)
+		return RUNNER_OK;
+	log_error(err);
+	return enlisted == REGISTRATION_REFUSED ? RUNNER_REFUSED : RUNNER_FAILED;
+}
+
 static int serve_until_end(struct slot *slot, struct error *err)
 {
+	int enlisted;
+
 	for (;;) {
 		enum listener_action action = serve(slot, err);
 
@@ -172,11 +206,13 @@ static int serve_until_end(struct slot *slot, struct error *err)
 		if (!wait_before_restart(slot))
 			return slot->supervisor->stop.step > STOP_NONE ? RUNNER_OK : RUNNER_FAILED;
 		if (action == LISTENER_REREGISTER) {
-			discharge(slot);
-			if (enlist(slot, err) < 0) {
-				log_error(err);
-				return RUNNER_FAILED;
-			}
+			if (!discharge(slot))
+				slot->left = true;
+			enlisted = enlist(slot, err);
+			if (enlisted < 0)
+				return not_enlisted(slot, enlisted, err);
+			if (stop_poll(&slot->supervisor->stop))
+				return RUNNER_OK;
 		}
 	}
 }
@@ -196,7 +232,7 @@ static void remove_slot(const struct slot *slot)
 static int run(struct slot *slot)
 {
 	struct supervisor *supervisor = slot->supervisor;
-	int code = RUNNER_FAILED;
+	int code, enlisted;
 	struct error err;
 
 	slot->lockfd = slot_lock(&supervisor->state, slot->paths.number, LOCK_LIMIT_NS, &err);
@@ -204,16 +240,13 @@ static int run(struct slot *slot)
 		log_error(&err);
 		return RUNNER_FAILED;
 	}
-	if (enlist(slot, &err) < 0) {
-		/* Told to stop before there was anything to stop: that is not a failure. */
-		if (supervisor->stop.step > STOP_NONE)
-			code = RUNNER_OK;
-		else
-			log_error(&err);
-	} else {
-		code = serve_until_end(slot, &err);
-	}
-	discharge(slot);
+	enlisted = enlist(slot, &err);
+	if (enlisted < 0)
+		code = not_enlisted(slot, enlisted, &err);
+	else /* told to stop meanwhile: nobody has given it a job yet */
+		code = stop_poll(&supervisor->stop) ? RUNNER_OK : serve_until_end(slot, &err);
+	if (!discharge(slot) || slot->left)
+		code = code == RUNNER_OK ? RUNNER_FAILED : code;
 	remove_slot(slot);
 	slot_paths_free(&slot->paths);
 	close_fd(&slot->lockfd);

@@ -39,11 +39,21 @@ int supervisor_harden(struct error *err)
 	return rlimits_no_core(err) < 0 ? -1 : rlimits_raise_nofile(err);
 }
 
-/* The worst code wins; "outdated" is worse than any, since no restart mends it. */
+/* The worst code wins; worst is what no restart mends. */
 static void note_code(struct slots *slots, int code)
 {
-	if (code == RUNNER_OUTDATED || (code != RUNNER_OK && slots->code != RUNNER_OUTDATED))
-		slots->code = code == RUNNER_OUTDATED ? RUNNER_OUTDATED : RUNNER_FAILED;
+	static const int worse[] = {RUNNER_OK, RUNNER_FAILED, RUNNER_REFUSED, RUNNER_OUTDATED};
+	const size_t count = sizeof worse / sizeof worse[0];
+	size_t had = 0, has = 0;
+
+	while (had < count && worse[had] != slots->code)
+		had++;
+	while (has < count && worse[has] != code)
+		has++;
+	if (has == count)
+		has = 1; /* an exit code of nobody's is a failure */
+	if (has > had)
+		slots->code = worse[has];
 }
 
 static void start_slot(struct slots *slots, unsigned i)

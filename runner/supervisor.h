@@ -13,8 +13,10 @@
 /* Exit codes of cofferdam-runner. */
 enum runner_exit {
 	RUNNER_OK = 0,
-	RUNNER_FAILED = 1,
-	RUNNER_USAGE = 2,    /* the command line or the environment is wrong; nothing was done */
+	RUNNER_FAILED = 1, /* or done, and a runner may be left registered */
+	RUNNER_USAGE = 2,  /* the command line or the environment is wrong; nothing was done */
+	RUNNER_REFUSED =
+		3, /* GitHub refuses the registration, and will the next time: nothing is gained by a restart */
 	RUNNER_OUTDATED = 7, /* GitHub no longer takes this version of the official runner; as its own exit code */
 };
 

@@ -123,15 +123,19 @@ static void sweep_registration(struct sweeping *sweeping, int dirfd, const char 
 	}
 	switch (registration_end(supervisor, &paths, &record, false, DEREGISTER_BOUND_NS, &err)) {
 	case REGISTRATION_GONE:
-		log_line("sweep: runner %s: deregistered", record.name);
+		log_line("sweep: runner %s: %s", record.name, record.id != 0 ? "deregistered" : "was not registered");
 		break;
 	case REGISTRATION_UNKNOWN:
-		log_line("sweep: runner %s: was left registered, and this credential cannot deregister it: remove it "
-			 "by hand",
-			record.name);
+		log_line("sweep: runner %s (id %lld): was left registered, and a JIT configuration cannot deregister "
+			 "it: "
+			 "remove it by hand",
+			record.name, (long long)record.id);
 		break;
 	case REGISTRATION_LEFT:
-		error_context(&err, "runner %s: still registered", record.name);
+		if (record.id != 0)
+			error_context(&err, "runner %s: still registered", record.name);
+		else
+			error_context(&err, "runner %s: may be registered", record.name);
 		failed(sweeping, &err);
 		break;
 	}

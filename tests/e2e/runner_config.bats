@@ -184,18 +184,19 @@ asked_to_connect() {
 	[[ $output == *"others can write to it"* ]]
 }
 
-@test "a wrong PAT: one line with the remedy, nothing registered, exit 1" {
+@test "a wrong PAT: one line with the remedy, nothing registered, exit 3" {
 	run runner ACCESS_TOKEN=wr0ng-pat EPHEMERAL=true start
-	[ "$status" = 1 ]
+	[ "$status" = 3 ]
 	[[ $output == *"the credential was not accepted: HTTP 401: Bad credentials (it is wrong, expired or revoked"* ]]
 	[[ $output != *wr0ng-pat* ]]
 	nothing_left
 }
 
-@test "a wrong registration token: config.sh fails, exit 1" {
+@test "a wrong registration token: the remedy in our terms, exit 3" {
 	run runner TOKEN=wr0ng-token start
-	[ "$status" = 1 ]
-	[[ $output == *"config.sh: exit 1"* ]]
+	[ "$status" = 3 ]
+	[[ $output == *"config.sh: exit 1: the registration token was not accepted: HTTP 404 (it lives for one hour"* ]]
+	[[ $output == *"give a new TOKEN"* ]]
 	[[ $output != *wr0ng-token* ]]
 	nothing_left
 }

@@ -63,11 +63,19 @@ static void long_message(void **state)
 	assert_non_null(strstr(err.hint, "revoked"));
 }
 
+static void final(void **state)
+{
+	(void)state;
+	assert_true(github_is_final(401) && github_is_final(403) && github_is_final(404) && github_is_final(422));
+	assert_false(github_is_final(409) || github_is_final(429) || github_is_final(500) || github_is_final(503));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(explained),
 		cmocka_unit_test(long_message),
+		cmocka_unit_test(final),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,6 +61,9 @@ static void there_and_back(void **state)
 		record.credential = (enum credential)credential;
 		record.unique = !record.unique;
 		record.id = credential; /* also 0: not known */
+		record.begun = credential == 1;
+		record.asked_s = credential == 1 ? INT64_C(4000000000) : 0;
+		strcpy(record.marker, credential == 2 ? "cofferdam-3-abcdefgh" : "");
 		assert_int_equal(record_write(&state_dir, &record, &err), 0);
 		memset(&got, 0x55, sizeof got);
 		assert_int_equal(record_read(&state_dir, "3-abcdefgh.json", &got, &err), 0);
@@ -72,6 +75,9 @@ static void there_and_back(void **state)
 		assert_string_equal(got.entity, record.entity);
 		assert_string_equal(got.api, record.api);
 		assert_int_equal(got.credential, record.credential);
+		assert_int_equal(got.begun, record.begun);
+		assert_true(got.asked_s == record.asked_s);
+		assert_string_equal(got.marker, record.marker);
 	}
 	assert_int_equal(fstatat(state_dir.dirfd, "registrations/3-abcdefgh.json", &st, 0), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
@@ -142,7 +148,36 @@ static void damaged(void **state)
 	    "\"TOKEN\"}");
 	assert_int_equal(record_read(&state_dir, "1-x.json", &got, &err), 0);
 	assert_string_equal(got.key, "1-x");
+	/* as 0.1.0 wrote them: with an id the question is answered, without one it may have been asked, long ago */
+	assert_false(got.begun);
+	put("{\"slot\":1,\"id\":0,\"name\":\"n\",\"unique\":false,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
+	    "\"TOKEN\"}");
+	assert_int_equal(record_read(&state_dir, "1-x.json", &got, &err), 0);
+	assert_true(got.begun);
+	assert_true(record_open_ns(&got) == 0);
 	assert_int_equal(record_remove(&state_dir, &got, &err), 0);
+}
+
+/* From the call on a question is open, for a time that ends. */
+static void open_question(void **state)
+{
+	struct record record = example, got;
+	struct error err;
+
+	(void)state;
+	record.id = 0;
+	assert_true(record_open_ns(&record) == 0); /* nothing was asked */
+	assert_int_equal(record_begin(&state_dir, &record, &err), 0);
+	assert_int_equal(record_read(&state_dir, "3-abcdefgh.json", &got, &err), 0);
+	assert_true(got.begun);
+	assert_true(record_open_ns(&got) > 0);
+	got.asked_s -= 3600;
+	assert_true(record_open_ns(&got) == 0);
+	got.asked_s += 2 * 3600; /* the clock was set back */
+	assert_true(record_open_ns(&got) > 0);
+	got.begun = false;
+	assert_true(record_open_ns(&got) == 0);
+	assert_int_equal(record_remove(&state_dir, &record, &err), 0);
 }
 
 /* Neither a name that is no UTF-8 nor a directory that is not there leaves half a file. */
@@ -170,6 +205,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(there_and_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(damaged, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(open_question, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(not_written, set_up, tear_down),
 	};
 

@@ -393,7 +393,7 @@ static void label_limits(void **state)
 	memcpy(most, variable, sizeof variable);
 	for (size_t i = 0; i <= CONFIG_LABELS_MAX; i++)
 		memcpy(most + sizeof variable - 1 + 2 * i, "x,", 3);
-	expect_problems(TOKEN, LIST(REPOSITORY, HOME, most), LIST("RUNNER_LABELS: more than 97 labels"));
+	expect_problems(TOKEN, LIST(REPOSITORY, HOME, most), LIST("RUNNER_LABELS: more than 96 labels"));
 	most[sizeof variable - 1 + 2 * CONFIG_LABELS_MAX] = '\0'; /* ends with a comma, which is nothing */
 	read_good(&config, TOKEN, LIST(REPOSITORY, HOME, most));
 	assert_int_equal(config.n_labels, CONFIG_LABELS_MAX);

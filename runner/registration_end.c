@@ -1,0 +1,198 @@
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/io.h"
+#include "runner/config_sh.h"
+#include "runner/log.h"
+#include "runner/registration.h"
+#include "runner/registration_api.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BUSY_FIRST_NS (2 * NS_PER_S)
+#define BUSY_MOST_NS (30 * NS_PER_S)
+/* Between two looks at GitHub's list. */
+#define LOOK_NS NS_PER_S
+
+struct ending_registration {
+	struct supervisor *supervisor;
+	struct record *record;
+	int64_t end_ns; /* the time that there is */
+	struct github github;
+};
+
+static int64_t left_ns(const struct ending_registration *e)
+{
+	int64_t left = e->end_ns - clock_monotonic_ns();
+
+	return left > 0 ? left : 0;
+}
+
+/* False: there is no time left to wait so long, or a stop interrupted. */
+static bool sleep_within(const struct ending_registration *e, int64_t ns)
+{
+	return ns <= left_ns(e) && !stop_sleep(&e->supervisor->stop, ns);
+}
+
+/* A call that may register was sent, and nobody knows how it ended: looks until the list has the runner, whose id is
+ * then in the record (1), or until GitHub cannot carry the call out any more (0). -1: not known. */
+static int find_open(struct ending_registration *e, struct error *err)
+{
+	struct record *record = e->record;
+
+	for (;;) {
+		struct registration_found found = {0};
+		bool is_over = record_open_ns(record) == 0; /* before the look, or it proves nothing */
+		int n = registration_look_up(&e->github, record, left_ns(e), &found, err);
+
+		if (n < 0)
+			return -1;
+		if (n == 1 && found.ours) {
+			record->id = found.id;
+			return record_write(&e->supervisor->state, record, err) < 0 ? -1 : 1;
+		}
+		if (is_over && n == 1 && record->marker[0] == '\0') {
+			error_set(err, 0, "GitHub lists a runner of that name (id %lld), which may be another's",
+				(long long)found.id);
+			return error_hint(
+				err, "remove it there if it is yours, then registrations/%s.json", record->key);
+		}
+		if (is_over)
+			return 0;
+		if (!sleep_within(e, LOOK_NS))
+			return error_set(err, 0, "its registration was begun and not answered: it may still come");
+	}
+}
+
+/* DELETE until the list does not have it: GitHub says 422 while it believes that the runner is busy. */
+static int delete_until_gone(struct ending_registration *e, struct error *err)
+{
+	int64_t wait = BUSY_FIRST_NS;
+
+	for (;;) {
+		struct registration_found found = {0};
+		int status = registration_delete(&e->github, e->record, e->record->id, left_ns(e), err), n;
+
+		if (status < 0)
+			return -1;
+		if (status != 422) {
+			n = registration_look_up(&e->github, e->record, left_ns(e), &found, err);
+			if (n <= 0)
+				return n;
+			error_set(err, 0, "deregistration: GitHub still lists the runner");
+		}
+		if (!sleep_within(e, wait))
+			return -1; /* with GitHub's reason in err */
+		wait = wait * 2 < BUSY_MOST_NS ? wait * 2 : BUSY_MOST_NS;
+	}
+}
+
+static enum registration_state end_by_api(
+	struct ending_registration *e, const char *scheme, const struct secret *token, struct error *err)
+{
+	struct supervisor *supervisor = e->supervisor;
+	int found = 1;
+
+	/* A token is for the server it was given for. */
+	if (strcmp(e->record->api, supervisor->config.github.api) != 0) {
+		error_set(err, 0, "registered at %s, and GITHUB_URL is another server", e->record->api);
+		return REGISTRATION_LEFT;
+	}
+	if (github_open(&e->github, e->record->api, scheme, token, &supervisor->stop, err) < 0)
+		return REGISTRATION_LEFT;
+	if (e->record->id == 0)
+		found = find_open(e, err);
+	if (found > 0)
+		found = delete_until_gone(e, err);
+	github_close(&e->github);
+	return found < 0 ? REGISTRATION_LEFT : REGISTRATION_GONE;
+}
+
+/* A registration token can do through the API what config.sh does with it, which is asked first where it can run: it
+ * knows older servers, too. */
+static enum registration_state end_by_token(
+	struct ending_registration *e, const struct slot_paths *paths, bool has_file, bool after_job, struct error *err)
+{
+	static const char *const arguments[] = {"remove", NULL};
+	const struct secret *token = &e->supervisor->credentials.secrets[CREDENTIAL_TOKEN];
+	enum registration_state state;
+
+	if (has_file && config_sh(e->supervisor, paths, arguments, token, left_ns(e), err) == CONFIG_SH_DONE)
+		return REGISTRATION_GONE;
+	state = end_by_api(e, GITHUB_REMOTE_AUTH, token, err);
+	/* An ephemeral Listener deletes its own files when GitHub has deregistered it. */
+	return state == REGISTRATION_LEFT && after_job && !has_file ? REGISTRATION_GONE : state;
+}
+
+/* Without a credential that could ask. */
+static enum registration_state end_unasked(
+	const struct record *record, bool has_file, bool after_job, struct error *err)
+{
+	if (after_job && !has_file)
+		return REGISTRATION_GONE;
+	if (record->credential == CREDENTIAL_JIT)
+		return REGISTRATION_UNKNOWN;
+	/* What one credential has registered, another of its kind can deregister: it is not forgotten for want of one.
+	 */
+	error_set(err, 0, "it takes %s and GITHUB_URL to deregister it",
+		record->credential == CREDENTIAL_TOKEN ? "TOKEN or ACCESS_TOKEN" : "ACCESS_TOKEN");
+	return REGISTRATION_LEFT;
+}
+
+/* Whether the runner's file is there; what it says is taken over, where the record does not know. */
+static bool has_runner_file(const struct slot_paths *paths, struct record *record)
+{
+	_cleanup_(close_fd) int rootfd = open(paths->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct record same = *record;
+	struct error ignored;
+
+	if (rootfd < 0 || (faccessat(rootfd, ".runner", F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT))
+		return false;
+	/* config.sh had its answer, and we were killed before we had it. */
+	if (record->id == 0 && record->begun && registration_recall(rootfd, &same, &ignored) == 0)
+		*record = same;
+	return true;
+}
+
+enum registration_state registration_end(struct supervisor *supervisor, const struct slot_paths *paths,
+	struct record *record, bool after_job, int64_t bound_ns, struct error *err)
+{
+	const struct secret *secrets = supervisor->credentials.secrets;
+	struct ending_registration e = {
+		.supervisor = supervisor, .record = record, .end_ns = clock_monotonic_ns() + bound_ns};
+	enum registration_state state;
+	bool has_file, can_ask;
+	struct error ignored;
+
+	if (record->key[0] == '\0')
+		return REGISTRATION_GONE;
+	err->text[0] = err->hint[0] = '\0';
+	has_file = has_runner_file(paths, record);
+	can_ask = supervisor->config.has_url && record->entity[0] != '\0';
+	if (record->id == 0 && !record->begun)
+		state = REGISTRATION_GONE; /* nothing was asked of GitHub yet */
+	else if (can_ask && secrets[CREDENTIAL_ACCESS_TOKEN].text != NULL)
+		state = end_by_api(&e, GITHUB_BEARER, &secrets[CREDENTIAL_ACCESS_TOKEN], err);
+	else if (can_ask && secrets[CREDENTIAL_TOKEN].text != NULL)
+		state = end_by_token(&e, paths, has_file, after_job, err);
+	else
+		state = end_unasked(record, has_file, after_job, err);
+	if (state != REGISTRATION_LEFT && record_remove(&supervisor->state, record, &ignored) < 0)
+		log_error(&ignored);
+	return state;
+}
+
+int registration_try_delete(
+	struct supervisor *supervisor, const struct record *record, int64_t bound_ns, struct error *err)
+{
+	_cleanup_(github_close) struct github github = {0};
+	int status;
+
+	if (github_open(&github, record->api, GITHUB_BEARER, &supervisor->credentials.secrets[CREDENTIAL_ACCESS_TOKEN],
+		    &supervisor->stop, err) < 0)
+		return -1;
+	status = registration_delete(&github, record, record->id, bound_ns, err);
+	return status < 0 ? -1 : status != 422;
+}

@@ -1,0 +1,276 @@
+#!/usr/bin/env bats
+# A registration that was begun and not answered: whatever became of it at GitHub, no runner and no record of one is left, and
+# nobody else's runner is touched.
+
+load runner_helpers
+
+REGISTER=/actions/runners/register
+JIT=/repos/octo/demo/actions/runners/generate-jitconfig
+RUNNERS=/repos/octo/demo/actions/runners
+
+# fault PATH MEMBER,…: as tests/hub/README.md says
+fault() {
+	curl -sf "$URL/_hub/faults" -d "{\"path\": \"$1\", $2}" >/dev/null
+}
+
+no_fault() {
+	curl -sf -X DELETE "$URL/_hub/faults"
+}
+
+# fault_seen: a call that the fault is for has come.
+fault_seen() {
+	curl -sf "$URL/_hub/faults" | jq -e '[.faults[].seen] | max >= 1' >/dev/null
+}
+
+idle() {
+	curl -sf "$URL/_hub/runners" | jq -e 'any(.runners[]; .status == "online")' >/dev/null
+}
+
+# killed: kill -9 of the supervisor; its processes go, its files stay.
+killed() {
+	kill -KILL "$RUNNER_PID"
+	wait "$RUNNER_PID" || true
+	RUNNER_PID=
+	until_true 10 no_process_left
+}
+
+# swept VARIABLE=VALUE…: the sweep leaves nothing, and says so.
+swept() {
+	run runner "$@" sweep
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+# stopped_in_flight PATH VARIABLE=VALUE…: SIGTERM while the call that registers is under way.
+stopped_in_flight() {
+	fault "$1" '"delay_ms": 1500'
+	start "${@:2}"
+	until_true 20 fault_seen
+	[ -z "$(registered)" ]
+	stops 40
+	said ": deregistered"
+	not said "cannot be deregistered"
+}
+
+@test "SIGTERM while config.sh registers: the runner it makes is deregistered" {
+	stopped_in_flight $REGISTER TOKEN=$TOKEN RUNNER_NAME=mine
+}
+
+@test "SIGTERM while config.sh registers an ephemeral runner without a name" {
+	stopped_in_flight $REGISTER TOKEN=$TOKEN EPHEMERAL=true
+}
+
+@test "SIGTERM while config.sh registers, by PAT" {
+	stopped_in_flight $REGISTER ACCESS_TOKEN=$PAT
+}
+
+@test "SIGTERM while the API registers" {
+	stopped_in_flight $JIT ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=mine
+}
+
+# cut_in_flight PATH VARIABLE=VALUE…: the second signal does not wait for the call; what it does later is found.
+cut_in_flight() {
+	fault "$1" '"delay_ms": 4000'
+	start "${@:2}"
+	until_true 20 fault_seen
+	kill -TERM "$RUNNER_PID"
+	stops 60
+	said ": deregistered"
+}
+
+@test "two signals while config.sh registers: what it has asked for is waited for, and deregistered" {
+	cut_in_flight $REGISTER TOKEN=$TOKEN RUNNER_NAME=mine
+}
+
+@test "two signals while the API registers" {
+	cut_in_flight $JIT ACCESS_TOKEN=$PAT EPHEMERAL=true
+}
+
+# killed_in_flight PATH VARIABLE=VALUE…
+killed_in_flight() {
+	fault "$1" '"delay_ms": 3000'
+	start "${@:2}"
+	until_true 20 fault_seen
+	killed
+	[ -z "$(registered)" ]
+	swept "${@:2}"
+	[[ $output == *": deregistered"* ]]
+}
+
+@test "kill -9 while config.sh registers: the sweep waits for what was begun" {
+	killed_in_flight $REGISTER TOKEN=$TOKEN RUNNER_NAME=mine
+}
+
+@test "kill -9 while the API registers" {
+	killed_in_flight $JIT ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=mine
+}
+
+@test "kill -9 before anything was asked: the sweep has nothing to ask" {
+	fault /repos/octo/demo/actions/runners/registration-token '"delay_ms": 20000'
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=mine
+	until_true 20 fault_seen
+	killed
+	swept ACCESS_TOKEN=$PAT
+	[[ $output == *"was not registered"* ]]
+}
+
+# lost VARIABLE=VALUE…: the fault that is set loses every answer: no runner, exit 1, nothing left.
+lost() {
+	start "$@"
+	ended 60
+	[ "$status" = 1 ]
+	nothing_left
+	said ": deregistered"
+}
+
+@test "config.sh's answers are lost: its runner is found and deregistered" {
+	fault $REGISTER '"drop": "after", "times": 0'
+	lost TOKEN=$TOKEN RUNNER_NAME=mine
+}
+
+@test "config.sh gets 500 for what took effect" {
+	fault $REGISTER '"effect": true, "status": 500, "times": 0'
+	lost TOKEN=$TOKEN
+}
+
+# made_anyway MEMBER,…: the API's first answer is lost or useless; the second try frees the name.
+made_anyway() {
+	fault $JIT "$1"
+	id=$(script true)
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=mine
+	[ "$(conclusion "$id")" = success ]
+	[ "$(job "$id" | jq -r .runner_name)" = mine ]
+	ended 30
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "the API answers 502 after the effect, 201 without a body, 201 that is cut" {
+	made_anyway '"effect": true, "status": 502, "body": "Bad Gateway"'
+	made_anyway '"effect": true, "status": 201'
+	made_anyway '"effect": true, "status": 201, "body": "{\"runner\": {\"id\": 5"'
+	made_anyway '"effect": true, "status": 201, "body": "{\"runner\": {\"id\": 0}}"'
+}
+
+# foreign NAME: a runner of that name that somebody else has registered
+foreign() {
+	curl -sf "$URL/api/v3$JIT" -H "Authorization: Bearer $PAT" \
+		-d "{\"name\":\"$1\",\"runner_group_id\":1,\"labels\":[\"other\"],\"work_folder\":\"_work\"}" >/dev/null
+}
+
+@test "a call that was lost on the way, and the name is then another's: that runner stays" {
+	fault $REGISTER '"drop": true, "times": 0'
+	start TOKEN=$TOKEN RUNNER_NAME=fought
+	until_true 20 fault_seen
+	foreign fought
+	ended 60
+	[ "$status" != 0 ]
+	[ "$(registered)" = fought ]
+	[ -z "$(ls -A "$STATE/registrations")" ]
+}
+
+@test "the same after kill -9, and by the API" {
+	fault $JIT '"drop": true, "times": 0'
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=fought
+	until_true 20 fault_seen
+	killed
+	no_fault
+	foreign fought
+	run runner ACCESS_TOKEN=$PAT sweep
+	[ "$status" = 0 ]
+	[[ $output == *"was not registered"* ]]
+	[ "$(registered)" = fought ]
+}
+
+@test "a first try that was lost does not make the runner that has the name ours" {
+	foreign fought
+	fault $JIT '"drop": true'
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=fought
+	until_true 30 idle
+	kill -TERM "$RUNNER_PID"
+	ended 30
+	[ "$status" = 0 ]
+	[ "$(registered)" = fought ]
+}
+
+@test "404 for a runner that the credential may not see is no proof that it is gone" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=hidden
+	wait_runner idle hidden
+	killed
+	fault $RUNNERS '"status": 404, "body": {"message": "Not Found"}, "times": 0'
+	run runner ACCESS_TOKEN=$PAT sweep
+	[ "$status" = 1 ]
+	[[ $output == *"runner hidden: still registered"* ]]
+	no_fault
+	swept ACCESS_TOKEN=$PAT
+}
+
+# answer_lost VARIABLE=VALUE…: the deregistration takes effect, and its answer is lost.
+answer_lost() {
+	start "$@"
+	until_true 30 idle
+	curl -sf "$URL/_hub/faults" -d "{\"method\": \"DELETE\", \"path\": \"$RUNNERS/\", \"drop\": \"after\"}" >/dev/null
+	stops 40
+	said ": deregistered"
+}
+
+@test "the answer to a deregistration is lost" {
+	answer_lost ACCESS_TOKEN=$PAT RUNNER_NAME=mine
+}
+
+@test "the answer to config.sh's deregistration is lost" {
+	answer_lost TOKEN=$TOKEN RUNNER_NAME=mine
+}
+
+@test "GitHub cannot be asked at the end: exit 1, the record stays, the next start asks again" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=mine
+	wait_runner idle mine
+	fault $RUNNERS '"drop": true, "times": 0'
+	for step in stopping "stopping at once"; do
+		kill -TERM "$RUNNER_PID"
+		until_true 10 said "$step" || kill -TERM "$RUNNER_PID"
+	done
+	kill -TERM "$RUNNER_PID" || :
+	ended 60
+	[ "$status" = 1 ]
+	said "still registered; the next start tries again"
+	[ -n "$(ls -A "$STATE/registrations")" ]
+	no_fault
+	swept ACCESS_TOKEN=$PAT
+}
+
+@test "the state is lost and the name taken: the remedy in our terms, and no restart helps" {
+	foreign taken
+	run runner TOKEN=$TOKEN RUNNER_NAME=taken start
+	[ "$status" = 3 ]
+	[[ $output == *"RUNNER_NAME: there is a runner of that name (REPLACE_EXISTING=true takes it over"* ]]
+	[[ $output != *--replace* ]]
+	[ "$(registered)" = taken ]
+	[ -z "$(ls -A "$STATE/registrations")" ]
+	run runner ACCESS_TOKEN=$PAT RUNNER_NAME=taken start
+	[ "$status" = 3 ]
+	start TOKEN=$TOKEN RUNNER_NAME=taken REPLACE_EXISTING=true
+	wait_runner idle taken
+	stops 30
+}
+
+@test "the state is lost and the host's name taken: another one with a random end" {
+	foreign "$(hostname)"
+	start TOKEN=$TOKEN
+	until_true 30 idle
+	kill -TERM "$RUNNER_PID"
+	ended 30
+	[ "$status" = 0 ]
+	[ "$(registered)" = "$(hostname)" ]
+}
+
+@test "a runner whose name others may have is marked by a label, and a replaced one, too" {
+	start TOKEN=$TOKEN RUNNER_NAME=mine RUNNER_LABELS=big
+	wait_runner idle mine
+	curl -sf "$URL/_hub/runners" | jq -e '[.runners[0].labels[].name] | index("big") != null and any(startswith("cofferdam-1-"))'
+	stops 30
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	until_true 30 idle
+	curl -sf "$URL/_hub/runners" | jq -e '[.runners[0].labels[].name] | any(startswith("cofferdam-1-")) | not'
+	stops 30
+}
