@@ -75,7 +75,7 @@ static json_t *limits(const struct plan *plan, const struct outcome *outcome)
 	const struct plan_limits *l = &plan->limits;
 
 	return json_pack("{s:o, s:{s:o,s:o}, s:{s:o,s:o,s:o}, s:{s:o,s:o,s:o,s:o}, s:{s:o,s:o,s:o,s:o}, "
-			 "s:{s:o,s:o,s:o}, s:{s:o}, "
+			 "s:{s:o,s:o,s:o,s:o*}, s:{s:o}, "
 			 "s:{s:o,s:o}}",
 		"memory", memory_limits(l, outcome), "swap", "limit",
 		l->swap == PLAN_SWAP_UNSET ? json_null() : number(l->swap), "peak", number_or_null(outcome->swap_peak),
@@ -85,7 +85,11 @@ static json_t *limits(const struct plan *plan, const struct outcome *outcome)
 		number(outcome->cpu_throttled_usec), "io", "read_limit", number_or_null(l->io_read), "write_limit",
 		number_or_null(l->io_write), "read", number(outcome->io_read), "written", number(outcome->io_written),
 		"disk", "limit", number_or_null(l->disk), "used", number_or_null(outcome->disk_used), "files",
-		number_or_null(outcome->disk_files), "nofile", "limit", number_or_null(l->nofile), "time", "limit_ms",
+		number_or_null(outcome->disk_files), "uncounted",
+		outcome->disk_uncounted != UNCOUNTED_NOTHING
+			? json_string(usage_uncounted_text(outcome->disk_uncounted))
+			: NULL,
+		"nofile", "limit", number_or_null(l->nofile), "time", "limit_ms",
 		number_or_null((uint64_t)l->time_ns / 1000000), "grace_ms", number((uint64_t)l->grace_ns / 1000000));
 }
 

@@ -48,10 +48,13 @@ static int name_the_job(struct plan *plan, struct error *err)
 
 static void disk_print(const struct plan *plan, const struct outcome *outcome)
 {
-	if (outcome->disk_uncounted)
-		notice("cofferdam", "disk limit: %s: what it holds cannot be counted", plan->workspace);
+	const char *where = plan->workspace != NULL ? plan->workspace : "what the job may write";
+
+	if (outcome->disk_uncounted != UNCOUNTED_NOTHING)
+		notice("cofferdam", "disk limit: %s: what it holds cannot be counted: %s", where,
+			usage_uncounted_text(outcome->disk_uncounted));
 	else
-		notice("cofferdam", "disk limit: %s: more than %llu bytes, or %llu files, in it", plan->workspace,
+		notice("cofferdam", "disk limit: %s: more than %llu bytes, or %llu files, in it", where,
 			(unsigned long long)plan->limits.disk,
 			(unsigned long long)plan_scratch_inodes(plan->limits.disk));
 }

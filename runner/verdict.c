@@ -81,8 +81,15 @@ static void pids_reason(struct verdict *verdict, const json_t *report)
 
 static void disk_reason(struct verdict *verdict, const json_t *report)
 {
+	const char *uncounted = json_string_value(
+		json_object_get(json_object_get(json_object_get(report, "limits"), "disk"), "uncounted"));
 	char most[32], used[32];
 
+	if (uncounted != NULL) {
+		snprintf(verdict->reason, sizeof verdict->reason, "job ended: what it stores cannot be counted: %s",
+			uncounted);
+		return;
+	}
 	size_text(most, sizeof most, limit(report, "disk", "limit"));
 	size_text(used, sizeof used, limit(report, "disk", "used"));
 	snprintf(verdict->reason, sizeof verdict->reason, "job ended: disk limit %s reached (used %s)", most, used);

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "sandbox/disk_count.h"
+#include "sandbox/disk_trees.h"
 #include "sandbox/kept.h"
 #include "sandbox/standstill.h"
 
@@ -14,90 +15,118 @@
 
 bool disk_is_watched(const struct plan *plan)
 {
-	return plan->workspace != NULL && plan->limits.disk != 0;
+	return plan->limits.disk != 0 && disk_trees_any(plan);
 }
 
-static int open_workspace(const struct plan *plan, struct error *err)
+static uint64_t beyond(uint64_t now, uint64_t before)
 {
-	int fd = open(plan->workspace, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? error_set(err, errno, "disk limit: %s", plan->workspace) : fd;
+	return now > before ? now - before : 0;
 }
 
-static void note(struct outcome *outcome, const struct usage *usage)
+static void note(const struct watch *watch, const struct usage *usage)
 {
-	if (usage->bytes > outcome->disk_used)
-		outcome->disk_used = usage->bytes;
-	if (usage->files > outcome->disk_files)
-		outcome->disk_files = usage->files;
-	outcome->disk_uncounted |= usage->uncounted;
+	struct outcome *outcome = watch->outcome;
+	const uint64_t bytes = beyond(usage->bytes, watch->disk_base.bytes),
+		       files = beyond(usage->files, watch->disk_base.files);
+
+	if (bytes > outcome->disk_used)
+		outcome->disk_used = bytes;
+	if (files > outcome->disk_files)
+		outcome->disk_files = files;
+	if (outcome->disk_uncounted == UNCOUNTED_NOTHING)
+		outcome->disk_uncounted = usage->uncounted;
 }
 
-int disk_check(struct watch *watch, struct error *err)
+static int uncounted(const char *what, enum uncounted why, struct error *err)
 {
-	const struct plan *plan = watch->plan;
+	error_set(err, 0, "disk limit: %s cannot be counted: %s", what, usage_uncounted_text(why));
+	return error_hint(err,
+		"what a job may write is counted, down to %d levels of directories on at most %d file systems: give it "
+		"less, or leave out --disk",
+		USAGE_DEPTH_MAX, USAGE_DEVICES_MAX);
+}
+
+/* What the workspace holds counts. */
+static int check_workspace(const struct plan *plan, struct usage *usage, struct error *err)
+{
 	const uint64_t files = plan_scratch_inodes(plan->limits.disk);
-	_cleanup_(close_fd) int workspace = -1;
-	struct usage usage = {0};
+	_cleanup_(close_fd) int fd = -1;
 
-	if (!disk_is_watched(plan))
+	if (plan->workspace == NULL)
 		return 0;
-	if (watch->cgroup->dirfd < 0 && standstill_check(err) < 0) {
-		error_context(err, "disk limit: %s", plan->workspace);
-		return error_hint(err,
-			"a job with a cgroup of its own is frozen for a count instead: `cofferdam doctor` says how to "
-			"get one; or leave out --disk or --workspace");
-	}
-	workspace = open_workspace(plan, err);
-	if (workspace < 0)
-		return -1;
-	if (usage_tree(workspace, plan->limits.disk, files, &usage) < 0)
+	fd = open(plan->workspace, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || usage_tree(fd, plan->limits.disk, files, usage) < 0)
 		return error_set(err, errno, "disk limit: %s", plan->workspace);
-	note(watch->outcome, &usage);
-	watch->disk_room = usage_room(workspace);
-	if (usage.uncounted) {
-		error_set(err, 0, "disk limit: %s cannot be counted", plan->workspace);
-		return error_hint(err,
-			"it holds a directory that can be written but not read, more than %d levels of directories, "
-			"or more than %d file systems",
-			USAGE_DEPTH_MAX, USAGE_DEVICES_MAX);
-	}
-	if (!disk_is_over(plan, &usage))
+	if (usage->uncounted != UNCOUNTED_NOTHING)
+		return uncounted(plan->workspace, usage->uncounted, err);
+	if (usage->bytes <= plan->limits.disk && usage->files <= files)
 		return 0;
 	error_set(err, 0, "disk limit: %s holds more than %llu bytes, or %llu files, already", plan->workspace,
 		(unsigned long long)plan->limits.disk, (unsigned long long)files);
 	return error_hint(err, "what is there counts: raise --disk, or start with less");
 }
 
+int disk_check(struct watch *watch, struct error *err)
+{
+	_cleanup_(disk_trees_close) struct disk_trees trees = {0};
+	const struct plan *plan = watch->plan;
+	struct usage own = {0}, all = {0};
+
+	if (!disk_is_watched(plan))
+		return 0;
+	if (watch->cgroup->dirfd < 0 && standstill_check(err) < 0) {
+		error_context(
+			err, "disk limit: %s", plan->workspace != NULL ? plan->workspace : "what the job may write");
+		return error_hint(err,
+			"a job with a cgroup of its own is frozen for a count instead: `cofferdam doctor` says how to "
+			"get one; or leave out --disk");
+	}
+	if (check_workspace(plan, &own, err) < 0 || disk_trees_open(plan, &trees, err) < 0)
+		return -1;
+	if (plan->workspace != NULL && trees.n == 1) {
+		all = own; /* and nothing else */
+	} else if (disk_trees_count(&trees, UINT64_MAX, UINT64_MAX, &all) < 0) {
+		return error_set(err, errno, "disk limit: what the job may write");
+	}
+	if (all.uncounted != UNCOUNTED_NOTHING)
+		return uncounted("what the job may write", all.uncounted, err);
+	watch->disk_base.bytes = beyond(all.bytes, own.bytes);
+	watch->disk_base.files = beyond(all.files, own.files);
+	watch->disk_room = disk_trees_room(&trees);
+	note(watch, &all);
+	return 0;
+}
+
 /* In a process that can read what the job has made unreadable. */
-static _Noreturn void count_once(const struct plan *plan, int workspace, int pipe)
+static _Noreturn void count_once(const struct disk_trees *trees, const struct room *limit, int pipe)
 {
 	struct disk_message message = {.over = false};
 
-	if (disk_count(plan, workspace, &message.usage) < 0)
+	if (disk_count(trees, limit, &message.usage) < 0)
 		_exit(EXIT_FAILURE);
-	message.over = disk_is_over(plan, &message.usage);
+	message.over = disk_is_over(limit, &message.usage);
 	_exit(write_all(pipe, &message, sizeof message) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-int disk_measure(const struct plan *plan, int userns, struct outcome *outcome, struct error *err)
+int disk_measure(const struct watch *watch, struct error *err)
 {
-	_cleanup_(close_fd) int workspace = open_workspace(plan, err);
+	const struct room limit = disk_limit(watch->plan, &watch->disk_base);
+	_cleanup_(disk_trees_close) struct disk_trees trees = {0};
 	_cleanup_(close_fd) int ours = -1, theirs = -1;
 	struct disk_message message;
 	int pair[2];
 	pid_t pid;
 	ssize_t n;
 
-	if (workspace < 0)
+	if (disk_trees_open(watch->plan, &trees, err) < 0)
 		return -1;
 	if (pipe2(pair, O_CLOEXEC) < 0)
 		return error_set(err, errno, "disk limit: pipe");
 	ours = pair[0];
 	theirs = pair[1];
-	pid = kept_fork(userns, err);
+	pid = kept_fork(watch->kept[KEPT_USERNS], err);
 	if (pid == 0)
-		count_once(plan, workspace, theirs);
+		count_once(&trees, &limit, theirs);
 	if (pid < 0)
 		return -1;
 	close_fd(&theirs);
@@ -106,11 +135,10 @@ int disk_measure(const struct plan *plan, int userns, struct outcome *outcome, s
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	if (n != (ssize_t)sizeof message)
-		return error_set(err, 0, "disk limit: %s could not be counted in the end", plan->workspace);
-	note(outcome, &message.usage);
-	outcome->disk_over |= message.over;
-	outcome->disk_full = message.usage.bytes >= plan->limits.disk ||
-			     message.usage.files >= plan_scratch_inodes(plan->limits.disk);
+		return error_set(err, 0, "disk limit: what the job has stored could not be counted in the end");
+	note(watch, &message.usage);
+	watch->outcome->disk_over |= message.over;
+	watch->outcome->disk_full |= message.usage.bytes >= limit.bytes || message.usage.files >= limit.files;
 	return 0;
 }
 
@@ -135,7 +163,7 @@ static int on_message(struct watch *watch, int fd, short revents, void *data, st
 		return error_set(err, 0, "disk limit: the process that counts has ended");
 	if (message.hold)
 		return hold(watch, true, err);
-	note(outcome, &message.usage);
+	note(watch, &message.usage);
 	if (!message.over)
 		return hold(watch, false, err);
 	watch_remove(watch, fd);
@@ -148,11 +176,11 @@ static int on_message(struct watch *watch, int fd, short revents, void *data, st
 
 int disk_watch(struct watch *watch, struct error *err)
 {
-	_cleanup_(close_fd) int workspace = open_workspace(watch->plan, err);
+	_cleanup_(disk_trees_close) struct disk_trees trees = {0};
 	_cleanup_(close_fd) int theirs = -1;
 	int pair[2];
 
-	if (workspace < 0)
+	if (disk_trees_open(watch->plan, &trees, err) < 0)
 		return -1;
 	if (pipe2(pair, O_CLOEXEC) < 0)
 		return error_set(err, errno, "disk limit: pipe");
@@ -161,7 +189,7 @@ int disk_watch(struct watch *watch, struct error *err)
 	watch->disk_watcher = kept_fork(watch->kept[KEPT_USERNS], err);
 	if (watch->disk_watcher == 0) {
 		close(watch->disk_pipe); /* else it would not notice that nobody reads */
-		disk_keep_counting(watch, workspace, theirs);
+		disk_keep_counting(watch, &trees, theirs);
 	}
 	if (watch->disk_watcher < 0)
 		return -1;

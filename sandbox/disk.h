@@ -1,5 +1,7 @@
-/* The disk limit on a workspace of the caller's. A user can set no quota there, and the free space of a file system
- * that others share says nothing about one job: so what lies in the workspace is counted again and again by a process
+/* The disk limit on a workspace of the caller's, and on every other directory of the host that the job may write: one
+ * limit for all, of which the workspace's own content is a part, and the others may grow by what is left. A user can
+ * set no quota there, and the free space of a file system
+ * that others share says nothing about one job: so what lies in them is counted again and again by a process
  * of its own, in the sandbox's user namespace, where it can read what the job has made unreadable. When it is too much,
  * the job is killed at once. It counts at least every second (or every ten times as long as one count takes), and as
  * soon as the file system has lost half of what the job has left; it uses no more than half of one CPU. A job that runs
@@ -16,12 +18,12 @@
 bool disk_is_watched(const struct plan *plan);
 
 /* Before the launch: an error when the workspace holds too much already, or a job without a cgroup could not be held
- * still. Notes what it holds, and the room beside it. */
+ * still. Notes what there is, and the room beside it. */
 int disk_check(struct watch *watch, struct error *err);
 
 /* Afterwards, in the sandbox's user namespace: what is there in the end, and whether it is too much, into the outcome.
  */
-int disk_measure(const struct plan *plan, int userns, struct outcome *outcome, struct error *err);
+int disk_measure(const struct watch *watch, struct error *err);
 
 /* Starts the watcher, when the user namespace has been handed over. */
 int disk_watch(struct watch *watch, struct error *err);

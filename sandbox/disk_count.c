@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/io.h"
+#include "sandbox/nameless.h"
 #include "sandbox/standstill.h"
 
 #include <poll.h>
@@ -12,27 +13,39 @@
 #define TICK_MS 100
 #define HOLD_LIMIT_NS (2 * NS_PER_S) /* to hold a job still */
 #define HOLD_TRIES 5                 /* in a row, before it is taken to mean it */
+#define LOST_TRIES 3 /* in a row: others write to the disk as well, and some free late what was removed */
 #define HOLD_PACE_NS (30 * NS_PER_S) /* between two counts of a job that stands still, where that does it no harm */
 
 /* A job can watch a count go by and move a directory out of its way, to where it has been. So what counts is what was
  * counted while it stood still: `held`. */
 struct counter {
 	const struct watch *watch;
-	int workspace;
+	const struct disk_trees *trees;
+	struct room limit;
 	int pipe;
 	struct usage held;
 	int64_t held_at, held_took;
-	struct room most; /* since then */
-	unsigned evaded;  /* how often in a row it could not be held still */
+	struct room most;      /* since then */
+	struct room whole;     /* see disk_is_lost() */
+	unsigned evaded, lost; /* how often in a row it could not be held still, or something was missing */
+	/* Of the count that goes on. */
+	struct usage last;
+	struct room before;
+	int64_t looked_at;
 };
 
-bool disk_is_over(const struct plan *plan, const struct usage *usage)
+struct room disk_limit(const struct plan *plan, const struct room *base)
 {
-	return usage->uncounted || usage->bytes > plan->limits.disk ||
-	       usage->files > plan_scratch_inodes(plan->limits.disk);
+	return (struct room){.bytes = plan->limits.disk + base->bytes,
+		.files = plan_scratch_inodes(plan->limits.disk) + base->files};
 }
 
-int disk_count(const struct plan *plan, int workspace, struct usage *usage)
+bool disk_is_over(const struct room *limit, const struct usage *usage)
+{
+	return usage->uncounted != UNCOUNTED_NOTHING || usage->bytes > limit->bytes || usage->files > limit->files;
+}
+
+int disk_count(const struct disk_trees *trees, const struct room *limit, struct usage *usage)
 {
 	struct rlimit nofile;
 
@@ -41,7 +54,19 @@ int disk_count(const struct plan *plan, int workspace, struct usage *usage)
 		nofile.rlim_cur = nofile.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &nofile);
 	}
-	return usage_tree(workspace, plan->limits.disk, plan_scratch_inodes(plan->limits.disk), usage);
+	return disk_trees_count(trees, limit->bytes, limit->files, usage);
+}
+
+static bool is_missing(uint64_t whole, uint64_t limit, uint64_t used, uint64_t room)
+{
+	return room != 0 && used <= limit && whole > room + used && whole - room - used > limit - used;
+}
+
+bool disk_is_lost(const struct room *whole, const struct room *limit, const struct usage *usage)
+{
+	/* A file system that does not say what room it has cannot say what it has lost. */
+	return usage->room.bytes == 0 || is_missing(whole->bytes, limit->bytes, usage->bytes, usage->room.bytes) ||
+	       is_missing(whole->files, limit->files, usage->files, usage->room.files);
 }
 
 /* Whether more than half of what the job had left is gone. */
@@ -52,10 +77,8 @@ static bool is_half_gone(uint64_t before, uint64_t now, uint64_t limit, uint64_t
 
 static bool is_shrinking(const struct counter *counter, struct room before, struct room now, const struct usage *usage)
 {
-	const uint64_t bytes = counter->watch->plan->limits.disk;
-
-	return is_half_gone(before.bytes, now.bytes, bytes, usage->bytes) ||
-	       is_half_gone(before.files, now.files, plan_scratch_inodes(bytes), usage->files);
+	return is_half_gone(before.bytes, now.bytes, counter->limit.bytes, usage->bytes) ||
+	       is_half_gone(before.files, now.files, counter->limit.files, usage->files);
 }
 
 /* Others write to the disk as well: for at most a tenth of the time a job is held for what may be theirs. Without a
@@ -67,7 +90,7 @@ static bool hold_is_due(const struct counter *counter, struct room now)
 
 	if (since < counter->held_took * 9)
 		return false;
-	if (is_shrinking(counter, counter->most, now, &counter->held))
+	if (counter->lost > 0 || is_shrinking(counter, counter->most, now, &counter->held))
 		return true;
 	return (unnoticed || blind) && since >= HOLD_PACE_NS && since >= counter->held_took * 49;
 }
@@ -84,7 +107,7 @@ static bool wait_for_turn(struct counter *counter, int64_t took, const struct us
 
 		poll(NULL, 0, TICK_MS);
 		waited = clock_monotonic_ns() - began;
-		now = usage_room(counter->workspace);
+		now = disk_trees_room(counter->trees);
 		if (hold_is_due(counter, now))
 			return true;
 		if (now.bytes > counter->most.bytes)
@@ -102,12 +125,36 @@ static void send_message(const struct counter *counter, const struct disk_messag
 		_exit(EXIT_FAILURE);
 }
 
-static void count(struct counter *counter, struct usage *usage)
+static void count_trees(const struct counter *counter, struct usage *usage)
 {
-	if (disk_count(counter->watch->plan, counter->workspace, usage) < 0)
+	if (disk_count(counter->trees, &counter->limit, usage) < 0)
 		_exit(EXIT_FAILURE);
-	if (!disk_is_over(counter->watch->plan, usage))
-		usage_nameless(usage);
+}
+
+/* Looking for nameless files takes its time where there are many descriptors: meanwhile others come and go. */
+static bool is_urgent(void *data)
+{
+	struct counter *counter = data;
+	const int64_t now = clock_monotonic_ns();
+
+	if (now - counter->looked_at < TICK_MS * (NS_PER_S / 1000))
+		return false;
+	counter->looked_at = now;
+	return is_shrinking(counter, counter->before, disk_trees_room(counter->trees), &counter->last);
+}
+
+/* False when it turned back. */
+static bool count_nameless(struct counter *counter, bool held, struct usage *usage)
+{
+	const struct nameless how = {.init = counter->watch->init,
+		.held = held,
+		.items_max = NAMELESS_ITEMS_MAX,
+		.turn_back = held ? NULL : is_urgent,
+		.data = counter};
+
+	counter->last = *usage;
+	counter->looked_at = clock_monotonic_ns();
+	return nameless_count(&how, usage);
 }
 
 /* The launcher freezes the cgroup: it alone knows whether Ctrl-Z has. What the kernel cannot stop in time waits for a
@@ -121,18 +168,37 @@ static bool hold(const struct counter *counter, struct standstill *still)
 	return true;
 }
 
+/* What is held out of sight, and could be more than the job has left. */
+static void look_for_lost(struct counter *counter, struct usage *usage)
+{
+	const struct room whole = {usage->room.bytes + usage->bytes, usage->room.files + usage->files};
+
+	if (!usage->hidden || whole.bytes > counter->whole.bytes)
+		counter->whole.bytes = whole.bytes;
+	if (!usage->hidden || whole.files > counter->whole.files)
+		counter->whole.files = whole.files;
+	counter->lost = usage->hidden && disk_is_lost(&counter->whole, &counter->limit, usage) ? counter->lost + 1 : 0;
+	if (counter->lost >= LOST_TRIES)
+		usage_cannot(usage, UNCOUNTED_HIDDEN);
+}
+
 /* A job that is over its limit is not let go on: it is about to be killed. */
 static void count_held(struct counter *counter, struct disk_message *message)
 {
 	struct standstill still = {.init = counter->watch->init};
-	const struct room before = usage_room(counter->workspace);
+	const struct room before = disk_trees_room(counter->trees);
 	const int64_t began = clock_monotonic_ns();
 	const bool held = hold(counter, &still);
 
-	count(counter, &message->usage);
+	count_trees(counter, &message->usage);
+	if (!disk_is_over(&counter->limit, &message->usage)) {
+		count_nameless(counter, true, &message->usage);
+		look_for_lost(counter, &message->usage);
+	}
 	counter->evaded = held ? 0 : counter->evaded + 1;
-	message->usage.uncounted |= counter->evaded >= HOLD_TRIES;
-	message->over = disk_is_over(counter->watch->plan, &message->usage);
+	if (counter->evaded >= HOLD_TRIES)
+		usage_cannot(&message->usage, UNCOUNTED_EVADED);
+	message->over = disk_is_over(&counter->limit, &message->usage);
 	if (!message->over)
 		standstill_end(&still);
 	counter->held_at = clock_monotonic_ns();
@@ -143,31 +209,58 @@ static void count_held(struct counter *counter, struct disk_message *message)
 	}
 }
 
-void disk_keep_counting(const struct watch *watch, int workspace, int pipe)
+/* What has a name is told first. Returns how long that took, or all of it where it got to the end. */
+static int64_t count_running(struct counter *counter, struct disk_message *message)
+{
+	const int64_t began = clock_monotonic_ns();
+	struct usage nameless;
+	int64_t took;
+
+	counter->before = disk_trees_room(counter->trees);
+	count_trees(counter, &message->usage);
+	took = clock_monotonic_ns() - began;
+	message->over = disk_is_over(&counter->limit, &message->usage);
+	if (message->over)
+		return took;
+	send_message(counter, message);
+	nameless = message->usage;
+	if (!count_nameless(counter, false, &nameless))
+		return took;
+	message->usage = nameless;
+	message->over = disk_is_over(&counter->limit, &message->usage);
+	return clock_monotonic_ns() - began;
+}
+
+void disk_keep_counting(const struct watch *watch, const struct disk_trees *trees, int pipe)
 {
 	/* What the launcher counted before there was a job. */
 	struct counter counter = {.watch = watch,
-		.workspace = workspace,
+		.trees = trees,
+		.limit = disk_limit(watch->plan, &watch->disk_base),
 		.pipe = pipe,
-		.held = {.bytes = watch->outcome->disk_used, .files = watch->outcome->disk_files},
+		.held = {.bytes = watch->outcome->disk_used + watch->disk_base.bytes,
+			.files = watch->outcome->disk_files + watch->disk_base.files},
 		.held_at = clock_monotonic_ns(),
 		.most = watch->disk_room};
 	bool held = false;
 
+	counter.whole.bytes = counter.held.bytes + counter.most.bytes;
+	counter.whole.files = counter.held.files + counter.most.files;
 	for (;;) {
 		struct disk_message message = {.over = false};
-		const struct room before = usage_room(workspace);
+		const struct room before = disk_trees_room(trees);
 		const int64_t began = clock_monotonic_ns();
+		int64_t took;
 
 		if (held) {
 			count_held(&counter, &message);
+			took = clock_monotonic_ns() - began;
 		} else {
-			count(&counter, &message.usage);
-			message.over = disk_is_over(watch->plan, &message.usage);
+			took = count_running(&counter, &message);
 		}
 		send_message(&counter, &message);
 		if (message.over)
 			_exit(EXIT_SUCCESS);
-		held = wait_for_turn(&counter, clock_monotonic_ns() - began, &message.usage, before);
+		held = wait_for_turn(&counter, took, &message.usage, before);
 	}
 }

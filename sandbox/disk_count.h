@@ -1,7 +1,8 @@
-/* What the process does that counts a workspace, and what it tells the launcher. Used by disk.c alone. */
+/* What the process does that counts what a job stores, and what it tells the launcher. Used by disk.c alone. */
 #pragma once
 
 #include "policy/plan.h"
+#include "sandbox/disk_trees.h"
 #include "sandbox/supervise.h"
 #include "sandbox/usage.h"
 
@@ -12,12 +13,19 @@ struct disk_message {
 	struct usage usage;
 };
 
-/* More than the plan allows, or more than can be counted. */
-bool disk_is_over(const struct plan *plan, const struct usage *usage);
+/* What all trees may hold: the plan's limit, and what was there before beside the workspace. */
+struct room disk_limit(const struct plan *plan, const struct room *base);
 
-/* In a process of its own, with every capability in the job's user namespace: counts what is below `workspace`, with
- * the descriptors that a deep tree takes. 0, or -1 with errno. */
-int disk_count(const struct plan *plan, int workspace, struct usage *usage);
+/* More than that, or more than can be counted. */
+bool disk_is_over(const struct room *limit, const struct usage *usage);
+
+/* In a process of its own, with every capability in the job's user namespace: counts what is in the trees, with the
+ * descriptors that a deep one takes. 0, or -1 with errno. */
+int disk_count(const struct disk_trees *trees, const struct room *limit, struct usage *usage);
+
+/* Whether the file system has lost more than the job has left, beyond what was counted: `whole` was there together,
+ * what was counted and the room beside it, when nothing was held out of sight. */
+bool disk_is_lost(const struct room *whole, const struct room *limit, const struct usage *usage);
 
 /* In the watcher. Ends when it is too much; the launcher kills it otherwise. */
-_Noreturn void disk_keep_counting(const struct watch *watch, int workspace, int pipe);
+_Noreturn void disk_keep_counting(const struct watch *watch, const struct disk_trees *trees, int pipe);

@@ -142,8 +142,8 @@ static int look_back(const struct plan *plan, const struct watch *watch, struct 
 
 	if (plan->workspace == NULL && watch->kept[KEPT_SCRATCH] >= 0)
 		scratch_measure(watch->kept[KEPT_SCRATCH], outcome);
-	else if (disk_is_watched(plan) && watch->kept[KEPT_USERNS] >= 0)
-		result = disk_measure(plan, watch->kept[KEPT_USERNS], outcome, err);
+	if (disk_is_watched(plan) && watch->kept[KEPT_USERNS] >= 0)
+		result = disk_measure(watch, err);
 	if (plan->changes != NULL && watch->told->starting && changes_list(plan, watch->kept, outcome, &why) < 0)
 		outcome->changes.cut = strdup(why.text);
 	return result;

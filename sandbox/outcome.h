@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "policy/egress_denials.h"
 #include "sandbox/denials.h"
+#include "sandbox/usage.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -97,11 +98,12 @@ struct outcome {
 	uint64_t io_written;
 	uint64_t pids_refused; /* forks that pids.max refused */
 
-	uint64_t disk_used;  /* bytes; in the scratch file system at the end, or the most seen in a workspace */
+	uint64_t disk_used;  /* bytes; in the scratch file system at the end, or the most seen in a workspace and other
+			      * writable directories of the host, without what those held before */
 	uint64_t disk_files; /* the same in files */
 	bool disk_full;      /* the scratch file system had no room left in the end */
-	bool disk_over;      /* the workspace held more than the limit: when the job was killed for it, or in the end */
-	bool disk_uncounted; /* or what could not be counted */
+	bool disk_over;      /* they held more than the limit: when the job was killed for it, or in the end */
+	enum uncounted disk_uncounted; /* or why it could not be counted */
 	struct changes changes;
 	struct egress_denials egress_denials; /* what network open refused; owned */
 	char network_error[ERROR_TEXT_MAX];   /* the helper was lost, or the counters could not be read; or "" */

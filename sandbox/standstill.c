@@ -114,6 +114,14 @@ static void keep_descendants(struct standstill_process *list, size_t *n, pid_t i
 	*n = kept;
 }
 
+bool standstill_list(pid_t init, struct standstill_process **list, size_t *n)
+{
+	const bool listed = list_all(list, n);
+
+	keep_descendants(*list, n, init);
+	return listed;
+}
+
 /* Whether a thread of it runs or could; whether one waits for something that no signal ends. */
 static void look_at_threads(int proc, struct standstill_process *process)
 {
@@ -180,9 +188,8 @@ static bool look(struct standstill *still, bool at_once)
 {
 	_cleanup_(freep) struct standstill_process *before = still->processes;
 	const size_t n_before = still->n;
-	const bool listed = list_all(&still->processes, &still->n);
+	const bool listed = standstill_list(still->init, &still->processes, &still->n);
 
-	keep_descendants(still->processes, &still->n, still->init);
 	for (size_t i = 0; i < still->n; i++) {
 		const struct standstill_process *known = find(before, n_before, still->processes[i].pid);
 

@@ -28,6 +28,10 @@ struct standstill {
  * found. proc(5) */
 int standstill_check(struct error *err);
 
+/* Every process that descends from `init`, by number; the caller frees the list, also after failure. False when memory
+ * ran out or there is no /proc. */
+bool standstill_list(pid_t init, struct standstill_process **list, size_t *n);
+
 /* Stops every descendant of `init`, parents before their children for as long as there is time, and waits until none of
  * their threads runs any more, or until `limit_ns` is over. One that waits for a device, or for the child of its
  * vfork(2), cannot be stopped there, and counts as stopped. The caller needs CAP_KILL in the user namespace of the job.

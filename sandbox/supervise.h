@@ -53,7 +53,8 @@ struct watch {
 	unsigned n_sources;
 	pid_t disk_watcher;    /* sandbox/disk.h; 0: none */
 	int disk_pipe;         /* from it */
-	struct room disk_room; /* with the workspace, before there was a job */
+	struct room disk_room; /* beside what is counted, before there was a job */
+	struct room disk_base; /* sandbox/disk_trees.h */
 	bool held;             /* the cgroup is frozen for it */
 	int kept[KEPT_COUNT];  /* from the child; the caller sets them to -1 */
 };

@@ -11,7 +11,6 @@
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 
-#define BLOCK 512 /* of st_blocks, stat(2) */
 #define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 struct count {
@@ -26,10 +25,34 @@ static bool is_dot(const char *name)
 
 static bool enough(const struct count *count)
 {
-	return count->usage->bytes > count->bytes || count->usage->files > count->files || count->usage->uncounted;
+	return count->usage->bytes > count->bytes || count->usage->files > count->files ||
+	       count->usage->uncounted != UNCOUNTED_NOTHING;
 }
 
-static bool knows_device(const struct usage *usage, dev_t device)
+void usage_cannot(struct usage *usage, enum uncounted why)
+{
+	if (usage->uncounted == UNCOUNTED_NOTHING)
+		usage->uncounted = why;
+}
+
+const char *usage_uncounted_text(enum uncounted why)
+{
+	static const char *const texts[] = {
+		[UNCOUNTED_NOTHING] = "",
+		[UNCOUNTED_DEPTH] = "directories are nested too deep",
+		[UNCOUNTED_BLIND] = "a directory can be written but not read",
+		[UNCOUNTED_DEVICES] = "too many file systems are mounted there",
+		[UNCOUNTED_ITEMS] = "too many descriptors, mappings and threads may hold deleted files",
+		[UNCOUNTED_HIDDEN] =
+			"deleted files are only mapped, in flight over a socket, or out of sight, and the file "
+			"system has lost more than the job may store",
+		[UNCOUNTED_EVADED] = "the job cannot be held still for it",
+	};
+
+	return texts[why];
+}
+
+bool usage_knows(const struct usage *usage, dev_t device)
 {
 	for (unsigned i = 0; i < usage->n_devices; i++)
 		if (usage->devices[i] == device)
@@ -44,16 +67,28 @@ static bool is_btrfs(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == BTRFS_SUPER_MAGIC;
 }
 
+static void add_room(struct usage *usage, int fd)
+{
+	const struct room room = usage_room(fd);
+
+	usage->room.bytes += room.bytes;
+	usage->room.files += room.files;
+}
+
 static void note_device(struct usage *usage, int fd, dev_t device)
 {
-	if (knows_device(usage, device))
+	if (usage_knows(usage, device))
 		return;
-	if (is_btrfs(fd))
+	if (is_btrfs(fd)) {
+		if (!usage->btrfs)
+			add_room(usage, fd);
 		usage->btrfs = true;
-	else if (usage->n_devices < USAGE_DEVICES_MAX)
+	} else if (usage->n_devices < USAGE_DEVICES_MAX) {
+		add_room(usage, fd);
 		usage->devices[usage->n_devices++] = device;
-	else
-		usage->uncounted = true;
+	} else {
+		usage_cannot(usage, UNCOUNTED_DEVICES);
+	}
 }
 
 /* A directory that is gone or another meanwhile is none of this count's. One that cannot be read has what was there
@@ -64,7 +99,7 @@ static int cannot_open(struct count *count, int dirfd, const char *name)
 		return -1;
 	if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP &&
 		faccessat(dirfd, name, W_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0)
-		count->usage->uncounted = true;
+		usage_cannot(count->usage, UNCOUNTED_BLIND);
 	return 0;
 }
 
@@ -89,41 +124,52 @@ static int below(struct count *count, int dirfd, const char *name, unsigned dept
 			continue;
 		count->usage->files++;
 		/* Each of its names counts its share, so that all names together count it once. */
-		count->usage->bytes +=
-			(uint64_t)st.st_blocks * BLOCK / (S_ISDIR(st.st_mode) || st.st_nlink == 0 ? 1 : st.st_nlink);
+		count->usage->bytes += (uint64_t)st.st_blocks * USAGE_BLOCK /
+				       (S_ISDIR(st.st_mode) || st.st_nlink == 0 ? 1 : st.st_nlink);
 		if (!S_ISDIR(st.st_mode))
 			continue;
 		if (depth == USAGE_DEPTH_MAX)
-			count->usage->uncounted = true;
+			usage_cannot(count->usage, UNCOUNTED_DEPTH);
 		else if (below(count, fd, entry->d_name, depth + 1) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int usage_tree(int dirfd, uint64_t bytes, uint64_t files, struct usage *usage)
+int usage_tree(int fd, uint64_t bytes, uint64_t files, struct usage *usage)
 {
 	struct count count = {.usage = usage, .bytes = bytes, .files = files};
+	struct stat st;
 
-	return below(&count, dirfd, ".", 0);
+	if (fstat(fd, &st) < 0)
+		return -1;
+	if (S_ISDIR(st.st_mode))
+		return below(&count, fd, ".", 0);
+	note_device(usage, fd, st.st_dev);
+	usage->bytes += (uint64_t)st.st_blocks * USAGE_BLOCK;
+	usage->files++;
+	return 0;
 }
 
-/* Files seen, by open addressing. When it is full, what is open several times counts several times. */
-#define SEEN_MAX 16384
-struct seen {
-	struct {
-		dev_t dev;
-		ino_t ino; /* 0: free */
-	} file[SEEN_MAX];
-	unsigned n;
-};
-
-static bool is_new(struct seen *seen, dev_t dev, ino_t ino)
+/* Where to look for it: where it is, or where it would be. */
+static size_t slot_of(const struct seen *seen, dev_t dev, ino_t ino)
 {
 	size_t at = (size_t)(((ino ^ dev << 32) * UINT64_C(0x9e3779b97f4a7c15)) >> 50) % SEEN_MAX;
 
 	while (seen->file[at].ino != 0 && (seen->file[at].ino != ino || seen->file[at].dev != dev))
 		at = (at + 1) % SEEN_MAX;
+	return at;
+}
+
+bool seen_has(const struct seen *seen, dev_t dev, ino_t ino)
+{
+	return seen->file[slot_of(seen, dev, ino)].ino != 0;
+}
+
+bool seen_is_new(struct seen *seen, dev_t dev, ino_t ino)
+{
+	const size_t at = slot_of(seen, dev, ino);
+
 	if (seen->file[at].ino != 0)
 		return false;
 	if (seen->n < SEEN_MAX / 2) {
@@ -134,51 +180,18 @@ static bool is_new(struct seen *seen, dev_t dev, ino_t ino)
 	return true;
 }
 
-/* Whether it lies on a file system that was counted. */
-static bool is_there(const struct usage *usage, int dirfd, const char *name, const struct stat *st)
+bool usage_is_there(const struct usage *usage, int dirfd, const char *path, const struct stat *st)
 {
 	_cleanup_(close_fd) int fd = -1;
 
-	if (knows_device(usage, st->st_dev))
+	if (usage_knows(usage, st->st_dev))
 		return true;
 	if (!usage->btrfs)
 		return false;
-	fd = openat(dirfd, name, O_PATH | O_CLOEXEC);
+	if (*path == '\0')
+		return is_btrfs(dirfd);
+	fd = openat(dirfd, path, O_PATH | O_CLOEXEC);
 	return fd >= 0 && is_btrfs(fd);
-}
-
-static void open_files(int proc, const char *pid, struct seen *seen, struct usage *usage)
-{
-	char path[280];
-	int fd;
-	_cleanup_(close_dir) DIR *dir = NULL;
-	const struct dirent *entry;
-
-	snprintf(path, sizeof path, "%s/fd", pid);
-	fd = openat(proc, path, OPEN_DIRECTORY);
-	dir = fd >= 0 ? fdopendir(fd) : NULL;
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		struct stat st;
-
-		if (is_dot(entry->d_name) || fstatat(fd, entry->d_name, &st, 0) < 0)
-			continue;
-		if (S_ISREG(st.st_mode) && st.st_nlink == 0 && is_there(usage, fd, entry->d_name, &st) &&
-			is_new(seen, st.st_dev, st.st_ino)) {
-			usage->bytes += (uint64_t)st.st_blocks * BLOCK;
-			usage->files++;
-		}
-	}
-}
-
-void usage_nameless(struct usage *usage)
-{
-	_cleanup_(close_dir) DIR *proc = opendir("/proc");
-	_cleanup_(freep) struct seen *seen = calloc(1, sizeof *seen);
-	const struct dirent *entry;
-
-	while (seen != NULL && proc != NULL && (entry = readdir(proc)) != NULL)
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-			open_files(dirfd(proc), entry->d_name, seen, usage);
 }
 
 struct room usage_room(int fd)

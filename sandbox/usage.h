@@ -3,35 +3,65 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #define USAGE_DEPTH_MAX 900
 #define USAGE_DEVICES_MAX 16
-
-struct usage {
-	uint64_t bytes; /* allocated blocks; a file with several names counts once in all */
-	uint64_t files;
-	/* Something is there that was not counted: nested deeper than USAGE_DEPTH_MAX, a directory that may be written
-	 * but not read, more than USAGE_DEVICES_MAX file systems. */
-	bool uncounted;
-	dev_t devices[USAGE_DEVICES_MAX]; /* of the file systems that were counted; of btrfs there is none here */
-	unsigned n_devices;
-	bool btrfs; /* or any of its subvolumes, each of which has a device number of its own */
-};
-
-/* Adds what is below `dirfd`, also on file systems that are mounted there, and in btrfs subvolumes, which anybody can
- * make; stops early when it is more than `bytes` or `files`. Follows no symbolic link. 0, or -1 with errno when it ran
- * out of memory or descriptors. */
-int usage_tree(int dirfd, uint64_t bytes, uint64_t files, struct usage *usage);
-
-/* Adds files on the file systems that usage_tree() counted that have no name any more, but are held open by processes
- * that we may look into. One that is open several times counts once. */
-void usage_nameless(struct usage *usage);
+#define USAGE_BLOCK 512 /* of st_blocks, stat(2) */
 
 /* Room on a file system. */
 struct room {
 	uint64_t bytes, files; /* 0: cannot be seen */
 };
+
+/* Why something that is there was not counted. */
+enum uncounted {
+	UNCOUNTED_NOTHING,
+	UNCOUNTED_DEPTH,   /* deeper than USAGE_DEPTH_MAX */
+	UNCOUNTED_BLIND,   /* a directory that may be written but not read */
+	UNCOUNTED_DEVICES, /* more than USAGE_DEVICES_MAX file systems */
+	UNCOUNTED_ITEMS,   /* too many threads, descriptors or mappings to look for nameless files */
+	UNCOUNTED_HIDDEN,  /* the file system has lost more than the job may store, and it holds files that cannot be
+			    * measured */
+	UNCOUNTED_EVADED,  /* the job cannot be held still */
+};
+
+struct usage {
+	uint64_t bytes; /* allocated blocks; a file with several names counts once in all */
+	uint64_t files;
+	enum uncounted uncounted;
+	bool hidden;                      /* sandbox/nameless.h: there may be more, held where it cannot be measured */
+	dev_t devices[USAGE_DEVICES_MAX]; /* of the file systems that were counted; of btrfs there is none here */
+	unsigned n_devices;
+	bool btrfs;       /* or any of its subvolumes, each of which has a device number of its own */
+	struct room room; /* on all of these together */
+};
+
+/* Adds what is below `fd`, also on file systems that are mounted there, and in btrfs subvolumes, which anybody can
+ * make; of a file, itself. Stops early when it is more than `bytes` or `files`. Follows no symbolic link. 0, or -1 with
+ * errno when it ran out of memory or descriptors. */
+int usage_tree(int fd, uint64_t bytes, uint64_t files, struct usage *usage);
+
+/* Notes why, if nothing was before. */
+void usage_cannot(struct usage *usage, enum uncounted why);
+const char *usage_uncounted_text(enum uncounted why);
+
+/* Whether a device, or an open or held file, is of a file system that was counted. */
+bool usage_knows(const struct usage *usage, dev_t device);
+bool usage_is_there(const struct usage *usage, int dirfd, const char *path, const struct stat *st);
+
+/* Files seen, by open addressing. When it is full, what is open several times counts several times. */
+#define SEEN_MAX 16384
+struct seen {
+	struct {
+		dev_t dev;
+		ino_t ino; /* 0: free */
+	} file[SEEN_MAX];
+	unsigned n;
+};
+bool seen_is_new(struct seen *seen, dev_t dev, ino_t ino);
+bool seen_has(const struct seen *seen, dev_t dev, ino_t ino);
 
 /* On that of an open file. statvfs(3) */
 struct room usage_room(int fd);

@@ -94,3 +94,94 @@ os.ftruncate(shm, 1 << 40)'
 	run "$COFFERDAM" run --workspace ws --disk 100M --report report -- sh -c 'prlimit --pid 1 --nofile=0; fallocate -l 150M f; sleep 60'
 	[ "$(jq -r .ended_by report)" = disk ]
 }
+
+@test "disk: --rw directories count with the workspace, by what they have grown" {
+	mkdir -p cache/below
+	head -c 30M /dev/zero >cache/before
+	head -c 5M /dev/zero >file
+	# What was there before is not the job's, and may go and come again.
+	run "$COFFERDAM" run --workspace ws --disk 20M --rw "$PWD/cache" --rw "$PWD/cache/below" --rw "$PWD/file" --report report -- \
+		sh -c "head -c 6M /dev/zero >f; head -c 6M /dev/zero >$PWD/cache/below/f; rm $PWD/cache/before; head -c 28M /dev/zero >$PWD/cache/before"
+	echo "$status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
+	[ "$status" = 0 ]
+	[ "$(jq .limits.disk.used report)" -ge $((10 << 20)) ]
+	[ "$(jq .limits.disk.used report)" -le $((20 << 20)) ]
+	# All together, with and without a workspace; also in a file that is a row of its own, and in several.
+	for fill in 'head -c 12M /dev/zero >>$FILE; head -c 12M /dev/zero >$CACHE/below/g' 'head -c 24M /dev/zero >$CACHE/g'; do
+		for place in --workspace=ws --quiet; do
+			run "$COFFERDAM" run "$place" --disk 20M --time 60s --rw "$PWD/cache" --rw "$PWD/file" --env FILE="$PWD/file" --env CACHE="$PWD/cache" \
+				--report report -- sh -c "$fill; sleep 50"
+			echo "$fill, $place: $status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
+			[ "$(jq -r .ended_by report)" = disk ]
+			rm -f cache/g cache/below/g
+			head -c 5M /dev/zero >file
+		done
+	done
+	# A workspace below one of them is counted once.
+	mkdir -p outer/ws
+	head -c 15M /dev/zero >outer/ws/f
+	run "$COFFERDAM" run --workspace outer/ws --disk 20M --rw "$PWD/outer" --report report -- sh -c 'head -c 3M /dev/zero >g'
+	echo "$status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
+	[ "$status" = 0 ]
+	run "$COFFERDAM" run --workspace outer/ws --disk 20M --rw "$PWD/outer" --report report -- sh -c 'head -c 6M /dev/zero >g; sleep 50'
+	[ "$(jq -r .ended_by report)" = disk ]
+}
+
+@test "disk: --rw of what stores nothing is no reason for a count, and a directory that cannot be counted is refused" {
+	mkfifo fifo
+	"$COFFERDAM" run --disk 20M --rw "$PWD/fifo" -- true
+	mkdir -p cache/blind
+	chmod 0333 cache/blind
+	run_split "$COFFERDAM" run --disk 20M --rw "$PWD/cache" -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"disk limit: what the job may write cannot be counted: a directory can be written but not read"* ]]
+}
+
+@test "disk: deleted files that are mapped, and descriptors in flight, do not end a job that stores little" {
+	cat >job.py <<-'EOF'
+		import ctypes, os, socket, time
+		def mapped(fd): # Python's own mmap keeps a descriptor
+		    assert ctypes.CDLL(None).mmap(None, 4096, 1, 1, fd, 0) != -1
+		    os.close(fd)
+		def nameless(size):
+		    fd = os.open("f", os.O_RDWR | os.O_CREAT)
+		    os.unlink("f")
+		    os.truncate(fd, size)
+		    return fd
+		mapped(nameless(1 << 20))
+		ours, theirs = socket.socketpair()
+		fd = nameless(1 << 20)
+		socket.send_fds(ours, [b"x"], [fd])
+		os.close(fd)
+		# Enough to be held still for a count, more than once.
+		for i in range(18):
+		    with open(f"f{i}", "wb") as f:
+		        f.write(bytes(1 << 20))
+		    time.sleep(0.15)
+		print("done")
+	EOF
+	run unshare --user --map-current-user --keep-caps --mount sh -c "
+		mount -t tmpfs tmpfs ws && exec '$COFFERDAM' run --workspace ws --disk 24M --time 60s --ro job.py:/job.py --report report -- python3 /job.py"
+	echo "$status: $output"
+	[ "$status" = 0 ]
+	[ "$output" = "done" ]
+}
+
+@test "disk: without a cgroup, what is only mapped is noticed all the same" {
+	cat >job.py <<-'EOF'
+		import ctypes, os, time
+		for i in range(10):
+		    fd = os.open("f", os.O_RDWR | os.O_CREAT)
+		    os.unlink("f")
+		    os.posix_fallocate(fd, 0, 8 << 20)
+		    assert ctypes.CDLL(None).mmap(None, 4096, 1, 1, fd, 0) != -1
+		    os.close(fd)
+		print("stored", flush=True)
+		time.sleep(60)
+	EOF
+	run unshare --user --map-current-user --keep-caps --mount sh -c "
+		mount -t tmpfs tmpfs ws && exec '$COFFERDAM' run --workspace ws --disk 24M --time 60s --ro job.py:/job.py -- python3 /job.py"
+	echo "$status: $output"
+	[ "$status" = 137 ]
+	[[ $output == *"stored"*"cannot be counted: deleted files are only mapped"* ]]
+}

@@ -175,6 +175,16 @@ short_time() {
 	report | jq -e '.ended_by == "disk" and .job.code == 1'
 }
 
+@test "the disk limit holds for all that a job may write on disk: its _diag too" {
+	profile '"disk": "32M"'
+	id=$(script "for i in \$(seq 40); do head -c 4M /dev/zero >'$W/dist/_diag/f'\$i; done; until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done")
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = failure ]
+	ended 30
+	nothing_left
+	report | jq -e '.ended_by == "disk" and .job.code == 1'
+}
+
 @test "a Worker that crashes: its own words are the annotation" {
 	echo "STANDIN_WORKER_CRASH=something broke" >"$W/dist/.env"
 	id=$(script true)

@@ -157,4 +157,19 @@ done
 hidden() { way="hide from-counts $T/filled 80" && fill_workspace --disk 64M --env WAIT=0; }
 seen() { way="fill bytes $T/filled 80" && fill_workspace --env WAIT=0; }
 attack "25 fill the workspace: out of sight" hidden / seen: -
-rm -rf "$T/filled" "$T/evil" "$T/image"
+# Files without a name, held where they are not easily seen. Each job would stay for 20 seconds.
+for held in thread-unshare thread-clone leader-gone undumpable undumpable-thread in-flight mapped shared-table; do
+	limited() { way="nameless $held $T/filled 160 20" && fill_workspace --disk 64M --env WAIT=0; }
+	unlimited() { way="nameless $held $T/filled 160 0" && fill_workspace --env WAIT=0; }
+	attack "25 nameless files in the workspace: $held" limited / unlimited: -
+done
+# The other directories that a job may write.
+fill_beside() {
+	rm -rf "$T/beside"
+	mkdir "$T/beside"
+	way="fill bytes $T/beside 24" && fill_workspace --rw "$T/beside" "$@"
+}
+beside() { fill_beside --disk 16M --env WAIT=20; }
+unlimited() { fill_beside --env WAIT=0; }
+attack "25 fill a directory beside the workspace" beside / unlimited: -
+rm -rf "$T/filled" "$T/beside" "$T/evil" "$T/image"

@@ -100,6 +100,10 @@ static void limits(void **state)
 		{EXITED(137), "{\"ended_by\":\"disk\",\"limits\":{\"disk\":{\"limit\":67108864,\"used\":83886080}}}",
 			JOB_END_ITSELF, 1, "ended at its disk limit",
 			"job ended: disk limit 64.0M reached (used 80.0M)"},
+		{EXITED(137),
+			"{\"ended_by\":\"disk\",\"limits\":{\"disk\":{\"limit\":1,\"used\":0,\"uncounted\":\"why\"}}}",
+			JOB_END_ITSELF, 1, "ended at its disk limit",
+			"job ended: what it stores cannot be counted: why"},
 	};
 
 	(void)state;

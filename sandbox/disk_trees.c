@@ -1,0 +1,118 @@
+#include "sandbox/disk_trees.h"
+
+#include "common/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_writable(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_BIND && mount->writable;
+}
+
+static bool is_below(const char *path, const char *above)
+{
+	const size_t len = strlen(above);
+
+	return strncmp(path, above, len) == 0 && (path[len] == '/' || len == 1) && path[len] != '\0';
+}
+
+/* Whether another row has all of it, or an earlier one is the same. */
+static bool is_covered(const struct plan *plan, size_t which)
+{
+	const char *source = plan->mounts[which].source;
+
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		if (i != which && is_writable(&plan->mounts[i]) &&
+			(is_below(source, plan->mounts[i].source) ||
+				(i < which && strcmp(source, plan->mounts[i].source) == 0)))
+			return true;
+	return false;
+}
+
+bool disk_trees_any(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		if (is_writable(&plan->mounts[i]))
+			return true;
+	return false;
+}
+
+/* -1: it holds nothing that is stored, or is not there and need not be. */
+static int open_one(const struct plan_mount *mount, int *fd, struct error *err)
+{
+	struct stat st;
+
+	*fd = open(mount->source, O_PATH | O_CLOEXEC | (mount->nofollow ? O_NOFOLLOW : 0));
+	if (*fd < 0 && mount->optional && errno == ENOENT)
+		return 0;
+	if (*fd < 0 || fstat(*fd, &st) < 0)
+		return error_set(err, errno, "disk limit: %s", mount->source);
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		close_fd(fd);
+	return 0;
+}
+
+int disk_trees_open(const struct plan *plan, struct disk_trees *trees, struct error *err)
+{
+	trees->fds = calloc(plan->n_mounts + 1, sizeof *trees->fds);
+	if (trees->fds == NULL)
+		return error_set(err, ENOMEM, "disk limit");
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		int fd = -1;
+
+		if (!is_writable(&plan->mounts[i]) || is_covered(plan, i))
+			continue;
+		if (open_one(&plan->mounts[i], &fd, err) < 0) {
+			close_fd(&fd);
+			return -1;
+		}
+		if (fd >= 0)
+			trees->fds[trees->n++] = fd;
+	}
+	return 0;
+}
+
+void disk_trees_close(struct disk_trees *trees)
+{
+	for (size_t i = 0; i < trees->n; i++)
+		close_fd(&trees->fds[i]);
+	freep(&trees->fds);
+	trees->n = 0;
+}
+
+int disk_trees_count(const struct disk_trees *trees, uint64_t bytes, uint64_t files, struct usage *usage)
+{
+	for (size_t i = 0; i < trees->n; i++)
+		if (usage_tree(trees->fds[i], bytes, files, usage) < 0)
+			return -1;
+	return 0;
+}
+
+struct room disk_trees_room(const struct disk_trees *trees)
+{
+	struct room all = {0};
+	dev_t seen[USAGE_DEVICES_MAX];
+	unsigned n = 0;
+
+	for (size_t i = 0; i < trees->n && n < USAGE_DEVICES_MAX; i++) {
+		struct stat st;
+		bool known = false;
+		struct room room;
+
+		if (fstat(trees->fds[i], &st) < 0)
+			continue;
+		for (unsigned k = 0; k < n; k++)
+			known |= seen[k] == st.st_dev;
+		if (known)
+			continue;
+		seen[n++] = st.st_dev;
+		room = usage_room(trees->fds[i]);
+		all.bytes += room.bytes;
+		all.files += room.files;
+	}
+	return all;
+}

@@ -1,0 +1,28 @@
+/* What a disk limit counts: the workspace, and every other directory or file of the host that the job may write. */
+#pragma once
+
+#include "common/error.h"
+#include "policy/plan.h"
+#include "sandbox/usage.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct disk_trees {
+	int *fds; /* none lies below another */
+	size_t n;
+	struct room base; /* what they held before the job beside the workspace: it may grow by the limit, not to it */
+};
+
+/* Whether there is any. */
+bool disk_trees_any(const struct plan *plan);
+
+/* Opens them (O_PATH). disk_trees_close() is due also after failure, and for {0}. */
+int disk_trees_open(const struct plan *plan, struct disk_trees *trees, struct error *err);
+void disk_trees_close(struct disk_trees *trees);
+
+/* Adds what is in all of them; stops early when it is more than `bytes` or `files`. As usage_tree(). */
+int disk_trees_count(const struct disk_trees *trees, uint64_t bytes, uint64_t files, struct usage *usage);
+
+/* Room on the file systems that they lie on, together. */
+struct room disk_trees_room(const struct disk_trees *trees);

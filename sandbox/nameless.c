@@ -1,0 +1,300 @@
+#include "sandbox/nameless.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "sandbox/standstill.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL /* Linux 6.9 */
+#endif
+
+#define TEXT_MAX 4096
+#define TURN_BACK_EVERY 256 /* items */
+
+/* Threads, one for each table of descriptors or address space, in the kernel's secret order. */
+struct kin {
+	pid_t *of;
+	size_t n, room;
+	pid_t last; /* threads of one process come one after the other */
+};
+
+struct scan {
+	const struct nameless *how;
+	struct usage *usage;
+	struct seen *seen;
+	int proc;
+	struct kin tables, memories;
+	uint64_t items;
+	bool turned_back;
+};
+
+static void free_scan(struct scan *scan)
+{
+	free(scan->tables.of);
+	free(scan->memories.of);
+	free(scan->seen);
+	close_fd(&scan->proc);
+}
+
+/* Whether to go on. */
+static bool next_item(struct scan *scan)
+{
+	const struct nameless *how = scan->how;
+
+	if (++scan->items > how->items_max)
+		usage_cannot(scan->usage, UNCOUNTED_ITEMS);
+	else if (how->turn_back != NULL && scan->items % TURN_BACK_EVERY == 0 && how->turn_back(how->data))
+		scan->turned_back = true;
+	return scan->usage->uncounted == UNCOUNTED_NOTHING && !scan->turned_back;
+}
+
+/* 0: the same; 1, 2: before, after; -1: one is gone, or the kernel has no kcmp(2). */
+static long compare(pid_t a, pid_t b, int type)
+{
+	return syscall(SYS_kcmp, a, b, type, 0UL, 0UL);
+}
+
+/* What cannot be compared is taken for another: it is read once more, and still counted once. */
+static bool is_first(struct kin *kin, int type, pid_t thread)
+{
+	size_t low = 0, high = kin->n;
+
+	if (kin->last != 0 && compare(thread, kin->last, type) == 0)
+		return false;
+	kin->last = thread;
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const long order = compare(thread, kin->of[middle], type);
+
+		if (order <= 0)
+			return order < 0;
+		if (order == 1)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	if (kin->n == kin->room) {
+		pid_t *grown = reallocarray(kin->of, kin->room + 256, sizeof *grown);
+
+		if (grown == NULL)
+			return true;
+		kin->of = grown;
+		kin->room += 256;
+	}
+	memmove(kin->of + low + 1, kin->of + low, (kin->n - low) * sizeof *kin->of);
+	kin->of[low] = thread;
+	kin->n++;
+	return true;
+}
+
+/* Descriptors that wait in the queue of a Unix socket. Linux 5.6; of a listener's connections 6.3. */
+static bool carries_descriptors(int dirfd, const char *path)
+{
+	_cleanup_(close_fd) int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	char text[TEXT_MAX];
+	const char *at;
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+
+	if (n < 0)
+		return errno != ENOENT;
+	text[n] = '\0';
+	at = strstr(text, "scm_fds:");
+	return at != NULL && strtoul(at + strlen("scm_fds:"), NULL, 10) != 0;
+}
+
+/* A file somewhere below `dirfd` that somebody holds; fdinfo: where its descriptor is described, or NULL. */
+static void look_at(struct scan *scan, int dirfd, const char *path, const char *fdinfo)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, path, &st, AT_EMPTY_PATH) < 0)
+		return;
+	if (S_ISSOCK(st.st_mode) && fdinfo != NULL && scan->how->held && carries_descriptors(scan->proc, fdinfo))
+		scan->usage->hidden = true;
+	if (st.st_nlink == 0 && usage_is_there(scan->usage, dirfd, path, &st) &&
+		seen_is_new(scan->seen, st.st_dev, st.st_ino)) {
+		scan->usage->bytes += (uint64_t)st.st_blocks * USAGE_BLOCK;
+		scan->usage->files++;
+	}
+}
+
+/* Of a thread whose directory of descriptors is closed to us: it is not dumpable, and its user namespace has no root.
+ */
+static bool fetch_files(struct scan *scan, pid_t pid, pid_t thread)
+{
+	_cleanup_(close_fd) int pidfd =
+		thread == pid ? pidfd_open(pid, 0) : (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD);
+	char path[64], text[TEXT_MAX];
+	const char *at;
+	unsigned long size;
+	ssize_t n;
+	int fd;
+
+	if (pidfd < 0)
+		return errno == ESRCH;
+	snprintf(path, sizeof path, "%d/task/%d/status", pid, thread);
+	fd = openat(scan->proc, path, O_RDONLY | O_CLOEXEC);
+	n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+	close_fd(&fd);
+	if (n < 0)
+		return errno == ENOENT || errno == ESRCH;
+	text[n] = '\0';
+	at = strstr(text, "\nFDSize:");
+	size = at != NULL ? strtoul(at + strlen("\nFDSize:"), NULL, 10) : 0;
+	for (unsigned long number = 0; number < size && next_item(scan); number++) {
+		_cleanup_(close_fd) int file = pidfd_getfd(pidfd, (int)number, 0);
+
+		if (file < 0 && errno == ESRCH)
+			return true;
+		if (file < 0 && errno != EBADF)
+			return false;
+		if (file < 0)
+			continue;
+		snprintf(path, sizeof path, "self/fdinfo/%d", file);
+		look_at(scan, file, "", path);
+	}
+	return true;
+}
+
+static bool read_files(struct scan *scan, pid_t pid, pid_t thread)
+{
+	_cleanup_(close_dir) DIR *dir = NULL;
+	const struct dirent *entry;
+	char path[64], fdinfo[320];
+	int fd;
+
+	snprintf(path, sizeof path, "%d/task/%d/fd", pid, thread);
+	fd = openat(scan->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || errno == ESRCH || (errno == EACCES && fetch_files(scan, pid, thread));
+	dir = fdopendir(fd);
+	if (dir == NULL) {
+		close_fd(&fd);
+		return false;
+	}
+	while ((entry = readdir(dir)) != NULL && next_item(scan)) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(fdinfo, sizeof fdinfo, "%d/task/%d/fdinfo/%s", pid, thread, entry->d_name);
+		look_at(scan, fd, entry->d_name, fdinfo);
+	}
+	return true;
+}
+
+/* A line of /proc/PID/maps: "from-to rwxp offset major:minor inode   path". Only the inode tells which file it is, and
+ * nobody but the host's root may open it. */
+static bool is_mapped_only(const struct scan *scan, const char *line)
+{
+	static const char deleted[] = " (deleted)\n";
+	const size_t len = strlen(line);
+	unsigned major_number, minor_number;
+	unsigned long long inode;
+	dev_t device;
+
+	if (len < sizeof deleted || strcmp(line + len - (sizeof deleted - 1), deleted) != 0 ||
+		sscanf(line, "%*s %*s %*s %x:%x %llu", &major_number, &minor_number, &inode) != 3)
+		return false;
+	device = makedev(major_number, minor_number);
+	/* Files of a btrfs show the device of the whole there, and that of their subvolume to stat(2). */
+	if (!usage_knows(scan->usage, device))
+		return scan->usage->btrfs && major_number == 0 && strstr(line, "/memfd:") == NULL;
+	return !seen_has(scan->seen, device, (ino_t)inode);
+}
+
+static void read_maps(struct scan *scan, pid_t pid, pid_t thread)
+{
+	_cleanup_(freep) char *line = NULL;
+	size_t room = 0;
+	char path[64];
+	FILE *maps;
+	int fd;
+
+	snprintf(path, sizeof path, "%d/task/%d/maps", pid, thread);
+	fd = openat(scan->proc, path, O_RDONLY | O_CLOEXEC);
+	maps = fd >= 0 ? fdopen(fd, "re") : NULL;
+	if (maps == NULL) {
+		scan->usage->hidden |= fd >= 0 || (errno != ENOENT && errno != ESRCH);
+		close_fd(&fd);
+		return;
+	}
+	while (getline(&line, &room, maps) > 0 && next_item(scan))
+		scan->usage->hidden |= is_mapped_only(scan, line);
+	fclose(maps);
+}
+
+typedef void each_thread(struct scan *scan, pid_t pid, pid_t thread);
+
+static void hold_by_thread(struct scan *scan, pid_t pid, pid_t thread)
+{
+	static const char *const links[] = {"exe", "cwd", "root"};
+
+	if (is_first(&scan->tables, KCMP_FILES, thread) && !read_files(scan, pid, thread))
+		scan->usage->hidden = true;
+	for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+		char path[64];
+
+		snprintf(path, sizeof path, "%d/task/%d/%s", pid, thread, links[i]);
+		look_at(scan, scan->proc, path, NULL);
+	}
+}
+
+/* After all descriptors: what somebody has open is counted already, also where it is mapped. */
+static void hold_by_mapping(struct scan *scan, pid_t pid, pid_t thread)
+{
+	if (is_first(&scan->memories, KCMP_VM, thread))
+		read_maps(scan, pid, thread);
+}
+
+/* The first thread may have ended before the others: a process is where its threads are. */
+static void for_each_thread(struct scan *scan, const struct standstill_process *list, size_t n, each_thread *each)
+{
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_(close_dir) DIR *dir = NULL;
+		const struct dirent *entry;
+		char path[32];
+		int fd;
+
+		snprintf(path, sizeof path, "%d/task", list[i].pid);
+		fd = openat(scan->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		dir = fd >= 0 ? fdopendir(fd) : NULL;
+		if (dir == NULL && fd >= 0)
+			close_fd(&fd);
+		while (dir != NULL && (entry = readdir(dir)) != NULL) {
+			if (entry->d_name[0] == '.')
+				continue;
+			if (!next_item(scan))
+				return;
+			each(scan, list[i].pid, (pid_t)strtol(entry->d_name, NULL, 10));
+		}
+	}
+}
+
+bool nameless_count(const struct nameless *how, struct usage *usage)
+{
+	_cleanup_(free_scan) struct scan scan = {.how = how, .usage = usage, .proc = -1};
+	_cleanup_(freep) struct standstill_process *list = NULL;
+	size_t n;
+
+	scan.seen = calloc(1, sizeof *scan.seen);
+	scan.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (scan.seen == NULL || scan.proc < 0 || !standstill_list(how->init, &list, &n)) {
+		usage_cannot(usage, UNCOUNTED_ITEMS);
+		return true;
+	}
+	for_each_thread(&scan, list, n, hold_by_thread);
+	if (how->held)
+		for_each_thread(&scan, list, n, hold_by_mapping);
+	return !scan.turned_back;
+}

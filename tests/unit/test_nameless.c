@@ -1,0 +1,209 @@
+#include "sandbox/nameless.h"
+
+#include "common/cleanup.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "tests/unit/place.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+static int piece(const struct place *place)
+{
+	int fd = openat(place->fd, "piece", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0 || unlinkat(place->fd, "piece", 0) < 0 || posix_fallocate(fd, 0, 4 << 20) != 0)
+		_exit(1);
+	return fd;
+}
+
+/* How a child of ours holds files. */
+static void open_twice(const struct place *place)
+{
+	if (dup(piece(place)) < 0)
+		_exit(1);
+}
+
+static void shared_by_many(const struct place *place)
+{
+	open_twice(place);
+	for (int i = 0; i < 20; i++)
+		if (fork() == 0)
+			return;
+}
+
+static void mapped(const struct place *place)
+{
+	int fd = piece(place);
+
+	if (mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED)
+		_exit(1);
+	close(fd);
+}
+
+static void mapped_and_open(const struct place *place)
+{
+	mapped(place);
+	if (mmap(NULL, 4096, PROT_READ, MAP_SHARED, piece(place), 0) == MAP_FAILED)
+		_exit(1);
+}
+
+static void only_open_and_mapped(const struct place *place)
+{
+	if (mmap(NULL, 4096, PROT_READ, MAP_SHARED, piece(place), 0) == MAP_FAILED)
+		_exit(1);
+}
+
+static void in_flight(const struct place *place)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {{.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+	struct iovec iov = {.iov_base = (char[]){"x"}, .iov_len = 1};
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	int pair[2], fd = piece(place);
+
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0 || sendmsg(pair[0], &message, 0) != 1)
+		_exit(1);
+	close(fd);
+}
+
+static void sockets(const struct place *place)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+		_exit(1);
+	piece(place);
+}
+
+/* A directory that is gone keeps its blocks for whoever is in it. */
+static void in_a_directory(const struct place *place)
+{
+	if (mkdirat(place->fd, "gone", 0755) < 0 || fchdir(openat(place->fd, "gone", O_PATH | O_CLOEXEC)) < 0 ||
+		unlinkat(place->fd, "gone", AT_REMOVEDIR) < 0)
+		_exit(1);
+}
+
+static bool at_once(void *data)
+{
+	(*(int *)data)++;
+	return true;
+}
+
+static void count(const struct place *place, void (*hold)(const struct place *), const struct nameless *how,
+	struct usage *usage, bool whole)
+{
+	_cleanup_(close_fd) int top = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	memset(usage, 0, sizeof *usage);
+	assert_int_equal(usage_tree(top, UINT64_MAX, UINT64_MAX, usage), 0);
+	usage->bytes = usage->files = 0;
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		setpgid(0, 0);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		hold(place);
+		if (write(ready[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	for (int i = 0; i < (hold == shared_by_many ? 21 : 1); i++)
+		assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(nameless_count(how, usage), whole);
+	kill(-pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void counts(void **state)
+{
+	static const struct {
+		void (*hold)(const struct place *);
+		uint64_t files, least;
+		bool hidden; /* said of a job that stands still */
+	} rows[] = {
+		{open_twice, 1, 4 * MIB, false},
+		{shared_by_many, 1, 4 * MIB, false},
+		{mapped, 0, 0, true},
+		{mapped_and_open, 1, 4 * MIB, true},
+		{only_open_and_mapped, 1, 4 * MIB, false},
+		{in_flight, 0, 0, true},
+		{sockets, 1, 4 * MIB, false},
+		{in_a_directory, 1, 0, false},
+	};
+	struct usage usage;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		for (int held = 0; held < 2; held++) {
+			count(*state, rows[i].hold,
+				&(struct nameless){
+					.init = getpid(), .held = held != 0, .items_max = NAMELESS_ITEMS_MAX},
+				&usage, true);
+			if (usage.files != rows[i].files || usage.bytes < rows[i].least ||
+				usage.bytes > rows[i].least + MIB || usage.hidden != (held != 0 && rows[i].hidden) ||
+				usage.uncounted != UNCOUNTED_NOTHING)
+				fail_msg("row %zu, held %d: %llu files, %llu bytes, hidden %d", i, held,
+					(unsigned long long)usage.files, (unsigned long long)usage.bytes, usage.hidden);
+		}
+}
+
+static void is_bounded(void **state)
+{
+	struct usage usage;
+
+	count(*state, shared_by_many, &(struct nameless){.init = getpid(), .held = true, .items_max = 10}, &usage,
+		true);
+	assert_int_equal(usage.uncounted, UNCOUNTED_ITEMS);
+}
+
+static void many_descriptors(const struct place *place)
+{
+	int fd = piece(place);
+
+	for (int i = 0; i < 600; i++)
+		if (dup(fd) < 0)
+			_exit(1);
+}
+
+static void turns_back(void **state)
+{
+	struct usage usage;
+	int asked = 0;
+
+	count(*state, many_descriptors,
+		&(struct nameless){
+			.init = getpid(), .items_max = NAMELESS_ITEMS_MAX, .turn_back = at_once, .data = &asked},
+		&usage, false);
+	assert_int_equal(asked, 1);
+	assert_int_equal(usage.uncounted, UNCOUNTED_NOTHING);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, place_make, place_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(counts),
+		TEST(is_bounded),
+		TEST(turns_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
