@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,21 @@ void job_sandbox(
 	launch_dist_env(launch, dist);
 }
 
+/* What the Worker reads its messages from, and the shim's end. Steps inherit the Worker's: a pipe they could open again
+ * for writing (/proc/self/fd) and cancel their own job, as if the Listener had said so. A socket cannot be opened, and
+ * this end is shut for writing, whoever holds it. .NET takes either for a pipe. */
+static int make_messages(int ends[2], struct error *err)
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_set(err, errno, "socketpair");
+	if (shutdown(ends[0], SHUT_WR) == 0)
+		return 0;
+	error_set(err, errno, "shutdown");
+	close(ends[0]);
+	close(ends[1]);
+	return -1;
+}
+
 /* The job's ends of its pipes, by what the shim's are called. */
 static int make_pipes(struct job *job, int theirs[HANDOVER_FD_COUNT], struct error *err)
 {
@@ -50,7 +66,9 @@ static int make_pipes(struct job *job, int theirs[HANDOVER_FD_COUNT], struct err
 		bool shim_writes = i == HANDOVER_MESSAGES;
 		int p[2];
 
-		if (pipe2(p, O_CLOEXEC) < 0)
+		if (shim_writes && make_messages(p, err) < 0)
+			return -1;
+		if (!shim_writes && pipe2(p, O_CLOEXEC) < 0)
 			return error_set(err, errno, "pipe");
 		theirs[i] = p[shim_writes ? 0 : 1];
 		job->ends[i] = p[shim_writes ? 1 : 0];

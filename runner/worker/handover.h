@@ -16,8 +16,9 @@
 #define HANDOVER_TEXT_MAX 2048
 
 enum handover_fd {
-	HANDOVER_MESSAGES, /* where the Worker reads the Listener's messages: the shim writes */
-	HANDOVER_ANSWERS,  /* where it could write, but never does: the shim reads, as from the two below */
+	HANDOVER_MESSAGES, /* where the Worker reads the Listener's messages: the shim writes. A socket, runner/job.c
+			      says why */
+	HANDOVER_ANSWERS,  /* where it could write, but never does: the shim holds it, and reads from the two below */
 	HANDOVER_STDOUT,
 	HANDOVER_STDERR,
 	HANDOVER_FD_COUNT,

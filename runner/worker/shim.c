@@ -14,6 +14,7 @@
 
 /* How long output may still come after the end: the Listener waits 5 s for it. */
 #define DRAIN_LIMIT_NS INT64_C(2000000000)
+#define SAY_LIMIT_NS INT64_C(1000000000)
 /* Messages that may wait for the Worker before the Listener has to. */
 #define QUEUE_MAX 16
 
@@ -21,7 +22,8 @@ struct shim {
 	int control;
 	int messages; /* from the Listener; -1: at its end */
 	int to_worker;
-	int answers; /* from the Worker: thrown away */
+	int answers; /* from the Worker, which has none: held, never read, so that who writes there only stops himself
+		      */
 	struct frame_queue *queue;
 	struct frame_reader reader;
 	struct relay output[2];
@@ -29,13 +31,36 @@ struct shim {
 	int64_t end_ns; /* 0: the job runs */
 };
 
+/* A Listener that does not read must not keep us. */
+static void write_within(const char *text, size_t len, int64_t end_ns)
+{
+	fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
+	while (len > 0) {
+		struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+		int64_t left = end_ns - clock_monotonic_ns();
+		ssize_t n = write(STDERR_FILENO, text, len);
+
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return; /* nowhere left to say it */
+		if (n > 0) {
+			text += n;
+			len -= (size_t)n;
+		} else if (left <= 0) {
+			return;
+		} else {
+			poll(&p, 1, (int)(left / 1000000) + 1);
+		}
+	}
+}
+
 void shim_say(const char *reason)
 {
 	char line[HANDOVER_TEXT_MAX + 16];
 	int n = snprintf(line, sizeof line, "cofferdam: %s\n", reason);
 
-	if (n > 0 && write(STDERR_FILENO, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1) < 0)
-		return; /* nowhere left to say it */
+	if (n > 0)
+		write_within(line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1,
+			clock_monotonic_ns() + SAY_LIMIT_NS);
 }
 
 /* Our ends of the job's pipes. */
@@ -46,6 +71,7 @@ static void take_pipes(struct shim *shim, const int fds[HANDOVER_FD_COUNT])
 	for (int i = 0; i < 2; i++) {
 		shim->output[i].from = fds[HANDOVER_STDOUT + i];
 		shim->output[i].to = STDOUT_FILENO + i;
+		shim->output[i].name = i == 0 ? "standard output" : "standard error";
 	}
 	/* A Worker that does not read must not stop us, nor a Listener that does not. */
 	fcntl(shim->to_worker, F_SETFL, O_NONBLOCK);
@@ -121,51 +147,54 @@ static void write_messages(struct shim *shim)
 	}
 }
 
-static void throw_answers_away(struct shim *shim)
-{
-	char nothing[256];
-	ssize_t n = read(shim->answers, nothing, sizeof nothing);
-
-	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
-		drop(&shim->answers);
-}
-
 /* poll(2) ignores negative descriptors: what is not wanted now becomes one. */
 static int wanted(int fd, bool want)
 {
 	return want ? fd : -1;
 }
 
-static void step(struct shim *shim, int limit_ms)
+/* Until when to wait: what the caller says, or the next time that a relay wants to read. -1: for ever. */
+static int limit_ms(const struct shim *shim, int64_t now_ns)
 {
+	int64_t left = shim->end_ns != 0 ? shim->end_ns - now_ns : -1;
+
+	for (int i = 0; i < 2; i++) {
+		int64_t wait = relay_waits_ns(&shim->output[i], now_ns);
+
+		if (wait > 0 && (left < 0 || wait < left))
+			left = wait;
+	}
+	return left < 0 ? -1 : (int)(left / 1000000) + 1;
+}
+
+static void step(struct shim *shim)
+{
+	const int64_t now_ns = clock_monotonic_ns();
 	struct relay *out = &shim->output[0], *err = &shim->output[1];
 	struct pollfd p[] = {
 		{.fd = shim->control, .events = POLLIN},
 		{.fd = wanted(shim->messages, shim->queue->n < QUEUE_MAX), .events = POLLIN},
 		{.fd = wanted(shim->to_worker, shim->queue->n > 0), .events = POLLOUT},
-		{.fd = shim->answers, .events = POLLIN},
-		{.fd = wanted(out->from, relay_wants_read(out)), .events = POLLIN},
+		{.fd = wanted(out->from, relay_wants_read(out, now_ns)), .events = POLLIN},
 		{.fd = wanted(out->to, relay_wants_write(out)), .events = POLLOUT},
-		{.fd = wanted(err->from, relay_wants_read(err)), .events = POLLIN},
+		{.fd = wanted(err->from, relay_wants_read(err, now_ns)), .events = POLLIN},
 		{.fd = wanted(err->to, relay_wants_write(err)), .events = POLLOUT},
 	};
 
-	if (poll(p, sizeof p / sizeof p[0], limit_ms) <= 0)
+	if (poll(p, sizeof p / sizeof p[0], limit_ms(shim, now_ns)) <= 0)
 		return;
+	if (p[3].revents != 0)
+		relay_read(out, now_ns);
 	if (p[4].revents != 0)
-		relay_read(out);
-	if (p[5].revents != 0)
 		relay_write(out);
+	if (p[5].revents != 0)
+		relay_read(err, now_ns);
 	if (p[6].revents != 0)
-		relay_read(err);
-	if (p[7].revents != 0)
 		relay_write(err);
 	if (p[2].revents != 0)
 		write_messages(shim);
 	if (p[1].revents != 0)
 		read_messages(shim);
-	if (p[3].revents != 0)
-		throw_answers_away(shim);
 	if (p[0].revents != 0)
 		obey(shim);
 }
@@ -187,16 +216,11 @@ int shim_run(const char *path, int messages, struct frame_queue *queue)
 	}
 	take_pipes(&shim, fds);
 	while (shim.end_ns == 0)
-		step(&shim, -1);
-	while (!relay_is_done(&shim.output[0]) || !relay_is_done(&shim.output[1])) {
-		int64_t left = shim.end_ns - clock_monotonic_ns();
-
-		if (left <= 0)
-			break;
-		step(&shim, (int)(left / 1000000) + 1);
-	}
+		step(&shim);
+	while ((!relay_is_done(&shim.output[0]) || !relay_is_done(&shim.output[1])) &&
+		clock_monotonic_ns() < shim.end_ns)
+		step(&shim);
 	frame_queue_free(queue);
-	fcntl(STDERR_FILENO, F_SETFL, 0);
 	if (shim.order.reason[0] != '\0')
 		shim_say(shim.order.reason);
 	return shim.order.code;

@@ -1,0 +1,39 @@
+# What a job can do to its Listener by what it inherits of the Worker: the channel, and the pipe for answers.
+load runner_helpers
+
+# The Worker of this step, and the number of its first descriptor of the channel, which steps inherit.
+# shellcheck disable=SC2016 # the step's own
+WORKER='for w in /proc/[0-9]*; do
+	[ "$(tr "\0" " " <$w/cmdline | cut -d" " -f2)" = spawnclient ] && break
+done
+set -- $(tr "\0" " " <$w/cmdline)
+messages=$3 answers=$4'
+
+@test "a step cannot cancel its own job by the channel that it inherits" {
+	# shellcheck disable=SC2016
+	id=$(script "$WORKER"'
+		[ -e /proc/self/fd/$messages ] || { echo "not inherited"; exit 1; }
+		printf "\2\0\0\0\0\0\0\0" 2>/dev/null >/proc/self/fd/$messages && echo sent >told
+		perl -e '"'"'$SIG{PIPE} = "IGNORE"; open my $f, "+>&=", shift or exit; syswrite($f, pack("VV", 2, 0)) and system "echo sent >told"'"'"' $messages
+		[ ! -e told ] || { echo "not refused"; exit 1; }
+		for i in 1 2 3 4 5 6 7 8 9; do read -rt 0.1 <> <(:) || :; done
+		echo end')
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" end
+	ended 30
+}
+
+@test "the pipe for the Worker's answers is not read: who fills it stops himself" {
+	# shellcheck disable=SC2016
+	id=$(script "$WORKER"'
+		[ -p /proc/self/fd/$answers ] || { echo "not inherited"; exit 1; }
+		perl -e '"'"'open my $f, ">>&=", shift or exit 1; use Fcntl; fcntl($f, F_SETFL, O_WRONLY | O_NONBLOCK);
+			my ($n, $all) = (0, 0);
+			for (1 .. 1000) { $n = syswrite $f, "x" x 4096; $all += $n // 0; select undef, undef, undef, 0.001 unless $n }
+			print "taken: $all\n"'"'"' $answers')
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" "taken: 65536"
+	ended 30
+}
