@@ -42,7 +42,7 @@ POLICY := $(POLICY_SOURCES) $(PREBUILT:.c=.o)
 SANDBOX := $(call objects,sandbox/*.c)
 RUNNER := $(filter-out %/main.o,$(call objects,runner/*.c))
 # What the supervisor has of the sandbox: finding a job's cgroup, removing its files, the host's addresses and routes.
-RUNNER_SANDBOX := remove_tree.o rlimits.o cgroup_find.o cgroup_parse.o idmap_remove.o idmap_run.o idmap_give.o idmap.o facts_idmap.o program.o user.o wait.o caps.o network_facts.o rtnetlink.o
+RUNNER_SANDBOX := remove_tree.o rlimits.o image.o cgroup_find.o cgroup_parse.o idmap_remove.o idmap_run.o idmap_give.o idmap.o facts_idmap.o program.o user.o wait.o caps.o network_facts.o rtnetlink.o
 CLI := $(filter-out $(BUILD)/obj/cli/runner_main.o,$(call objects,cli/*.c))
 HUB := $(call objects,tests/hub/*.c)
 STANDIN := $(call objects,tests/standin/shared/*.c)
@@ -87,11 +87,16 @@ RAW_CFLAGS := -std=gnu17 -O2 $(WARNINGS) -ffreestanding -fno-stack-protector -fn
 
 # PID 1, embedded in the launcher. Position-independent without relocations: nobody would apply them.
 $(BUILD)/init: sandbox/init/main.c sandbox/init/raw.h sandbox/forwarded.h sandbox/message.h common/error.h common/status.h Makefile
+# What keeps a user namespace while it is worked in.
+$(BUILD)/hold: sandbox/hold/main.c sandbox/init/raw.h Makefile
+$(BUILD)/init $(BUILD)/hold:
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(CPPFLAGS) $(RAW_CFLAGS) -fPIE -nostdlib -static-pie -s -Wl,-z,noseparate-code -Wl,--build-id=none -o $@ $<
 	@if readelf -rW $@ | grep -q R_; then echo "$@: has relocations" >&2; rm $@; exit 1; fi
 
 $(BUILD)/obj/sandbox/init.o: $(BUILD)/init
+$(BUILD)/obj/sandbox/idmap_run.o: $(BUILD)/hold
+$(BUILD)/obj/sandbox/idmap_run.o: CPPFLAGS += -DCOFFERDAM_HOLD='"$(BUILD)/hold"'
 $(BUILD)/obj/sandbox/init.o: CPPFLAGS += -DCOFFERDAM_INIT='"$(BUILD)/init"'
 
 # Embedded with .incbin, which no dependency file knows of.

@@ -168,8 +168,10 @@ struct plan {
 	struct seccomp_policy **policy; /* what it says, once somebody asks: plan_policy() */
 	bool nofile_last;          /* the limit on descriptors is lowered under the filter already, which allows that */
 	struct bpf_program filter; /* compiled from it: with plan_explains() the program of policy/seccomp_notify.h */
-	bool explain;              /* name what is denied */
-	bool quiet;                /* … in the report only */
+	char *execute_only; /* a program that no process of the job may be able to read (sandbox/execute_only.h), or
+			       NULL */
+	bool explain;       /* name what is denied */
+	bool quiet;         /* … in the report only */
 	int *keep_fds;
 	size_t n_keep_fds;
 	uint64_t start_fd; /* all is prepared, and the command starts when a byte comes here; 0: it starts at once */

@@ -344,6 +344,14 @@ const struct setting settings[] = {
 		.min = 3,
 		.max = 1023,
 		.help = "prepare all, then start the command when a byte comes through this descriptor"},
+	{.key = "execute_only",
+		.type = SETTING_PATH,
+		.flags = SETTING_CLI_ONLY,
+		FIELD(execute_only),
+		.arg = "PATH",
+		.help = "refuse to start unless this program inside can be read by no process of the job: what runs it "
+			"is "
+			"closed to the others"},
 	{.key = "tty",
 		.type = SETTING_ENUM,
 		FIELD(tty),

@@ -39,6 +39,8 @@ void job_sandbox(
 	arguments_add_pair(&launch->argv, "--workspace", "%s", dir->work);
 	arguments_add_pair(&launch->argv, "--workdir", "%s/bin", dist->dir);
 	arguments_add_pair(&launch->argv, "--report", "%s", dir->report);
+	/* The Worker has all secrets of the job in its memory. */
+	arguments_add_pair(&launch->argv, "--execute-only", "%s/bin/Runner.Worker", dist->dir);
 	launch_env(launch, "GITHUB_ACTIONS", "true");
 	launch_env(launch, "CI", "true");
 	launch_dist_env(launch, dist);

@@ -6,10 +6,12 @@
 #include "policy/capabilities.h"
 #include "sandbox/caps.h"
 #include "sandbox/idmap.h"
+#include "sandbox/image.h"
 #include "sandbox/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -20,24 +22,33 @@
 #define STACK_SIZE 65536
 #define GRACE_NS INT64_C(2000000000) /* for a child that looks at the deadline itself */
 
-/* The process that the namespace is made with: cat(1), which ends when the other end of its input is closed. */
+/* sandbox/hold/main.c; see sandbox/init.c on why these are global. */
+__asm__(".pushsection .rodata\n"
+	".globl hold_image, hold_image_end\n"
+	".hidden hold_image, hold_image_end\n"
+	"hold_image:\n\t.incbin \"" COFFERDAM_HOLD "\"\n"
+	"hold_image_end:\n"
+	".popsection\n");
+extern const char hold_image[], hold_image_end[];
+
+/* The process that the namespace is made with: it ends when the other end of its input is closed. */
 struct holder {
 	pid_t pid;
 	int alive; /* our end */
 	int input; /* its end */
+	int image; /* its program */
 	int errnum;
 };
 
 /* On the memory of its parent, which waits: makes no call that keeps anything there. */
 static int hold(void *data)
 {
-	static char name[] = "cat";
+	static char name[] = "cofferdam-hold";
 	static char *const argv[] = {name, NULL}, *const environment[] = {NULL};
 	struct holder *holder = data;
 
-	/* It wants an output, and never has anything to put there. */
-	if (dup2(holder->input, 0) == 0 && dup2(0, 1) == 1 && dup2(0, 2) == 2 && close_range(3, ~0u, 0) == 0)
-		execve("/bin/cat", argv, environment);
+	if (dup2(holder->input, 0) == 0 && close_range(1, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+		execveat(holder->image, "", argv, environment, AT_EMPTY_PATH);
 	holder->errnum = errno;
 	_exit(STATUS_NOT_FOUND);
 }
@@ -46,10 +57,16 @@ static int holder_start(struct holder *holder, struct error *err)
 {
 	static char stack[STACK_SIZE] __attribute__((aligned(64)));
 	_cleanup_(close_fd) int theirs = -1;
+	_cleanup_(close_fd) int image = -1;
 	int ends[2];
 
+	/* Whoever may not read a program cannot be helped by newuidmap(1) while it runs it. */
+	image = image_open("user namespace", "cofferdam-hold", hold_image, hold_image_end, 0555, err);
+	if (image < 0)
+		return -1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(err, errno, "user namespace: pipe");
+	holder->image = image;
 	theirs = ends[0];
 	holder->alive = ends[1];
 	holder->input = theirs;
@@ -58,7 +75,7 @@ static int holder_start(struct holder *holder, struct error *err)
 	if (holder->pid < 0)
 		return error_set(err, errno, "user namespace: clone");
 	if (holder->errnum != 0)
-		return error_set(err, holder->errnum, "user namespace: execute /bin/cat");
+		return error_set(err, holder->errnum, "user namespace: execute the process that holds it");
 	return 0;
 }
 

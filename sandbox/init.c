@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "sandbox/caps.h"
+#include "sandbox/image.h"
 #include "sandbox/message.h"
 #include "sandbox/payload.h"
 #include "sandbox/shared.h"
@@ -12,13 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x10U /* Linux 6.3 */
-#endif
 
 /* sandbox/init/main.c, linked as a program of its own. Global symbols: of local ones the aarch64 assembler makes one
  * section symbol with offsets, which the linker forgets in its table of addresses. */
@@ -35,25 +30,7 @@ extern const char init_image[], init_image_end[];
  * into PID 1 or reach the file through /proc/1/exe (CVE-2019-5736). */
 static int open_image(struct error *err)
 {
-	_cleanup_(close_fd) int fd = memfd_create(NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-	/* cppcheck-suppress comparePointers ; one object, of two symbols */
-	const size_t size = (size_t)(init_image_end - init_image);
-
-	if (fd < 0 && errno == EINVAL) /* before 6.3 all were executable */
-		fd = memfd_create(NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0) {
-		error_set(err, errno, "init: memfd_create");
-		return err->errnum == EACCES
-			       ? error_hint(err, "vm.memfd_noexec is 2: Cofferdam runs its PID 1 from such a file")
-			       : -1;
-	}
-	if (write(fd, init_image, size) != (ssize_t)size)
-		return error_set(err, errno, "init: write");
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
-		return error_set(err, errno, "init: seal");
-	if (fchmod(fd, 0111) < 0)
-		return error_set(err, errno, "init: chmod");
-	return take_fd(&fd);
+	return image_open("init", NAME, init_image, init_image_end, 0111, err);
 }
 
 /* The socket becomes descriptor 0, and nothing else stays open: a kept descriptor and 0-2 are the command's alone, or a

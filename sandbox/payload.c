@@ -6,6 +6,7 @@
 #include "common/status.h"
 #include "sandbox/exec.h"
 #include "sandbox/exec_hint.h"
+#include "sandbox/execute_only.h"
 #include "sandbox/fds.h"
 #include "sandbox/landlock.h"
 #include "sandbox/lookup.h"
@@ -45,6 +46,8 @@ static int prepare(const struct plan *plan, int sock, struct error *err)
 	if (fds_close_others(plan, sock, err) < 0 || enter_workdir(plan, err) < 0 || rlimits_apply(plan, err) < 0 ||
 		(!plan->nofile_last && rlimits_lower_nofile(plan, err) < 0) || landlock_restrict(plan, err) < 0 ||
 		fds_close_others(plan, sock, err) < 0 || fds_hand_over(plan, err) < 0)
+		return -1;
+	if (plan->execute_only != NULL && execute_only_check(plan->execute_only, err) < 0)
 		return -1;
 	if (!plan_explains(plan))
 		message_send(sock, &starting);

@@ -231,3 +231,49 @@ bob:60000:65536
 	run dpkg-query -W cofferdam-tried
 	[ "$status" != 0 ]
 }
+
+# A program that may be executed and not read, and one that may be both.
+programs() {
+	cp /bin/sleep closed
+	cp /bin/sleep readable
+	chmod 0111 closed
+	chmod 0511 readable
+}
+
+# refused REASON OPTION…
+refused() {
+	run_split "$COFFERDAM" run "${@:2}" -- touch "$PWD/ran"
+	echo "$stderr"
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: execute-only: $1 (its process would be open to all others of the job)" ]]
+	[ ! -e ran ]
+}
+
+@test "single: --execute-only holds the launch back unless the program is closed to the job" {
+	programs
+	"$COFFERDAM" run --ro closed --execute-only closed -- "$PWD/closed" 0
+	refused "$PWD/readable: its mode lets it be read" --ro readable --execute-only readable
+	refused "$PWD/closed: not on a read-only mount: its mode could be changed" --rw closed --execute-only closed
+	refused "$PWD: not a regular file" --ro "$PWD" --execute-only "$PWD"
+	run_split "$COFFERDAM" run --execute-only /nowhere -- true
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: execute-only: /nowhere: No such file or directory" ]]
+	# An access control list's entries count no further than the bits of the group.
+	if command -v setfacl >/dev/null && setfacl -m u:1:rx closed 2>/dev/null; then
+		refused "$PWD/closed: its mode lets it be read" --ro closed --execute-only closed
+	fi
+}
+
+@test "subuid: --execute-only refuses a program that belongs to an id of the job, whose root reads what it likes" {
+	needs_ranges
+	programs
+	# The kernel agrees: this is the memory of another process, whose program is of mode 0111.
+	run subuid --ro closed -- sh -c "'$PWD/closed' 60 & until [ \$(cat /proc/\$!/comm) = closed ]; do :; done
+		head -c 1 /proc/\$!/maps; kill \$!"
+	[ "${#output}" = 1 ]
+	refused "$PWD/closed: the job's root could read it, for it belongs to an id of the job" \
+		--identity subuid --ro closed --execute-only closed
+	as_root chown 5:5 closed
+	refused "$PWD/closed: the job's root could read it, for it belongs to an id of the job" \
+		--identity subuid --ro closed --execute-only closed
+}

@@ -89,3 +89,23 @@ STEP
 	ended 20
 	nothing_left
 }
+
+@test "a Worker that a step could read is no line in a log: its job does not run, whatever the identity" {
+	local identity copy
+	for identity in subuid single; do
+		profile "\"identity\": \"$identity\""
+		start ACCESS_TOKEN=$PAT RUNNER_NAME="$identity"
+		wait_runner idle "$identity"
+		copy=$(echo "$STATE"/worker-*/Runner.Worker)
+		rm -f "$copy"
+		cp "$W/dist/bin/Runner.Worker" "$copy"
+		conclusion "$(script true)" >/dev/null # of the sandbox that was prepared before
+		id=$(script "echo has $((40 + 2))")
+		[ "$(conclusion "$id")" = failure ]
+		job "$id" | jq -e --arg worker "$W/dist/bin/Runner.Worker" '[.annotations[] | tostring] | join(" ")
+			| contains("execute-only: \($worker): its mode lets it be read")'
+		[[ "$(job_log "$id")" != *"has 42"* ]]
+		kill -TERM "$RUNNER_PID"
+		ended 20
+	done
+}
