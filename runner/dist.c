@@ -155,7 +155,7 @@ static int copy_file(int from, int to, struct error *err)
 	return n < 0 ? error_set(err, errno, "Runner.Worker: copy") : 0;
 }
 
-/* What keeps it from working keeps every job from having other ids too. */
+/* For jobs with ids of their own. That it has worked where it must is the launcher's to see (--execute-only). */
 static void give_away(const struct state *state, const char *copy)
 {
 	_cleanup_(close_fd) int fd = openat(state->dirfd, copy, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -164,7 +164,7 @@ static void give_away(const struct state *state, const char *copy)
 
 	if (fd < 0 || fstat(fd, &st) < 0 || idmap_is_given(&st) || idmap_give_to_nobody(fd, &err) >= 0)
 		return;
-	error_context(&err, "%s: stays the runner's own", copy);
+	error_context(&err, "%s: stays the runner's own, which a job with identity subuid could read", copy);
 	log_error(&err);
 }
 

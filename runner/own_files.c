@@ -3,14 +3,20 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static void hide(struct launch *launch, const char *path)
 {
-	_cleanup_(freep) char *real = path != NULL && *path != '\0' ? realpath(path, NULL) : NULL;
+	_cleanup_(freep) char *real = NULL;
 
-	if (real != NULL) /* what is gone needs no cover */
-		arguments_add_pair(&launch->argv, "--hide", "%s", real);
+	if (path == NULL || *path == '\0')
+		return;
+	real = realpath(path, NULL);
+	if (real == NULL && (errno == ENOENT || errno == ENOTDIR))
+		return; /* what is gone needs no cover */
+	/* One that cannot be resolved cannot be covered either: then the launcher says so, and there is no sandbox. */
+	arguments_add_pair(&launch->argv, "--hide", "%s", real != NULL ? real : path);
 }
 
 void own_files_hide(struct launch *launch, const struct supervisor *supervisor)

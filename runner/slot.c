@@ -260,7 +260,10 @@ int slot_run(struct supervisor *supervisor, unsigned number)
 	if (supervisor->config.slots > 1)
 		log_slot(number);
 	/* What a killed launcher leaves comes to us, to be ended and counted. */
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
+		log_line("PR_SET_CHILD_SUBREAPER: %s", strerror(errno));
+		return RUNNER_FAILED;
+	}
 	/* Locks of memory are not inherited. */
 	credentials_lock(&supervisor->credentials);
 	return run(&slot);

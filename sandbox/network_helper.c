@@ -50,10 +50,10 @@ static void let_go_of_everything(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
-	for (int fd = 0; fd <= 2 && null >= 0; fd++)
-		dup2(null, fd);
-	close_range(3, ~0u, 0);
-	if (chdir("/") < 0)
+	for (int fd = 0; fd <= 2; fd++)
+		if (dup2(null, fd) < 0)
+			_exit(STATUS_LAUNCHER);
+	if (close_range(3, ~0u, 0) < 0 || chdir("/") < 0)
 		_exit(STATUS_LAUNCHER);
 }
 

@@ -48,7 +48,10 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	/* What passes through holds the job's secrets. */
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
+		shim_say("job refused: PR_SET_DUMPABLE failed");
+		return 1;
+	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN); /* a terminal sends it to all; the Listener says by message what it wants */
 	frame_queue_init(&queue);
