@@ -174,7 +174,7 @@ bool seccomp_policy_never_allows(const struct seccomp_policy *policy, int number
 
 bool seccomp_policy_lets_start(const struct seccomp_policy *policy)
 {
-	static const char *const calls[] = {"sendmsg", "execve", "exit_group"};
+	static const char *const calls[] = {"sendmsg", "prlimit64", "execve", "exit_group"};
 
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
 		if (!seccomp_policy_always_allows(policy, syscall_number(calls[i])))

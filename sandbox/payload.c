@@ -84,8 +84,8 @@ void payload_run(const struct plan *plan, int sock)
 	int why;
 
 	/* Signals stay blocked as long as memory is taken, which may be the launcher's: one that ended us there would
-	 * leave its heap between two states. From the filter on only sendmsg(2), execve(2) and exit_group(2) are
-	 * called, and read(2) and write(2) where a start is waited for. */
+	 * leave its heap between two states. From the filter on only sendmsg(2), prlimit(2), execve(2) and
+	 * exit_group(2) are called, and read(2) and write(2) where a start is waited for. */
 	if (prepare(plan, sock, &message.error) == 0 && find_command(plan, sock, &exec, &message.error) == 0 &&
 		signals_reset(&message.error) == 0 && confine(plan, sock, &message.error) == 0 &&
 		start_wait(plan, sock, &message.error) == 0) {

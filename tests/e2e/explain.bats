@@ -308,16 +308,16 @@ after_filter() {
 		pid == $1 && call !~ /^(\+\+\+|---|<\.\.\.)$/ { print call }' trace | uniq | paste -sd' '
 }
 
-@test "a command that cannot be executed: from the filter on nothing but execve, one message and exit" {
-	[ "$(after_filter run -- /no/such)" = "sendmsg exit_group" ]
-	[ "$(after_filter run -- no-such)" = "sendmsg exit_group" ]
-	[ "$(after_filter run -- /etc/passwd)" = "sendmsg execve sendmsg exit_group" ]
-	[ "$(after_filter run -- /proc/self/exe)" = "sendmsg exit_group" ]
-	[ "$(after_filter run --env PATH=/:/usr:/nowhere -- lib)" = "sendmsg execve sendmsg exit_group" ]
-	[ "$(after_filter run --no-explain -- /etc/passwd)" = "execve sendmsg exit_group" ]
+@test "a command that cannot be executed: from the filter on nothing but the limit on descriptors, execve, one message and exit" {
+	[ "$(after_filter run -- /no/such)" = "sendmsg prlimit64 sendmsg exit_group" ]
+	[ "$(after_filter run -- no-such)" = "sendmsg prlimit64 sendmsg exit_group" ]
+	[ "$(after_filter run -- /etc/passwd)" = "sendmsg prlimit64 execve sendmsg exit_group" ]
+	[ "$(after_filter run -- /proc/self/exe)" = "sendmsg prlimit64 sendmsg exit_group" ]
+	[ "$(after_filter run --env PATH=/:/usr:/nowhere -- lib)" = "sendmsg prlimit64 execve sendmsg exit_group" ]
+	[ "$(after_filter run --no-explain -- /etc/passwd)" = "prlimit64 execve sendmsg exit_group" ]
 	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": []}' >open.json
-	[ "$(after_filter run --seccomp "$PWD/open.json" -- /etc/passwd)" = "sendmsg execve sendmsg exit_group" ]
-	[ "$(after_filter run --start-fd 8 -- /etc/passwd 8< <(echo))" = "sendmsg read write execve sendmsg exit_group" ]
+	[ "$(after_filter run --seccomp "$PWD/open.json" -- /etc/passwd)" = "sendmsg prlimit64 execve sendmsg exit_group" ]
+	[ "$(after_filter run --start-fd 8 -- /etc/passwd 8< <(echo))" = "sendmsg prlimit64 read write execve sendmsg exit_group" ]
 	[ "$(after_filter entrypoint -- /etc/passwd)" = "execve sendto exit_group" ]
 }
 
