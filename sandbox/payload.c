@@ -39,11 +39,11 @@ static int prepare(const struct plan *plan, int sock, struct error *err)
 	/* A session of its own: the caller's terminal is not the job's to steer (TIOCSTI, CVE-2017-5226). */
 	if (setsid() < 0)
 		return error_set(err, errno, "the command: a session of its own");
-	if (pty_take(plan, sock, err) < 0)
+	/* PID 1's file is open in here, then what Landlock's rules were made of. */
+	if (fds_close_others(plan, sock, err) < 0 || pty_take(plan, sock, err) < 0)
 		return -1;
 	umask(022);
-	/* PID 1's file is open in here, then what Landlock's rules were made of. */
-	if (fds_close_others(plan, sock, err) < 0 || enter_workdir(plan, err) < 0 || rlimits_apply(plan, err) < 0 ||
+	if (enter_workdir(plan, err) < 0 || rlimits_apply(plan, err) < 0 ||
 		(!plan->nofile_last && rlimits_lower_nofile(plan, err) < 0) || landlock_restrict(plan, err) < 0 ||
 		fds_close_others(plan, sock, err) < 0 || fds_hand_over(plan, err) < 0)
 		return -1;
