@@ -2,16 +2,33 @@
 
 #include "common/visible.h"
 
+#include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define READER_MS 5000
+
+/* A job can fill the pipe that it shares with us, and then nobody may read for ever. One who does not read for that
+ * long misses lines until he does. Where poll(2) finds room in a pipe a line of ours fits. */
+static bool somebody_reads(void)
+{
+	static bool missed;
+	struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	missed = poll(&fd, 1, missed ? 0 : READER_MS) == 0;
+	return !missed;
+}
 
 static void put(const char *program, const char *text, size_t len, enum visible_mode mode)
 {
 	char line[NOTICE_MAX];
 	size_t used = (size_t)snprintf(line, sizeof line / 2, "%.120s: ", program);
 
+	if (!somebody_reads())
+		return;
 	used += visible(line + used, sizeof line - used, text, len, mode);
 	line[used++] = '\n';
 	if (write(STDERR_FILENO, line, used) < 0)

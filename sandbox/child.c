@@ -64,7 +64,7 @@ static int build_root(const struct plan *plan, int sock, struct error *err)
 	if (sources == NULL)
 		return error_set(err, ENOMEM, "mount table");
 	umask(0); /* the modes below are meant */
-	if (root_isolate(err) < 0 || layers_begin(plan, &layers, err) < 0 || kept_send(plan, &layers, sock, err) < 0 ||
+	if (layers_begin(plan, &layers, err) < 0 || kept_send(plan, &layers, sock, err) < 0 ||
 		mounts_open(plan, &layers, sources, err) < 0)
 		return -1;
 	mask.scratch = layers.scratch;
@@ -114,7 +114,7 @@ static int tell_pid_namespace(const struct plan *plan, int sock, struct error *e
 	return 0;
 }
 
-static int set_up(const struct plan *plan, int sock, struct error *err)
+static int set_up(const struct plan *plan, const struct stdio *stdio, int sock, struct error *err)
 {
 	/* The files below /proc/self are root's while we are not dumpable, and the maps could not be written. There is
 	 * nobody in the namespace yet. */
@@ -138,7 +138,7 @@ static int set_up(const struct plan *plan, int sock, struct error *err)
 		return error_set(err, errno, "cgroup namespace: unshare");
 	if (plan->network != PLAN_NETWORK_HOST && network_loopback_up(err) < 0)
 		return -1;
-	if (build_root(plan, sock, err) < 0)
+	if (root_isolate(err) < 0 || stdio_detach(stdio, sock, err) < 0 || build_root(plan, sock, err) < 0)
 		return -1;
 	if (sethostname(plan->hostname, strlen(plan->hostname)) < 0)
 		return error_set(err, errno, "hostname %s", plan->hostname);
@@ -147,11 +147,11 @@ static int set_up(const struct plan *plan, int sock, struct error *err)
 	return die_with_launcher(sock, err);
 }
 
-void child_run(const struct plan *plan, int sock)
+void child_run(const struct plan *plan, const struct stdio *stdio, int sock)
 {
 	struct message failed = {.kind = MESSAGE_FAILED, .status = STATUS_LAUNCHER};
 
-	if (fds_close_others(plan, sock, &failed.error) == 0 && set_up(plan, sock, &failed.error) == 0)
+	if (fds_close_others(plan, sock, &failed.error) == 0 && set_up(plan, stdio, sock, &failed.error) == 0)
 		init_run(plan, sock, &failed.error);
 	message_send(sock, &failed);
 	_exit(failed.status);

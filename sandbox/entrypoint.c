@@ -36,7 +36,8 @@ int entrypoint_drop(
 	entrypoint->pid1 = getpid() == 1;
 	if (!entrypoint->pid1 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return error_set(err, errno, "entrypoint: adopt orphans: PR_SET_CHILD_SUBREAPER");
-	if (fds_close_others(plan, -1, err) < 0 || fds_prepare(plan, err) < 0)
+	if (fds_close_others(plan, -1, err) < 0 || fds_prepare(err) < 0 ||
+		stdio_begin(&entrypoint->stdio, plan, err) < 0)
 		return -1;
 	/* In this order: the bounding set needs CAP_SETPCAP, which goes away with uid 0. */
 	if (caps_lock(&entrypoint->caps_locked, err) < 0)
@@ -199,8 +200,7 @@ static void conclude(struct outcome *outcome, int code, int value)
 	outcome->memory_peak_is_rss = true;
 }
 
-int entrypoint_run(
-	const struct plan *plan, const struct entrypoint *entrypoint, struct outcome *outcome, struct error *err)
+int entrypoint_run(const struct plan *plan, struct entrypoint *entrypoint, struct outcome *outcome, struct error *err)
 {
 	const pid_t foreground = tcgetpgrp(STDIN_FILENO);
 	int64_t started = clock_monotonic_ns(), ended;
@@ -213,8 +213,10 @@ int entrypoint_run(
 	if (signals_block_all(err) < 0)
 		return -1;
 	command = start(plan, outcome, err);
-	if (command < 0)
+	if (command < 0) {
+		stdio_end(&entrypoint->stdio, outcome);
 		return -1;
+	}
 	fds_close_kept(plan);
 	title_set("cofferdam-init");
 	attend(plan, command, outcome, &code, &value);
@@ -224,6 +226,7 @@ int entrypoint_run(
 	descendants_kill(entrypoint->pid1, outcome);
 	if (foreground == getpgrp())
 		tcsetpgrp(STDIN_FILENO, foreground); /* SIGTTOU is blocked */
+	stdio_end(&entrypoint->stdio, outcome);
 	outcome->teardown_ns = clock_monotonic_ns() - ended;
 	clock_gettime(CLOCK_REALTIME, &outcome->end);
 	container_protections(plan, entrypoint, outcome);

@@ -4,9 +4,8 @@
 #include "common/error.h"
 #include "policy/plan.h"
 
-/* In the launcher, first thing: what must not reach a job is refused (stdio_check()), and everything from 3 up becomes
- * close-on-exec. */
-int fds_prepare(const struct plan *plan, struct error *err);
+/* In the launcher, first thing: everything from 3 up becomes close-on-exec. */
+int fds_prepare(struct error *err);
 
 /* In the payload, last before the command: the kept descriptors lose close-on-exec, which all others from 3 up have. */
 int fds_hand_over(const struct plan *plan, struct error *err);

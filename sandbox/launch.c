@@ -17,6 +17,7 @@
 #include "sandbox/shared.h"
 #include "sandbox/signals.h"
 #include "sandbox/start.h"
+#include "sandbox/stdio.h"
 #include "sandbox/supervise.h"
 #include "sandbox/suspend.h"
 #include "sandbox/syscalls.h"
@@ -59,6 +60,7 @@ static int refused_clone(int errnum, bool into_cgroup, struct error *err)
 
 struct child {
 	const struct plan *plan;
+	const struct stdio *stdio;
 	int sock; /* its end */
 	bool shares_memory;
 };
@@ -67,7 +69,7 @@ static int run_child(void *data)
 {
 	const struct child *child = data;
 
-	child_run(child->plan, child->sock);
+	child_run(child->plan, child->stdio, child->sock);
 }
 
 /* CLONE_NEWCGROUP is not among the flags: the namespace would be rooted at our cgroup instead of the leaf. The child
@@ -149,13 +151,14 @@ static int look_back(const struct plan *plan, const struct watch *watch, struct 
 	return result;
 }
 
-static int run(const struct plan *plan, struct cgroup *cgroup, bool shares_memory, struct network_open *network,
-	struct told *told, struct outcome *outcome, struct error *err)
+static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgroup, bool shares_memory,
+	struct network_open *network, struct told *told, struct outcome *outcome, struct error *err)
 {
 	_cleanup_(watch_end) struct watch watch = {.plan = plan,
 		.cgroup = cgroup,
 		.outcome = outcome,
 		.told = told,
+		.stdio = stdio,
 		.pidfd = -1,
 		.sock = -1,
 		.timer = -1,
@@ -172,7 +175,7 @@ static int run(const struct plan *plan, struct cgroup *cgroup, bool shares_memor
 		return error_set(err, errno, "launch: a socket to the sandbox");
 	/* The child gets the lower one, which is 3 where nothing else is open: then what is not its own lies above. */
 	watch.sock = pair[1];
-	child = (struct child){.plan = plan, .sock = pair[0], .shares_memory = shares_memory};
+	child = (struct child){.plan = plan, .stdio = stdio, .sock = pair[0], .shares_memory = shares_memory};
 	watch.init = start_child(plan, &child, cgroup, &watch.pidfd, err);
 	close(pair[0]);
 	if (watch.init < 0)
@@ -189,16 +192,15 @@ static int run(const struct plan *plan, struct cgroup *cgroup, bool shares_memor
 	return result;
 }
 
-static int launch_and_wait(
-	const struct plan *plan, const char *cgroup_parent, struct outcome *outcome, struct error *err)
+static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, struct stdio *stdio,
+	struct outcome *outcome, struct error *err)
 {
 	struct cgroup cgroup = {.dirfd = -1};
 	struct network_open network = NETWORK_OPEN_NONE;
 	struct told told = {0};
 	const int64_t start = clock_monotonic_ns();
+	bool shares_memory;
 	int64_t ended;
-	/* Asked for while a signal can still end us: it is a question to file systems. */
-	const bool shares_memory = cgroup_parent == NULL && shared_fits(plan);
 	int result;
 
 	*outcome = (struct outcome){.status = STATUS_LAUNCHER, .ended_by = ENDED_BY_LAUNCHER, .exit_code = -1};
@@ -207,12 +209,16 @@ static int launch_and_wait(
 	/* The environment may hold secrets, and the child's copy of us must not be looked into (CVE-2016-8659). */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_set(err, errno, "launch: close /proc/self to others: PR_SET_DUMPABLE");
-	if (rlimits_raise_nofile(err) < 0 || start_prepare(plan, err) < 0 || fds_prepare(plan, err) < 0 ||
-		signals_block_all(err) < 0)
+	if (rlimits_raise_nofile(err) < 0 || start_prepare(plan, err) < 0 || stdio_begin(stdio, plan, err) < 0 ||
+		fds_prepare(err) < 0)
+		return -1;
+	/* Asked for while a signal can still end us: it is a question to file systems. */
+	shares_memory = cgroup_parent == NULL && shared_fits(plan, stdio);
+	if (signals_block_all(err) < 0)
 		return -1;
 	if (cgroup_parent != NULL && cgroup_create(&cgroup, cgroup_parent, plan, err) < 0)
 		return -1;
-	result = run(plan, &cgroup, shares_memory, &network, &told, outcome, err);
+	result = run(plan, stdio, &cgroup, shares_memory, &network, &told, outcome, err);
 	ended = clock_monotonic_ns();
 	outcome->duration_ns = ended - (told.going ? told.went_ns : start);
 	network_open_finish(&network, plan, outcome);
@@ -260,7 +266,9 @@ static int explain_errno(struct error *err)
 
 int launch(const struct plan *plan, const char *cgroup_parent, struct outcome *outcome, struct error *err)
 {
-	int result = launch_and_wait(plan, cgroup_parent, outcome, err);
+	struct stdio stdio = {0};
+	int result = launch_and_wait(plan, cgroup_parent, &stdio, outcome, err);
 
+	stdio_end(&stdio, outcome);
 	return result < 0 ? explain_errno(err) : result;
 }

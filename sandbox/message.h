@@ -12,6 +12,7 @@ enum message_kind {
 			      * descriptor of its network namespace for network open */
 	MESSAGE_GO,          /* launcher to child: what needed help from outside is done */
 	MESSAGE_KEPT,        /* comes with a descriptor for the launcher to keep; `value` is an enum kept */
+	MESSAGE_FILE,        /* comes with the job's description of file number `value` of struct stdio */
 	MESSAGE_READY,       /* where there is a report: `pidns` names the sandbox's PID namespace; from the keeper of
 			      * a network helper: it runs */
 	MESSAGE_TTY,         /* from the command's process: the master of the job's terminal comes along */

@@ -99,9 +99,9 @@ static bool is_shown(char *const *sources, const char *point)
 	return false;
 }
 
-/* A mount below a source comes along, and a mount point, the working directory or the command may lie on it. Looking at
- * the table waits for no file system. */
-static bool shows_what_may_block(const struct plan *plan)
+/* A mount below a source comes along, a file that is looked up again may lie below one, and a mount point, the working
+ * directory or the command may lie on it. Looking at the table waits for no file system. */
+static bool shows_what_may_block(const struct plan *plan, const struct stdio *stdio)
 {
 	_cleanup_(sources_free) char **sources = NULL; /* not before there is a mount to compare with */
 	_cleanup_(freep) char *text = NULL;
@@ -119,13 +119,13 @@ static bool shows_what_may_block(const struct plan *plan)
 		if (sources == NULL && (sources = sources_find(plan)) == NULL)
 			return true;
 		mountinfo_unescape(line.point);
-		if (is_shown(sources, line.point))
+		if (is_shown(sources, line.point) || stdio_leads_through(stdio, line.point))
 			return true;
 	}
 	return false;
 }
 
-bool shared_fits(const struct plan *plan)
+bool shared_fits(const struct plan *plan, const struct stdio *stdio)
 {
 	if (plan_needs_help(plan) || plan->start_fd != 0 || plan->root != PLAN_ROOT_HOST || plan_pty_fds(plan) != 0)
 		return false;
@@ -139,5 +139,5 @@ bool shared_fits(const struct plan *plan)
 		if (mount->kind == PLAN_MOUNT_BIND && !is_of_the_system(mount->source) && may_block(mount->source))
 			return false;
 	}
-	return !shows_what_may_block(plan);
+	return !shows_what_may_block(plan, stdio);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "policy/plan.h"
+#include "sandbox/stdio.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -34,4 +35,4 @@ static inline pid_t shared_clone(int (*run)(void *), shared_stack *stack, unsign
  * waiting (FUSE, NFS), nor have one below it. And it may not be in a cgroup with a memory limit: the set-up that is
  * killed for it would take the launcher along; who calls this has seen to that.
  */
-bool shared_fits(const struct plan *plan);
+bool shared_fits(const struct plan *plan, const struct stdio *stdio);

@@ -1,23 +1,38 @@
 #include "sandbox/stdio.h"
 
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "policy/path.h"
+#include "sandbox/teardown.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <sys/stat.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define MEM_MAJOR 1 /* /dev/null, /dev/zero, …: Documentation/admin-guide/devices.txt */
+#define FDINFO_MAX 65536
+#define STANDARD (STDERR_FILENO + 1)
+
+static bool is_memory_device(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && major(st->st_rdev) == MEM_MAJOR;
+}
 
 static bool is_terminal(int fd, const struct stat *st)
 {
-	return S_ISCHR(st->st_mode) && major(st->st_rdev) != MEM_MAJOR && isatty(fd) == 1;
+	return S_ISCHR(st->st_mode) && !is_memory_device(st) && isatty(fd) == 1;
 }
 
 /* They are the same from the first look to the last. */
 static const struct stat *standard(int fd)
 {
-	static struct stat looked[STDERR_FILENO + 1];
+	static struct stat looked[STANDARD];
 
 	if (looked[fd].st_mode == 0 && fstat(fd, &looked[fd]) < 0)
 		return NULL;
@@ -28,7 +43,7 @@ unsigned stdio_terminals(void)
 {
 	unsigned terminals = 0;
 
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+	for (int fd = STDIN_FILENO; fd < STANDARD; fd++) {
 		const struct stat *st = standard(fd);
 
 		if (st != NULL && is_terminal(fd, st))
@@ -37,42 +52,180 @@ unsigned stdio_terminals(void)
 	return terminals;
 }
 
-static int check(int fd, const struct stat *st, struct error *err)
+static char *path_of(int fd)
 {
-	if (S_ISDIR(st->st_mode)) {
-		error_set(err, 0, "file descriptor %d: a directory, through which the job could leave its root", fd);
+	char link[32], text[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	n = readlink(link, text, sizeof text);
+	return n > 0 && n < (ssize_t)sizeof text ? strndup(text, (size_t)n) : NULL;
+}
+
+/* Whether this description holds a lock, of flock(2) or F_OFD_SETLK. Not to know is to leave it. */
+static bool is_locked(int fd)
+{
+	_cleanup_(freep) char *text = NULL;
+	struct error ignored;
+	char path[32];
+	size_t len;
+
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+	return read_file_at(AT_FDCWD, path, FDINFO_MAX, &text, &len, &ignored) < 0 || strstr(text, "\nlock:") != NULL;
+}
+
+static int refuse(const struct stdio_file *file, struct error *err)
+{
+	if (S_ISDIR(file->st.st_mode)) {
+		error_set(err, 0, "file descriptor %d: a directory, through which the job could leave its root",
+			file->number);
 		return error_hint(err, "bind it with --ro or --rw instead");
 	}
-	return 0;
-}
-
-static int check_kept(int fd, struct error *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0) {
-		error_set(err, errno, "file descriptor %d", fd);
-		return error_hint(err, "--keep-fd names a descriptor that the caller has open");
-	}
-	if (is_terminal(fd, &st)) {
-		error_set(err, 0, "file descriptor %d: a terminal, which the job could read and set", fd);
+	if (file->terminal && file->number >= STANDARD) {
+		error_set(err, 0, "file descriptor %d: a terminal, which the job could read and set", file->number);
 		return error_hint(err, "a terminal reaches a job as descriptors 0-2 only, with --tty yes or auto");
 	}
-	return check(fd, &st, err);
+	if (file->flags >= 0 && (file->flags & O_PATH) != 0) {
+		error_set(err, 0, "file descriptor %d: open as a path only", file->number);
+		return error_hint(err, "open it for reading or writing");
+	}
+	return 0;
 }
 
-int stdio_check(const struct plan *plan, struct error *err)
+/* Nobody finds a file without a name by name: nothing of the host's is changed with it. */
+static void look_at_file(struct stdio_file *file, bool in_container)
 {
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		const struct stat *st = standard(fd);
-
-		if (st == NULL)
-			return error_set(err, errno, "file descriptor %d", fd);
-		if (check(fd, st, err) < 0)
-			return -1;
+	if (file->st.st_nlink == 0)
+		return;
+	if ((file->flags & O_ACCMODE) != O_RDONLY) {
+		file->written = true;
+		file->locked = is_locked(file->number);
+	} else if (!in_container) {
+		file->detach = true;
+		file->path = path_of(file->number);
+		file->at = lseek(file->number, 0, SEEK_CUR);
+		file->flags = -1;
 	}
-	for (size_t i = 0; i < plan->n_keep_fds; i++)
-		if (check_kept(plan->keep_fds[i], err) < 0)
-			return -1;
+}
+
+static int look_at(struct stdio_file *file, bool in_container, struct error *err)
+{
+	const bool is_standard = file->number < STANDARD;
+	const struct stat *st = is_standard ? standard(file->number) : NULL;
+
+	if (st != NULL)
+		file->st = *st;
+	else if (fstat(file->number, &file->st) < 0) {
+		error_set(err, errno, "file descriptor %d", file->number);
+		return is_standard ? -1 : error_hint(err, "--keep-fd names a descriptor that the caller has open");
+	}
+	file->terminal = is_terminal(file->number, &file->st);
+	if (!is_memory_device(&file->st))
+		file->flags = fcntl(file->number, F_GETFL);
+	if (refuse(file, err) < 0)
+		return -1;
+	if (file->terminal && (!in_container || tcgetattr(file->number, &file->modes) < 0)) {
+		file->terminal = false;
+		file->flags = -1; /* the job does not get it: plan_pty_fds() */
+	}
+	if (S_ISREG(file->st.st_mode))
+		look_at_file(file, in_container);
+	if (is_standard)
+		file->fd = file->number;
+	else if (!S_ISREG(file->st.st_mode)) /* an end of a pipe that we held would never show its end */
+		file->flags = -1;
+	else if ((file->fd = fcntl(file->number, F_DUPFD_CLOEXEC, STANDARD)) < 0)
+		return error_set(err, errno, "file descriptor %d", file->number);
 	return 0;
+}
+
+int stdio_begin(struct stdio *stdio, const struct plan *plan, struct error *err)
+{
+	const size_t n = STANDARD + plan->n_keep_fds;
+
+	stdio->files = calloc(n, sizeof *stdio->files);
+	if (stdio->files == NULL)
+		return error_set(err, ENOMEM, "file descriptors");
+	for (stdio->n = 0; stdio->n < n; stdio->n++) {
+		const int number = stdio->n < STANDARD ? (int)stdio->n : plan->keep_fds[stdio->n - STANDARD];
+		struct stdio_file *file = &stdio->files[stdio->n];
+
+		*file = (struct stdio_file){.number = number, .fd = -1, .flags = -1, .again = -1};
+		if (look_at(file, plan->in_container, err) < 0) {
+			stdio->n++; /* what it has so far is to be released */
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void stdio_told(struct stdio *stdio, int index, int again)
+{
+	if (index < 0 || (size_t)index >= stdio->n || stdio->files[index].again >= 0)
+		close_fd(&again);
+	else
+		stdio->files[index].again = again;
+}
+
+bool stdio_leads_through(const struct stdio *stdio, const char *point)
+{
+	for (size_t i = 0; i < stdio->n; i++)
+		if (stdio->files[i].path != NULL && path_is_within(stdio->files[i].path, point))
+			return true;
+	return false;
+}
+
+static void residue(struct outcome *outcome, const struct stdio_file *file, const char *what)
+{
+	if (outcome != NULL)
+		teardown_add_residue(outcome, format("file descriptor %d: %s", file->number, what));
+}
+
+static void release_file(const struct stdio_file *file)
+{
+	struct flock all = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
+	if (fcntl(file->fd, F_GETLEASE) != F_UNLCK)
+		fcntl(file->fd, F_SETLEASE, F_UNLCK);
+	if (!file->locked) {
+		flock(file->fd, LOCK_UN);
+		fcntl(file->fd, F_OFD_SETLK, &all);
+	}
+}
+
+static void give_back(const struct stdio_file *file, struct outcome *outcome)
+{
+	struct stat now;
+	off_t at;
+
+	if (file->flags >= 0 && fcntl(file->fd, F_GETFL) != file->flags && fcntl(file->fd, F_SETFL, file->flags) < 0)
+		residue(outcome, file, "flags");
+	/* One that the job has not moved may be the same description as one that it has. */
+	if (file->again >= 0 && (at = lseek(file->again, 0, SEEK_CUR)) >= 0 && at != file->at &&
+		lseek(file->fd, at, SEEK_SET) < 0)
+		residue(outcome, file, "offset");
+	if (file->terminal)
+		tcsetattr(file->fd, TCSANOW, &file->modes);
+	if (!file->written)
+		return;
+	release_file(file);
+	if (fstat(file->fd, &now) == 0 && now.st_mode != file->st.st_mode &&
+		fchmod(file->fd, file->st.st_mode & 07777) < 0)
+		residue(outcome, file, "mode");
+}
+
+void stdio_end(struct stdio *stdio, struct outcome *outcome)
+{
+	for (size_t i = 0; i < stdio->n; i++) {
+		struct stdio_file *file = &stdio->files[i];
+
+		if (file->fd >= 0)
+			give_back(file, outcome);
+		if (file->fd >= STANDARD)
+			close_fd(&file->fd);
+		close_fd(&file->again);
+		free(file->path);
+	}
+	free(stdio->files);
+	*stdio = (struct stdio){0};
 }

@@ -1,13 +1,59 @@
-/* Descriptors 0-2, and those that are kept by name: what of the caller's a job gets. */
+/* Descriptors 0-2, and those that are kept by name: what of the caller's a job gets, and what the caller has of them
+ * afterwards. */
 #pragma once
 
 #include "common/error.h"
 #include "policy/plan.h"
+#include "sandbox/outcome.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <termios.h>
+
+/* One of them, as the caller left it. */
+struct stdio_file {
+	int number;   /* by which the job has it */
+	int fd;       /* by which the launcher has it until the end; -1: it does not */
+	int flags;    /* fcntl(2), F_GETFL; -1: whatever becomes of them is nobody's concern */
+	bool detach;  /* a file open for reading: the job gets another description of it, on a mount of its own */
+	bool written; /* a file open for writing: it has the caller's */
+	bool locked;  /* … by the caller, before */
+	bool terminal;
+	struct stat st;
+	struct termios modes; /* of a terminal that is handed over, as an entrypoint does */
+	off_t at;             /* of a file to detach, where it stands; -1: it has no offset */
+	char *path;           /* of a file to detach, when we looked; NULL: not known */
+	int again;            /* the job's description of it, once the child has made it; -1 */
+};
+
+struct stdio {
+	struct stdio_file *files;
+	size_t n;
+};
 
 /* Which of 0-2 are terminals, as bits 1 << fd. */
 unsigned stdio_terminals(void);
 
-/* In the launcher, first thing: refuses what must not reach a job. A directory, through which it could walk out of its
+/* In the launcher, first thing. Refuses what must not reach a job: a directory, through which it could walk out of its
  * root (CVE-2024-21626); what is open as a path only, since the job could open it for more; a terminal that was to be
- * kept by name, for only 0-2 are relayed. */
-int stdio_check(const struct plan *plan, struct error *err);
+ * kept by name, for only 0-2 are relayed. stdio_end() is due also after failure; `stdio` is zero before. */
+int stdio_begin(struct stdio *stdio, const struct plan *plan, struct error *err);
+
+/* In the child, in its mount namespace, before it enters its root, while the host's files are still there. A file that
+ * is open for reading becomes another description of the same file, at the same place, over a mount that is read-only,
+ * nosuid, nodev and noexec and belongs to the sandbox: with the caller's the job could change the mode, the times, the
+ * attributes and the flags of a file that it owns. The launcher gets each by MESSAGE_FILE. */
+int stdio_detach(const struct stdio *stdio, int sock, struct error *err);
+
+/* In the launcher: takes `again` over, the job's description of file number `index`. */
+void stdio_told(struct stdio *stdio, int index, int again);
+
+/* Whether looking a file of stdio_detach() up again leads through the mount at `point`. */
+bool stdio_leads_through(const struct stdio *stdio, const char *point);
+
+/* When the job is gone, whatever has ended it: the caller's descriptions get back their flags (O_NONBLOCK, O_APPEND,
+ * O_ASYNC), a written file its mode, and is free of the job's locks and leases; a file that was read stands where the
+ * job left it; an entrypoint's terminal has its modes. What cannot be put back is residue; `outcome` may be NULL. Twice
+ * is once. */
+void stdio_end(struct stdio *stdio, struct outcome *outcome);

@@ -130,6 +130,7 @@ static void remember(struct told *told, const struct message *message)
 	case MESSAGE_STARTED: /* start_told() */
 	case MESSAGE_KEPT:    /* dealt with where the descriptor is */
 	case MESSAGE_TTY:     /* so is this */
+	case MESSAGE_FILE:    /* and this */
 		break;
 	case MESSAGE_READY:
 		told->pidns = message->pidns;
@@ -181,6 +182,10 @@ static int on_message(struct watch *watch, int sock, short revents, void *data, 
 	}
 	if (message.kind == MESSAGE_KEPT)
 		return keep(watch, message.value, take_fd(&fd), err);
+	if (message.kind == MESSAGE_FILE && fd >= 0) {
+		stdio_told(watch->stdio, message.value, take_fd(&fd));
+		return 0;
+	}
 	if (message.kind == MESSAGE_TTY && fd >= 0)
 		return terminal_begin(watch, take_fd(&fd), err);
 	if (message.kind == MESSAGE_STARTED && start_told(watch, err) < 0)

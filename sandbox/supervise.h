@@ -7,6 +7,7 @@
 #include "sandbox/kept.h"
 #include "sandbox/message.h"
 #include "sandbox/outcome.h"
+#include "sandbox/stdio.h"
 #include "sandbox/usage.h"
 
 struct watch;
@@ -43,6 +44,7 @@ struct watch {
 	struct cgroup *cgroup;
 	struct outcome *outcome;
 	struct told *told;
+	struct stdio *stdio;   /* the caller's descriptors */
 	int timer;             /* the time limit, then the grace period */
 	int signals;           /* those that are handed on */
 	struct notify *notify; /* NULL: nobody tells of denied calls (yet) */

@@ -38,3 +38,99 @@ setup() {
 	echo "$output"
 	[[ $output =~ ^Max\ core\ file\ size\ +1\ +1\  ]]
 }
+
+@test "a file given for reading: read at the caller's place, and left where the job stopped" {
+	seq 100 >numbers
+	run bash -c "{ '$COFFERDAM' run -- head -c 4; echo; cat | head -2; } <numbers"
+	[ "${output//$'\n'/ }" = "1 2  3 4" ]
+	run bash -c "exec 7<numbers; '$COFFERDAM' run --keep-fd 7 -- head -c 4 <&7 >/dev/null; head -1 <&7"
+	[ "$output" = 3 ]
+	# Whatever way the job ends.
+	run bash -c "exec <numbers; '$COFFERDAM' run --time 500ms --grace 0s -- sh -c 'head -c 4; exec sleep 60' >/dev/null; head -1"
+	[ "$output" = 3 ]
+	# It can be opened again, and seen as what it is.
+	run "$COFFERDAM" run -- sh -c 'cat /proc/self/fd/0 | tail -1; readlink /proc/self/fd/0' <numbers
+	[ "${lines[0]}" = 100 ]
+	"$COFFERDAM" run -- cat </proc/version >version
+	diff version /proc/version
+}
+
+@test "a file given for reading: one without a name passes, one that lost its name is refused with a way out" {
+	run bash -c "'$COFFERDAM' run -- tail -1 <<EOF
+$(seq 20000)
+last
+EOF"
+	[ "$output" = last ]
+	echo text >file
+	ln file other
+	exec 7<other
+	rm other
+	run_split "$COFFERDAM" run -- cat <&7
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: file descriptor 0: "*"/other (deleted): the file is not found again"*"cat FILE | cofferdam"* ]]
+	# Another one in its place is not taken for it, and a link is not followed.
+	echo forged >"other (deleted)"
+	run_split "$COFFERDAM" run -- cat <&7
+	[ "$status" = 125 ]
+	ln -sf file "other (deleted)"
+	run_split "$COFFERDAM" run -- cat <&7
+	[ "$status" = 125 ]
+	exec 7<&-
+	# A new name is found.
+	exec 7<file
+	mv file moved
+	run_split "$COFFERDAM" run -- cat <&7
+	[ "$output" = text ]
+	exec 7<&-
+}
+
+@test "what was written keeps its mode, flags are as before, a job's locks are gone and the caller's are not" {
+	: >log
+	chmod 640 log
+	"$COFFERDAM" run -- sh -c 'chmod 4777 /proc/self/fd/1; echo text' >log
+	[ "$(stat -c %a log)" = 640 ]
+	[ "$(<log)" = text ]
+	# The same where set-up fails.
+	run bash -c "'$COFFERDAM' run -- /no/such/command >log; stat -c %a log"
+	[ "${lines[-1]}" = 640 ]
+	# A lock on a written file that the caller has stays the caller's.
+	exec 7>lock
+	flock 7
+	"$COFFERDAM" run -- true >&7
+	run ! flock -n lock true
+	flock -u 7
+	"$COFFERDAM" run -- flock 1 >&7
+	flock -n lock true
+	exec 7>&-
+}
+
+@test "a path, and no more, is not handed over" {
+	run python3 -c 'import os, sys
+fd = os.open("/dev/null", os.O_PATH)
+file = os.open(sys.argv[1], os.O_PATH)
+os.dup2(file, 0)
+os.execv(sys.argv[1], [sys.argv[1], "run", "--", "true"])' "$COFFERDAM"
+	[ "$status" = 125 ]
+	[[ $output == *"file descriptor 0: open as a path only"* ]]
+}
+
+@test "a job that fills the pipe of standard error does not silence what was denied" {
+	local fill="'$BUILD/tests/escape/given' fill 2 >/dev/null; unshare -n true 2>/dev/null; exit 9"
+
+	mkfifo pipe
+	exec 7<>pipe
+	"$COFFERDAM" run --ro "$BUILD/tests/escape" -- sh -c "echo >&2; $fill" 2>&7 7>&- 3>&- &
+	read -r <&7 # the job has begun
+	alone() { ! pgrep -P "$1" >/dev/null; }
+	until_true 10 alone $!
+	timeout 10 sed -u '/denied: unshare(2)/q' <&7 | tr -d '\0' >said
+	grep -q 'denied: unshare(2)' said
+	status=0
+	wait $! || status=$?
+	[ "$status" = 9 ]
+	# Nor does a reader that never reads keep the launcher.
+	status=0
+	timeout -s KILL 30 "$COFFERDAM" run --ro "$BUILD/tests/escape" -- sh -c "$fill" 2>&7 7>&- || status=$?
+	exec 7>&-
+	[ "$status" = 9 ]
+}

@@ -120,3 +120,57 @@ attack "stdin, open for reading, written to" write_stdin_default / write_stdin_o
 read_stderr_default() { default files reopen 2 read 2>>"$T/left-open"; }
 read_stderr_outside() { outside files reopen 2 read 2>>"$T/left-open"; }
 attack "stderr, open for appending, read" read_stderr_default / read_stderr_outside: -
+
+# A file of the caller's, open for reading, as standard input or a kept descriptor.
+given=$T/given-file
+given_anew() { rm -f "$given"; echo contents >"$given"; }
+given_0() { given_anew; run "${more[@]}" -- "$PROBES/$1" "$2" 0 <"$given"; }
+given_2() { given_anew; run "${more[@]}" -- "$PROBES/$1" "$2" 2 2<"$given"; }
+given_kept() { given_anew; run --keep-fd 7 "${more[@]}" -- "$PROBES/$1" "$2" 7 7<"$given"; }
+given_default() { more=(); given_0 "$@" || given_2 "$@" || given_kept "$@"; }
+given_strict() { more=(--profile strict); given_0 "$@" || given_kept "$@"; }
+given_unfiltered() { more=(--seccomp "$T/open.json"); given_0 "$@" || given_2 "$@" || given_kept "$@"; }
+given_unruled() { more=(--seccomp "$T/open.json" --no-landlock); given_0 "$@" || given_kept "$@"; }
+given_subuid() { more=(--identity subuid); given_0 "$@" || given_kept "$@"; }
+given_outside() { given_anew; timeout 20 "$PROBES/$1" "$2" 0 <"$given"; }
+given_sides=(given_default given_strict given_unfiltered given_unruled)
+if "$COFFERDAM" run --identity subuid -- true 2>/dev/null; then
+	given_sides+=(given_subuid)
+fi
+for way in mode mode-by-name times owner contents attributes flags; do
+	if given_outside given "$way" >/dev/null 2>&1; then
+		attack "a file given for reading: $way" "${given_sides[@]}" / given_outside: given "$way"
+	else
+		skip "a file given for reading: $way" "this file system has none"
+	fi
+done
+
+# What a job leaves of a descriptor, whatever ends it: python3 looks at the caller's side, and writes first what it was.
+left_look='
+import fcntl, os, stat, sys
+kind, command = sys.argv[1], sys.argv[2:]
+if kind == "pipe":
+    ends = os.pipe(); fd = ends[1]
+else:
+    fd = os.open("left-file", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+    os.fchmod(fd, 0o640)
+look = lambda: (fcntl.fcntl(fd, fcntl.F_GETFL), stat.S_IMODE(os.fstat(fd).st_mode) if kind == "file" else 0,
+    kind == "file" and "lock:" in open(f"/proc/self/fdinfo/{fd}").read(), fcntl.fcntl(fd, fcntl.F_GETLEASE) if kind == "file" else fcntl.F_UNLCK)
+before = look()
+pid = os.fork()
+if pid == 0:
+    os.dup2(fd, 1)
+    os.execvp(command[0], command)
+status = os.waitpid(pid, 0)[1]
+after = look()
+print("unchanged" if after == before else f"changed: {before} {after}")
+sys.exit(1 if after == before else 0)'
+left() { (cd "$T" && python3 -c "$left_look" "$@"); }
+left_plain() { left "$kind" "$COFFERDAM" run --quiet --ro "$PROBES" -- "$PROBES/$1" "$2" 1; }
+left_killed() { left "$kind" "$COFFERDAM" run --quiet --time 500ms --grace 0s --ro "$PROBES" -- sh -c "'$PROBES/$1' $2 1; sleep 60"; }
+left_strict() { left "$kind" "$COFFERDAM" run --quiet --profile strict --ro "$PROBES" -- "$PROBES/$1" "$2" 1; }
+left_entrypoint() { left "$kind" "$COFFERDAM" entrypoint --allow-degraded landlock -- "$PROBES/$1" "$2" 1; }
+left_outside() { left "$kind" "$PROBES/$1" "$2" 1; }
+for kind in pipe file; do
+	attack "a $kind given for writing: what is left" left_plain left_killed left_strict left_entrypoint / left_outside: given leave
+done

@@ -16,16 +16,20 @@ landlocked() {
 	fi
 }
 
-without=(--no-landlock)
-landlocked 2 "landlock: stdin opened again to write" write_stdin_default / write_stdin_default: -
+# A file without a name is nobody's but the job's: no mount of the sandbox's stands in the way.
 cp "$PROBES/walk" "$T/program"
+nameless() { cp "$T/program" "$T/nameless" && exec 6<"$T/nameless" && rm "$T/nameless"; }
+write_stdin_nameless() { nameless && default files reopen 0 write <&6; }
+without=(--no-landlock)
+landlocked 2 "landlock: stdin opened again to write" write_stdin_nameless / write_stdin_nameless: -
 exec_stdin() {
-	run -- sh -c 'exec /proc/self/fd/0 2>/dev/null' <"$T/program"
+	nameless && run -- sh -c 'exec /proc/self/fd/0 2>/dev/null' <&6
 	[ $? != 126 ] || { echo "cannot be executed"; return 1; }
 	echo "it ran"
 }
 without=(--no-landlock)
 landlocked 2 "landlock: stdin executed" exec_stdin / exec_stdin: -
+exec 6<&-
 
 # A mask is the only device that is not below /dev, where ioctl(2) is allowed. It is /dev/null, which is not to be standard input: a
 # right goes with the inode.
