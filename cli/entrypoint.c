@@ -11,6 +11,7 @@
 #include "sandbox/entrypoint.h"
 #include "sandbox/facts.h"
 #include "sandbox/landlock.h"
+#include "sandbox/signals.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -117,8 +118,13 @@ int cli_entrypoint(int argc, char **argv)
 {
 	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
-	int result = options_parse_entrypoint(argc, argv, &plan, &err);
+	int result;
 
+	/* First of all: the kernel throws away what is sent to a PID 1 that neither handles nor blocks it, and a
+	 * container may be told to stop before its command runs. */
+	if (signals_block_all(&err) < 0)
+		return cli_failed(&err);
+	result = options_parse_entrypoint(argc, argv, &plan, &err);
 	if (result == OPTIONS_HELP)
 		return 0;
 	if (result >= 0)

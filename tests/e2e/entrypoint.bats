@@ -215,6 +215,21 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	grep -q parent out
 }
 
+@test "PID 1 hears a SIGTERM that comes before its command runs" {
+	mkfifo profile.json
+	"${as_pid1[@]}" "$COFFERDAM" entrypoint --profile "$PWD/profile.json" -- sleep 1000 2>err 3>&- &
+	started=$!
+	# Opens when it is being read: PID 1 is at its profile.
+	exec 7>profile.json
+	kill -TERM "$(cat "/proc/$started/task/$started/children")"
+	echo '{"extends": "entrypoint"}' >&7
+	exec 7>&-
+	until_true 20 sh -c 'case $(sed -n "s/^State:[[:space:]]*//p" /proc/'"$started"'/status) in "" | Z*) ;; *) false ;; esac'
+	wait "$started" || status=$?
+	[ "$status" = 125 ]
+	grep -q "the command has not been executed: a signal came first" err
+}
+
 @test "SIGTERM is handed on and no more, where cofferdam run would kill after the grace period" {
 	# Deaf to it: entrypoint waits, though the grace period is over. The second signal is heard.
 	"$COFFERDAM" entrypoint --grace 1ms --report r.json -- bash -c '
