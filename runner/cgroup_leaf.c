@@ -21,8 +21,11 @@ static void remove_leaf(const char *path, json_t *residue)
 	const struct timespec moment = {.tv_nsec = LOOK_NS};
 	int64_t limit = clock_monotonic_ns() + LIMIT_NS;
 
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno != ENOENT)
+			json_array_append_new(residue, json_sprintf("cgroup %s: %s", path, strerror(errno)));
 		return;
+	}
 	write_file_at(fd, "cgroup.kill", "1"); /* if that fails, so does the removal, and that is told */
 	while (rmdir(path) < 0 && errno != ENOENT) {
 		if (errno != EBUSY || clock_monotonic_ns() > limit) {

@@ -44,8 +44,9 @@ static bool has_worker(const char *name, const char *source)
 {
 	_cleanup_(freep) char *worker = format("%s/Runner.Worker", source);
 
+	/* One that cannot be looked at is covered, too: there must be none beside our shim. */
 	return (strcmp(name, "bin") == 0 || strncmp(name, "bin.", 4) == 0) && worker != NULL &&
-	       access(worker, F_OK) == 0;
+	       (access(worker, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR));
 }
 
 static int add_entry(struct dist *dist, const char *name, struct error *err)
@@ -104,7 +105,7 @@ static int read_env(struct dist *dist, struct error *err)
 
 	if (path == NULL)
 		return error_set(err, ENOMEM, "RUNNER_DIR");
-	if (access(path, F_OK) < 0)
+	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return 0;
 	if (read_file_at(AT_FDCWD, path, ENV_FILE_MAX, &text, &len, err) < 0)
 		return error_context(err, "RUNNER_DIR");

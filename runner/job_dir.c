@@ -115,10 +115,13 @@ int job_dir_recall(struct job_dir *dir, const struct state *state, const char *i
 	dir->path = format("%s/jobs/%s", state->dir, id);
 	if (path == NULL || dir->id == NULL || dir->path == NULL)
 		return error_set(err, ENOMEM, "job");
-	/* Without a note there is no launcher, and nothing elsewhere. */
 	note = json_file_read(state->dirfd, path, err);
+	/* Without a note there is no launcher, and nothing elsewhere; what one says that cannot be read is not known.
+	 */
+	if (note == NULL)
+		return err->errnum == ENOENT ? 0 : error_context(err, "job %s", id);
 	if (json_unpack(note, "{s:i, s:I, s?s}", "launcher", &launcher, "start", &start, "outer", &outer) < 0)
-		return 0;
+		return error_set(err, 0, "job %s: %s: not a note of ours", id, path);
 	if (!process_end(launcher, (uint64_t)start, limit_ns))
 		return error_set(err, 0, "job %s: its launcher, process %d, does not end", id, launcher);
 	if (outer != NULL && !is_outer(outer, id))
@@ -140,6 +143,8 @@ static int remove_one(const char *path, int64_t deadline_ns, json_t *residue)
 
 	if (parent != NULL)
 		dirfd = open(*parent != '\0' ? parent : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0 && errno != ENOENT)
+		json_array_append_new(residue, json_sprintf("directory %s: %s", path, strerror(errno)));
 	if (dirfd >= 0 && remove_tree_of_job(dirfd, slash + 1, deadline_ns, &err) < 0)
 		json_array_append_new(residue, json_sprintf("directory %s: %s", path, err.text));
 	residue_look(path, residue);

@@ -8,6 +8,7 @@
 #include "sandbox/wait.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -57,10 +58,19 @@ bool process_end(pid_t pid, uint64_t start, int64_t limit_ns)
 {
 	_cleanup_(close_fd) int fd = pid > 0 ? pidfd_open(pid, 0) : -1;
 	struct pollfd gone = {.fd = fd, .events = POLLIN};
+	uint64_t now;
 
-	/* The descriptor holds the process; only now its start time says whether it is the right one. */
-	if (fd < 0 || start == 0 || process_start(pid) != start)
+	if (pid <= 0 || start == 0)
 		return true;
+	if (fd < 0)
+		return errno == ESRCH;
+	/* The descriptor holds the process; only now its start time says whether it is the right one. */
+	now = process_start(pid);
+	if (now != 0 && now != start)
+		return true;
+	/* It has ended, or /proc does not say: then whether it is the right one is not known, and it is not touched. */
+	if (now == 0)
+		return wait_ready(&gone, 1, clock_monotonic_ns() + limit_ns);
 	pidfd_send_signal(fd, SIGKILL, NULL, 0);
 	return wait_ready(&gone, 1, clock_monotonic_ns() + limit_ns);
 }

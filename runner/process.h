@@ -8,7 +8,7 @@
 /* What was killed by SIGKILL is gone within this time, or sits in the kernel and is not waited for any longer. */
 #define PROCESS_KILL_LIMIT_NS (INT64_C(20) * 1000000000)
 
-/* Clock ticks since boot when it started (/proc/PID/stat, field 22), or 0 when there is none. */
+/* Clock ticks since boot when it started (/proc/PID/stat, field 22), or 0 when there is none, or none to be read. */
 uint64_t process_start(pid_t pid);
 
 /* If that very process still runs: SIGKILL, and waits at most `limit_ns` for its end. False when it is still there. */

@@ -148,7 +148,9 @@ static bool has_runner_file(const struct slot_paths *paths, struct record *recor
 	struct record same = *record;
 	struct error ignored;
 
-	if (rootfd < 0 || (faccessat(rootfd, ".runner", F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT))
+	if (rootfd < 0)
+		return errno != ENOENT;
+	if (faccessat(rootfd, ".runner", F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return false;
 	/* config.sh had its answer, and we were killed before we had it. */
 	if (record->id == 0 && record->begun && registration_recall(rootfd, &same, &ignored) == 0)

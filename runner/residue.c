@@ -5,6 +5,7 @@
 #include "common/io.h"
 #include "common/mountinfo.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,6 +31,8 @@ void residue_look(const char *path, json_t *residue)
 
 	if (lstat(path, &st) == 0)
 		json_array_append_new(residue, json_sprintf("directory %s", path));
+	else if (errno != ENOENT)
+		json_array_append_new(residue, json_sprintf("not looked at: %s: %s", path, strerror(errno)));
 	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &mountinfo, &size, &err) < 0)
 		json_array_append_new(residue, json_sprintf("not looked at: %s", err.text));
 	else

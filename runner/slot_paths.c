@@ -36,13 +36,17 @@ void slot_paths_sweep(const struct state *state, unsigned number, json_t *residu
 {
 	_cleanup_(freep) char *file = format("slots/%u/id", number);
 	_cleanup_(freep) char *id = NULL;
-	struct error ignored; /* no id: no sandbox had been made */
+	struct error err;
 	size_t len;
 
-	if (file != NULL &&
-		read_file_at(state->dirfd, file, sizeof((struct slot_paths *)0)->id, &id, &len, &ignored) == 0 &&
-		strchr(id, '/') == NULL)
+	if (file == NULL || read_file_at(state->dirfd, file, sizeof((struct slot_paths *)0)->id, &id, &len, &err) < 0) {
+		/* no id: no sandbox had been made */
+		if (file == NULL || err.errnum != ENOENT)
+			json_array_append_new(
+				residue, json_sprintf("cgroup: not looked at: %s", file != NULL ? err.text : "memory"));
+	} else if (strchr(id, '/') == NULL) {
 		cgroup_leaf_remove(id, residue);
+	}
 }
 
 int slot_paths_make(struct slot_paths *paths, const struct state *state, unsigned number, struct error *err)

@@ -12,6 +12,7 @@
 #include "sandbox/idmap_remove.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@ struct sweeping {
 	struct supervisor *supervisor;
 	unsigned slot;
 	bool left;
+	bool in_use[CONFIG_SLOTS_MAX + 1]; /* slots with a process that did not end: nothing of theirs is removed */
 };
 
 typedef void sweep_each(struct sweeping *sweeping, int dirfd, const char *name);
@@ -39,23 +41,41 @@ static unsigned slot_of(const char *name)
 	return slot <= CONFIG_SLOTS_MAX ? (unsigned)slot : 0;
 }
 
-static void for_each(struct sweeping *sweeping, const char *directory, sweep_each *each)
-{
-	int fd = openat(sweeping->supervisor->state.dirfd, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_(close_dir) DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *entry;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-			(sweeping->slot == SWEEP_ALL || slot_of(entry->d_name) == sweeping->slot))
-			each(sweeping, fd, entry->d_name);
-}
-
 static void failed(struct sweeping *sweeping, struct error *err)
 {
 	error_context(err, "sweep");
 	log_error(err);
 	sweeping->left = true;
+}
+
+static void for_each(struct sweeping *sweeping, const char *directory, sweep_each *each)
+{
+	_cleanup_(close_fd) int fd =
+		openat(sweeping->supervisor->state.dirfd, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(close_dir) DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	struct error err;
+
+	if (dir == NULL) {
+		error_set(&err, errno, "%s", directory);
+		failed(sweeping, &err);
+		return;
+	}
+	take_fd(&fd);
+	for (;;) {
+		errno = 0;
+		entry = readdir(dir);
+		if (entry == NULL)
+			break;
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+			(sweeping->slot == SWEEP_ALL || slot_of(entry->d_name) == sweeping->slot) &&
+			!sweeping->in_use[slot_of(entry->d_name)])
+			each(sweeping, dirfd(dir), entry->d_name);
+	}
+	if (errno != 0) {
+		error_set(&err, errno, "%s", directory);
+		failed(sweeping, &err);
+	}
 }
 
 static void log_residue(struct sweeping *sweeping, const char *of, const char *name, const json_t *residue)
@@ -76,8 +96,13 @@ static void sweep_job(struct sweeping *sweeping, int dirfd, const char *name)
 	struct error err;
 
 	(void)dirfd;
-	if (job_dir_recall(&job, &sweeping->supervisor->state, name, END_LIMIT_NS, &err) < 0)
+	if (job_dir_recall(&job, &sweeping->supervisor->state, name, END_LIMIT_NS, &err) < 0) {
+		/* The note is all that tells of the process and of a work directory elsewhere: it stays. */
+		error_hint(&err, "%s stays until that is settled", job.path != NULL ? job.path : name);
 		failed(sweeping, &err);
+		job_dir_free(&job);
+		return;
+	}
 	cgroup_leaf_remove(name, residue);
 	job_dir_remove(&job, REMOVE_LIMIT_NS, residue);
 	log_line("sweep: job %s: removed, residue: %s", name, json_array_size(residue) == 0 ? "none" : "see below");
@@ -97,8 +122,11 @@ static void sweep_slot(struct sweeping *sweeping, int dirfd, const char *name)
 	if (slot_of(name) == 0)
 		return;
 	fd = slot_lock(state, slot_of(name), END_LIMIT_NS, &err);
-	if (fd < 0)
+	if (fd < 0) {
 		failed(sweeping, &err);
+		sweeping->in_use[slot_of(name)] = true;
+		return;
+	}
 	slot_paths_sweep(state, slot_of(name), residue);
 	log_residue(sweeping, "slot", name, residue);
 }
@@ -113,7 +141,10 @@ static void sweep_registration(struct sweeping *sweeping, int dirfd, const char 
 
 	/* A half written one has a complete one beside it, or was never of use. */
 	if (len < 5 || strcmp(name + len - 5, ".json") != 0) {
-		unlinkat(dirfd, name, 0);
+		if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT) {
+			error_set(&err, errno, "registrations/%s", name);
+			failed(sweeping, &err);
+		}
 		return;
 	}
 	if (record_read(&supervisor->state, name, &record, &err) < 0 ||

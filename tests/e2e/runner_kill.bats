@@ -134,6 +134,61 @@ init_of() {
 	nothing_left
 }
 
+# The start time of a process: field 22 of its stat.
+start_of() {
+	sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f20
+}
+
+@test "a sweep that cannot end a launcher keeps what tells of it, and says so" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=left
+	wait_runner idle left
+	kill -KILL "$RUNNER_PID"
+	wait "$RUNNER_PID" || true
+	RUNNER_PID=
+	until_true 10 no_process_left
+	rm -rf "$STATE/jobs/"*
+	mkdir "$STATE/jobs/1-stubborn" "$STATE/jobs/1-scrawled" "$STATE/jobs/1-withheld" "$STATE/jobs/1-bare0000"
+	# process 1 is not ours to kill
+	echo "{\"launcher\": 1, \"start\": $(start_of 1)}" >"$STATE/jobs/1-stubborn/job.json"
+	echo '{"launcher": ' >"$STATE/jobs/1-scrawled/job.json"
+	install -m 0 /dev/null "$STATE/jobs/1-withheld/job.json"
+	run runner ACCESS_TOKEN=$PAT sweep
+	[ "$status" = 1 ]
+	[[ $output == *"job 1-stubborn: its launcher, process 1, does not end"* ]]
+	[[ $output == *"job 1-scrawled: jobs/1-scrawled/job.json:"* ]]
+	[[ $output == *"job 1-withheld: "*"Permission denied"* ]]
+	[[ $output == *"job 1-bare0000: removed, residue: none"* ]]
+	[ "$(ls "$STATE/jobs")" = $'1-scrawled\n1-stubborn\n1-withheld' ]
+	echo '{"launcher": 1, "start": 1}' >"$STATE/jobs/1-stubborn/job.json"
+	rm -f "$STATE/jobs/1-scrawled/job.json" "$STATE/jobs/1-withheld/job.json"
+	run runner ACCESS_TOKEN=$PAT sweep
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "a sweep does not go under the feet of a slot that still runs" {
+	id=$(script "echo ready; until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done")
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=runs
+	wait_log "$id" ready
+	# as a process of the slot that has not ended yet would
+	exec 8<>"$STATE/slots/2.lock"
+	flock 8
+	mkdir -p "$STATE/slots/2/root" "$STATE/jobs/2-abcdefgh"
+	kill -KILL "$RUNNER_PID"
+	wait "$RUNNER_PID" || true
+	RUNNER_PID=
+	lose
+	run runner ACCESS_TOKEN=$PAT sweep
+	[ "$status" = 1 ]
+	[[ $output == *"slot 2: its last process does not end"* ]]
+	[ -d "$STATE/slots/2/root" ]
+	[ -d "$STATE/jobs/2-abcdefgh" ]
+	exec 8>&-
+	run runner ACCESS_TOKEN=$PAT sweep
+	[ "$status" = 0 ]
+	nothing_left
+}
+
 @test "kill -9 of the supervisor, by registration token: the next start removes files and ghost, and works" {
 	busy TOKEN=$TOKEN RUNNER_NAME=ghost
 	kill -KILL "$RUNNER_PID"

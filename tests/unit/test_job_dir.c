@@ -1,10 +1,13 @@
 #include "runner/job_dir.h"
 
 #include "runner/json_file.h"
+#include "runner/process.h"
 #include "runner/wipe.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -153,12 +156,62 @@ static void foreign_directories(void **state)
 	}
 }
 
+/* Only a note that is not there says that there is nothing: any other keeps what it might tell. */
+static void broken_notes(void **state)
+{
+	static const char *const notes[] = {"", "{", "[]", "{}", "{\"launcher\": 1}",
+		"{\"launcher\": \"1\", \"start\": 1}", "{\"launcher\": 0, \"start\": 0, \"outer\": 1}"};
+	struct job_dir job;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(mkdirat(supervisor.state.dirfd, "jobs/" ID, 0700), 0);
+	assert_int_equal(job_dir_recall(&job, &supervisor.state, ID, LIMIT_NS, &err), 0);
+	job_dir_free(&job);
+	for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
+		put("jobs/" ID "/job.json", notes[i]);
+		if (job_dir_recall(&job, &supervisor.state, ID, LIMIT_NS, &err) == 0)
+			fail_msg("%s: a note", notes[i]);
+		assert_non_null(strstr(err.text, ID));
+		job_dir_free(&job);
+	}
+	assert_int_equal(fchmodat(supervisor.state.dirfd, "jobs/" ID "/job.json", 0, 0), 0);
+	if (geteuid() != 0) {
+		assert_int_equal(job_dir_recall(&job, &supervisor.state, ID, LIMIT_NS, &err), -1);
+		assert_int_equal(err.errnum, EACCES);
+		job_dir_free(&job);
+	}
+	assert_int_equal(unlinkat(supervisor.state.dirfd, "jobs/" ID "/job.json", 0), 0);
+	assert_int_equal(mkdirat(supervisor.state.dirfd, "jobs/" ID "/job.json", 0700), 0);
+	assert_int_equal(job_dir_recall(&job, &supervisor.state, ID, LIMIT_NS, &err), -1);
+	job_dir_free(&job);
+}
+
+/* A process that does not end, for it is not ours to kill. */
+static void launcher_that_stays(void **state)
+{
+	json_t *note;
+	struct job_dir job;
+	struct error err;
+
+	(void)state;
+	if (kill(1, 0) == 0 || errno != EPERM)
+		skip(); /* process 1 is ours */
+	assert_int_equal(mkdirat(supervisor.state.dirfd, "jobs/" ID, 0700), 0);
+	note = json_pack("{s:i, s:I}", "launcher", 1, "start", (json_int_t)process_start(1));
+	assert_int_equal(json_file_write(supervisor.state.dirfd, "jobs/" ID "/job.json", note, &err), 0);
+	json_decref(note);
+	assert_int_equal(job_dir_recall(&job, &supervisor.state, ID, 1000000, &err), -1);
+	assert_string_equal(err.text, "job " ID ": its launcher, process 1, does not end");
+	job_dir_free(&job);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(own_files_are_out_of_reach), TEST(noted_first), TEST(foreign_directories)};
+	const struct CMUnitTest tests[] = {TEST(own_files_are_out_of_reach), TEST(noted_first),
+		TEST(foreign_directories), TEST(broken_notes), TEST(launcher_that_stays)};
 
 	json_set_alloc_funcs(wipe_malloc, wipe_free);
 	return cmocka_run_group_tests(tests, NULL, NULL);
