@@ -5,6 +5,7 @@
 #include "runner/log.h"
 #include "runner/supervisor.h"
 #include "runner/sweep.h"
+#include "runner/trash.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -72,7 +73,9 @@ static int run_start(void)
 static int run_sweep(void)
 {
 	_cleanup_(supervisor_free) struct supervisor supervisor = {.state = {.dirfd = -1, .lockfd = -1}};
+	struct trash trash = {0};
 	struct error err;
+	bool clean;
 
 	if (configure(&supervisor, config_read_for_sweep) < 0)
 		return RUNNER_USAGE;
@@ -80,7 +83,10 @@ static int run_sweep(void)
 		log_error(&err);
 		return RUNNER_FAILED;
 	}
-	return sweep(&supervisor, SWEEP_ALL) < 0 ? RUNNER_FAILED : RUNNER_OK;
+	clean = sweep(&supervisor, SWEEP_ALL) == 0;
+	supervisor.stop.bound = STOP_DRAIN;
+	clean &= trash_finish(&trash, &supervisor.state, &supervisor.stop, TRASH_LIMIT_NS);
+	return clean ? RUNNER_OK : RUNNER_FAILED;
 }
 
 static void print_variables(void)

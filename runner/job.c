@@ -202,9 +202,10 @@ void job_kill(struct job *job, sd_event *event, enum job_end end)
 void job_finish(struct job *job, struct supervisor *supervisor, const char *runner, int status, const pid_t others[],
 	unsigned n_others)
 {
+	_cleanup_(json_drop) json_t *removing = json_array();
 	_cleanup_(json_drop) json_t *residue = json_array();
 	_cleanup_(json_drop) json_t *report = NULL;
-	struct job_summary summary = {.id = job->dir.id, .runner = runner, .residue = residue};
+	struct job_summary summary = {.id = job->dir.id, .runner = runner, .residue = residue, .removing = removing};
 	struct verdict verdict;
 	struct error err;
 
@@ -218,7 +219,9 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 		log_line("job %s: nobody is left to be told", job->dir.id);
 	close(job->shim);
 	cgroup_leaf_remove(job->dir.id, residue);
-	job_dir_remove(&job->dir, REMOVE_LIMIT_NS, residue);
+	job_dir_end(&job->dir, &supervisor->state, JOB_DIR_QUICK_NS, residue, removing);
+	if (json_array_size(removing) > 0)
+		kill(getppid(), SIGCHLD); /* the supervisor waits for its slots, and looks at what they set aside */
 	summary.verdict = &verdict;
 	summary.duration_ns = clock_monotonic_ns() - job->start_ns;
 	if (job_report_write(&supervisor->state, &summary, report, &err) < 0)

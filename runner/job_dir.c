@@ -8,6 +8,7 @@
 #include "runner/random_id.h"
 #include "runner/residue.h"
 #include "runner/runner_file.h"
+#include "runner/trash.h"
 #include "runner/wipe.h"
 #include "sandbox/idmap_remove.h"
 
@@ -17,6 +18,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define REMOVE_LIMIT_NS (120 * NS_PER_S)
 
 static int name_all(struct job_dir *dir, const struct supervisor *supervisor, unsigned slot, struct error *err)
 {
@@ -132,14 +135,36 @@ int job_dir_recall(struct job_dir *dir, const struct state *state, const char *i
 	return 0;
 }
 
-/* 0: it is gone. */
-static int remove_one(const char *path, int64_t deadline_ns, json_t *residue)
+int job_dir_recall_set_aside(struct job_dir *dir, const struct state *state, const char *id, struct error *err)
+{
+	_cleanup_(freep) char *path = format("trash/%s/job.json", id);
+	_cleanup_(json_drop) json_t *note = NULL;
+	const char *outer = NULL;
+
+	memset(dir, 0, sizeof *dir);
+	dir->id = strdup(id);
+	dir->path = format("%s/trash/%s", state->dir, id);
+	if (path == NULL || dir->id == NULL || dir->path == NULL)
+		return error_set(err, ENOMEM, "job");
+	/* The note went last but for what lies beside it: without one there is nothing elsewhere. */
+	note = json_file_read(state->dirfd, path, err);
+	if (note == NULL || json_unpack(note, "{s?s}", "outer", &outer) < 0 || outer == NULL)
+		return 0;
+	if (!is_outer(outer, id))
+		return error_set(err, 0, "job %s: its note names a directory that is not its own: %s", id, outer);
+	dir->outer = strdup(outer);
+	return dir->outer != NULL ? 0 : error_set(err, ENOMEM, "job");
+}
+
+enum removed { REMOVED, REMOVED_NOT, REMOVED_NOT_IN_TIME };
+
+static enum removed remove_one(const char *path, int64_t deadline_ns, json_t *residue)
 {
 	const char *slash = strrchr(path, '/');
 	_cleanup_(freep) char *parent = slash != NULL ? strndup(path, (size_t)(slash - path)) : NULL;
 	_cleanup_(close_fd) int dirfd = -1;
 	size_t before = json_array_size(residue);
-	struct error err;
+	struct error err = {.errnum = 0};
 
 	if (parent != NULL)
 		dirfd = open(*parent != '\0' ? parent : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -148,18 +173,40 @@ static int remove_one(const char *path, int64_t deadline_ns, json_t *residue)
 	if (dirfd >= 0 && remove_tree_of_job(dirfd, slash + 1, deadline_ns, &err) < 0)
 		json_array_append_new(residue, json_sprintf("directory %s: %s", path, err.text));
 	residue_look(path, residue);
-	return json_array_size(residue) == before ? 0 : -1;
+	if (json_array_size(residue) == before)
+		return REMOVED;
+	return err.errnum == ETIMEDOUT ? REMOVED_NOT_IN_TIME : REMOVED_NOT;
+}
+
+/* The note goes last: with what is left, the next try finds it. */
+static enum removed remove_both(const struct job_dir *dir, int64_t limit_ns, json_t *residue)
+{
+	const int64_t deadline_ns = clock_monotonic_ns() + limit_ns;
+	enum removed removed = dir->outer != NULL ? remove_one(dir->outer, deadline_ns, residue) : REMOVED;
+
+	return removed == REMOVED && dir->path != NULL ? remove_one(dir->path, deadline_ns, residue) : removed;
 }
 
 void job_dir_remove(const struct job_dir *dir, int64_t limit_ns, json_t *residue)
 {
-	int64_t deadline_ns = clock_monotonic_ns() + limit_ns;
+	remove_both(dir, limit_ns, residue);
+}
 
-	/* The note goes last: with what is left, the next try finds it. */
-	if (dir->outer != NULL && remove_one(dir->outer, deadline_ns, residue) < 0)
+void job_dir_end(
+	const struct job_dir *dir, const struct state *state, int64_t quick_ns, json_t *residue, json_t *removing)
+{
+	_cleanup_(json_drop) json_t *first = json_array();
+	const enum removed removed = remove_both(dir, quick_ns, first);
+
+	if (removed == REMOVED)
 		return;
-	if (dir->path != NULL)
-		remove_one(dir->path, deadline_ns, residue);
+	if (removed == REMOVED_NOT_IN_TIME && trash_put(state, dir->id)) {
+		json_array_append_new(removing, json_sprintf("directory %s/trash/%s", state->dir, dir->id));
+		if (dir->outer != NULL && access(dir->outer, F_OK) == 0)
+			json_array_append_new(removing, json_sprintf("directory %s", dir->outer));
+		return;
+	}
+	remove_both(dir, REMOVE_LIMIT_NS, residue);
 }
 
 void job_dir_free(struct job_dir *dir)

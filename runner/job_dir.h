@@ -29,6 +29,15 @@ int job_dir_note(const struct job_dir *dir, const struct state *state, pid_t lau
  * `residue`, an array of strings. */
 void job_dir_remove(const struct job_dir *dir, int64_t limit_ns, json_t *residue);
 
+/* The same, but within `quick_ns`: what takes longer is set aside (runner/trash.h) where it can be, and its path added
+ * to `removing`: it is still there. Else it is removed here and now, within two minutes. */
+void job_dir_end(
+	const struct job_dir *dir, const struct state *state, int64_t quick_ns, json_t *residue, json_t *removing);
+#define JOB_DIR_QUICK_NS (INT64_C(3) * 1000000000)
+
+/* Of a job that was set aside: fills path and outer of `dir`. */
+int job_dir_recall_set_aside(struct job_dir *dir, const struct state *state, const char *id, struct error *err);
+
 /* What job_dir_note() wrote for the job `id`: ends its launcher if that still runs. Fills path and outer of `dir`. */
 int job_dir_recall(struct job_dir *dir, const struct state *state, const char *id, int64_t limit_ns, struct error *err);
 

@@ -81,7 +81,8 @@ int job_report_write(
 		"duration_ms", (double)summary->duration_ns / 1e6, "orphans_killed", (int)summary->orphans);
 
 	if (path == NULL || report == NULL || json_object_set_new(report, "job", job) < 0 ||
-		json_object_set_new(report, "residue", all_residue(summary, launcher)) < 0)
+		json_object_set_new(report, "residue", all_residue(summary, launcher)) < 0 ||
+		json_object_set(report, "removing", summary->removing) < 0)
 		return error_set(err, ENOMEM, "report %s", summary->id);
 	if (json_file_write(state->dirfd, path, report, err) < 0)
 		return -1;
@@ -111,9 +112,13 @@ void job_report_log(const struct job_summary *summary, const json_t *launcher)
 
 	log_line("job %s: %s in %lld s, residue: %s%s%s%s%s", summary->id, summary->verdict->result,
 		(long long)((summary->duration_ns + NS_PER_S / 2) / NS_PER_S),
-		json_array_size(residue) == 0 ? "none" : "see below", *reason != '\0' ? "; " : "", reason,
-		failure != NULL ? ": " : "", failure != NULL ? failure : "");
+		json_array_size(residue) > 0             ? "see below"
+		: json_array_size(summary->removing) > 0 ? "none but what is being removed"
+							 : "none",
+		*reason != '\0' ? "; " : "", reason, failure != NULL ? ": " : "", failure != NULL ? failure : "");
 	log_denials(summary->id, json_object_get(launcher, "denials"));
 	json_array_foreach (residue, i, one)
 		log_line("job %s: residue: %s", summary->id, json_string_value(one));
+	json_array_foreach (summary->removing, i, one)
+		log_line("job %s: being removed beside the next job: %s", summary->id, json_string_value(one));
 }

@@ -15,6 +15,7 @@ struct job_summary {
 	int64_t duration_ns; /* from the hand-over to the end of the removal */
 	unsigned orphans;    /* processes that the launcher left to us */
 	json_t *residue;     /* what is left; not owned */
+	json_t *removing;    /* what is left too, but is being removed; not owned */
 };
 
 /* Writes it: the launcher's report (NULL when there is none) with "job", and the residue of both together. Keeps the

@@ -46,7 +46,7 @@ static int check_owner(const struct state *state, struct error *err)
 
 int state_open(struct state *state, const char *dir, struct error *err)
 {
-	static const char *const parts[] = {"slots", "jobs", "reports", "registrations"};
+	static const char *const parts[] = {"slots", "jobs", "reports", "registrations", "trash"};
 
 	*state = (struct state){.dirfd = -1, .lockfd = -1};
 	if (make_directories(AT_FDCWD, dir, err) < 0)

@@ -5,6 +5,7 @@
 #include "runner/log.h"
 #include "runner/slot.h"
 #include "runner/sweep.h"
+#include "runner/trash.h"
 #include "sandbox/rlimits.h"
 
 #include <errno.h>
@@ -163,8 +164,9 @@ static void say_what_differs(const struct supervisor *supervisor)
 int supervise(struct supervisor *supervisor)
 {
 	struct slots slots = {.supervisor = supervisor};
+	struct trash trash = {0};
+	int64_t wait, trash_wait;
 	struct error err;
-	int64_t wait;
 
 	say_what_differs(supervisor);
 	supervisor->stop.bound = STOP_DRAIN;
@@ -179,11 +181,16 @@ int supervise(struct supervisor *supervisor)
 		slots.process[i].start_at_ns = 1;
 	while ((wait = start_due(&slots)) >= 0) {
 		supervisor->stop.bound = slots.told + 1;
+		trash_wait = trash_serve(&trash, &supervisor->state);
+		if (trash_wait >= 0 && trash_wait < wait)
+			wait = trash_wait;
 		stop_sleep_child(&supervisor->stop, wait);
 		tell_slots(&slots);
 		reap_slots(&slots);
 		tell_slots(&slots);
 	}
+	supervisor->stop.bound = STOP_KILL;
+	trash_finish(&trash, &supervisor->state, &supervisor->stop, TRASH_LIMIT_NS);
 	return slots.code;
 }
 

@@ -91,6 +91,7 @@ static void log_residue(struct sweeping *sweeping, const char *of, const char *n
 
 static void sweep_job(struct sweeping *sweeping, int dirfd, const char *name)
 {
+	_cleanup_(json_drop) json_t *removing = json_array();
 	_cleanup_(json_drop) json_t *residue = json_array();
 	struct job_dir job;
 	struct error err;
@@ -104,8 +105,12 @@ static void sweep_job(struct sweeping *sweeping, int dirfd, const char *name)
 		return;
 	}
 	cgroup_leaf_remove(name, residue);
-	job_dir_remove(&job, REMOVE_LIMIT_NS, residue);
-	log_line("sweep: job %s: removed, residue: %s", name, json_array_size(residue) == 0 ? "none" : "see below");
+	job_dir_end(&job, &sweeping->supervisor->state, JOB_DIR_QUICK_NS, residue, removing);
+	if (json_array_size(removing) > 0)
+		log_line("sweep: job %s: being removed beside the next jobs", name);
+	else
+		log_line("sweep: job %s: removed, residue: %s", name,
+			json_array_size(residue) == 0 ? "none" : "see below");
 	log_residue(sweeping, "job", name, residue);
 	job_dir_free(&job);
 }

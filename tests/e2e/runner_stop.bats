@@ -185,6 +185,22 @@ short_time() {
 	report | jq -e '.ended_by == "disk" and .job.code == 1'
 }
 
+@test "a job that leaves more files than are removed in a moment: set aside, and the next job does not wait for it" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=aside
+	id=$(script "python3 -c '
+for i in range(600000):
+    open(str(i), \"w\").close()'")
+	curl -sf "$URL/_hub/jobs/$id/wait?seconds=120&status=completed" | jq -e '.conclusion == "success"'
+	next=$(script true)
+	[ "$(conclusion "$next")" = success ]
+	said "being removed beside the next job: directory $STATE/trash/" || skip "600,000 files are removed in three seconds here"
+	# What is said to be removed is, and what is not is in the report.
+	jq -s -e 'map(select(.removing != [])) | length == 1 and .[0].residue == []' "$STATE"/reports/*.json
+	stops 130
+	said "what was set aside is removed"
+	[ -z "$(ls -A "$STATE/trash")" ]
+}
+
 @test "a Worker that crashes: its own words are the annotation" {
 	echo "STANDIN_WORKER_CRASH=something broke" >"$W/dist/.env"
 	id=$(script true)
