@@ -70,6 +70,8 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent)
 	if (whereabouts_check_image(plan, &err) < 0 || report_open(&report, plan, "report", plan->report, &err) < 0 ||
 		report_open(&list, plan, "changes", plan->changes, &err) < 0)
 		return cli_failed(&err);
+	if (plan->withheld != NULL && !plan->quiet)
+		notice("cofferdam", "environment: %s (--env NAME passes one on)", plan->withheld);
 	cli_wipe_environment();
 	result = launch(plan, cgroup_parent, &outcome, &err);
 	if (result < 0) {

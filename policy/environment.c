@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "policy/secret_like.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -10,7 +11,15 @@
 
 static bool is_pattern(const struct plan_env *entry)
 {
-	return entry->value == NULL && strchr(entry->name, '*') != NULL;
+	return entry->value == NULL &&
+	       (strchr(entry->name, '*') != NULL || (entry->unset && strcmp(entry->name, ENVIRONMENT_SECRETS) == 0));
+}
+
+static bool matches(const struct plan_env *pattern, const char *name, const char *value)
+{
+	if (strchr(pattern->name, '*') == NULL)
+		return secret_like(name, value);
+	return fnmatch(pattern->name, name, 0) == 0;
 }
 
 /* The entry that names the variable itself, or NULL. */
@@ -24,15 +33,15 @@ static const struct plan_env *named(const struct plan *plan, const char *name)
 
 /* The entry that decides about a variable of the caller's: its own, else a pattern that keeps it back, else one that
  * passes it on. NULL: nobody asked for it. */
-static const struct plan_env *decider(const struct plan *plan, const char *name)
+static const struct plan_env *decider(const struct plan *plan, const char *name, const char *value)
 {
 	const struct plan_env *found = named(plan, name);
 
 	for (size_t i = 0; found == NULL && i < plan->n_env; i++)
-		if (plan->env[i].unset && is_pattern(&plan->env[i]) && fnmatch(plan->env[i].name, name, 0) == 0)
+		if (plan->env[i].unset && is_pattern(&plan->env[i]) && matches(&plan->env[i], name, value))
 			found = &plan->env[i];
 	for (size_t i = 0; found == NULL && i < plan->n_env; i++)
-		if (!plan->env[i].unset && is_pattern(&plan->env[i]) && fnmatch(plan->env[i].name, name, 0) == 0)
+		if (!plan->env[i].unset && is_pattern(&plan->env[i]) && matches(&plan->env[i], name, value))
 			found = &plan->env[i];
 	return found;
 }
@@ -101,7 +110,7 @@ static int settle(const struct plan *plan, char *const *environment, char *const
 		return error_set(err, ENOMEM, "environment");
 	if ((*variable)[len] == '\0')
 		return 0; /* no variable: execve(2) takes any string */
-	by = decider(plan, name);
+	by = decider(plan, name, *variable + len + 1);
 	if (by == NULL || by->value != NULL || stands_before(environment, variable, len))
 		return 0;
 	return by->unset ? withhold(result, name, err) : pass(result, by, name, *variable + len + 1, true, err);

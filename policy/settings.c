@@ -169,7 +169,8 @@ const struct setting settings[] = {
 		.flags = SETTING_LIST | SETTING_UNSET,
 		NO_FIELD,
 		.arg = "NAME",
-		.help = "keep the caller's variable back: a name, or a pattern with * against patterns of env"},
+		.help = "keep the caller's variable back: a name, or, against patterns of env, a pattern with * or "
+			"@secrets"},
 	{.key = "memory",
 		.type = SETTING_SIZE,
 		.flags = SETTING_NONE,

@@ -106,7 +106,7 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 	p[PROTECTION_SESSION] =
 		active(plan->tty == PLAN_TTY_YES ? "own session" : "own session, no controlling terminal");
 	p[PROTECTION_FILE_DESCRIPTORS] = active(plan->n_keep_fds > 0 ? "0-2 and --keep-fd" : "0-2");
-	p[PROTECTION_ENVIRONMENT] = active(NULL);
+	p[PROTECTION_ENVIRONMENT] = active(plan->withheld);
 	p[PROTECTION_CGROUP] = in_cgroup ? active("own leaf, cgroup.kill")
 					 : (struct protection_report){PROTECTION_DISABLED, "no delegated cgroup v2"};
 	p[PROTECTION_MEMORY] = limit(plan, limits->memory != 0 || limits->memory_high != 0, PLAN_DEGRADABLE_MEMORY);

@@ -112,11 +112,28 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	[[ $stderr == *"kept back: "*API_TOKEN* && $stderr == *DB_PASSWORD* && $stderr != *canary* ]]
 	for name in TOKEN CI_PAT SECRET CLIENT_SECRET CI_SECRETS AWS_SECRET_KEY DEPLOY_PRIVATE_KEY API_KEY MAPS_API_KEY AWS_ACCESS_KEY MYSQL_PWD PASSWORD DB_PASSWD \
 		PASSPHRASE SIGNING_PASSPHRASE APPLICATION_CREDENTIALS REGISTRY_AUTH DOCKER_AUTH_CONFIG NPM_CONFIG__AUTHTOKEN npm_config__authToken SSH_AUTH_SOCK \
-		ACTIONS_RUNNER_INPUT_JITCONFIG; do
+		ACTIONS_RUNNER_INPUT_JITCONFIG PGPASSWORD SSHPASS SECRET_KEY DB_PASS github_token githubToken apiKey ENCRYPTION_KEY; do
 		run_split env "$name=canary" AUTHOR=a OLDPWD=/ "$COFFERDAM" entrypoint -- env
 		echo "$name: $stderr"
 		[[ $output == *AUTHOR=a* && $output == *OLDPWD=* && $output != *canary* ]]
 		[[ $stderr == *"kept back: "*"$name"* ]]
+	done
+	# Under any name, by what it is; and the name is all that is said of it.
+	for value in postgres://u:canary@h https://x:canary@host/ "-----BEGIN PRIVATE KEY-----canary" ghp_canary0123456789 \
+		eyJhbGciOiJIUzI1NiJ9.canary.c2ln "Server=h;Password=canary"; do
+		run_split env "SETTING=$value" "$COFFERDAM" entrypoint --report r.json -- env
+		echo "$value: $stderr"
+		[[ $output != *canary* && $stderr == *"kept back: "*"SETTING"*"(--env NAME passes one on)" && $stderr != *canary* ]]
+		jq -e '.protections.environment.detail | contains("SETTING")' r.json
+		run ! grep -q canary r.json
+		run_split env "SETTING=$value" "$COFFERDAM" entrypoint --env SETTING -- env
+		[[ $output == *"SETTING=$value"* && $stderr != *SETTING* ]]
+	done
+	# What only sounds like one passes.
+	run_split env KEYBOARD=k MONKEY=m PASSENGER=p TOKENIZERS_PARALLELISM=t COMPASS=c DB_PASSWORD_FILE=/run/secrets/db URL=https://h:80/ \
+		"$COFFERDAM" entrypoint -- env
+	for name in KEYBOARD MONKEY PASSENGER TOKENIZERS_PARALLELISM COMPASS DB_PASSWORD_FILE URL; do
+		[[ $output == *"$name="* ]]
 	done
 	run_split "$COFFERDAM" entrypoint --env API_TOKEN --unset-env APP -- env
 	[[ $output == *API_TOKEN=canary* && $output != *DB_PASSWORD* && $output != *APP=* ]]

@@ -258,6 +258,18 @@ memory_of() {
 	[ "${lines[0]}" = "$PWD/w" ]
 }
 
+@test "--unset-env @secrets: patterns of --env pass no secret on, and what is kept back is named" {
+	export CI_A=a CI_TOKEN=canary CI_URL=https://u:canary@h
+	run_split "$COFFERDAM" run --env "CI_*" --unset-env @secrets --report r.json -- env
+	[[ $output == *CI_A=a* && $output != *canary* ]]
+	[ "$stderr" = "cofferdam: environment: kept back: CI_TOKEN, CI_URL (--env NAME passes one on)" ]
+	jq -e '.protections.environment.detail == "kept back: CI_TOKEN, CI_URL"' r.json
+	run_split "$COFFERDAM" run --quiet --env "CI_*" --unset-env @secrets --env CI_TOKEN -- env
+	[[ $output == *CI_TOKEN=canary* && $output != *CI_URL* && -z $stderr ]]
+	run_split "$COFFERDAM" run -- env
+	[[ $output != *canary* && $output != *CI_A* && -z $stderr ]]
+}
+
 @test "--ro, --rw, --tmpfs and --hide" {
 	mkdir a b
 	echo canary >a/file

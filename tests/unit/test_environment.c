@@ -10,7 +10,8 @@
 
 static char token[] = "API_TOKEN=secret", bare[] = "TOKEN=secret", path[] = "PATH=/bin", tz[] = "TZ=UTC",
 	    twice[] = "TZ=CET", odd[] = "odd", empty[] = "EMPTY=";
-static char *const caller[] = {token, path, tz, odd, twice, bare, empty, NULL};
+static char database[] = "DATABASE=db://u:p@h";
+static char *const caller[] = {token, database, path, tz, odd, twice, bare, empty, NULL};
 
 /* The settings are "key=text"; what is passed on must be `expected`, in that order, and `withheld` kept back. */
 static void check(const char *const settings_given[], const char *const expected[], const char *withheld)
@@ -50,7 +51,8 @@ static void nothing_is_passed_unasked(void **state)
 static void a_pattern_passes_all_that_it_matches(void **state)
 {
 	(void)state;
-	check(LIST("env", "*"), LIST("API_TOKEN=secret", "PATH=/bin", "TZ=UTC", "TOKEN=secret", "EMPTY="), NULL);
+	check(LIST("env", "*"),
+		LIST("API_TOKEN=secret", "DATABASE=db://u:p@h", "PATH=/bin", "TZ=UTC", "TOKEN=secret", "EMPTY="), NULL);
 	check(LIST("env", "T*"), LIST("TZ=UTC", "TOKEN=secret"), NULL);
 	check(LIST("env", "X=*"), LIST("X=*"), NULL);
 }
@@ -58,19 +60,32 @@ static void a_pattern_passes_all_that_it_matches(void **state)
 static void what_is_unset_wins_over_patterns(void **state)
 {
 	(void)state;
-	check(LIST("env", "*", "unset_env", "*TOKEN"), LIST("PATH=/bin", "TZ=UTC", "EMPTY="),
+	check(LIST("env", "*", "unset_env", "*TOKEN"), LIST("DATABASE=db://u:p@h", "PATH=/bin", "TZ=UTC", "EMPTY="),
 		"kept back: API_TOKEN, TOKEN");
-	check(LIST("unset_env", "TOKEN", "env", "*"), LIST("API_TOKEN=secret", "PATH=/bin", "TZ=UTC", "EMPTY="),
-		"kept back: TOKEN");
+	check(LIST("unset_env", "TOKEN", "env", "*"),
+		LIST("API_TOKEN=secret", "DATABASE=db://u:p@h", "PATH=/bin", "TZ=UTC", "EMPTY="), "kept back: TOKEN");
 }
 
 static void a_name_wins_over_patterns(void **state)
 {
 	(void)state;
 	check(LIST("env", "*", "unset_env", "*TOKEN", "env", "TOKEN"),
-		LIST("PATH=/bin", "TZ=UTC", "TOKEN=secret", "EMPTY="), "kept back: API_TOKEN");
+		LIST("DATABASE=db://u:p@h", "PATH=/bin", "TZ=UTC", "TOKEN=secret", "EMPTY="), "kept back: API_TOKEN");
 	check(LIST("unset_env", "*", "env", "TOKEN=other"), LIST("TOKEN=other"),
-		"kept back: API_TOKEN, PATH, TZ, EMPTY");
+		"kept back: API_TOKEN, DATABASE, PATH, TZ, EMPTY");
+}
+
+static void secrets_are_told_by_name_and_value(void **state)
+{
+	(void)state;
+	check(LIST("env", "*", "unset_env", "@secrets"), LIST("PATH=/bin", "TZ=UTC", "EMPTY="),
+		"kept back: API_TOKEN, DATABASE, TOKEN");
+	check(LIST("env", "*", "unset_env", "@secrets", "env", "DATABASE"),
+		LIST("DATABASE=db://u:p@h", "PATH=/bin", "TZ=UTC", "EMPTY="), "kept back: API_TOKEN, TOKEN");
+	/* A pattern is not a name. */
+	check(LIST("unset_env", "@secrets", "env", "D*", "env", "T*"), LIST("TZ=UTC"),
+		"kept back: API_TOKEN, DATABASE, TOKEN");
+	check(LIST("unset_env", "@secrets"), LIST(), "kept back: API_TOKEN, DATABASE, TOKEN");
 }
 
 static void the_last_word_on_a_name_holds(void **state)
@@ -99,6 +114,7 @@ int main(void)
 		cmocka_unit_test(a_pattern_passes_all_that_it_matches),
 		cmocka_unit_test(what_is_unset_wins_over_patterns),
 		cmocka_unit_test(a_name_wins_over_patterns),
+		cmocka_unit_test(secrets_are_told_by_name_and_value),
 		cmocka_unit_test(the_last_word_on_a_name_holds),
 		cmocka_unit_test(an_unset_name_has_no_value),
 	};

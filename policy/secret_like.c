@@ -1,0 +1,277 @@
+#include "policy/secret_like.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#define WORDS_MAX 32
+#define WORD_MAX 64
+
+/* --- by name */
+
+/* In lower case, without digits at the end. What is too long is cut: longer words are none of ours. */
+struct words {
+	char text[WORDS_MAX][WORD_MAX];
+	size_t n;
+};
+
+typedef const char *const list[];
+
+/* Anywhere in a word: PGPASSWORD, SECRETS, APPLICATION_CREDENTIALS. */
+static list contained = {"password", "passwd", "passphrase", "passcode", "secret", "credential", NULL};
+
+/* At the end of a word, wherever that stands: DB_PASS, SSHPASS, MYSQL_PWD, AUTHTOKEN_2, AWS_CREDS. */
+static list endings = {"pass", "pwd", "token", "tokens", "cred", "creds", "mnemonic", NULL};
+static list other_endings = {
+	"compass", "bypass", "trespass", "surpass", "overpass", "underpass", "askpass", "oldpwd", NULL};
+static list counted = {"max", "min", "num", "total", NULL}; /* MAX_TOKENS */
+
+/* The last word: GH_PAT, DB_PW, REGISTRY_AUTH; AUTH_METHOD and PW_TEST are not. */
+static list last_words = {
+	"auth", "oauth", "basicauth", "pat", "pats", "pw", "otp", "totp", "jwt", "bearer", "salt", NULL};
+
+/* A word that ends so, but for what the word before or behind it says: SSH_KEY, apiKey, SECRET_KEY_BASE; not
+ * PUBLIC_KEY, CACHE_KEY, AWS_ACCESS_KEY_ID. */
+static list keys = {"key", "keys", NULL};
+static list other_keys = {"monkey", "donkey", "turkey", "hockey", "jockey", "whiskey", "lesskey", "hotkey", "hotkeys",
+	"pubkey", "pubkeys", "publickey", NULL};
+static list before_other_keys = {
+	"public", "pub", "sort", "cache", "primary", "foreign", "partition", "hot", "routing", NULL};
+static list behind_other_keys = {"id", "ids", "name", "names", "type", "size", "length", "algorithm", "url", "uri",
+	"prefix", "alias", "version", "vault", "server", "store", "map", "bindings", "layout", "repeat", "delay",
+	"timeout", NULL};
+
+/* The value is then where the secret is, not the secret: POSTGRES_PASSWORD_FILE=/run/secrets/db. */
+static list places = {"file", "path", "dir", "directory", NULL};
+
+/* No secret, whatever the name: MYSQL_ALLOW_EMPTY_PASSWORD=yes. */
+static list answers = {"true", "false", "yes", "no", "on", "off", "none", "null", NULL};
+
+static bool is_in(const char *const *entries, const char *word)
+{
+	for (; *entries != NULL; entries++)
+		if (strcmp(*entries, word) == 0)
+			return true;
+	return false;
+}
+
+static bool ends_in(const char *const *entries, const char *word)
+{
+	const size_t len = strlen(word);
+
+	for (; *entries != NULL; entries++)
+		if (len >= strlen(*entries) && strcmp(word + len - strlen(*entries), *entries) == 0)
+			return true;
+	return false;
+}
+
+static bool contains_any(const char *const *entries, const char *word)
+{
+	for (; *entries != NULL; entries++)
+		if (strstr(word, *entries) != NULL)
+			return true;
+	return false;
+}
+
+/* "dbPass" and "APIKey" have a new word at the P and at the K. */
+static bool begins_word(const char *name, size_t i)
+{
+	const unsigned char c = (unsigned char)name[i];
+
+	if (i == 0 || isalnum((unsigned char)name[i - 1]) == 0)
+		return true;
+	return isupper(c) && (islower((unsigned char)name[i - 1]) ||
+				     (isupper((unsigned char)name[i - 1]) && islower((unsigned char)name[i + 1])));
+}
+
+static void add_word(struct words *words, const char *start, size_t len)
+{
+	char *word = words->text[words->n];
+
+	while (len > 0 && isdigit((unsigned char)start[len - 1]))
+		len--;
+	if (len == 0 || words->n == WORDS_MAX)
+		return;
+	if (len >= WORD_MAX) { /* what is said at its end counts */
+		start += len - (WORD_MAX - 1);
+		len = WORD_MAX - 1;
+	}
+	for (size_t i = 0; i < len; i++)
+		word[i] = (char)tolower((unsigned char)start[i]);
+	word[len] = '\0';
+	words->n++;
+}
+
+static void split(const char *name, struct words *words)
+{
+	size_t start = 0;
+
+	words->n = 0;
+	for (size_t i = 0;; i++) {
+		const bool alnum = isalnum((unsigned char)name[i]) != 0;
+
+		if (alnum && !begins_word(name, i))
+			continue;
+		if (i > start)
+			add_word(words, name + start, i - start);
+		if (name[i] == '\0')
+			return;
+		start = alnum ? i : i + 1;
+	}
+}
+
+static bool is_key(const struct words *words, size_t i)
+{
+	const char *word = words->text[i];
+
+	if (!ends_in(keys, word) || is_in(other_keys, word))
+		return false;
+	if (is_in(keys, word) && i > 0 && is_in(before_other_keys, words->text[i - 1]))
+		return false;
+	return i + 1 == words->n || !is_in(behind_other_keys, words->text[i + 1]);
+}
+
+static bool is_secret_word(const struct words *words, size_t i)
+{
+	const char *word = words->text[i];
+
+	if (contains_any(contained, word) || is_key(words, i))
+		return true;
+	if (ends_in(endings, word) && !is_in(other_endings, word))
+		return strcmp(word, "tokens") != 0 || i == 0 || !is_in(counted, words->text[i - 1]);
+	if (i + 1 == words->n)
+		return is_in(last_words, word);
+	return strcmp(word, "auth") == 0 && strcmp(words->text[i + 1], "config") == 0;
+}
+
+static bool is_answer(const char *value)
+{
+	for (const char *const *answer = answers; *answer != NULL; answer++)
+		if (strcasecmp(value, *answer) == 0)
+			return true;
+	return value[0] == '\0';
+}
+
+static bool by_name(const char *name, const char *value)
+{
+	struct words words;
+
+	if (is_answer(value) || strcasecmp(name, "PWD") == 0)
+		return false;
+	split(name, &words);
+	if (words.n > 1 && is_in(places, words.text[words.n - 1]) && strchr("/.~", value[0]) != NULL)
+		return false;
+	for (size_t i = 0; i < words.n; i++)
+		if (is_secret_word(&words, i))
+			return true;
+	return false;
+}
+
+/* --- by value */
+
+/* Tokens that say what they are, with the least number of characters behind that. */
+static const struct {
+	const char *prefix;
+	size_t least;
+} tokens[] = {
+	{"ghp_", 4}, {"gho_", 4}, {"ghs_", 4}, {"ghu_", 4}, {"ghr_", 4}, {"github_pat_", 4},              /* GitHub */
+	{"glpat-", 4}, {"gldt-", 8}, {"glrt-", 8}, {"glcbt-", 8}, {"glptt-", 8}, {"gloas-", 8},           /* GitLab */
+	{"xoxa-", 4}, {"xoxb-", 4}, {"xoxe-", 4}, {"xoxp-", 4}, {"xoxr-", 4}, {"xoxs-", 4}, {"xapp-", 8}, /* Slack */
+	{"AKIA", 16}, {"ASIA", 16},                                                                       /* AWS */
+	{"AIza", 30}, {"ya29.", 16}, {"GOCSPX-", 16},                                                     /* Google */
+	{"npm_", 30}, {"pypi-", 16}, {"rubygems_", 16}, {"dckr_pat_", 8}, {"dckr_oat_", 8}, /* registries */
+	{"sk-", 20}, {"sk_live_", 8}, {"rk_live_", 8}, {"whsec_", 16}, {"hf_", 20},         /* services */
+	{"SG.", 16}, {"shpat_", 16}, {"dop_v1_", 16}, {"lin_api_", 16}, {"tskey-", 8}, {"sntrys_", 16}, {"hvs.", 16},
+	{"hvb.", 16}, {"atlasv1.", 16}, {"AGE-SECRET-KEY-", 8}, /* vaults */
+	{"eyJ", 13}, /* a JSON object in base64: a JWT, a runner's JIT configuration, a docker config */
+};
+
+/* Wherever they stand in the value, but for the case of letters. */
+static list marks = {"private key-----", "putty-user-key-file", "://hooks.slack.com/services/",
+	"password=", "passwd=", "pwd=", "accountkey=", "sharedaccesskey=", "sharedaccesssignature",
+	"access_token=", "client_secret=", "_authtoken=", "authorization:", "\"password\"", "\"private_key\"",
+	"\"client_secret\"", "\"token\"", "\"auth\"", "\"auths\"", NULL};
+
+static list beginnings = {"bearer ", "basic ", "machine ", NULL};
+
+static bool is_token_character(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '-';
+}
+
+static bool starts_token(const char *text)
+{
+	for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+		const size_t len = strlen(tokens[i].prefix);
+		size_t behind = 0;
+
+		if (strncmp(text, tokens[i].prefix, len) != 0)
+			continue;
+		while (behind < tokens[i].least && is_token_character(text[len + behind]))
+			behind++;
+		if (behind == tokens[i].least)
+			return true;
+	}
+	return false;
+}
+
+/* "://USER:PASSWORD@", also where a password has signs in it that it should not have. "://HOST:PORT/…@" has none. */
+static bool has_password(const char *authority)
+{
+	const size_t user = strcspn(authority, ":/ \t\n\"'");
+	const char *password = authority + user + 1, *end;
+	size_t port;
+
+	if (authority[user] != ':')
+		return false;
+	port = strspn(password, "0123456789");
+	if (password[port] == '/' || password[port] == '\0')
+		return false;
+	end = password + strcspn(password, "@ \t\n\"'");
+	return *end == '@' && end > password;
+}
+
+/* A private key once more in base64: "-----BEGIN ", and then neither a certificate nor what is public. */
+static bool is_encoded_key(const char *value)
+{
+	static const char begin[] = "LS0tLS1CRUdJTi";
+	const char *rest;
+
+	if (strncmp(value, begin, sizeof begin - 1) != 0)
+		return false;
+	rest = value + sizeof begin - 1;
+	return strncmp(rest, "BDRVJU", 6) != 0 && strncmp(rest, "BQVUJM", 6) != 0;
+}
+
+/* A MySQL driver's "USER:PASSWORD@tcp(HOST)". */
+static bool is_data_source(const char *value)
+{
+	const char *at = strstr(value, "@tcp(");
+
+	if (at == NULL)
+		at = strstr(value, "@unix(");
+	return at != NULL && memchr(value, ':', (size_t)(at - value)) != NULL;
+}
+
+static bool by_value(const char *value)
+{
+	for (const char *const *mark = marks; *mark != NULL; mark++)
+		if (strcasestr(value, *mark) != NULL)
+			return true;
+	for (const char *const *beginning = beginnings; *beginning != NULL; beginning++)
+		if (strncasecmp(value, *beginning, strlen(*beginning)) == 0)
+			return true;
+	for (const char *at = strstr(value, "://"); at != NULL; at = strstr(at + 3, "://"))
+		if (has_password(at + 3))
+			return true;
+	for (size_t i = 0; value[i] != '\0'; i++)
+		if ((i == 0 || isalnum((unsigned char)value[i - 1]) == 0) && starts_token(value + i))
+			return true;
+	return is_encoded_key(value) || is_data_source(value);
+}
+
+bool secret_like(const char *name, const char *value)
+{
+	return by_name(name, value) || by_value(value);
+}

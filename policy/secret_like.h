@@ -1,0 +1,9 @@
+/* Whether an environment variable looks like a secret: the one table of names and values that stand for one. Pure. */
+#pragma once
+
+#include <stdbool.h>
+
+/* By the words of its name (at '_', at other signs and in camelCase, without regard to case), or by its value: a URL
+ * with a password in it, a private key, a token of a known form. It errs towards secrets, and cannot know one that has
+ * neither a name nor a form. */
+bool secret_like(const char *name, const char *value);
