@@ -143,6 +143,5 @@ void plan_free(struct plan *plan)
 	free(plan->seccomp);
 	free(plan->keep_fds);
 	free(plan->report);
-	free(plan->execute_only);
 	memset(plan, 0, sizeof *plan);
 }

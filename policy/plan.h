@@ -67,10 +67,11 @@ enum plan_copy {
  * always. */
 struct plan_mount {
 	enum plan_mount_kind kind;
-	char *source;  /* absolute host path; bind and layer */
-	char *target;  /* absolute path inside, normalised: no "..", ".", "//" */
-	bool writable; /* bind only */
-	bool optional; /* bind and layer: skip it when the source does not exist; hide: when the target does not */
+	char *source;      /* absolute host path; bind and layer */
+	char *target;      /* absolute path inside, normalised: no "..", ".", "//" */
+	bool writable;     /* bind only */
+	bool execute_only; /* bind only: a program that no process of the job may be able to read */
+	bool optional;     /* bind and layer: skip it when the source does not exist; hide: when the target does not */
 	bool nofollow; /* bind only: the source lies where an earlier job may have written: follow no symbolic link */
 	uint64_t size; /* tmpfs only: bytes, 0 = default */
 	enum plan_copy copy; /* layer only */
@@ -168,10 +169,8 @@ struct plan {
 	struct seccomp_policy **policy; /* what it says, once somebody asks: plan_policy() */
 	bool nofile_last;          /* the limit on descriptors is lowered under the filter already, which allows that */
 	struct bpf_program filter; /* compiled from it: with plan_explains() the program of policy/seccomp_notify.h */
-	char *execute_only; /* a program that no process of the job may be able to read (sandbox/execute_only.h), or
-			       NULL */
-	bool explain;       /* name what is denied */
-	bool quiet;         /* … in the report only */
+	bool explain;              /* name what is denied */
+	bool quiet;                /* … in the report only */
 	int *keep_fds;
 	size_t n_keep_fds;
 	uint64_t start_fd; /* all is prepared, and the command starts when a byte comes here; 0: it starts at once */

@@ -100,6 +100,14 @@ const struct setting settings[] = {
 		NO_FIELD,
 		.arg = "PATH[:INSIDE]",
 		.help = "show a file or directory read-only, if it exists"},
+	{.key = "execute_only",
+		.type = SETTING_BIND,
+		.flags = SETTING_LIST | SETTING_EXECUTE_ONLY,
+		NO_FIELD,
+		.arg = "PATH[:INSIDE]",
+		.help = "show a program read-only, and refuse to start if a process inside could read it: what runs it "
+			"is "
+			"closed to the others"},
 	{.key = "rw",
 		.type = SETTING_BIND,
 		.flags = SETTING_LIST | SETTING_WRITABLE,
@@ -345,14 +353,6 @@ const struct setting settings[] = {
 		.min = 3,
 		.max = 1023,
 		.help = "prepare all, then start the command when a byte comes through this descriptor"},
-	{.key = "execute_only",
-		.type = SETTING_PATH,
-		.flags = SETTING_CLI_ONLY,
-		FIELD(execute_only),
-		.arg = "PATH",
-		.help = "refuse to start unless this program inside can be read by no process of the job: what runs it "
-			"is "
-			"closed to the others"},
 	{.key = "tty",
 		.type = SETTING_ENUM,
 		FIELD(tty),

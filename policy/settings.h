@@ -38,9 +38,10 @@ enum setting_flag {
 	SETTING_NEGATABLE = 1 << 4, /* bool: there is a --no-… as well */
 	SETTING_WRITABLE = 1 << 5,  /* bind: the flags of the mount */
 	SETTING_OPTIONAL = 1 << 6,
-	SETTING_DASH = 1 << 7,       /* path: "-" stands for standard output */
-	SETTING_NOT_SYSTEM = 1 << 8, /* path: neither "/" nor anything in /proc, /dev, /sys */
-	SETTING_UNSET = 1 << 9,      /* env: a name or pattern that is not passed on */
+	SETTING_DASH = 1 << 7,          /* path: "-" stands for standard output */
+	SETTING_NOT_SYSTEM = 1 << 8,    /* path: neither "/" nor anything in /proc, /dev, /sys */
+	SETTING_UNSET = 1 << 9,         /* env: a name or pattern that is not passed on */
+	SETTING_EXECUTE_ONLY = 1 << 10, /* bind: and nobody inside may be able to read it */
 };
 
 struct setting_choice {

@@ -47,8 +47,9 @@ static int prepare(const struct plan *plan, int sock, struct error *err)
 		(!plan->nofile_last && rlimits_lower_nofile(plan, err) < 0) || landlock_restrict(plan, err) < 0 ||
 		fds_close_others(plan, sock, err) < 0 || fds_hand_over(plan, err) < 0)
 		return -1;
-	if (plan->execute_only != NULL && execute_only_check(plan->execute_only, err) < 0)
-		return -1;
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		if (plan->mounts[i].execute_only && execute_only_check(plan->mounts[i].target, err) < 0)
+			return -1;
 	if (!plan_explains(plan))
 		message_send(sock, &starting);
 	return 0;

@@ -251,16 +251,16 @@ refused() {
 
 @test "single: --execute-only holds the launch back unless the program is closed to the job" {
 	programs
-	"$COFFERDAM" run --ro closed --execute-only closed -- "$PWD/closed" 0
-	refused "$PWD/readable: its mode lets it be read" --ro readable --execute-only readable
-	refused "$PWD/closed: not on a read-only mount: its mode could be changed" --rw closed --execute-only closed
-	refused "$PWD: not a regular file" --ro "$PWD" --execute-only "$PWD"
+	"$COFFERDAM" run --execute-only closed -- "$PWD/closed" 0
+	refused "$PWD/readable: its mode lets it be read" --execute-only readable
+	refused "$PWD: not a regular file" --execute-only "$PWD"
 	run_split "$COFFERDAM" run --execute-only /nowhere -- true
 	[ "$status" = 125 ]
-	[[ $stderr == "cofferdam: execute-only: /nowhere: No such file or directory" ]]
+	run_split "$COFFERDAM" entrypoint --execute-only closed -- true
+	[[ $stderr == *"--execute-only: not an entrypoint's"* ]]
 	# An access control list's entries count no further than the bits of the group.
 	if command -v setfacl >/dev/null && setfacl -m u:1:rx closed 2>/dev/null; then
-		refused "$PWD/closed: its mode lets it be read" --ro closed --execute-only closed
+		refused "$PWD/closed: its mode lets it be read" --execute-only closed
 	fi
 }
 
@@ -272,8 +272,8 @@ refused() {
 		head -c 1 /proc/\$!/maps; kill \$!"
 	[ "${#output}" = 1 ]
 	refused "$PWD/closed: the job's root could read it, for it belongs to an id of the job" \
-		--identity subuid --ro closed --execute-only closed
+		--identity subuid --execute-only closed
 	as_root chown 5:5 closed
 	refused "$PWD/closed: the job's root could read it, for it belongs to an id of the job" \
-		--identity subuid --ro closed --execute-only closed
+		--identity subuid --execute-only closed
 }
