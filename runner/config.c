@@ -27,6 +27,8 @@ const struct config_variable config_variables[] = {
 	{"COFFERDAM_PROFILE", "profile of the jobs' sandboxes (default: job)"},
 	{"COFFERDAM_SLOTS", "runners side by side, 1 to 64 (default: 1)"},
 	{"COFFERDAM_STATE_DIR", "own files (default: $XDG_STATE_HOME/cofferdam or ~/.local/state/cofferdam)"},
+	{"COFFERDAM_PLUGIN_HOST", "allow: jobs have the runner's plugins of 2019, and with them every step all secrets "
+				  "(default: refuse)"},
 	{"COFFERDAM_DRAIN", "how long the first stop signal lets a job run on (default: 6h)"},
 	{"GITHUB_API_URL", "REST API (default: follows from GITHUB_URL)"},
 	{NULL, NULL},
@@ -82,6 +84,17 @@ static bool get_bool(const struct reader *r, const char *name, bool otherwise)
 			return words[i].value;
 	problem(r->problems, "true or false", "%s: %s: neither yes nor no", name, value);
 	return otherwise;
+}
+
+static bool get_plugin_host(const struct reader *r)
+{
+	const char *value = get(r, "COFFERDAM_PLUGIN_HOST");
+
+	if (value == NULL || strcmp(value, "refuse") == 0)
+		return false;
+	if (strcmp(value, "allow") != 0)
+		problem(r->problems, "refuse or allow", "COFFERDAM_PLUGIN_HOST: %s: neither of the two", value);
+	return true;
 }
 
 bool is_clean_path(const char *path, bool strict)
@@ -305,6 +318,7 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	read_labels(config, &r);
 	config->ephemeral = get_bool(&r, "EPHEMERAL", is_given(&r, CREDENTIAL_JIT));
 	config->replace = get_bool(&r, "REPLACE_EXISTING", false);
+	config->plugin_host = get_plugin_host(&r);
 	config->wants_update = !get_bool(&r, "DISABLE_AUTO_UPDATE", true);
 	config->runner_dir = get_path(&r, "RUNNER_DIR", "RUNNER_DIR", "/home/runner/actions-runner");
 	config->profile = copy(get(&r, "COFFERDAM_PROFILE") != NULL ? get(&r, "COFFERDAM_PROFILE") : "job");

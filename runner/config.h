@@ -24,6 +24,7 @@ struct config {
 	char **labels; /* RUNNER_LABELS, NULL-terminated */
 	size_t n_labels;
 	bool ephemeral;
+	bool plugin_host; /* COFFERDAM_PLUGIN_HOST=allow */
 	bool replace;
 	bool wants_update; /* DISABLE_AUTO_UPDATE=false: cannot be had, and is said so */
 	char *runner_dir;

@@ -40,13 +40,13 @@ static bool is_part_of_it(const char *name)
 	return (name[0] != '.' && name[0] != '_') || strcmp(name, ".setup_info") == 0;
 }
 
-static bool has_worker(const char *name, const char *source)
+static bool has_program(const char *name, const char *source, const char *program)
 {
-	_cleanup_(freep) char *worker = format("%s/Runner.Worker", source);
+	_cleanup_(freep) char *path = format("%s/%s", source, program);
 
-	/* One that cannot be looked at is covered, too: there must be none beside our shim. */
-	return (strcmp(name, "bin") == 0 || strncmp(name, "bin.", 4) == 0) && worker != NULL &&
-	       (access(worker, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR));
+	/* One that cannot be looked at is covered, too: there must be none beside ours. */
+	return (strcmp(name, "bin") == 0 || strncmp(name, "bin.", 4) == 0) && path != NULL &&
+	       (access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR));
 }
 
 static int add_entry(struct dist *dist, const char *name, struct error *err)
@@ -66,7 +66,8 @@ static int add_entry(struct dist *dist, const char *name, struct error *err)
 	entry = &grown[dist->n_entries];
 	entry->name = strdup(name);
 	entry->source = take_ptr(real);
-	entry->has_worker = has_worker(name, entry->source);
+	entry->has_worker = has_program(name, entry->source, "Runner.Worker");
+	entry->has_plugin_host = has_program(name, entry->source, "Runner.PluginHost");
 	dist->n_entries++;
 	return entry->name != NULL ? 0 : error_set(err, ENOMEM, "RUNNER_DIR");
 }
@@ -169,16 +170,15 @@ static void give_away(const struct state *state, const char *copy)
 	log_error(&err);
 }
 
-int dist_worker(const struct dist *dist, const struct state *state, char **path, struct error *err)
+int dist_closed_copy(const char *original, const struct state *state, char **path, struct error *err)
 {
-	_cleanup_(freep) char *original = format("%s/bin/Runner.Worker", dist->dir);
 	_cleanup_(freep) char *directory = NULL, *copy = NULL, *half = NULL;
 	_cleanup_(close_fd) int from = -1, to = -1;
 	struct stat st;
 
-	from = original != NULL ? open(original, O_RDONLY | O_CLOEXEC) : -1;
+	from = open(original, O_RDONLY | O_CLOEXEC);
 	if (from < 0 || fstat(from, &st) < 0)
-		return error_set(err, errno, "RUNNER_DIR: %s", original);
+		return error_set(err, errno, "%s", original);
 	/* Another version has another inode, size or time. */
 	directory = format("worker-%jx-%jx-%jx", (uintmax_t)st.st_ino, (uintmax_t)st.st_size,
 		(uintmax_t)st.st_mtim.tv_sec * 1000000000 + (uintmax_t)st.st_mtim.tv_nsec);
@@ -203,4 +203,24 @@ int dist_worker(const struct dist *dist, const struct state *state, char **path,
 		return error_set(err, errno, "%s", *path);
 	give_away(state, copy);
 	return 0;
+}
+
+int dist_close_programs(const struct dist *dist, const struct state *state, const char *refusal,
+	struct dist_closed *closed, struct error *err)
+{
+	_cleanup_(freep) char *worker = format("%s/bin/Runner.Worker", dist->dir);
+
+	*closed = (struct dist_closed){NULL, NULL};
+	if (worker == NULL)
+		return error_set(err, ENOMEM, "Runner.Worker");
+	if (dist_closed_copy(worker, state, &closed->worker, err) < 0)
+		return error_context(err, "RUNNER_DIR");
+	return refusal == NULL ? 0 : dist_closed_copy(refusal, state, &closed->plugin_host, err);
+}
+
+void dist_closed_free(struct dist_closed *closed)
+{
+	free(closed->worker);
+	free(closed->plugin_host);
+	*closed = (struct dist_closed){NULL, NULL};
 }

@@ -12,6 +12,7 @@ struct dist_entry {
 	char *name;      /* at the distribution's top level */
 	char *source;    /* the real path behind it */
 	bool has_worker; /* a bin directory, with a Runner.Worker in it */
+	bool has_plugin_host;
 };
 
 struct dist {
@@ -26,11 +27,21 @@ struct dist {
 int dist_open(struct dist *dist, const char *dir, struct error *err);
 void dist_close(struct dist *dist);
 
-/* The path of the execute-only copy (mode 0111) of the distribution's Runner.Worker, made when there is none of this
- * version. A program that its user may not read runs non-dumpable: the steps of a job, which have its uid, cannot read
+/* The path of an execute-only copy (mode 0111) of the program `original`, made when there is none of this version. A
+ * program that its user may not read runs non-dumpable: the steps of a job, which have its uid, cannot read
  * the Worker's memory. proc(5), on ptrace access. Where the user has subordinate ids, with which a job may have a root
  * that reads what it likes of its own, the copy belongs to an id that no job has. The caller frees the path. */
-int dist_worker(const struct dist *dist, const struct state *state, char **path, struct error *err);
+int dist_closed_copy(const char *original, const struct state *state, char **path, struct error *err);
+
+/* What a job gets that it cannot read: dist_closed_copy() of Runner.Worker, and of `refusal` in place of
+ * Runner.PluginHost, where that is not NULL. */
+struct dist_closed {
+	char *worker, *plugin_host;
+};
+
+int dist_close_programs(const struct dist *dist, const struct state *state, const char *refusal,
+	struct dist_closed *closed, struct error *err);
+void dist_closed_free(struct dist_closed *closed);
 
 /* Adds the lines of an .env file (KEY=VALUE, as the Listener reads it) to `env`. ACTIONS_RUNNER_INPUT_* are left out:
  * they configure the Listener, and may be secrets. Pure. */

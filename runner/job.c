@@ -23,8 +23,15 @@
 /* For what the Worker writes into the runner's root; the large things go to the work directory. */
 #define ROOT_SIZE "16M"
 
-void job_sandbox(
-	struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir, const char *worker)
+int job_programs(const struct supervisor *supervisor, struct dist_closed *closed, struct error *err)
+{
+	/* Our shim says that it is refused. It is static, and loads nothing that its environment names. */
+	return dist_close_programs(&supervisor->dist, &supervisor->state,
+		supervisor->config.plugin_host ? NULL : supervisor->programs.shim, closed, err);
+}
+
+void job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
+	const struct dist_closed *closed)
 {
 	const struct dist *dist = &supervisor->dist;
 	_cleanup_(freep) char *runner = format("%s/.runner", dist->dir);
@@ -33,14 +40,12 @@ void job_sandbox(
 	launch_init(launch, supervisor->programs.launcher, supervisor->config.profile, dir->id);
 	own_files_hide(launch, supervisor);
 	arguments_add_pair(&launch->argv, "--tmpfs", "%s:" ROOT_SIZE, dist->dir);
-	launch_dist(launch, dist, worker);
+	launch_dist_closed(launch, dist, closed->worker, closed->plugin_host);
 	launch_ro(launch, dir->runner, runner != NULL ? runner : "");
 	launch_rw(launch, dir->diag, diag != NULL ? diag : "");
 	arguments_add_pair(&launch->argv, "--workspace", "%s", dir->work);
 	arguments_add_pair(&launch->argv, "--workdir", "%s/bin", dist->dir);
 	arguments_add_pair(&launch->argv, "--report", "%s", dir->report);
-	/* The Worker has all secrets of the job in its memory. */
-	arguments_add_pair(&launch->argv, "--execute-only", "%s/bin/Runner.Worker", dist->dir);
 	launch_env(launch, "GITHUB_ACTIONS", "true");
 	launch_env(launch, "CI", "true");
 	launch_dist_env(launch, dist);
@@ -78,8 +83,8 @@ static int make_pipes(struct job *job, int theirs[HANDOVER_FD_COUNT], struct err
 	return 0;
 }
 
-static int start_launcher(
-	struct job *job, const struct supervisor *supervisor, const char *worker, const int pipes[], struct error *err)
+static int start_launcher(struct job *job, const struct supervisor *supervisor, const struct dist_closed *closed,
+	const int pipes[], struct error *err)
 {
 	_cleanup_(launch_free) struct launch launch = {0};
 	_cleanup_(close_fd) int start = -1;
@@ -89,7 +94,7 @@ static int start_launcher(
 		return error_set(err, errno, "pipe");
 	start = p[0];
 	job->start = p[1];
-	job_sandbox(&launch, supervisor, &job->dir, worker);
+	job_sandbox(&launch, supervisor, &job->dir, closed);
 	launch.out = pipes[HANDOVER_STDOUT];
 	launch.err = pipes[HANDOVER_STDERR];
 	read_fd = launch_fd(&launch, pipes[HANDOVER_MESSAGES]);
@@ -121,14 +126,13 @@ int job_prepare(struct job *job, struct supervisor *supervisor, const struct slo
 {
 	/* The sandbox has its own afterwards; while we held them, no end of file would come. */
 	_cleanup_(close_all) int theirs[HANDOVER_FD_COUNT] = {-1, -1, -1, -1};
-	_cleanup_(freep) char *worker = NULL;
+	_cleanup_(dist_closed_free) struct dist_closed closed = {NULL, NULL};
 
 	*job = (struct job){.start = -1, .shim = -1, .ends = {-1, -1, -1, -1}};
 	/* What an earlier job has left and could not be removed in time. */
 	sweep_jobs(supervisor, paths->number);
-	if (dist_worker(&supervisor->dist, &supervisor->state, &worker, err) == 0 &&
-		job_dir_make(&job->dir, supervisor, paths, err) == 0 && make_pipes(job, theirs, err) == 0 &&
-		start_launcher(job, supervisor, worker, theirs, err) == 0) {
+	if (job_programs(supervisor, &closed, err) == 0 && job_dir_make(&job->dir, supervisor, paths, err) == 0 &&
+		make_pipes(job, theirs, err) == 0 && start_launcher(job, supervisor, &closed, theirs, err) == 0) {
 		job->prepared = true;
 		return 0;
 	}

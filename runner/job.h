@@ -51,6 +51,9 @@ void job_kill(struct job *job, sd_event *event, enum job_end end);
 void job_finish(struct job *job, struct supervisor *supervisor, const char *runner, int status, const pid_t others[],
 	unsigned n_others);
 
+/* What of the distribution a job cannot read. dist_closed_free() is due also after failure. */
+int job_programs(const struct supervisor *supervisor, struct dist_closed *closed, struct error *err);
+
 /* The job's command line: also for the check at the start, with another command. Adds everything before "--". */
-void job_sandbox(
-	struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir, const char *worker);
+void job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
+	const struct dist_closed *closed);

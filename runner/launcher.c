@@ -90,7 +90,8 @@ void launch_dist_env(struct launch *launch, const struct dist *dist)
 	}
 }
 
-void launch_dist(struct launch *launch, const struct dist *dist, const char *worker)
+static void show_dist(
+	struct launch *launch, const struct dist *dist, const char *how, const char *worker, const char *plugin_host)
 {
 	for (size_t i = 0; i < dist->n_entries; i++) {
 		const struct dist_entry *entry = &dist->entries[i];
@@ -98,8 +99,21 @@ void launch_dist(struct launch *launch, const struct dist *dist, const char *wor
 		arguments_add_pair(&launch->argv, "--ro", "%s:%s/%s", entry->source, dist->dir, entry->name);
 		if (entry->has_worker)
 			arguments_add_pair(
-				&launch->argv, "--ro", "%s:%s/%s/Runner.Worker", worker, dist->dir, entry->name);
+				&launch->argv, how, "%s:%s/%s/Runner.Worker", worker, dist->dir, entry->name);
+		if (entry->has_plugin_host && plugin_host != NULL)
+			arguments_add_pair(
+				&launch->argv, how, "%s:%s/%s/Runner.PluginHost", plugin_host, dist->dir, entry->name);
 	}
+}
+
+void launch_dist(struct launch *launch, const struct dist *dist, const char *worker)
+{
+	show_dist(launch, dist, "--ro", worker, NULL);
+}
+
+void launch_dist_closed(struct launch *launch, const struct dist *dist, const char *worker, const char *plugin_host)
+{
+	show_dist(launch, dist, "--execute-only", worker, plugin_host);
 }
 
 static int add_fd(struct launch *launch, const char *option, int fd)

@@ -43,6 +43,10 @@ void launch_dist_env(struct launch *launch, const struct dist *dist);
 /* Mounts the distribution's entries below dist->dir, read-only, with `worker` in place of each bin/Runner.Worker. */
 void launch_dist(struct launch *launch, const struct dist *dist, const char *worker);
 
+/* The same for a job: with programs that it cannot read, or there is no sandbox. `plugin_host` stands in place of each
+ * bin/Runner.PluginHost; NULL: the distribution's own. */
+void launch_dist_closed(struct launch *launch, const struct dist *dist, const char *worker, const char *plugin_host);
+
 /* Hands a descriptor through to the command; returns the number it has inside. */
 int launch_fd(struct launch *launch, int fd);
 

@@ -157,6 +157,8 @@ static void say_what_differs(const struct supervisor *supervisor)
 	if (supervisor->config.wants_update)
 		log_line("DISABLE_AUTO_UPDATE=false: the distribution is read-only here: the runner does not update "
 			 "itself");
+	if (supervisor->config.plugin_host)
+		log_line("COFFERDAM_PLUGIN_HOST=allow: every step can get all secrets of its job");
 	if (!credentials_lock(&supervisor->credentials))
 		log_line("the credential's memory cannot be locked (RLIMIT_MEMLOCK): it may reach swap");
 }

@@ -36,12 +36,28 @@ static int read_first(int messages, struct frame_queue *queue)
 	return 0;
 }
 
+/* In a job this program stands in for bin/Runner.PluginHost too. The Worker starts that one with a step's environment
+ * and writes all secrets of the job to its standard input: whoever says in GITHUB_ENV what it is to load gets them. We
+ * are static, load nothing, and leave without having read a byte. actions/runner:
+ * src/Runner.Worker/RunnerPluginManager.cs. */
+static bool is_plugin_host(const char *self)
+{
+	const char *slash = strrchr(self, '/');
+
+	return strcmp(slash != NULL ? slash + 1 : self, "Runner.PluginHost") == 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct frame_queue queue;
 	int messages;
 
 	standard_fds_open();
+	if (argc > 0 && is_plugin_host(argv[0])) {
+		shim_say("plugins of the runner are refused: they would show every step all secrets of the job (use "
+			 "actions/checkout@v2 or later, and the artifact actions from v2 on)");
+		return 1;
+	}
 	if (argc != 4 || strcmp(argv[1], "spawnclient") != 0 || (messages = descriptor(argv[2])) < 0 ||
 		descriptor(argv[3]) < 0) {
 		shim_say("started by something that is not a Listener");

@@ -96,7 +96,7 @@ STEP
 		profile "\"identity\": \"$identity\""
 		start ACCESS_TOKEN=$PAT RUNNER_NAME="$identity"
 		wait_runner idle "$identity"
-		copy=$(echo "$STATE"/worker-*/Runner.Worker)
+		copy=$(echo "$STATE"/worker-*-"$(printf %x "$(stat -Lc %s "$W/dist/bin/Runner.Worker")")"-*/Runner.Worker)
 		rm -f "$copy"
 		cp "$W/dist/bin/Runner.Worker" "$copy"
 		conclusion "$(script true)" >/dev/null # of the sandbox that was prepared before

@@ -142,3 +142,46 @@ knock_everywhere() {
 	job_log "$id" | grep '^seen:' && return 1
 	nothing_left
 }
+
+# plugin_job: an action of the workspace that becomes the plugin `checkout` while the job runs, and what GITHUB_ENV says that this
+# loads: it copies its standard input to a file.
+plugin_job() {
+	local first='mkdir act && printf "runs:\n  plugin: checkout\n" >act/action.yml
+		echo "cat >/tmp/taken; echo hoo\$((40 + 2))" >/tmp/hook
+		echo BASH_ENV=/tmp/hook >>$GITHUB_ENV'
+	local last='unset BASH_ENV; echo "taken: $(grep -o system.github.token /tmp/taken || echo nothing)"'
+
+	queue "$(jq -cn '{steps: [{run: $ARGS.positional[0]}, {uses: "./act", name: "plugin"},
+		{run: $ARGS.positional[1], if: "always()", env: {BASH_ENV: ""}}]}' --args "$first" "$last")"
+}
+
+@test "all secrets of the job, on the standard input of Runner.PluginHost, with an environment of a step's" {
+	# As the runner has it: whatever the step's environment names is loaded, and reads on.
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true COFFERDAM_PLUGIN_HOST=allow
+	id=$(plugin_job)
+	conclusion "$id"
+	log_has "$id" hoo42
+	log_has "$id" "taken: system.github.token"
+	ended 30
+	said "COFFERDAM_PLUGIN_HOST=allow: every step can get all secrets of its job"
+
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	id=$(plugin_job)
+	conclusion "$id"
+	not log_has "$id" "hoo42"
+	log_has "$id" "taken: nothing"
+	log_has "$id" "cofferdam: plugins of the runner are refused: they would show every step all secrets of the job"
+	ended 30
+	nothing_left
+}
+
+@test "what stands in for Runner.PluginHost is closed as the Worker is: nobody reaches its standard input either" {
+	id=$(script "p=$W/dist/bin/Runner.PluginHost; cat \$p >/dev/null 2>&1 || echo unreadable
+		LD_PRELOAD=/nowhere.so \$p action x || echo status \$?")
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" "unreadable"
+	log_has "$id" "status 1"
+	not log_has "$id" "cannot be preloaded"
+	ended 30
+}

@@ -19,14 +19,15 @@ no_traffic() {
 }
 
 @test "everything that is wrong is said at once" {
-	run runner TOKEN=a ACCESS_TOKEN=b EPHEMERAL=perhaps COFFERDAM_SLOTS=65 COFFERDAM_DRAIN=6 RUNNER_GROUP=g \
+	run runner TOKEN=a ACCESS_TOKEN=b EPHEMERAL=perhaps COFFERDAM_SLOTS=65 COFFERDAM_DRAIN=6 COFFERDAM_PLUGIN_HOST=perhaps RUNNER_GROUP=g \
 		RUNNER_DIR=relative APP_ID=1 COFFERDAM_LISTEN=:1 start
 	[ "$status" = 2 ]
-	[ "${#lines[@]}" = 8 ]
+	[ "${#lines[@]}" = 9 ]
 	[[ $output == *"more than one credential: TOKEN ACCESS_TOKEN"* ]]
 	[[ $output == *"EPHEMERAL: perhaps: neither yes nor no"* ]]
 	[[ $output == *"COFFERDAM_SLOTS: 65: more than 64"* ]]
 	[[ $output == *"COFFERDAM_DRAIN: 6: not a duration"* ]]
+	[[ $output == *"COFFERDAM_PLUGIN_HOST: perhaps: neither of the two (refuse or allow)"* ]]
 	[[ $output == *"RUNNER_GROUP: a repository has no runner groups"* ]]
 	[[ $output == *"RUNNER_DIR: relative: not an absolute path"* ]]
 	[[ $output == *"APP_ID: not in this version"* ]]

@@ -53,14 +53,14 @@ static bool only_keys(json_t *object, const char *const *known)
 /* NULL when the step is good, otherwise what is wrong. */
 static const char *check_step(json_t *step)
 {
-	static const char *const known[] = {"run", "name", "if", "env", NULL};
+	static const char *const known[] = {"run", "uses", "name", "if", "env", NULL};
 	static const char *const conditions[] = {"success()", "always()", "failure()", "cancelled()", "!cancelled()"};
 	json_t *name = json_object_get(step, "name"), *condition = json_object_get(step, "if");
 	bool good = condition == NULL;
 
 	if (!json_is_object(step) || !only_keys(step, known))
 		return "a step is an object of run, name, if and env";
-	if (!json_is_string(json_object_get(step, "run")))
+	if (!json_is_string(json_object_get(step, "run")) && !json_is_string(json_object_get(step, "uses")))
 		return "a step has run";
 	if (name != NULL && !json_is_string(name))
 		return "name of a step is a string";

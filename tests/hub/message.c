@@ -59,7 +59,8 @@ static json_t *github_context(const struct store *store, const struct job *job)
 static json_t *step_json(json_t *step, size_t index)
 {
 	_cleanup_(freep) char *id = random_uuid(), *context_name = must(format("__run_%zu", index + 1));
-	const char *run = json_string_value(json_object_get(step, "run"));
+	const char *uses = json_string_value(json_object_get(step, "uses")); /* of the workspace: "./PATH" */
+	const char *run = uses != NULL ? uses : json_string_value(json_object_get(step, "run"));
 	const char *name = json_string_value(json_object_get(step, "name"));
 	const char *condition = json_string_value(json_object_get(step, "if"));
 	json_t *env = json_object_get(step, "env");
@@ -71,6 +72,10 @@ static json_t *step_json(json_t *step, size_t index)
 		shown, "condition", condition == NULL ? "success()" : condition, "inputs", mapping_token(inputs)));
 
 	json_decref(inputs);
+	if (uses != NULL)
+		json_object_set_new(json, "reference",
+			must(json_pack(
+				"{s:s, s:s, s:s}", "type", "repository", "repositoryType", "self", "path", uses)));
 	if (env != NULL)
 		json_object_set_new(json, "environment", mapping_token(env));
 	return json;

@@ -20,6 +20,13 @@ done
 install -d "$dest/bin" "$dest/externals/node20/bin"
 install -m 755 "$here/config.sh" "$here/run.sh" "$here/env.sh" "$dest/"
 install -m 755 "$build/tests/standin/Runner.Listener" "$build/tests/standin/Runner.Worker" "$dest/bin/"
+# It is a .NET program, which loads what DOTNET_STARTUP_HOOKS names; of this one it is what BASH_ENV names.
+cat >"$dest/bin/Runner.PluginHost" <<'EOF'
+#!/bin/bash
+read -r context
+echo "plugin $1: ${#context} bytes"
+EOF
+chmod 755 "$dest/bin/Runner.PluginHost"
 cat >"$dest/externals/node20/bin/node" <<'EOF'
 #!/bin/sh
 echo "node: the stand-in distribution brings none" >&2

@@ -101,6 +101,14 @@ static uid_t spare_id(void)
 	return uids.spare;
 }
 
+static int closed_worker(const struct state *own, char **path, struct error *err)
+{
+	char worker[256];
+
+	snprintf(worker, sizeof worker, "%s/bin/Runner.Worker", directory);
+	return dist_closed_copy(worker, own, path, err);
+}
+
 /* The copy is execute-only, and there is a new one for a new version. */
 static void worker(void **state)
 {
@@ -112,16 +120,16 @@ static void worker(void **state)
 
 	(void)state;
 	assert_int_equal(dist_open(&dist, directory, &err), 0);
-	assert_int_equal(dist_worker(&dist, &own, &first, &err), 0);
+	assert_int_equal(closed_worker(&own, &first, &err), 0);
 	assert_int_equal(stat(first, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0111);
 	assert_true(st.st_uid == spare_id());
 	assert_int_equal(st.st_size, 6);
-	assert_int_equal(dist_worker(&dist, &own, &second, &err), 0);
+	assert_int_equal(closed_worker(&own, &second, &err), 0);
 	assert_string_equal(first, second);
 	free(second);
 	put("bin.2.336.0/Runner.Worker", "another", 0755);
-	assert_int_equal(dist_worker(&dist, &own, &second, &err), 0);
+	assert_int_equal(closed_worker(&own, &second, &err), 0);
 	assert_string_not_equal(first, second);
 	assert_int_equal(stat(second, &st), 0);
 	assert_int_equal(st.st_size, 7);

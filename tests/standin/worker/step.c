@@ -7,6 +7,7 @@
 #include "tests/standin/shared/frame.h"
 #include "tests/standin/worker/channel.h"
 #include "tests/standin/worker/commands.h"
+#include "tests/standin/worker/plugin.h"
 #include "tests/standin/worker/script.h"
 #include "tests/standin/worker/step_environment.h"
 #include "tests/standin/worker/step_process.h"
@@ -141,14 +142,16 @@ static enum outcome judge(struct step *step, const struct step_process *process)
 	return OUTCOME_FAILURE;
 }
 
-static enum outcome run_process(struct step *step, const struct script *script, struct file_commands *files)
+static enum outcome run_process(
+	struct step *step, char *const *argv, const char *directory, const char *input, struct file_commands *files)
 {
 	_cleanup_(step_environment_free) char **environment =
 		step_environment(step->work, step->environment, step->name, files);
 	struct step_process process = {
-		.argv = script->argv,
+		.argv = argv,
 		.environment = environment,
-		.directory = script->directory,
+		.directory = directory,
+		.input = input,
 		.timeout_ms = field_number(step->json, "timeoutInMinutes", 0) * 60000,
 		.survives_cancel = step->survives_cancel,
 		.on_line = on_line,
@@ -184,7 +187,21 @@ static enum outcome run_script(struct step *step)
 		return OUTCOME_FAILURE;
 	}
 	script_show_header(&script, step->work, step->environment);
-	return run_process(step, &script, &files);
+	return run_process(step, script.argv, script.directory, NULL, &files);
+}
+
+static enum outcome run_plugin(struct step *step)
+{
+	_cleanup_(plugin_end) struct plugin plugin = {NULL, NULL, {NULL}};
+	_cleanup_(file_commands_end) struct file_commands files = {{NULL}};
+	struct error err;
+
+	if (plugin_make(&plugin, step->work, field(step->json, "reference"), &err) < 0 ||
+		file_commands_make(&files, step->work->workspace.commands, &err) < 0) {
+		fail(step, err.text);
+		return OUTCOME_FAILURE;
+	}
+	return run_process(step, plugin.argv, step->work->workspace.directory, plugin.context, &files);
 }
 
 static enum outcome run_or_skip(struct step *step)
@@ -199,13 +216,13 @@ static enum outcome run_or_skip(struct step *step)
 	wanted = condition(step, &err);
 	if (wanted == 0)
 		return OUTCOME_SKIPPED;
-	if (wanted > 0 && type != NULL && strcasecmp(type, "script") != 0)
-		wanted = error_set(&err, 0, "%s: the stand-in runs `run:` steps only", step->title);
+	if (wanted > 0 && type != NULL && strcasecmp(type, "script") != 0 && strcasecmp(type, "repository") != 0)
+		wanted = error_set(&err, 0, "%s: the stand-in runs `run:` steps and a plugin only", step->title);
 	if (wanted < 0 || expand_step(step, &err) < 0) {
 		fail(step, err.text);
 		return OUTCOME_FAILURE;
 	}
-	return run_script(step);
+	return type != NULL && strcasecmp(type, "repository") == 0 ? run_plugin(step) : run_script(step);
 }
 
 static void note_result(struct step *step, enum outcome outcome)

@@ -78,6 +78,8 @@ static int start(struct running *r, struct error *err)
 	if (pipe2(pair, O_CLOEXEC) < 0)
 		return error_set(err, errno, "pipe");
 	in = pair[0];
+	if (r->process->input != NULL && write_all(pair[1], r->process->input, strlen(r->process->input)) < 0)
+		error_set(err, errno, "standard input of %s", r->process->argv[0]);
 	close(pair[1]);
 	if (pipe2(pair, O_CLOEXEC) < 0)
 		return error_set(err, errno, "pipe");

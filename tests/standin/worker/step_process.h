@@ -10,6 +10,7 @@ struct step_process {
 	char *const *argv; /* argv[0] is looked up in PATH */
 	char *const *environment;
 	const char *directory;
+	const char *input;    /* a line for its standard input, short enough for a pipe; NULL: closed at once */
 	int64_t timeout_ms;   /* 0: none */
 	bool survives_cancel; /* its condition holds in a cancelled job too */
 	void (*on_line)(void *user, const char *line);
