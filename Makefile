@@ -86,7 +86,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c policy/profile_prebuilt.h policy/seccomp_preb
 RAW_CFLAGS := -std=gnu17 -O2 $(WARNINGS) -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables
 
 # PID 1, embedded in the launcher. Position-independent without relocations: nobody would apply them.
-$(BUILD)/init: sandbox/init/main.c sandbox/init/raw.h sandbox/forwarded.h sandbox/message.h common/error.h common/status.h Makefile
+$(BUILD)/init: sandbox/init/main.c sandbox/init/raw.h sandbox/forwarded.h sandbox/message.h sandbox/seen.h common/error.h common/status.h Makefile
 # What keeps a user namespace while it is worked in.
 $(BUILD)/hold: sandbox/hold/main.c sandbox/init/raw.h Makefile
 $(BUILD)/init $(BUILD)/hold:

@@ -47,6 +47,15 @@ static json_t *command(char *const argv[])
 	return array;
 }
 
+static json_t *facts(const struct protection_report *p)
+{
+	json_t *all = json_object();
+
+	for (unsigned i = 0; i < p->n_facts; i++)
+		json_object_set_new(all, p->facts[i].name, number(p->facts[i].value));
+	return all;
+}
+
 static json_t *protections(const struct outcome *outcome)
 {
 	json_t *all = json_object();
@@ -57,6 +66,10 @@ static json_t *protections(const struct outcome *outcome)
 
 		if (p->detail != NULL)
 			json_object_set_new(one, "detail", plan_text_json(p->detail));
+		if (p->n_facts > 0)
+			json_object_set_new(one, "seen", facts(p));
+		if (p->unseen != NULL)
+			json_object_set_new(one, "not_seen", json_string(p->unseen));
 		json_object_set_new(all, protection_name(i), one);
 	}
 	return all;

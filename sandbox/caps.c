@@ -67,10 +67,14 @@ static int clear_ambient(struct error *err)
 	return 0;
 }
 
+int caps_securebits(uint64_t keep)
+{
+	return keep == 0 ? SECUREBITS_NONE : SECUREBITS_ROOT;
+}
+
 int caps_reduce(uint64_t keep, struct error *err)
 {
-	if (clear_ambient(err) < 0 || drop_bounding(keep, err) < 0 ||
-		lock_securebits(keep == 0 ? SECUREBITS_NONE : SECUREBITS_ROOT, err) < 0)
+	if (clear_ambient(err) < 0 || drop_bounding(keep, err) < 0 || lock_securebits(caps_securebits(keep), err) < 0)
 		return -1;
 	return set_and_seal(keep, err);
 }

@@ -14,6 +14,9 @@
  * file capabilities are without effect in both cases. */
 int caps_reduce(uint64_t keep, struct error *err);
 
+/* The securebits that go with it. */
+int caps_securebits(uint64_t keep);
+
 /* Giving up all of them in two steps, for who may lack CAP_SETPCAP and changes to another user in between. The first
  * empties the bounding set and locks the securebits; without the capability neither is possible and *locked is false,
  * which is no error: what is left of the bounding set gives nothing under no_new_privs, which the second sets. */

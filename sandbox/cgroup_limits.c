@@ -40,6 +40,19 @@ unsigned cgroup_limits_controllers(const struct plan *plan)
 	return needed;
 }
 
+uint64_t cgroup_limits_quota(const struct plan *plan)
+{
+	return plan->limits.cpus_milli * CPU_PERIOD_USEC / 1000;
+}
+
+bool cgroup_limits_io(const struct plan *plan, const struct plan_device *device, uint64_t *read, uint64_t *written)
+{
+	*read = enforced(plan, plan->limits.io_read, PLAN_DEGRADABLE_IO) ? plan->limits.io_read : 0;
+	*written = device->written && enforced(plan, plan->limits.io_write, PLAN_DEGRADABLE_IO) ? plan->limits.io_write
+												: 0;
+	return *read != 0 || *written != 0;
+}
+
 static int put(const struct cgroup *cgroup, const char *file, const char *value, struct error *err)
 {
 	if (write_file_at(cgroup->dirfd, file, value) < 0)
@@ -79,8 +92,7 @@ static int write_cpu(const struct cgroup *cgroup, const struct plan *plan, struc
 	char text[64];
 
 	if (enforced(plan, limits->cpus_milli, PLAN_DEGRADABLE_CPU)) {
-		snprintf(text, sizeof text, "%" PRIu64 " %d", limits->cpus_milli * CPU_PERIOD_USEC / 1000,
-			CPU_PERIOD_USEC);
+		snprintf(text, sizeof text, "%" PRIu64 " %d", cgroup_limits_quota(plan), CPU_PERIOD_USEC);
 		if (put(cgroup, "cpu.max", text, err) < 0)
 			return -1;
 	}
@@ -92,19 +104,17 @@ static int write_cpu(const struct cgroup *cgroup, const struct plan *plan, struc
 /* One line for each device; the limits that it does not name stay at "max". */
 static int write_io(const struct cgroup *cgroup, const struct plan *plan, struct error *err)
 {
-	const bool reads = enforced(plan, plan->limits.io_read, PLAN_DEGRADABLE_IO);
-	const bool writes = enforced(plan, plan->limits.io_write, PLAN_DEGRADABLE_IO);
-
 	for (size_t i = 0; i < plan->n_devices; i++) {
 		const struct plan_device *device = &plan->devices[i];
 		char rbps[32] = "", wbps[32] = "", text[128];
+		uint64_t read, written;
 
-		if (reads)
-			snprintf(rbps, sizeof rbps, " rbps=%" PRIu64, plan->limits.io_read);
-		if (writes && device->written)
-			snprintf(wbps, sizeof wbps, " wbps=%" PRIu64, plan->limits.io_write);
-		if (rbps[0] == '\0' && wbps[0] == '\0')
+		if (!cgroup_limits_io(plan, device, &read, &written))
 			continue;
+		if (read != 0)
+			snprintf(rbps, sizeof rbps, " rbps=%" PRIu64, read);
+		if (written != 0)
+			snprintf(wbps, sizeof wbps, " wbps=%" PRIu64, written);
 		snprintf(text, sizeof text, "%u:%u%s%s", device->major, device->minor, rbps, wbps);
 		if (put(cgroup, "io.max", text, err) < 0)
 			return error_hint(err, "--allow-degraded io lets it be missing");

@@ -151,7 +151,7 @@ void child_run(const struct plan *plan, const struct stdio *stdio, int sock)
 {
 	struct message failed = {.kind = MESSAGE_FAILED, .status = STATUS_LAUNCHER};
 
-	if (fds_close_others(plan, sock, &failed.error) == 0 && set_up(plan, stdio, sock, &failed.error) == 0)
+	if (fds_close_others(plan, &sock, 1, &failed.error) == 0 && set_up(plan, stdio, sock, &failed.error) == 0)
 		init_run(plan, sock, &failed.error);
 	message_send(sock, &failed);
 	_exit(failed.status);

@@ -1,19 +1,22 @@
 #include "sandbox/container_protections.h"
 
-static const struct protection_report runtimes = {PROTECTION_DISABLED, "the container runtime's"};
-static const struct protection_report not_asked_for = {PROTECTION_DISABLED, "not asked for"};
+#include "sandbox/look.h"
+#include "sandbox/protections.h"
+
+static const struct protection_report runtimes = {.state = PROTECTION_DISABLED, .detail = "the container runtime's"};
+static const struct protection_report not_asked_for = {.state = PROTECTION_DISABLED, .detail = "not asked for"};
 
 static struct protection_report active(const char *detail)
 {
-	return (struct protection_report){PROTECTION_ACTIVE, detail};
+	return (struct protection_report){.state = PROTECTION_ACTIVE, .detail = detail};
 }
 
 static struct protection_report landlock(const struct plan *plan)
 {
 	if (!plan->landlock)
-		return (struct protection_report){PROTECTION_DISABLED, "--no-landlock"};
+		return (struct protection_report){.state = PROTECTION_DISABLED, .detail = "--no-landlock"};
 	if ((plan->degraded & (1u << PLAN_DEGRADABLE_LANDLOCK)) != 0)
-		return (struct protection_report){PROTECTION_UNAVAILABLE, "allow_degraded"};
+		return (struct protection_report){.state = PROTECTION_UNAVAILABLE, .detail = "allow_degraded"};
 	if (plan->n_mounts > 0)
 		return active("only the paths of ro and rw, and what 0-2 have open");
 	return active(plan->landlock_abi >= 6
@@ -29,7 +32,8 @@ static struct protection_report capabilities(const struct entrypoint *entrypoint
 		      "stays, which gives nothing under no_new_privs");
 }
 
-void container_protections(const struct plan *plan, const struct entrypoint *entrypoint, struct outcome *outcome)
+void container_protections(const struct plan *plan, const struct entrypoint *entrypoint, const struct seen_values *seen,
+	struct outcome *outcome)
 {
 	struct protection_report *p = outcome->protections;
 
@@ -45,7 +49,9 @@ void container_protections(const struct plan *plan, const struct entrypoint *ent
 	p[PROTECTION_SESSION] = active("own process group");
 	p[PROTECTION_FILE_DESCRIPTORS] = active(plan->n_keep_fds > 0 ? "0-2 and --keep-fd" : "0-2");
 	p[PROTECTION_ENVIRONMENT] = active(plan->withheld);
-	p[PROTECTION_EXPLAIN] = (struct protection_report){PROTECTION_DISABLED, "nobody outside to listen"};
+	p[PROTECTION_EXPLAIN] =
+		(struct protection_report){.state = PROTECTION_DISABLED, .detail = "nobody outside to listen"};
 	p[PROTECTION_TTY] = runtimes;
 	p[PROTECTION_TIME] = plan->limits.time_ns != 0 ? active(NULL) : not_asked_for;
+	protections_verify(plan, look_before(), seen, outcome);
 }

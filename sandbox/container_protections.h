@@ -4,7 +4,10 @@
 #include "policy/plan.h"
 #include "sandbox/entrypoint.h"
 #include "sandbox/outcome.h"
+#include "sandbox/seen.h"
 
 /* Fills outcome->protections: the state of each protection, with its detail, after entrypoint_drop() and with the plan
- * carried out. What the runtime decides is named so. The details are constants, or stay the plan's. */
-void container_protections(const struct plan *plan, const struct entrypoint *entrypoint, struct outcome *outcome);
+ * carried out, and what was seen of it. What the runtime decides is named so. The details are constants, or stay the
+ * plan's. */
+void container_protections(const struct plan *plan, const struct entrypoint *entrypoint, const struct seen_values *seen,
+	struct outcome *outcome);

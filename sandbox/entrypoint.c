@@ -10,6 +10,7 @@
 #include "sandbox/fds.h"
 #include "sandbox/keyring.h"
 #include "sandbox/landlock.h"
+#include "sandbox/look.h"
 #include "sandbox/lookup.h"
 #include "sandbox/reap.h"
 #include "sandbox/rlimits.h"
@@ -24,10 +25,15 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-/* What the child says when it does not become the command. */
-struct failure {
+/* What the child says: with a report, what it has seen; and why, when it does not become the command. */
+struct said {
+	bool failed,
+		filter_seen; /* the second: it looks at its filter too, and goes no further unless that is in place */
 	int status;
-	struct error error;
+	union {
+		struct error error;
+		struct seen_values seen;
+	};
 };
 
 int entrypoint_drop(
@@ -36,7 +42,9 @@ int entrypoint_drop(
 	entrypoint->pid1 = getpid() == 1;
 	if (!entrypoint->pid1 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return error_set(err, errno, "entrypoint: adopt orphans: PR_SET_CHILD_SUBREAPER");
-	if (fds_close_others(plan, -1, err) < 0 || fds_prepare(err) < 0 ||
+	if (plan->report != NULL)
+		look_outside();
+	if (fds_close_others(plan, NULL, 0, err) < 0 || fds_prepare(err) < 0 ||
 		stdio_begin(&entrypoint->stdio, plan, err) < 0)
 		return -1;
 	/* In this order: the bounding set needs CAP_SETPCAP, which goes away with uid 0. */
@@ -52,6 +60,7 @@ int entrypoint_drop(
 		return error_set(err, errno, "entrypoint: close /proc/self to others: PR_SET_DUMPABLE");
 	/* Runtimes refuse keyctl(2) as a whole; then no keyring can be reached either. */
 	entrypoint->keyring = keyring_leave(err) == 0;
+	look_without(!entrypoint->caps_locked, !entrypoint->keyring);
 	return entrypoint->keyring || err->errnum == EPERM || err->errnum == ENOSYS ? 0 : -1;
 }
 
@@ -63,31 +72,49 @@ static void take_terminal(void)
 		tcsetpgrp(STDIN_FILENO, getpgrp());
 }
 
-/* The report's directory is open in here, and what Landlock's rules were made of. */
+/* Landlock, and what its rules were made of is closed. With a report all is looked at, for there `active` means seen.
+ */
+static int restrict_and_look(const struct plan *plan, int sock, struct look *look, struct error *err)
+{
+	struct said said = {.failed = false};
+
+	look_begin(plan, look);
+	if (plan->landlock && (plan->degraded & (1u << PLAN_DEGRADABLE_LANDLOCK)) == 0 &&
+		landlock_restrict(plan, err) < 0)
+		return -1;
+	if (fds_close_others(plan, (const int[]){sock, look->status, look->descriptors}, 3, err) < 0 ||
+		fds_hand_over(plan, err) < 0 || look_check(plan, look, err) < 0)
+		return -1;
+	said.filter_seen = look->status >= 0;
+	said.seen = look->seen;
+	if (plan->report != NULL)
+		send(sock, &said, sizeof said, MSG_NOSIGNAL);
+	return 0;
+}
+
 static int confine(const struct plan *plan, int sock, struct exec *exec, struct error *err)
 {
-	if (fds_close_others(plan, sock, err) < 0)
+	static struct look look;
+
+	/* The report's directory is open in here. */
+	if (fds_close_others(plan, &sock, 1, err) < 0)
 		return -1;
 	if (plan->workdir != NULL && lookup_enter("workdir", plan->workdir, err) < 0) {
 		return err->hint[0] != '\0' ? -1
 					    : error_hint(err, "a directory of the container's that --user may enter");
 	}
-	if (rlimits_apply(plan, err) < 0 || rlimits_lower_nofile(plan, err) < 0)
+	if (rlimits_apply(plan, err) < 0 || rlimits_lower_nofile(plan, err) < 0 ||
+		restrict_and_look(plan, sock, &look, err) < 0 || exec_prepare(plan, EXEC_MAY_WAIT, exec, err) < 0 ||
+		signals_reset(err) < 0)
 		return -1;
-	if (plan->landlock && (plan->degraded & (1u << PLAN_DEGRADABLE_LANDLOCK)) == 0 &&
-		landlock_restrict(plan, err) < 0)
-		return -1;
-	if (fds_close_others(plan, sock, err) < 0 || fds_hand_over(plan, err) < 0 ||
-		exec_prepare(plan, EXEC_MAY_WAIT, exec, err) < 0 || signals_reset(err) < 0)
-		return -1;
-	return seccomp_install(&plan->filter, err);
+	return seccomp_install(&plan->filter, err) < 0 ? -1 : look_filtered(plan, &look, err);
 }
 
 static void become_command(const struct plan *plan, int sock) __attribute__((noreturn));
 
 static void become_command(const struct plan *plan, int sock)
 {
-	struct failure failure = {.status = STATUS_LAUNCHER};
+	struct said failure = {.failed = true, .status = STATUS_LAUNCHER};
 	struct exec exec;
 
 	take_terminal();
@@ -97,16 +124,41 @@ static void become_command(const struct plan *plan, int sock)
 	_exit(failure.status);
 }
 
-#define NOT_HEARD (-2)
+/* What the child says, until it has become the command: 0; or has not, for the reason in `err`. */
+static int hear(const struct plan *plan, int sock, struct seen_values *seen, struct outcome *outcome, struct error *err)
+{
+	const int64_t limit_ns = plan->limits.time_ns != 0 ? plan->limits.time_ns : INT64_MAX;
+
+	for (;;) {
+		struct said said;
+		ssize_t n;
+
+		/* A file system that does not answer keeps neither the time limit nor a signal. */
+		if (wait_unless_ended(sock, limit_ns, err) < 0)
+			return error_context(err, "entrypoint: the command has not been executed");
+		n = recv(sock, &said, sizeof said, 0);
+		if (n == 0)
+			return 0;
+		if (n != (ssize_t)sizeof said)
+			return error_set(
+				err, n < 0 ? errno : EPROTO, "entrypoint: what became of the command is not known");
+		if (said.failed) {
+			*err = said.error;
+			outcome->status = said.status;
+			return -1;
+		}
+		*seen = said.seen;
+		if (said.filter_seen)
+			seen_filtered(plan, look_before(), seen);
+	}
+}
 
 /* Starts the command, and comes back when it has been executed, or why it was not. */
-static pid_t start(const struct plan *plan, struct outcome *outcome, struct error *err)
+static pid_t start(const struct plan *plan, struct seen_values *seen, struct outcome *outcome, struct error *err)
 {
 	_cleanup_(close_fd) int ours = -1;
-	struct failure failure;
 	int pair[2];
 	pid_t command;
-	ssize_t n = NOT_HEARD;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, errno, "entrypoint: a socket to the command");
@@ -118,19 +170,8 @@ static pid_t start(const struct plan *plan, struct outcome *outcome, struct erro
 	if (command < 0)
 		return error_set(err, errno, "entrypoint: a process for the command: fork");
 	setpgid(command, command); /* whoever is first: from here on the group exists */
-	/* A file system that does not answer keeps neither the time limit nor a signal. */
-	if (wait_unless_ended(ours, plan->limits.time_ns != 0 ? plan->limits.time_ns : INT64_MAX, &failure.error) == 0)
-		n = recv(ours, &failure, sizeof failure, 0);
-	if (n == 0)
+	if (hear(plan, ours, seen, outcome, err) == 0)
 		return command;
-	if (n == NOT_HEARD) {
-		*err = failure.error;
-		error_context(err, "entrypoint: the command has not been executed");
-	} else if (n == (ssize_t)sizeof failure) {
-		*err = failure.error;
-		outcome->status = failure.status;
-	} else
-		error_set(err, n < 0 ? errno : EPROTO, "entrypoint: what became of the command is not known");
 	kill(command, SIGKILL);
 	waitpid(command, NULL, 0);
 	return -1;
@@ -205,14 +246,16 @@ int entrypoint_run(const struct plan *plan, struct entrypoint *entrypoint, struc
 	const pid_t foreground = tcgetpgrp(STDIN_FILENO);
 	int64_t started = clock_monotonic_ns(), ended;
 	int code = CLD_KILLED, value = SIGKILL;
+	struct seen_values seen;
 	pid_t command;
 
+	seen_none(&seen);
 	*outcome = (struct outcome){.status = STATUS_LAUNCHER, .ended_by = ENDED_BY_LAUNCHER, .exit_code = -1};
 	clock_gettime(CLOCK_REALTIME, &outcome->start);
 	outcome->end = outcome->start;
 	if (signals_block_all(err) < 0)
 		return -1;
-	command = start(plan, outcome, err);
+	command = start(plan, &seen, outcome, err);
 	if (command < 0) {
 		stdio_end(&entrypoint->stdio, outcome);
 		return -1;
@@ -229,6 +272,6 @@ int entrypoint_run(const struct plan *plan, struct entrypoint *entrypoint, struc
 	stdio_end(&entrypoint->stdio, outcome);
 	outcome->teardown_ns = clock_monotonic_ns() - ended;
 	clock_gettime(CLOCK_REALTIME, &outcome->end);
-	container_protections(plan, entrypoint, outcome);
+	container_protections(plan, entrypoint, &seen, outcome);
 	return 0;
 }

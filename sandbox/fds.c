@@ -37,21 +37,23 @@ static int lower(int a, int b, int from)
 }
 
 /* The lowest descriptor from `from` up that stays open, or -1. */
-static int next_open(const struct plan *plan, int own, int from)
+static int next_open(const struct plan *plan, const int *own, size_t n, int from)
 {
-	int next = lower(own, plan->start_fd != 0 ? (int)plan->start_fd : -1, from);
+	int next = lower(-1, plan->start_fd != 0 ? (int)plan->start_fd : -1, from);
 
+	for (size_t i = 0; i < n; i++)
+		next = lower(own[i], next, from);
 	for (size_t i = 0; i < plan->n_keep_fds; i++)
 		next = lower(plan->keep_fds[i], next, from);
 	return next;
 }
 
-int fds_close_others(const struct plan *plan, int own, struct error *err)
+int fds_close_others(const struct plan *plan, const int *own, size_t n, struct error *err)
 {
 	for (int from = 3, open;; from = open + 1) {
 		unsigned last;
 
-		open = next_open(plan, own, from);
+		open = next_open(plan, own, n, from);
 		last = open >= 0 ? (unsigned)open - 1 : ~0u;
 		if (last >= (unsigned)from && close_range((unsigned)from, last, 0) < 0)
 			return error_set(err, errno, "file descriptors: close_range");

@@ -14,7 +14,7 @@ int fds_hand_over(const struct plan *plan, struct error *err);
  * held too would never show end-of-file. */
 void fds_close_kept(const struct plan *plan);
 
-/* Closes all from 3 up but the kept ones, that of the start, and `own` (a socket of ours, or -1). In each process of
- * the sandbox before it resolves a path that is not ours: what the launcher or its caller has open would be within
- * reach (CVE-2024-21626). In an entrypoint, first thing, for what the container's runtime left open. */
-int fds_close_others(const struct plan *plan, int own, struct error *err);
+/* Closes all from 3 up but the kept ones, that of the start, and the n in `own` (ours, for a while; or -1). In each
+ * process of the sandbox before it resolves a path that is not ours: what the launcher or its caller has open would be
+ * within reach (CVE-2024-21626). In an entrypoint, first thing, for what the container's runtime left open. */
+int fds_close_others(const struct plan *plan, const int *own, size_t n, struct error *err);

@@ -10,6 +10,7 @@
 #include "sandbox/disk.h"
 #include "sandbox/fds.h"
 #include "sandbox/idmap.h"
+#include "sandbox/look.h"
 #include "sandbox/network_open.h"
 #include "sandbox/protections.h"
 #include "sandbox/rlimits.h"
@@ -184,12 +185,27 @@ static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgro
 	prepared = watch_begin(&watch, err);
 	if (prepared == 0)
 		prepared = suspend_watch(&watch, err);
+	if (prepared == 0 && plan->report != NULL && cgroup->dirfd >= 0)
+		prepared = look_at_members(cgroup, plan, watch.init, &told->seen, err);
 	if (prepared == 0)
 		prepared = help_from_outside(plan, &watch, network, err);
 	result = supervise(&watch, prepared, err);
 	if (look_back(plan, &watch, result < 0 ? &second : err) < 0)
 		return -1;
 	return result;
+}
+
+static int make_cgroup(
+	const struct plan *plan, const char *parent, struct cgroup *cgroup, struct seen_values *seen, struct error *err)
+{
+	struct error second; /* the first error is the one to tell */
+
+	if (cgroup_create(cgroup, parent, plan, err) < 0)
+		return -1;
+	if (plan->report == NULL || look_at_limits(cgroup, plan, seen, err) == 0)
+		return 0;
+	cgroup_remove(cgroup, 0, &second);
+	return -1;
 }
 
 static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, struct stdio *stdio,
@@ -216,7 +232,10 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	shares_memory = cgroup_parent == NULL && shared_fits(plan, stdio);
 	if (signals_block_all(err) < 0)
 		return -1;
-	if (cgroup_parent != NULL && cgroup_create(&cgroup, cgroup_parent, plan, err) < 0)
+	seen_none(&told.seen);
+	if (plan->report != NULL)
+		look_outside();
+	if (cgroup_parent != NULL && make_cgroup(plan, cgroup_parent, &cgroup, &told.seen, err) < 0)
 		return -1;
 	result = run(plan, stdio, &cgroup, shares_memory, &network, &told, outcome, err);
 	ended = clock_monotonic_ns();
@@ -240,7 +259,8 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 		return -1;
 	}
 	conclude(plan, &told, outcome);
-	protections_report(plan, cgroup_parent != NULL, outcome);
+	if (plan->report != NULL)
+		protections_report(plan, cgroup_parent != NULL, &told.seen, outcome);
 	return 0;
 }
 

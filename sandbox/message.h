@@ -3,23 +3,27 @@
 #pragma once
 
 #include "common/error.h"
+#include "sandbox/seen.h"
 
 #include <stdint.h>
 #include <sys/types.h>
 
 enum message_kind {
-	MESSAGE_WAITING,     /* the child can be helped now: it is dumpable, and does nothing until MESSAGE_GO; with a
-			      * descriptor of its network namespace for network open */
-	MESSAGE_GO,          /* launcher to child: what needed help from outside is done */
-	MESSAGE_KEPT,        /* comes with a descriptor for the launcher to keep; `value` is an enum kept */
-	MESSAGE_FILE,        /* comes with the job's description of file number `value` of struct stdio */
-	MESSAGE_READY,       /* where there is a report: `pidns` names the sandbox's PID namespace; from the keeper of
-			      * a network helper: it runs */
-	MESSAGE_TTY,         /* from the command's process: the master of the job's terminal comes along */
-	MESSAGE_STARTING,    /* from the command's process: only the filter and execve(2) are left, or a file system has
-			      * to be waited for, which the time limit counts; where denials are explained one of the
-			      * next two says so too */
-	MESSAGE_LISTENER,    /* from the same: the filter is loaded; its listener comes along */
+	MESSAGE_WAITING,  /* the child can be helped now: it is dumpable, and does nothing until MESSAGE_GO; with a
+			   * descriptor of its network namespace for network open */
+	MESSAGE_GO,       /* launcher to child: what needed help from outside is done */
+	MESSAGE_KEPT,     /* comes with a descriptor for the launcher to keep; `value` is an enum kept */
+	MESSAGE_FILE,     /* comes with the job's description of file number `value` of struct stdio */
+	MESSAGE_READY,    /* where there is a report: `pidns` names the sandbox's PID namespace; from the keeper of
+			   * a network helper: it runs */
+	MESSAGE_SEEN,     /* where there is a report, from the command's process: `seen` is as the plan wants it, which
+			   * the process has checked; `value` is 1 where it looks at its filter too, and goes no further
+			   * unless that is in place */
+	MESSAGE_TTY,      /* from the command's process: the master of the job's terminal comes along */
+	MESSAGE_STARTING, /* from the command's process: only the filter and execve(2) are left, or a file system has
+			   * to be waited for, which the time limit counts; where denials are explained one of the
+			   * next two says so too */
+	MESSAGE_LISTENER, /* from the same: the filter is loaded; its listener comes along */
 	MESSAGE_UNEXPLAINED, /* from the same: no listener is to be had, which may be; `error` says why */
 	MESSAGE_STARTED,     /* from the same, where it waited for a byte, which has come */
 	MESSAGE_FAILED, /* set-up or exec failed: nothing of the job has run; `status` is the launcher's exit code */
@@ -33,7 +37,10 @@ struct message {
 	int value;
 	uint64_t killed; /* processes that the command left behind */
 	ino_t pidns;     /* inode of /proc/self/ns/pid */
-	struct error error;
+	union {
+		struct error error;
+		struct seen_values seen;
+	};
 };
 
 /* Sends one message; gives up silently when the other side is gone, for then nobody is left to tell. */

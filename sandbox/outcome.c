@@ -44,6 +44,7 @@ const char *protection_state_name(enum protection_state state)
 	static const char *const names[] = {
 		[PROTECTION_DISABLED] = "disabled",
 		[PROTECTION_ACTIVE] = "active",
+		[PROTECTION_UNVERIFIED] = "unverified",
 		[PROTECTION_DEGRADED] = "degraded",
 		[PROTECTION_UNAVAILABLE] = "unavailable",
 	};

@@ -45,14 +45,25 @@ enum protection {
 
 enum protection_state {
 	PROTECTION_DISABLED,    /* not asked for */
-	PROTECTION_ACTIVE,      /* asked for and applied */
+	PROTECTION_ACTIVE,      /* asked for, applied, and seen */
+	PROTECTION_UNVERIFIED,  /* asked for and applied without an error; the kernel does not show it here */
 	PROTECTION_DEGRADED,    /* asked for, allowed to be missing, and replaced by something weaker */
 	PROTECTION_UNAVAILABLE, /* asked for, allowed to be missing, and missing */
 };
 
+/* One number that was seen: an inode, a limit, a bit set. */
+struct protection_fact {
+	const char *name;
+	uint64_t value;
+};
+#define PROTECTION_FACTS_MAX 8
+
 struct protection_report {
 	enum protection_state state;
 	const char *detail; /* lives as long as the plan; NULL when there is nothing to add */
+	const char *unseen; /* where it is unverified: the value that could not be seen */
+	unsigned n_facts;
+	struct protection_fact facts[PROTECTION_FACTS_MAX];
 };
 
 enum ended_by {

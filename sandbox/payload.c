@@ -9,6 +9,7 @@
 #include "sandbox/execute_only.h"
 #include "sandbox/fds.h"
 #include "sandbox/landlock.h"
+#include "sandbox/look.h"
 #include "sandbox/lookup.h"
 #include "sandbox/message.h"
 #include "sandbox/pty.h"
@@ -31,21 +32,39 @@ static int enter_workdir(const struct plan *plan, struct error *err)
 				     : error_hint(err, "it must exist inside the sandbox: bind it with --ro or --rw");
 }
 
+/* Landlock, and what its rules were made of is closed. With a report all is looked at, for there `active` means seen.
+ */
+static int restrict_and_look(const struct plan *plan, int sock, struct look *look, struct error *err)
+{
+	struct message seen = {.kind = MESSAGE_SEEN};
+
+	look_begin(plan, look);
+	if (landlock_restrict(plan, err) < 0 ||
+		fds_close_others(plan, (const int[]){sock, look->status, look->descriptors}, 3, err) < 0 ||
+		fds_hand_over(plan, err) < 0 || look_check(plan, look, err) < 0)
+		return -1;
+	seen.seen = look->seen;
+	seen.value = look->status >= 0;
+	if (plan->report != NULL)
+		message_send(sock, &seen);
+	return 0;
+}
+
 /* Session, limits, descriptors: what can still fail with a clear word, in the order of design "the job". */
-static int prepare(const struct plan *plan, int sock, struct error *err)
+static int prepare(const struct plan *plan, int sock, struct look *look, struct error *err)
 {
 	const struct message starting = {.kind = MESSAGE_STARTING};
 
 	/* A session of its own: the caller's terminal is not the job's to steer (TIOCSTI, CVE-2017-5226). */
 	if (setsid() < 0)
 		return error_set(err, errno, "the command: a session of its own");
-	/* PID 1's file is open in here, then what Landlock's rules were made of. */
-	if (fds_close_others(plan, sock, err) < 0 || pty_take(plan, sock, err) < 0)
+	/* PID 1's file is open in here. */
+	if (fds_close_others(plan, &sock, 1, err) < 0 || pty_take(plan, sock, err) < 0)
 		return -1;
 	umask(022);
 	if (enter_workdir(plan, err) < 0 || rlimits_apply(plan, err) < 0 ||
-		(!plan->nofile_last && rlimits_lower_nofile(plan, err) < 0) || landlock_restrict(plan, err) < 0 ||
-		fds_close_others(plan, sock, err) < 0 || fds_hand_over(plan, err) < 0)
+		(!plan->nofile_last && rlimits_lower_nofile(plan, err) < 0) ||
+		restrict_and_look(plan, sock, look, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->n_mounts; i++)
 		if (plan->mounts[i].execute_only && execute_only_check(plan->mounts[i].target, err) < 0)
@@ -71,24 +90,25 @@ static int find_command(const struct plan *plan, int sock, struct exec *exec, st
 
 /* The limit on descriptors comes after the listener has been handed over: what other jobs of the user have in flight is
  * held against it. */
-static int confine(const struct plan *plan, int sock, struct error *err)
+static int confine(const struct plan *plan, int sock, struct look *look, struct error *err)
 {
-	if (seccomp_apply(plan, sock, err) < 0)
+	if (seccomp_apply(plan, sock, err) < 0 || (plan->nofile_last && rlimits_lower_nofile(plan, err) < 0))
 		return -1;
-	return plan->nofile_last ? rlimits_lower_nofile(plan, err) : 0;
+	return look_filtered(plan, look, err);
 }
 
 void payload_run(const struct plan *plan, int sock)
 {
 	struct message message = {.kind = MESSAGE_FAILED, .status = STATUS_LAUNCHER};
+	static struct look look; /* not on the stack, which is small */
 	struct exec exec;
 	int why;
 
 	/* Signals stay blocked as long as memory is taken, which may be the launcher's: one that ended us there would
 	 * leave its heap between two states. From the filter on only sendmsg(2), prlimit(2), execve(2) and
-	 * exit_group(2) are called, and read(2) and write(2) where a start is waited for. */
-	if (prepare(plan, sock, &message.error) == 0 && find_command(plan, sock, &exec, &message.error) == 0 &&
-		signals_reset(&message.error) == 0 && confine(plan, sock, &message.error) == 0 &&
+	 * exit_group(2) are called, and read(2) and write(2) where a start is waited for or there is a report. */
+	if (prepare(plan, sock, &look, &message.error) == 0 && find_command(plan, sock, &exec, &message.error) == 0 &&
+		signals_reset(&message.error) == 0 && confine(plan, sock, &look, &message.error) == 0 &&
 		start_wait(plan, sock, &message.error) == 0) {
 		why = exec_run(plan, &exec);
 		message.status = exec_failed(plan, why, &message.error);

@@ -7,7 +7,11 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* The masks of the OCI default configuration, and what later kernels added to the machine's side of /proc. Most of it
@@ -85,4 +89,46 @@ int proc_mount(int rootfd, struct mask *mask, struct error *err)
 	if (fchdir(proc) < 0)
 		return error_set(err, errno, "/proc");
 	return make_readonly(proc, err) < 0 ? -1 : cover(mask, err);
+}
+
+/* 1: it is covered; 0: it is not; -1: there is no such file, or (errno) it cannot be told. */
+static int is_hidden(const char *name, dev_t proc)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%s", name);
+	if (stat(path, &st) < 0)
+		return -1;
+	return S_ISDIR(st.st_mode) ? st.st_dev != proc : S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
+static int is_readonly(const char *name)
+{
+	char path[64];
+	struct statvfs fs;
+
+	snprintf(path, sizeof path, "/proc/%s", name);
+	return statvfs(path, &fs) < 0 ? -1 : (fs.f_flag & ST_RDONLY) != 0;
+}
+
+void proc_look(uint64_t *masked, uint64_t *unmasked)
+{
+	const size_t n_hidden = sizeof hidden / sizeof hidden[0], n = n_hidden + sizeof readonly / sizeof readonly[0];
+	uint64_t counts[2] = {0, 0};
+	struct stat proc;
+
+	if (stat("/proc", &proc) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const int state =
+			i < n_hidden ? is_hidden(hidden[i].name, proc.st_dev) : is_readonly(readonly[i - n_hidden]);
+
+		if (state < 0 && errno != ENOENT)
+			return;
+		if (state >= 0)
+			counts[state]++;
+	}
+	*masked = counts[1];
+	*unmasked = counts[0];
 }

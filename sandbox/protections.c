@@ -2,14 +2,20 @@
 
 #include "policy/capabilities.h"
 #include "sandbox/landlock.h"
+#include "sandbox/look.h"
 
 #include <stdio.h>
 
-static const struct protection_report not_asked_for = {PROTECTION_DISABLED, "not asked for"};
+static const struct protection_report not_asked_for = {.state = PROTECTION_DISABLED, .detail = "not asked for"};
+
+static struct protection_report row(enum protection_state state, const char *detail)
+{
+	return (struct protection_report){.state = state, .detail = detail};
+}
 
 static struct protection_report active(const char *detail)
 {
-	return (struct protection_report){PROTECTION_ACTIVE, detail};
+	return row(PROTECTION_ACTIVE, detail);
 }
 
 /* The state of a limit that may be missing by consent. */
@@ -21,9 +27,8 @@ static struct protection_report limit(const struct plan *plan, bool asked, enum 
 		return active(NULL);
 	/* With many ids a job has that limit many times. */
 	if (what == PLAN_DEGRADABLE_PIDS && plan->identity == PLAN_IDENTITY_SINGLE)
-		return (struct protection_report){
-			PROTECTION_DEGRADED, "RLIMIT_NPROC, counted per user namespace, stands in for pids.max"};
-	return (struct protection_report){PROTECTION_UNAVAILABLE, "allow_degraded"};
+		return row(PROTECTION_DEGRADED, "RLIMIT_NPROC, counted per user namespace, stands in for pids.max");
+	return row(PROTECTION_UNAVAILABLE, "allow_degraded");
 }
 
 static struct protection_report landlock(const struct plan *plan)
@@ -33,7 +38,7 @@ static struct protection_report landlock(const struct plan *plan)
 	if (!plan->landlock)
 		return not_asked_for;
 	if (plan->landlock_abi == 0)
-		return (struct protection_report){PROTECTION_UNAVAILABLE, "allow_degraded"};
+		return row(PROTECTION_UNAVAILABLE, "allow_degraded");
 	landlock_describe(plan, text, sizeof text);
 	return active(text);
 }
@@ -65,14 +70,13 @@ static struct protection_report explain(const struct plan *plan, const struct de
 	if (!plan->explain)
 		return not_asked_for;
 	if (!plan_explains(plan))
-		return (struct protection_report){
-			PROTECTION_UNAVAILABLE, "allow_degraded: the policy does not allow sendmsg(2)"};
+		return row(PROTECTION_UNAVAILABLE, "allow_degraded: the policy does not allow sendmsg(2)");
 	if (!denials->explained)
-		return (struct protection_report){PROTECTION_UNAVAILABLE, denials->reason};
+		return row(PROTECTION_UNAVAILABLE, denials->reason);
 	return active("denied calls are answered by the launcher, with the errno of the policy");
 }
 
-void protections_report(const struct plan *plan, bool in_cgroup, struct outcome *outcome)
+static void as_planned(const struct plan *plan, bool in_cgroup, struct outcome *outcome)
 {
 	const struct plan_limits *limits = &plan->limits;
 	struct protection_report *p = outcome->protections;
@@ -87,13 +91,11 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 	p[PROTECTION_UTS_NAMESPACE] = active(NULL);
 	p[PROTECTION_CGROUP_NAMESPACE] = active(NULL);
 	p[PROTECTION_NETWORK_NAMESPACE] =
-		plan->network == PLAN_NETWORK_HOST
-			? (struct protection_report){PROTECTION_DISABLED, "network: host, asked for by name"}
+		plan->network == PLAN_NETWORK_HOST ? row(PROTECTION_DISABLED, "network: host, asked for by name")
 		: plan->network == PLAN_NETWORK_OPEN
 			? active("own namespace by way of pasta; nftables refuse this host and its networks")
 		: (plan->degraded & (1u << PLAN_DEGRADABLE_NETWORK)) != 0
-			? (struct protection_report){PROTECTION_DEGRADED,
-				  "network open cannot be had here: nothing but lo"}
+			? row(PROTECTION_DEGRADED, "network open cannot be had here: nothing but lo")
 			: active("nothing but lo");
 	p[PROTECTION_ROOT] = active(roots[plan->root]);
 	p[PROTECTION_PROC_MASKS] = active(NULL);
@@ -107,8 +109,8 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 		active(plan->tty == PLAN_TTY_YES ? "own session" : "own session, no controlling terminal");
 	p[PROTECTION_FILE_DESCRIPTORS] = active(plan->n_keep_fds > 0 ? "0-2 and --keep-fd" : "0-2");
 	p[PROTECTION_ENVIRONMENT] = active(plan->withheld);
-	p[PROTECTION_CGROUP] = in_cgroup ? active("own leaf, cgroup.kill")
-					 : (struct protection_report){PROTECTION_DISABLED, "no delegated cgroup v2"};
+	p[PROTECTION_CGROUP] =
+		in_cgroup ? active("own leaf, cgroup.kill") : row(PROTECTION_DISABLED, "no delegated cgroup v2");
 	p[PROTECTION_MEMORY] = limit(plan, limits->memory != 0 || limits->memory_high != 0, PLAN_DEGRADABLE_MEMORY);
 	p[PROTECTION_SWAP] = limit(plan, limits->swap != PLAN_SWAP_UNSET, PLAN_DEGRADABLE_SWAP);
 	p[PROTECTION_PIDS] = limit(plan, limits->pids != 0, PLAN_DEGRADABLE_PIDS);
@@ -124,4 +126,26 @@ void protections_report(const struct plan *plan, bool in_cgroup, struct outcome 
 				    ? active("the caller's terminal is only printed to, by way of one of the job's own")
 				    : not_asked_for;
 	p[PROTECTION_TIME] = limits->time_ns != 0 ? active(NULL) : not_asked_for;
+}
+
+void protections_verify(const struct plan *plan, const struct seen_before *before, const struct seen_values *seen,
+	struct outcome *outcome)
+{
+	for (unsigned i = 0; i < PROTECTION_COUNT; i++) {
+		struct protection_report *p = &outcome->protections[i];
+
+		if (p->state != PROTECTION_ACTIVE && p->state != PROTECTION_DEGRADED)
+			continue;
+		p->n_facts = seen_facts(seen, i, p->facts);
+		p->unseen = seen_lacks(plan, before, seen, i);
+		if (p->unseen != NULL && p->state == PROTECTION_ACTIVE)
+			p->state = PROTECTION_UNVERIFIED;
+	}
+}
+
+void protections_report(
+	const struct plan *plan, bool in_cgroup, const struct seen_values *seen, struct outcome *outcome)
+{
+	as_planned(plan, in_cgroup, outcome);
+	protections_verify(plan, look_before(), seen, outcome);
 }

@@ -20,22 +20,17 @@ static int set(__rlimit_resource_t resource, const char *name, uint64_t value, s
 	return 0;
 }
 
-/* Counted per user, up through every user namespace: without a limit of its own one job uses up what its user has on
- * the whole machine. */
-#define SIGPENDING_MAX 4096
-#define MSGQUEUE_MAX (400 * 1024) /* bytes; half of what the kernel gives a user by default */
-
 int rlimits_no_core(struct error *err)
 {
-	return set(RLIMIT_CORE, "core", 1, err);
+	return set(RLIMIT_CORE, "core", RLIMITS_CORE, err);
 }
 
 int rlimits_apply(const struct plan *plan, struct error *err)
 {
 	/* RLIMIT_FSIZE is left alone: it is about where a file ends, not about what is stored, and holds for memfds and
 	 * files in memory too. .NET maps its code through a memfd of 2 TiB, images of disks are sparse. */
-	if (rlimits_no_core(err) < 0 || set(RLIMIT_SIGPENDING, "sigpending", SIGPENDING_MAX, err) < 0 ||
-		set(RLIMIT_MSGQUEUE, "msgqueue", MSGQUEUE_MAX, err) < 0)
+	if (rlimits_no_core(err) < 0 || set(RLIMIT_SIGPENDING, "sigpending", RLIMITS_SIGPENDING, err) < 0 ||
+		set(RLIMIT_MSGQUEUE, "msgqueue", RLIMITS_MSGQUEUE, err) < 0)
 		return -1;
 	if ((plan->degraded & (1u << PLAN_DEGRADABLE_PIDS)) != 0 &&
 		set(RLIMIT_NPROC, "nproc", plan->limits.pids, err) < 0)
@@ -55,19 +50,20 @@ int rlimits_raise_nofile(struct error *err)
 	return setrlimit(RLIMIT_NOFILE, &now) < 0 ? error_set(err, errno, "rlimits: nofile: raise") : 0;
 }
 
-/* Descriptors in flight over Unix sockets are counted per user of the whole machine, against the limit of whoever sends
- * the next one (unix(7), ETOOMANYREFS): a quarter of ours stays out of the job's reach, so that it cannot keep the
- * user's other programs, this launcher among them, from passing any. */
+uint64_t rlimits_nofile(const struct plan *plan, uint64_t hard)
+{
+	const uint64_t value = plan->limits.nofile;
+
+	if (value == 0)
+		return hard;
+	return hard != RLIM_INFINITY && value > hard - hard / 4 ? hard - hard / 4 : value;
+}
+
 int rlimits_lower_nofile(const struct plan *plan, struct error *err)
 {
-	uint64_t value = plan->limits.nofile;
 	struct rlimit now;
 
 	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
 		return error_set(err, errno, "rlimits: nofile");
-	if (value == 0)
-		return set(RLIMIT_NOFILE, "nofile", now.rlim_max, err);
-	if (now.rlim_max != RLIM_INFINITY && value > now.rlim_max - now.rlim_max / 4)
-		value = now.rlim_max - now.rlim_max / 4;
-	return set(RLIMIT_NOFILE, "nofile", value, err);
+	return set(RLIMIT_NOFILE, "nofile", rlimits_nofile(plan, now.rlim_max), err);
 }

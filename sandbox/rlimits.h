@@ -4,6 +4,18 @@
 #include "common/error.h"
 #include "policy/plan.h"
 
+/* Counted per user, up through every user namespace: without a limit of its own one job uses up what its user has on
+ * the whole machine. */
+#define RLIMITS_SIGPENDING 4096
+#define RLIMITS_MSGQUEUE (400 * 1024) /* bytes; half of what the kernel gives a user by default */
+#define RLIMITS_CORE 1
+
+/* RLIMIT_NOFILE of the command, where the launcher's own hard limit is `hard`. Descriptors in flight over Unix sockets
+ * are counted per user of the whole machine, against the limit of whoever sends the next one (unix(7), ETOOMANYREFS): a
+ * quarter of ours stays out of the job's reach, so that it cannot keep the user's other programs, this launcher among
+ * them, from passing any. */
+uint64_t rlimits_nofile(const struct plan *plan, uint64_t hard);
+
 /* No core file, and no program of core_pattern that is given one: a soft limit of 1, since a pattern that is a pipe
  * ignores 0 and refuses 1, and a file needs more than a byte (core(5)). The hard limit is the same, so that whoever
  * descends from us can have it too. A caller's hard limit of 0 stays: then a pipe gets the core. */

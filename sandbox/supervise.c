@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "sandbox/disk.h"
+#include "sandbox/look.h"
 #include "sandbox/notify.h"
 #include "sandbox/signals.h"
 #include "sandbox/start.h"
@@ -54,7 +55,11 @@ int watch_limit(struct watch *watch, struct error *err)
 {
 	const int64_t ns = watch->plan->limits.time_ns;
 
-	return ns == 0 ? 0 : arm(watch->timer, ns, err);
+	if (ns == 0)
+		return 0;
+	if (arm(watch->timer, ns, err) < 0)
+		return -1;
+	return watch->plan->report == NULL ? 0 : look_at_timer(watch->plan, watch->timer, &watch->told->seen, err);
 }
 
 /* By its number, which nobody else can have before we have waited for it. */
@@ -122,7 +127,7 @@ static int on_timer(struct watch *watch, int fd, short revents, void *data, stru
 	return stop(watch, ENDED_BY_TIMEOUT, err);
 }
 
-static void remember(struct told *told, const struct message *message)
+static void remember(const struct plan *plan, struct told *told, const struct message *message)
 {
 	switch (message->kind) {
 	case MESSAGE_WAITING: /* heard before the watch began */
@@ -134,6 +139,11 @@ static void remember(struct told *told, const struct message *message)
 		break;
 	case MESSAGE_READY:
 		told->pidns = message->pidns;
+		break;
+	case MESSAGE_SEEN:
+		seen_add(&told->seen, &message->seen);
+		if (message->value != 0)
+			seen_filtered(plan, look_before(), &told->seen);
 		break;
 	case MESSAGE_STARTING:
 	case MESSAGE_LISTENER: /* notify_told() looks at these two again */
@@ -190,7 +200,7 @@ static int on_message(struct watch *watch, int sock, short revents, void *data, 
 		return terminal_begin(watch, take_fd(&fd), err);
 	if (message.kind == MESSAGE_STARTED && start_told(watch, err) < 0)
 		return -1;
-	remember(watch->told, &message);
+	remember(watch->plan, watch->told, &message);
 	/* What is said from here on comes with the end of PID 1, and is read then: no need to wake up twice. Where
 	 * denials are explained, the listener is still to come. */
 	if (watch->told->starting && !start_is_awaited(watch->plan, watch->told) &&

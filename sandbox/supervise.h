@@ -7,6 +7,7 @@
 #include "sandbox/kept.h"
 #include "sandbox/message.h"
 #include "sandbox/outcome.h"
+#include "sandbox/seen.h"
 #include "sandbox/stdio.h"
 #include "sandbox/usage.h"
 
@@ -31,7 +32,8 @@ struct told {
 	int withdrawn; /* the signal that came before that */
 	bool failed, ended;
 	struct message failure, end;
-	ino_t pidns;     /* 0: it never got that far */
+	ino_t pidns; /* 0: it never got that far */
+	struct seen_values seen;
 	int64_t went_ns; /* when the byte came, on the monotonic clock */
 };
 

@@ -1,0 +1,151 @@
+#include "sandbox/seen_parse.h"
+
+#include "sandbox/cgroup_limits.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What follows "NAME:" at the beginning of a line, or NULL. */
+static const char *field(const char *text, const char *name)
+{
+	const size_t len = strlen(name);
+
+	for (; text != NULL && *text != '\0'; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		if (strncmp(text, name, len) == 0 && text[len] == ':')
+			return text + len + 1;
+	}
+	return NULL;
+}
+
+static uint64_t number(const char *text, int base)
+{
+	char *end;
+	uint64_t value;
+
+	if (text == NULL)
+		return SEEN_NOT;
+	errno = 0;
+	value = strtoull(text, &end, base);
+	return end == text || errno != 0 ? SEEN_NOT : value;
+}
+
+void seen_parse_status(const char *status, bool pid1, struct seen_values *seen)
+{
+	static const struct {
+		const char *name;
+		int base;
+		enum seen_value command, pid1; /* SEEN_COUNT: of no interest */
+	} lines[] = {
+		{"CapInh", 16, SEEN_CAP_INHERITABLE, SEEN_COUNT},
+		{"CapPrm", 16, SEEN_CAP_PERMITTED, SEEN_PID1_PERMITTED},
+		{"CapEff", 16, SEEN_CAP_EFFECTIVE, SEEN_COUNT},
+		{"CapBnd", 16, SEEN_CAP_BOUNDING, SEEN_PID1_BOUNDING},
+		{"CapAmb", 16, SEEN_CAP_AMBIENT, SEEN_COUNT},
+		{"NoNewPrivs", 10, SEEN_NO_NEW_PRIVS, SEEN_PID1_NO_NEW_PRIVS},
+	};
+
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		const enum seen_value value = pid1 ? lines[i].pid1 : lines[i].command;
+
+		if (value != SEEN_COUNT)
+			seen->values[value] = number(field(status, lines[i].name), lines[i].base);
+	}
+}
+
+void seen_parse_seccomp(const char *status, uint64_t *mode, uint64_t *filters)
+{
+	*mode = number(field(status, "Seccomp"), 10);
+	*filters = number(field(status, "Seccomp_filters"), 10);
+}
+
+uint64_t seen_parse_ids(const char *map)
+{
+	unsigned long long count;
+	uint64_t ids = 0;
+	int end;
+
+	for (; sscanf(map, "%*u %*u %llu%n", &count, &end) == 1; map += end)
+		ids += count;
+	return ids;
+}
+
+/* Two lines of headings, then "  NAME: figures". */
+uint64_t seen_parse_interfaces(const char *dev)
+{
+	uint64_t n = 0;
+
+	for (const char *colon = dev; (colon = strchr(colon, ':')) != NULL; colon++)
+		n += colon - dev < 2 || strncmp(colon - 2, "lo", 2) != 0 || (colon - dev > 2 && colon[-3] != ' ');
+	return n;
+}
+
+/* "PID (NAME) STATE PPID PGRP SESSION TTY_NR": the name may have anything in it. */
+uint64_t seen_parse_terminal(const char *stat)
+{
+	const char *rest = strrchr(stat, ')');
+	int tty;
+
+	if (rest == NULL || sscanf(rest + 1, " %*c %*d %*d %*d %d", &tty) != 1)
+		return SEEN_NOT;
+	return tty != 0;
+}
+
+uint64_t seen_parse_number(const char *text)
+{
+	return strncmp(text, "max", 3) == 0 ? SEEN_UNLIMITED : number(text, 10);
+}
+
+uint64_t seen_parse_member(const char *procs, pid_t pid)
+{
+	char *end;
+
+	for (; *procs != '\0'; procs = *end == '\0' ? end : end + 1) {
+		const long member = strtol(procs, &end, 10);
+
+		if (end == procs)
+			return 0;
+		if (member == pid)
+			return 1;
+	}
+	return 0;
+}
+
+static const char *line_of_device(const char *text, const struct plan_device *device)
+{
+	char start[32];
+	const size_t len = (size_t)snprintf(start, sizeof start, "%u:%u ", device->major, device->minor);
+
+	for (; text != NULL && *text != '\0'; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		if (strncmp(text, start, len) == 0)
+			return text;
+	}
+	return NULL;
+}
+
+/* A rate of 0 is none that was asked for. */
+static bool has_rate(const char *line, const char *name, uint64_t rate)
+{
+	const char *value = strstr(line, name);
+
+	return rate == 0 ||
+	       (value != NULL && value < line + strcspn(line, "\n") && number(value + strlen(name), 10) == rate);
+}
+
+/* "8:0 rbps=1048576 wbps=max riops=max wiops=max" */
+uint64_t seen_parse_io(const char *io_max, const struct plan *plan)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		const char *line = line_of_device(io_max, &plan->devices[i]);
+		uint64_t read, written;
+
+		if (cgroup_limits_io(plan, &plan->devices[i], &read, &written) && line != NULL)
+			n += has_rate(line, " rbps=", read) && has_rate(line, " wbps=", written);
+	}
+	return n;
+}

@@ -1,0 +1,32 @@
+/* The files of /proc and of a cgroup from which a sandbox is seen, as numbers. Pure. proc(5), cgroups(7). */
+#pragma once
+
+#include "policy/plan.h"
+#include "sandbox/seen.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* /proc/PID/status: capabilities and no_new_privs go to `seen`, as the command's or as those of PID 1. */
+void seen_parse_status(const char *status, bool pid1, struct seen_values *seen);
+
+/* The same file: mode of seccomp, and the number of filters (Linux 5.10); SEEN_NOT for what is not in it. */
+void seen_parse_seccomp(const char *status, uint64_t *mode, uint64_t *filters);
+
+/* /proc/self/uid_map: how many ids are mapped. */
+uint64_t seen_parse_ids(const char *map);
+
+/* /proc/self/net/dev: how many interfaces there are, lo apart. */
+uint64_t seen_parse_interfaces(const char *dev);
+
+/* /proc/self/stat: 1 where the session has a controlling terminal, else 0; SEEN_NOT where it does not say. */
+uint64_t seen_parse_terminal(const char *stat);
+
+/* A file of a cgroup: its first number; "max" is SEEN_UNLIMITED, no number SEEN_NOT. */
+uint64_t seen_parse_number(const char *text);
+
+/* cgroup.procs: 1 where the process is a member, else 0. */
+uint64_t seen_parse_member(const char *procs, pid_t pid);
+
+/* io.max: how many of the plan's devices have the rates that the plan has for them. */
+uint64_t seen_parse_io(const char *io_max, const struct plan *plan);
