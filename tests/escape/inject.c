@@ -1,11 +1,13 @@
-/* inject ERRNO|kill COMMAND…: runs a launcher once for each system call that it, its child and the command's process
- * make up to the exec of the command, and once for each that launcher and PID 1 make afterwards. Each time that one
- * call does not take place and fails with ERRNO, as `strace -e inject=` does; or, with "kill", the launcher is killed
- * where the call would begin. The command is to print what confines it (tests/escape/confined.c); standard input is the
+/* inject ERRNO|kill|lie COMMAND…: runs a launcher once for each system call that it, its child and the command's
+ * process make up to the exec of the command, and once for each that launcher and PID 1 make afterwards. Each time that
+ * one call does not take place and fails with ERRNO, as `strace -e inject=` does; or, with "lie", does not take place
+ * and returns 0, which is tried with the calls that set something up; or, with "kill", the launcher is killed where the
+ * call would begin. The command is to print what confines it (tests/escape/confined.c); standard input is the
  * command's.
  *
- * What is right when a call fails: the launcher refuses by name and the command never runs; or it did not matter, and
- * the command prints what it prints undisturbed. When the launcher is killed: nothing that it started is left.
+ * What is right when a call fails or lies: the launcher refuses by name and the command never runs; or it did not
+ * matter, and the command prints what it prints undisturbed. When the launcher is killed: nothing that it started is
+ * left.
  *
  * INJECT_EVERY=N tries the first and the last of each process's calls of one name, and of the others every Nth.
  *
@@ -44,10 +46,13 @@ struct process {
 	bool suspended; /* the call under way is one that does not take place */
 };
 
+enum how { FAIL, LIE, KILL };
+
 struct target {
 	int role;
-	long call;  /* from 1; 0: nothing is done to anybody */
-	int errnum; /* 0: kill */
+	long call; /* from 1; 0: nothing is done to anybody */
+	enum how how;
+	int errnum; /* that it fails with */
 };
 
 struct run {
@@ -120,6 +125,26 @@ static bool can_fail(long nr)
 	return nr != SYS_exit && nr != SYS_exit_group && nr != SYS_rt_sigreturn && nr != SYS_brk && nr != SYS_umask;
 }
 
+/* What sets something up, and says so with 0 (setsid(2) with a number, seccomp(2) with a listener: 0 will do). Not
+ * landlock_add_rule(2): without a rule the command has less, not more. */
+static bool can_lie(long nr)
+{
+	static const long calls[] = {SYS_capset, SYS_prctl, SYS_seccomp, SYS_landlock_restrict_self, SYS_prlimit64,
+		SYS_unshare, SYS_setsid, SYS_mount, SYS_umount2, SYS_mount_setattr, SYS_move_mount, SYS_fsconfig,
+		SYS_pivot_root, SYS_sethostname, SYS_keyctl, SYS_close_range, SYS_chdir, SYS_fchdir, SYS_setresuid,
+		SYS_setresgid, SYS_setgroups, SYS_timerfd_settime};
+
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+		if (calls[i] == nr)
+			return true;
+	return false;
+}
+
+static bool is_tried(enum how how, long nr)
+{
+	return how == KILL || (how == LIE ? can_lie(nr) : can_fail(nr));
+}
+
 static void at_call(struct run *run, struct process *process, long nr)
 {
 	process->calls++;
@@ -127,11 +152,11 @@ static void at_call(struct run *run, struct process *process, long nr)
 		run->record[process->role * STEPS + process->calls - 1] = nr;
 	if (run->target.role != process->role || run->target.call != process->calls)
 		return;
-	if (run->target.errnum != 0 && !can_fail(nr))
+	if (!is_tried(run->target.how, nr))
 		return;
 	run->fired = true;
 	run->fired_nr = nr;
-	if (run->target.errnum == 0) {
+	if (run->target.how == KILL) {
 		for (int i = 0; i < run->n; i++)
 			run->had_begun = run->had_begun || run->processes[i].is_job;
 		kill(run->processes[0].pid, SIGKILL);
@@ -170,7 +195,7 @@ static void at_event(struct run *run, struct process *process, int event)
  * there, and may not get away by ending. */
 static void go_on(const struct run *run, const struct process *process, int sig)
 {
-	if (process->is_job && run->target.errnum == 0 && run->fired && !run->had_begun)
+	if (process->is_job && run->target.how == KILL && run->fired && !run->had_begun)
 		return;
 	ptrace(process->is_job ? PTRACE_CONT : PTRACE_SYSCALL, process->pid, 0, sig);
 }
@@ -263,7 +288,7 @@ static enum verdict judge(const struct run *run, const struct run *undisturbed)
 		return WRONG;
 	if (!run->fired)
 		return same && run->status == 0 ? NOT_THERE : WRONG;
-	if (run->target.errnum == 0)
+	if (run->target.how == KILL)
 		return run->out[0] == '\0' || run->had_begun || same ? GONE : WRONG;
 	if (same)
 		return CONFINED;
@@ -306,9 +331,7 @@ static int errno_of(const char *name)
 	for (int errnum = 1; errnum < 134; errnum++)
 		if (strerrorname_np(errnum) != NULL && strcmp(strerrorname_np(errnum), name) == 0)
 			return errnum;
-	if (strcmp(name, "kill") != 0)
-		misused("%s: no errno", name);
-	return 0;
+	misused("%s: no errno", name);
 }
 
 /* Whether this call is the first or the last of its number that the process makes. */
@@ -330,11 +353,13 @@ int main(int argc, char **argv)
 	static struct run undisturbed, run;
 	static long record[ROLES * STEPS];
 	long counts[VERDICTS] = {0}, steps = 0, seen = 0;
+	enum how how;
 	int errnum;
 
 	if (argc < 3)
-		misused("usage: inject ERRNO|kill COMMAND…");
-	errnum = errno_of(argv[1]);
+		misused("usage: inject ERRNO|kill|lie COMMAND…");
+	how = strcmp(argv[1], "kill") == 0 ? KILL : strcmp(argv[1], "lie") == 0 ? LIE : FAIL;
+	errnum = how == FAIL ? errno_of(argv[1]) : 0;
 	sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_alarm}, NULL);
 	undisturbed.record = record;
 	run_once(&undisturbed, argv + 2);
@@ -344,12 +369,12 @@ int main(int argc, char **argv)
 		for (long call = 1; call <= undisturbed.processes[role].calls; call++) {
 			enum verdict verdict;
 
-			if (errnum != 0 && !can_fail(record[role * STEPS + call - 1]))
+			if (!is_tried(how, record[role * STEPS + call - 1]))
 				continue;
 			if (++seen % stride != 0 &&
 				!is_at_an_end(record + role * STEPS, undisturbed.processes[role].calls, call - 1))
 				continue;
-			run = (struct run){.target = {role, call, errnum}};
+			run = (struct run){.target = {role, call, how, errnum}};
 			run_once(&run, argv + 2);
 			verdict = judge(&run, &undisturbed);
 			counts[verdict]++;

@@ -1,0 +1,86 @@
+#!/usr/bin/env bats
+# Something answers a call of the set-up and does not carry it out: tests/escape/inject.c, "lie". With a report it is noticed.
+
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	PROBES=$BUILD/tests/escape
+	export INJECT_EVERY=1
+	mapfile -t hosts < <(readlink /proc/self/ns/*)
+	echo text >input
+	mkdir tmp
+	export TMPDIR=$PWD/tmp
+}
+
+lies() { timeout 550 "$PROBES/inject" lie "$COFFERDAM" "$@" -- "$PROBES/confined" "${hosts[@]}" <input; }
+
+# noticed OPTION…: every lie is refused by name, or the command is confined all the same.
+noticed() {
+	run lies run --report r.json --allow-degraded none --ro "$PROBES" "$@"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ ${lines[-1]} =~ ([0-9]+)" refused by name, "[0-9]+" confined all the same, 0 never began, 0 left nothing, "[0-9]+" not there, 0 wrong" ]]
+	[ "${BASH_REMATCH[1]}" -ge 90 ]
+}
+
+@test "without a report nobody looks: the command runs with less than was asked for" {
+	run lies run --allow-degraded none --ro "$PROBES"
+	[ "$status" = 1 ]
+	for call in prctl landlock_restrict_self prlimit64 unshare setsid mount move_mount mount_setattr umount2 sethostname; do
+		echo "$call"
+		grep -q "^WRONG: .*($call): status 0" <<<"$output"
+	done
+}
+
+@test "with a report each lie is refused by name before the command runs" {
+	noticed
+	noticed --no-explain
+}
+
+@test "with a terminal, a workspace, hidden directories, and prepared in advance" {
+	mkdir -p ws/hidden
+	noticed --tty yes
+	noticed --workspace "$PWD/ws" --hide "$PWD/ws/hidden" --time 1m
+	exec 8< <(exec yes)
+	noticed --start-fd 8
+}
+
+# Its command sees the processes of the host, which differ from run to run.
+@test "an entrypoint" {
+	# shellcheck disable=SC2016
+	local show='grep -E "^(Cap|NoNewPrivs|Seccomp)" /proc/self/status; prlimit --raw --noheadings; (: >>/proc/self/comm) && echo "$0"'
+	run timeout 550 "$PROBES/inject" lie "$COFFERDAM" entrypoint --report r.json -- sh -c "$show" <input
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ ${lines[-1]} =~ ([0-9]+)" refused by name, ".*" 0 wrong" ]]
+	[ "${BASH_REMATCH[1]}" -ge 8 ]
+	run timeout 550 "$PROBES/inject" lie "$COFFERDAM" entrypoint -- sh -c "$show" <input
+	[ "$status" = 1 ]
+}
+
+@test "what the report says was seen" {
+	"$COFFERDAM" run --report r.json --network none --time 1m --allow-degraded none -- true
+	jq -e '[.protections[] | select(.state != "active" and .state != "disabled")] == []' r.json
+	jq -e '.protections.capabilities.seen | .bounding == 0 and .effective == 0 and .pid1_permitted == 0 and .securebits == 239' r.json
+	jq -e '.protections.seccomp.seen == {"mode": 2, "filters": 1}' r.json
+	jq -e '.protections.no_new_privs.seen == {"no_new_privs": 1, "pid1_no_new_privs": 1}' r.json
+	jq -e '.protections.landlock.seen.refused == 1 and .protections.time.seen.armed == 1' r.json
+	jq -e '.protections.root.seen | .readonly == 1 and .roots == 1 and .writable == 0 and .loose == 0 and .missing == 0' r.json
+	jq -e '.protections.proc_masks.seen | .unmasked == 0 and .masked >= 10' r.json
+	jq -e '.protections.file_descriptors.seen == {"inherited": 3, "others": 0}' r.json
+	"$COFFERDAM" run --report r.json -- readlink /proc/self/ns/user >ns
+	[ "$(jq -r .protections.user_namespace.seen.inode r.json)" = "$(tr -dc 0-9 <ns)" ]
+}
+
+@test "what cannot be seen is unverified" {
+	jq -n '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_ERRNO"}]}' >no-read.json
+	"$COFFERDAM" run --report r.json --no-explain --seccomp ./no-read.json --ro "$PROBES" -- "$PROBES/canary" || true
+	jq -e '.protections.seccomp | .state == "unverified" and .not_seen == "mode"' r.json
+	# A filter around us that answers what only Landlock refuses.
+	"$PROBES/withhold" mknod,mknodat "$COFFERDAM" entrypoint --report r.json -- true
+	jq -e '.protections.landlock | .state == "unverified" and .not_seen == "refused"' r.json
+	"$PROBES/withhold" statx "$COFFERDAM" run --report - -- true >r.json
+	jq -e '.protections.root | .state == "unverified" and .not_seen == "roots"' r.json
+	jq -e '.protections.capabilities.state == "active"' r.json
+}
