@@ -6,6 +6,7 @@
 #include "runner/json_file.h"
 #include "runner/listener.h"
 #include "runner/listener_line.h"
+#include "runner/listener_root.h"
 #include "runner/log.h"
 #include "runner/process.h"
 
@@ -96,6 +97,8 @@ static int start_listener(struct attend *attend, int from[2], struct error *err)
 	_cleanup_(close_fd) int error_output = -1;
 	int p[2];
 
+	if (listener_root_clean(attend->paths->root, err) < 0)
+		return -1;
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return error_set(err, errno, "pipe");
 	from[0] = p[0];

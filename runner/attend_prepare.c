@@ -1,6 +1,7 @@
 /* The sandbox that is ready before its job comes. */
 #include "common/cleanup.h"
 #include "runner/attend.h"
+#include "runner/listener_root.h"
 #include "runner/log.h"
 #include "runner/surroundings.h"
 
@@ -70,6 +71,7 @@ void attend_prepare(struct attend *attend)
 	const bool had_its_job = attend->supervisor->config.ephemeral && attend->handed_over > 0;
 	struct error err;
 
+	listener_root_trim(attend->paths->root);
 	if (attend->job.active || attend->job.prepared || attend->listener == 0 || attend->leaving ||
 		attend->obeyed > STOP_NONE || had_its_job)
 		return;

@@ -5,14 +5,10 @@
 #include "common/io.h"
 #include "runner/json_file.h"
 #include "runner/log.h"
+#include "runner/prune.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define REPORTS_KEPT 100
 
@@ -25,50 +21,6 @@ static json_t *all_residue(const struct job_summary *summary, const json_t *laun
 	json_array_foreach (json_object_get(json_object_get(launcher, "teardown"), "residue"), i, one)
 		json_array_append(all, one);
 	return all;
-}
-
-struct report_file {
-	char name[256];
-	struct timespec written;
-};
-
-static int oldest_first(const void *a, const void *b)
-{
-	const struct timespec *x = &((const struct report_file *)a)->written;
-	const struct timespec *y = &((const struct report_file *)b)->written;
-
-	if (x->tv_sec != y->tv_sec)
-		return x->tv_sec < y->tv_sec ? -1 : 1;
-	return x->tv_nsec < y->tv_nsec ? -1 : x->tv_nsec > y->tv_nsec;
-}
-
-static void prune(const struct state *state)
-{
-	_cleanup_(close_dir) DIR *dir = NULL;
-	_cleanup_(freep) struct report_file *files = NULL;
-	const struct dirent *entry;
-	size_t n = 0;
-	int fd = openat(state->dirfd, "reports", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	dir = fd >= 0 ? fdopendir(fd) : NULL;
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		struct report_file *grown;
-		struct stat st;
-
-		if (entry->d_name[0] == '.' || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		grown = reallocarray(files, n + 1, sizeof *files);
-		if (grown == NULL)
-			return;
-		files = grown;
-		snprintf(files[n].name, sizeof files[n].name, "%s", entry->d_name);
-		files[n++].written = st.st_mtim;
-	}
-	if (n <= REPORTS_KEPT)
-		return;
-	qsort(files, n, sizeof *files, oldest_first);
-	for (size_t i = 0; i < n - REPORTS_KEPT; i++)
-		unlinkat(fd, files[i].name, 0);
 }
 
 int job_report_write(
@@ -86,7 +38,7 @@ int job_report_write(
 		return error_set(err, ENOMEM, "report %s", summary->id);
 	if (json_file_write(state->dirfd, path, report, err) < 0)
 		return -1;
-	prune(state);
+	prune(state->dirfd, "reports", REPORTS_KEPT, UINT64_MAX);
 	return 0;
 }
 

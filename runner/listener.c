@@ -1,5 +1,6 @@
 #include "runner/listener.h"
 
+#include "runner/listener_root.h"
 #include "runner/own_files.h"
 
 #include "common/cleanup.h"
@@ -12,6 +13,7 @@
 
 /* The official default lets a send to the Worker take 30 s; building a sandbox may take longer on a busy host. */
 #define CHANNEL_TIMEOUT_S "300"
+#define WORK_SIZE "1M"
 
 void listener_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct slot_paths *paths)
 {
@@ -20,6 +22,8 @@ void listener_sandbox(struct launch *launch, const struct supervisor *supervisor
 	launch_init(launch, supervisor->programs.launcher, "listener", paths->id);
 	own_files_hide(launch, supervisor);
 	launch_rw(launch, paths->root, dist->dir);
+	/* An update, which its read-only root makes fail in any case, is downloaded there. */
+	arguments_add_pair(&launch->argv, "--tmpfs", "%s/_work:" WORK_SIZE, dist->dir);
 	launch_dist(launch, dist, supervisor->programs.shim);
 	launch_rw(launch, paths->socket, HANDOVER_DIRECTORY);
 	arguments_add_pair(&launch->argv, "--workdir", "%s", dist->dir);
@@ -27,6 +31,8 @@ void listener_sandbox(struct launch *launch, const struct supervisor *supervisor
 	/* Without it a version that GitHub no longer takes exits as any other error. */
 	launch_env(launch, "ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE", "1");
 	launch_dist_env(launch, dist);
+	/* After it: without a bound one log file would grow for as long as the Listener runs. */
+	launch_env(launch, "RUNNER_LOGSIZE", LISTENER_LOG_MIB);
 }
 
 void listener_command(struct launch *launch, const struct supervisor *supervisor)

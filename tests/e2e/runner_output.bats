@@ -37,3 +37,33 @@ messages=$3 answers=$4'
 	log_has "$id" "taken: 65536"
 	ended 30
 }
+
+@test "what an update tries to leave is bounded, and gone before the next Listener" {
+	# A distribution whose Listener does what an update that is refused does, and then ends.
+	mv "$W/dist/bin/Runner.Listener" "$W/dist/bin/real"
+	cat >"$W/dist/bin/Runner.Listener" <<'SH'
+#!/bin/bash
+[ "$1" = run ] || exec "${0%/*}/real" "$@"
+cd "${0%/*}/.." || exit
+echo "log size $RUNNER_LOGSIZE"
+echo "found: $(echo bin.* externals.* _work/* update.finished)"
+mkdir -p _work/_update bin.9.9.9 _diag
+head -c 40M /dev/zero 2>&1 >_work/_update/runner.tar.gz && echo "downloaded"
+cp -r bin/. bin.9.9.9/
+touch update.finished
+for i in 1 2 3 4 5; do head -c 10M /dev/zero >_diag/Runner_$i.log; done
+echo "diag: $(du -sm _diag | cut -f1)"
+exit 2
+SH
+	chmod 755 "$W/dist/bin/Runner.Listener"
+	start ACCESS_TOKEN=$PAT
+	restarted() {
+		[ "$(grep -c 'found: bin\.\* externals\.\* _work/\* update\.finished' "$W/out")" -ge 2 ]
+	}
+	until_true 60 restarted
+	run ! said downloaded
+	said "No space left on device"
+	said "log size 4"
+	[ "$(grep -c 'found:' "$W/out")" = "$(grep -c 'found: bin\.\*' "$W/out")" ]
+	stops 30
+}

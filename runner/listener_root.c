@@ -1,0 +1,55 @@
+#include "runner/listener_root.h"
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/io.h"
+#include "runner/prune.h"
+#include "sandbox/remove_tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define DIAG "_diag"
+#define REMOVE_LIMIT_NS (60 * NS_PER_S)
+
+static bool stays(const char *name)
+{
+	return name[0] == '.' || strcmp(name, DIAG) == 0;
+}
+
+/* The first that does not stay, and still is there; NULL: none. */
+static const char *next(DIR *dir)
+{
+	const struct dirent *entry;
+
+	rewinddir(dir);
+	while ((entry = readdir(dir)) != NULL)
+		if (!stays(entry->d_name))
+			return entry->d_name;
+	return NULL;
+}
+
+int listener_root_clean(const char *root, struct error *err)
+{
+	const int64_t deadline_ns = clock_monotonic_ns() + REMOVE_LIMIT_NS;
+	_cleanup_(close_dir) DIR *dir = opendir(root);
+	const char *name;
+
+	if (dir == NULL)
+		return error_set(err, errno, "%s", root);
+	while ((name = next(dir)) != NULL)
+		if (remove_tree(dirfd(dir), name, deadline_ns, err) < 0)
+			return error_context(err, "%s", root);
+	return 0;
+}
+
+void listener_root_trim(const char *root)
+{
+	_cleanup_(freep) char *diag = format("%s/" DIAG, root);
+
+	if (diag != NULL)
+		prune(AT_FDCWD, diag, LISTENER_LOGS_FILES, LISTENER_LOGS_BYTES);
+}
