@@ -24,9 +24,14 @@ static bool is_memory_device(const struct stat *st)
 	return S_ISCHR(st->st_mode) && major(st->st_rdev) == MEM_MAJOR;
 }
 
+/* What may be one is one: hung up (EIO), or where a filter around us refuses the question. */
 static bool is_terminal(int fd, const struct stat *st)
 {
-	return S_ISCHR(st->st_mode) && !is_memory_device(st) && isatty(fd) == 1;
+	if (!S_ISCHR(st->st_mode) || is_memory_device(st))
+		return false;
+	if (isatty(fd) == 1)
+		return true;
+	return errno != ENOTTY && errno != EINVAL && errno != EBADFD && errno != EOPNOTSUPP && errno != ENODEV;
 }
 
 /* They are the same from the first look to the last. */
@@ -120,8 +125,8 @@ static int look_at(struct stdio_file *file, bool in_container, struct error *err
 		return is_standard ? -1 : error_hint(err, "--keep-fd names a descriptor that the caller has open");
 	}
 	file->terminal = is_terminal(file->number, &file->st);
-	if (!is_memory_device(&file->st))
-		file->flags = fcntl(file->number, F_GETFL);
+	if (!is_memory_device(&file->st) && (file->flags = fcntl(file->number, F_GETFL)) < 0)
+		return error_set(err, errno, "file descriptor %d: flags", file->number);
 	if (refuse(file, err) < 0)
 		return -1;
 	if (file->terminal && (!in_container || tcgetattr(file->number, &file->modes) < 0)) {

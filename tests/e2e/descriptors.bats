@@ -84,6 +84,21 @@ EOF"
 	exec 7<&-
 }
 
+@test "a file given for reading that lost its name stays what it is on a mount that is read-only already" {
+	mkdir mount
+	mounted() {
+		unshare --user --map-current-user --keep-caps --mount sh -c 'mount -t tmpfs tmpfs mount && echo text >mount/file && mount -o "remount,bind,$1" mount &&
+			exec 7<mount/file && umount -l mount && setpriv --ambient-caps=-all "$0" run -- sh -c "cat; chmod 4777 /proc/self/fd/0 2>/dev/null || echo refused" <&7' \
+			"$COFFERDAM" "$1"
+	}
+	run mounted ro
+	[ "$output" = "text
+refused" ]
+	run mounted rw
+	[ "$status" = 125 ]
+	[[ $output == *"not found again"* ]]
+}
+
 @test "what was written keeps its mode, flags are as before, a job's locks are gone and the caller's are not" {
 	: >log
 	chmod 640 log
