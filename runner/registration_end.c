@@ -20,6 +20,7 @@ struct ending_registration {
 	struct supervisor *supervisor;
 	struct record *record;
 	int64_t end_ns; /* the time that there is */
+	bool listed;    /* GitHub's last word was that it has the runner */
 	struct github github;
 };
 
@@ -77,8 +78,10 @@ static int delete_until_gone(struct ending_registration *e, struct error *err)
 
 		if (status < 0)
 			return -1;
+		e->listed = status == 422;
 		if (status != 422) {
 			n = registration_look_up(&e->github, e->record, left_ns(e), &found, err);
+			e->listed = n > 0;
 			if (n <= 0)
 				return n;
 			error_set(err, 0, "deregistration: GitHub still lists the runner");
@@ -117,13 +120,15 @@ static enum registration_state end_by_token(
 {
 	static const char *const arguments[] = {"remove", NULL};
 	const struct secret *token = &e->supervisor->credentials.secrets[CREDENTIAL_TOKEN];
+	/* An ephemeral Listener deletes its own files when GitHub has deregistered it. */
+	bool believed = after_job && !has_file;
 	enum registration_state state;
 
-	if (has_file && config_sh(e->supervisor, paths, arguments, token, left_ns(e), err) == CONFIG_SH_DONE)
-		return REGISTRATION_GONE;
+	if (has_file)
+		believed = config_sh(e->supervisor, paths, arguments, token, left_ns(e), err) == CONFIG_SH_DONE;
+	/* To config.sh a 404 is a runner that is gone: GitHub's list has the last word, where it can be had. */
 	state = end_by_api(e, GITHUB_REMOTE_AUTH, token, err);
-	/* An ephemeral Listener deletes its own files when GitHub has deregistered it. */
-	return state == REGISTRATION_LEFT && after_job && !has_file ? REGISTRATION_GONE : state;
+	return state == REGISTRATION_LEFT && believed && !e->listed ? REGISTRATION_GONE : state;
 }
 
 /* Without a credential that could ask. */

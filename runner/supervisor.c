@@ -106,7 +106,8 @@ static void after_crash(struct slots *slots, unsigned i, int signo)
 
 	log_line("slot %u: killed by signal %d; cleaning up after it", i + 1, signo);
 	supervisor->stop.bound = STOP_KILL;
-	sweep(supervisor, i + 1);
+	if (sweep(supervisor, i + 1) < 0)
+		note_code(slots, RUNNER_FAILED);
 	if (supervisor->config.ephemeral || supervisor->stop.step > STOP_NONE || process->restarts == RESTARTS_MAX) {
 		note_code(slots, RUNNER_FAILED);
 		return;
@@ -169,12 +170,13 @@ int supervise(struct supervisor *supervisor)
 	struct trash trash = {0};
 	int64_t wait, trash_wait;
 	struct error err;
+	int swept;
 
 	say_what_differs(supervisor);
 	supervisor->stop.bound = STOP_DRAIN;
-	sweep(supervisor, SWEEP_ALL);
+	swept = sweep(supervisor, SWEEP_ALL);
 	if (stop_poll(&supervisor->stop))
-		return RUNNER_OK;
+		return swept < 0 ? RUNNER_FAILED : RUNNER_OK;
 	if (check_sandboxes(supervisor, &err) < 0) {
 		log_error(&err);
 		return supervisor->stop.step > STOP_NONE ? RUNNER_OK : RUNNER_FAILED;

@@ -205,6 +205,15 @@ foreign() {
 	swept ACCESS_TOKEN=$PAT
 }
 
+@test "a 404 that config.sh takes for a runner that is gone is no proof either" {
+	start TOKEN=$TOKEN RUNNER_NAME=hidden
+	wait_runner idle hidden
+	curl -sf "$URL/_hub/faults" -d "{\"method\": \"DELETE\", \"path\": \"$RUNNERS/\", \"status\": 404,
+		\"body\": {\"message\": \"Not Found\"}}" >/dev/null
+	stops 40
+	said "runner hidden: deregistered"
+}
+
 # answer_lost VARIABLE=VALUE…: the deregistration takes effect, and its answer is lost.
 answer_lost() {
 	start "$@"
