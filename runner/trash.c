@@ -6,6 +6,7 @@
 #include "runner/job_dir.h"
 #include "runner/json_file.h"
 #include "runner/log.h"
+#include "runner/process.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -156,8 +157,8 @@ bool trash_finish(struct trash *trash, const struct state *state, struct stop *s
 	}
 	if (trash->remover != 0) {
 		kill(trash->remover, SIGKILL);
-		while (waitpid(trash->remover, NULL, 0) < 0 && errno == EINTR)
-			;
+		if (!process_reap(trash->remover, NULL, PROCESS_KILL_LIMIT_NS))
+			log_line("process %d, which removes what jobs have left, does not end", trash->remover);
 		trash->remover = 0;
 	}
 	dir = open_trash(state);
