@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/mountinfo.h"
 #include "sandbox/standstill.h"
 
 #include <errno.h>
@@ -36,6 +37,7 @@ struct scan {
 	struct seen *seen;
 	int proc;
 	struct kin tables, memories;
+	ino_t mounts; /* the namespace that was looked at last */
 	uint64_t items;
 	bool turned_back;
 };
@@ -114,20 +116,41 @@ static bool carries_descriptors(int dirfd, const char *path)
 	return at != NULL && strtoul(at + strlen("scm_fds:"), NULL, 10) != 0;
 }
 
-/* A file somewhere below `dirfd` that somebody holds; fdinfo: where its descriptor is described, or NULL. */
-static void look_at(struct scan *scan, int dirfd, const char *path, const char *fdinfo)
+/* What keeps files beside those that are open: registered with a ring, or named by a rule. */
+static bool keeps_files(int dirfd, const char *path)
+{
+	static const char *const kinds[] = {"anon_inode:[io_uring]", "anon_inode:[landlock-ruleset]"};
+	char target[64];
+	const ssize_t n = readlinkat(dirfd, path, target, sizeof target - 1);
+
+	target[n > 0 ? n : 0] = '\0';
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strcmp(target, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
+static void look_at_stat(struct scan *scan, int dirfd, const char *path, const struct stat *st)
+{
+	if (st->st_nlink == 0 && usage_is_there(scan->usage, dirfd, path, st) &&
+		seen_is_new(scan->seen, st->st_dev, st->st_ino)) {
+		scan->usage->bytes += (uint64_t)st->st_blocks * USAGE_BLOCK;
+		scan->usage->files++;
+	}
+}
+
+/* A descriptor: its link in a directory of /proc, and where below /proc it is described. */
+static void look_at_descriptor(struct scan *scan, int dirfd, const char *link, const char *fdinfo)
 {
 	struct stat st;
 
-	if (fstatat(dirfd, path, &st, AT_EMPTY_PATH) < 0)
+	if (fstatat(dirfd, link, &st, 0) < 0)
 		return;
-	if (S_ISSOCK(st.st_mode) && fdinfo != NULL && scan->how->held && carries_descriptors(scan->proc, fdinfo))
-		scan->usage->hidden = true;
-	if (st.st_nlink == 0 && usage_is_there(scan->usage, dirfd, path, &st) &&
-		seen_is_new(scan->seen, st.st_dev, st.st_ino)) {
-		scan->usage->bytes += (uint64_t)st.st_blocks * USAGE_BLOCK;
-		scan->usage->files++;
-	}
+	if (scan->how->held && S_ISSOCK(st.st_mode))
+		scan->usage->hidden |= carries_descriptors(scan->proc, fdinfo);
+	else if (scan->how->held && (st.st_mode & S_IFMT) == 0)
+		scan->usage->hidden |= keeps_files(dirfd, link);
+	look_at_stat(scan, dirfd, link, &st);
 }
 
 /* Of a thread whose directory of descriptors is closed to us: it is not dumpable, and its user namespace has no root.
@@ -136,7 +159,7 @@ static bool fetch_files(struct scan *scan, pid_t pid, pid_t thread)
 {
 	_cleanup_(close_fd) int pidfd =
 		thread == pid ? pidfd_open(pid, 0) : (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD);
-	char path[64], text[TEXT_MAX];
+	char path[64], link[64], text[TEXT_MAX];
 	const char *at;
 	unsigned long size;
 	ssize_t n;
@@ -162,8 +185,9 @@ static bool fetch_files(struct scan *scan, pid_t pid, pid_t thread)
 			return false;
 		if (file < 0)
 			continue;
+		snprintf(link, sizeof link, "self/fd/%d", file);
 		snprintf(path, sizeof path, "self/fdinfo/%d", file);
-		look_at(scan, file, "", path);
+		look_at_descriptor(scan, scan->proc, link, path);
 	}
 	return true;
 }
@@ -188,7 +212,7 @@ static bool read_files(struct scan *scan, pid_t pid, pid_t thread)
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(fdinfo, sizeof fdinfo, "%d/task/%d/fdinfo/%s", pid, thread, entry->d_name);
-		look_at(scan, fd, entry->d_name, fdinfo);
+		look_at_descriptor(scan, fd, entry->d_name, fdinfo);
 	}
 	return true;
 }
@@ -236,6 +260,40 @@ static void read_maps(struct scan *scan, pid_t pid, pid_t thread)
 
 typedef void each_thread(struct scan *scan, pid_t pid, pid_t thread);
 
+/* A bind mount of a file keeps it when its name is gone, in a mount namespace that the job has made. */
+static bool has_deleted_mount(const struct scan *scan, pid_t pid, pid_t thread)
+{
+	_cleanup_(freep) char *path = format("%d/task/%d/mountinfo", pid, thread);
+	_cleanup_(freep) char *text = NULL;
+	struct mountinfo line;
+	struct error err;
+	size_t len;
+	char *rest;
+
+	if (path == NULL || read_file_at(scan->proc, path, MOUNTINFO_MAX, &text, &len, &err) < 0)
+		return err.errnum != ENOENT && err.errnum != ESRCH && err.errnum != EINVAL; /* it has ended */
+	rest = text;
+	while (mountinfo_next(&rest, &line)) {
+		const size_t root = strlen(line.root);
+
+		if (root > strlen("//deleted") && strcmp(line.root + root - strlen("//deleted"), "//deleted") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void look_at_mounts(struct scan *scan, pid_t pid, pid_t thread)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof path, "%d/task/%d/ns/mnt", pid, thread);
+	if (fstatat(scan->proc, path, &st, 0) < 0 || st.st_ino == scan->mounts)
+		return;
+	scan->mounts = st.st_ino;
+	scan->usage->hidden |= has_deleted_mount(scan, pid, thread);
+}
+
 static void hold_by_thread(struct scan *scan, pid_t pid, pid_t thread)
 {
 	static const char *const links[] = {"exe", "cwd", "root"};
@@ -244,10 +302,14 @@ static void hold_by_thread(struct scan *scan, pid_t pid, pid_t thread)
 		scan->usage->hidden = true;
 	for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
 		char path[64];
+		struct stat st;
 
 		snprintf(path, sizeof path, "%d/task/%d/%s", pid, thread, links[i]);
-		look_at(scan, scan->proc, path, NULL);
+		if (fstatat(scan->proc, path, &st, 0) == 0)
+			look_at_stat(scan, scan->proc, path, &st);
 	}
+	if (scan->how->held)
+		look_at_mounts(scan, pid, thread);
 }
 
 /* After all descriptors: what somebody has open is counted already, also where it is mapped. */

@@ -43,9 +43,9 @@ const char *usage_uncounted_text(enum uncounted why)
 		[UNCOUNTED_BLIND] = "a directory can be written but not read",
 		[UNCOUNTED_DEVICES] = "too many file systems are mounted there",
 		[UNCOUNTED_ITEMS] = "too many descriptors, mappings and threads may hold deleted files",
-		[UNCOUNTED_HIDDEN] =
-			"deleted files are only mapped, in flight over a socket, or out of sight, and the file "
-			"system has lost more than the job may store",
+		[UNCOUNTED_HIDDEN] = "deleted files are only mapped, in flight over a socket, or otherwise out of "
+				     "sight, and the file "
+				     "system has lost more than the job may store",
 		[UNCOUNTED_EVADED] = "the job cannot be held still for it",
 	};
 
@@ -143,10 +143,11 @@ int usage_tree(int fd, uint64_t bytes, uint64_t files, struct usage *usage)
 
 	if (fstat(fd, &st) < 0)
 		return -1;
+	/* A directory that once had very many names is large for ever. */
+	usage->bytes += (uint64_t)st.st_blocks * USAGE_BLOCK;
 	if (S_ISDIR(st.st_mode))
 		return below(&count, fd, ".", 0);
 	note_device(usage, fd, st.st_dev);
-	usage->bytes += (uint64_t)st.st_blocks * USAGE_BLOCK;
 	usage->files++;
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "tests/escape/probe.h"
 
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -148,6 +149,25 @@ static void in_flight(void)
 	stay();
 }
 
+/* A rule of a ruleset keeps the file that it names. */
+static void in_a_rule(void)
+{
+	const struct landlock_ruleset_attr attr = {.handled_access_fs = LANDLOCK_ACCESS_FS_WRITE_FILE};
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+
+	if (ruleset < 0)
+		untried("landlock_create_ruleset: %s", errno_name(errno));
+	for (long stored = 0; stored < wanted; stored += PIECE) {
+		const struct landlock_path_beneath_attr rule = {
+			.allowed_access = LANDLOCK_ACCESS_FS_WRITE_FILE, .parent_fd = piece()};
+
+		if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+			untried("landlock_add_rule: %s", errno_name(errno));
+		close(rule.parent_fd);
+	}
+	stay();
+}
+
 /* A page is mapped, and mremap(2) would show the rest. */
 static void mapped(void)
 {
@@ -252,6 +272,7 @@ WAY(closed, undumpable)
 WAY(closed_thread, undumpable_thread)
 WAY(flight, in_flight)
 WAY(map, mapped)
+WAY(rule, in_a_rule)
 WAY(tables, shared_table)
 
 static const struct attack attacks[] = {
@@ -262,6 +283,7 @@ static const struct attack attacks[] = {
 	{"undumpable-thread", 3, closed_thread_way},
 	{"in-flight", 3, flight_way},
 	{"mapped", 3, map_way},
+	{"ruleset", 3, rule_way},
 	{"shared-table", 3, tables_way},
 };
 

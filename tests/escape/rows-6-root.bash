@@ -158,7 +158,7 @@ hidden() { way="hide from-counts $T/filled 80" && fill_workspace --disk 64M --en
 seen() { way="fill bytes $T/filled 80" && fill_workspace --env WAIT=0; }
 attack "25 fill the workspace: out of sight" hidden / seen: -
 # Files without a name, held where they are not easily seen. Each job would stay for 20 seconds.
-for held in thread-unshare thread-clone leader-gone undumpable undumpable-thread in-flight mapped shared-table; do
+for held in thread-unshare thread-clone leader-gone undumpable undumpable-thread in-flight mapped ruleset shared-table; do
 	limited() { way="nameless $held $T/filled 160 20" && fill_workspace --disk 64M --env WAIT=0; }
 	unlimited() { way="nameless $held $T/filled 160 0" && fill_workspace --env WAIT=0; }
 	attack "25 nameless files in the workspace: $held" limited / unlimited: -
