@@ -17,14 +17,22 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 /* Looking at a call costs us a dozen system calls, making it costs the job one: after so many they are only answered
  * and counted. */
 #define LOOKS_MAX 4096
 
+/* From then on so many are answered at a time, and then none for a while: a job cannot make us work more beside its own
+ * limit of CPU. */
+#define BATCH 64
+#define PAUSE_NS 10000000
+
 struct notify {
 	int listener;
-	unsigned looks;
+	int pause; /* the timer at whose end the listener is heard again; -1: not needed yet */
+	unsigned looks, answers;
 	bool memory; /* strings are read from the job's memory */
 };
 
@@ -89,6 +97,39 @@ static void note(struct watch *watch, const struct seccomp_notif *notif, struct 
 		denials_add(&watch->outcome->denials, &denial);
 }
 
+static int on_pause_over(struct watch *watch, int timer, short revents, void *data, struct error *err)
+{
+	uint64_t expirations;
+
+	(void)revents;
+	(void)data;
+	if (read(timer, &expirations, sizeof expirations) < 0)
+		return error_set(err, errno, "explain: timer");
+	watch_events(watch, watch->notify->listener, POLLIN);
+	return 0;
+}
+
+/* After the answer: those that wait now wait a little longer. */
+static int pace(struct watch *watch, struct error *err)
+{
+	static const struct itimerspec when = {.it_value = {.tv_nsec = PAUSE_NS}};
+	struct notify *notify = watch->notify;
+
+	if (notify->looks < LOOKS_MAX || ++notify->answers % BATCH != 0)
+		return 0;
+	if (notify->pause < 0) {
+		notify->pause = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+		if (notify->pause < 0)
+			return error_set(err, errno, "explain: timerfd_create");
+		if (watch_add(watch, notify->pause, POLLIN, on_pause_over, NULL, err) < 0)
+			return -1;
+	}
+	if (timerfd_settime(notify->pause, 0, &when, NULL) < 0)
+		return error_set(err, errno, "explain: timerfd_settime");
+	watch_events(watch, notify->listener, 0);
+	return 0;
+}
+
 /* One call at a time: between two of them the timer and the signals have their turn. */
 static int on_denied(struct watch *watch, int listener, short revents, void *data, struct error *err)
 {
@@ -119,7 +160,7 @@ static int on_denied(struct watch *watch, int listener, short revents, void *dat
 	answer.resp.error = -answer_of(verdict);
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) < 0 && errno != ENOENT)
 		return error_set(err, errno, "explain: answer");
-	return 0;
+	return pace(watch, err);
 }
 
 static int begin(struct watch *watch, int *fd, struct error *err)
@@ -129,6 +170,7 @@ static int begin(struct watch *watch, int *fd, struct error *err)
 	watch->notify = calloc(1, sizeof *watch->notify);
 	if (watch->notify == NULL)
 		return error_set(err, ENOMEM, "explain");
+	watch->notify->pause = -1;
 	watch->notify->listener = take_fd(fd);
 	watch->outcome->denials.explained = true;
 	return watch_add(watch, watch->notify->listener, POLLIN, on_denied, NULL, err);
@@ -147,7 +189,9 @@ int notify_told(struct watch *watch, const struct message *message, int *fd, str
 
 void notify_end(struct notify **notify)
 {
-	if (*notify != NULL)
+	if (*notify != NULL) {
 		close_fd(&(*notify)->listener);
+		close_fd(&(*notify)->pause);
+	}
 	freep(notify);
 }

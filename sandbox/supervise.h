@@ -23,7 +23,7 @@ struct watch_source {
 	void *data;
 };
 
-#define WATCH_SOURCES_MAX 13
+#define WATCH_SOURCES_MAX 14
 
 /* What the child has said, at most one message of each kind; kept when a later one of the kind comes. */
 struct told {

@@ -165,6 +165,13 @@ except OSError as e:
 	[[ $stderr == *$'\n'"cofferdam: denied: and "*" more calls; the report (--report) names more of them" ]]
 }
 
+# Whatever the load: a slower machine answers fewer. 4096 calls are looked at, then at most 64 are answered in 10 ms.
+@test "a flood of denied calls: the launcher answers so many a second, and no more" {
+	run_split "$COFFERDAM" run --time 2s --grace 1s --report r.json --ro "$BUILD/tests/escape" -- "$NOTIFY" flood
+	[ "$status" = 124 ]
+	jq -e '.denials.more > 1000 and .denials.more <= 4096 + 64 + .duration_ms * 6.4' r.json
+}
+
 # worked PID TICKS: it has used so much time of a processor.
 worked() {
 	local fields
