@@ -21,7 +21,8 @@ static size_t len, message;
 
 static void append(const void *data, size_t size)
 {
-	memcpy(bytes + len, data, size);
+	if (size > 0)
+		memcpy(bytes + len, data, size);
 	len += size;
 	while (len % 4 != 0)
 		bytes[len++] = 0;
@@ -52,8 +53,7 @@ static size_t attribute(unsigned type, const void *data, size_t size)
 	const size_t at = len;
 
 	append(&rta, sizeof rta);
-	if (size > 0)
-		append(data, size);
+	append(data, size);
 	return at;
 }
 
