@@ -87,12 +87,13 @@ static bool begins_word(const char *name, size_t i)
 
 static void add_word(struct words *words, const char *start, size_t len)
 {
-	char *word = words->text[words->n];
+	char *word;
 
 	while (len > 0 && isdigit((unsigned char)start[len - 1]))
 		len--;
 	if (len == 0 || words->n == WORDS_MAX)
 		return;
+	word = words->text[words->n++];
 	if (len >= WORD_MAX) { /* what is said at its end counts */
 		start += len - (WORD_MAX - 1);
 		len = WORD_MAX - 1;
@@ -100,7 +101,6 @@ static void add_word(struct words *words, const char *start, size_t len)
 	for (size_t i = 0; i < len; i++)
 		word[i] = (char)tolower((unsigned char)start[i]);
 	word[len] = '\0';
-	words->n++;
 }
 
 static void split(const char *name, struct words *words)

@@ -126,7 +126,7 @@ static void long_names(void **state)
 
 	(void)state;
 	memset(name, 'A', sizeof name);
-	strcpy(name + 900, "TOKEN");
+	memcpy(name + 900, "TOKEN", sizeof "TOKEN");
 	assert_true(secret_like(name, "canary"));
 	for (size_t i = 0; i + 2 < sizeof name; i += 2)
 		memcpy(name + i, "A_", 2);
