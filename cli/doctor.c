@@ -2,7 +2,9 @@
 #include "cli/commands.h"
 
 #include "common/cleanup.h"
+#include "common/json.h"
 #include "common/status.h"
+#include "common/visible.h"
 #include "policy/profile.h"
 #include "policy/resolve.h"
 #include "sandbox/examine.h"
@@ -24,16 +26,23 @@ static const char *state_name(enum probe_state state)
 
 static void print_text(const struct examination *exam, const char *profile)
 {
-	printf("profile %s\n", profile);
+	fputs("profile ", stdout);
+	visible_print(stdout, profile);
+	putchar('\n');
 	for (size_t i = 0; i < exam->n; i++) {
 		const struct probe *row = &exam->rows[i];
 
-		printf("%-9s %-16s %s\n", state_name(row->state), row->name, row->found);
+		printf("%-9s %-16s ", state_name(row->state), row->name);
+		visible_print(stdout, row->found);
+		putchar('\n');
 		if (row->state == PROBE_OK)
 			continue;
 		printf("%-26s needed for: %s\n", "", row->why);
-		if (row->remedy[0] != '\0')
-			printf("%-26s remedy: %s\n", "", row->remedy);
+		if (row->remedy[0] == '\0')
+			continue;
+		printf("%-26s remedy: ", "");
+		visible_print(stdout, row->remedy);
+		putchar('\n');
 	}
 }
 
@@ -47,7 +56,7 @@ static int print_json(const struct examination *exam, const char *profile)
 						    state_name(exam->rows[i].state), "found", exam->rows[i].found,
 						    "why", exam->rows[i].why, "remedy", exam->rows[i].remedy));
 	all = json_pack("{s:s, s:o}", "profile", profile, "checks", rows);
-	result = json_dumpf(all, stdout, JSON_INDENT(2));
+	result = json_dumpf(all, stdout, JSON_SHOWN);
 	putchar('\n');
 	json_decref(all);
 	return result;

@@ -1,5 +1,6 @@
 #include "cli/plan.h"
 
+#include "common/json.h"
 #include "common/status.h"
 #include "policy/plan_json.h"
 
@@ -24,7 +25,7 @@ int cli_failed_late(const struct error *err, int status)
 int cli_print_plan(const struct plan *plan, struct error *err)
 {
 	json_t *json = plan_to_json(plan);
-	int result = json == NULL ? -1 : json_dumpf(json, stdout, JSON_INDENT(2));
+	int result = json == NULL ? -1 : json_dumpf(json, stdout, JSON_SHOWN);
 
 	json_decref(json);
 	if (result < 0 || putchar('\n') == EOF || fflush(stdout) != 0)

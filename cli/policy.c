@@ -91,7 +91,7 @@ static int show(int argc, char **argv)
 	json = plan_to_json(&plan);
 	if (json != NULL &&
 		json_object_set_new(json, "host", json_string("assumed to offer all that is asked for")) == 0)
-		text = json_dumps(json, JSON_INDENT(2));
+		text = json_dumps(json, JSON_SHOWN);
 	json_decref(json);
 	if (text == NULL) {
 		error_set(&err, ENOMEM, "policy show");

@@ -4,6 +4,7 @@
 #include "cli/plan.h"
 #include "cli/policy_options.h"
 #include "common/cleanup.h"
+#include "common/json.h"
 #include "policy/bpf_print.h"
 #include "policy/seccomp_crosscheck.h"
 #include "policy/seccomp_print.h"
@@ -44,7 +45,7 @@ static int translate(const struct seccomp_policy *policy, const char *format, FI
 		json = format[0] == 'j' ? seccomp_print_oci(policy, err) : seccomp_print_form(policy, err);
 		if (json == NULL)
 			return -1;
-		result = json_dumpf(json, out, JSON_INDENT(2));
+		result = json_dumpf(json, out, JSON_SHOWN);
 		fputc('\n', out);
 		json_decref(json);
 		return result < 0 ? error_set(err, ENOMEM, "policy compile") : 0;

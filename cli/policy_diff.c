@@ -4,6 +4,7 @@
 #include "cli/plan.h"
 #include "cli/policy_options.h"
 #include "common/cleanup.h"
+#include "common/json.h"
 #include "policy/seccomp_call.h"
 #include "policy/seccomp_diff.h"
 
@@ -57,7 +58,7 @@ static void print_diff(const struct seccomp_diff *diff, bool json)
 	}
 	if (!json)
 		return;
-	json_dumpf(all, stdout, JSON_INDENT(2));
+	json_dumpf(all, stdout, JSON_SHOWN);
 	putchar('\n');
 	json_decref(all);
 }

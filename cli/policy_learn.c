@@ -5,6 +5,7 @@
 #include "cli/policy_options.h"
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/json.h"
 #include "common/notice.h"
 #include "common/parse.h"
 #include "policy/path.h"
@@ -174,7 +175,7 @@ static int put(const char *file, json_t *json, struct error *err)
 		json_decref(json);
 		return -1;
 	}
-	json_dumpf(json, out, JSON_INDENT(2));
+	json_dumpf(json, out, JSON_SHOWN);
 	fputc('\n', out);
 	json_decref(json);
 	return policy_output_close(&to, out, temporary, err);

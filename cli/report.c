@@ -4,6 +4,7 @@
 #include "cli/report_network.h"
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/json.h"
 #include "policy/path.h"
 #include "policy/plan_json.h"
 #include "sandbox/whereabouts.h"
@@ -238,7 +239,7 @@ int report_write(struct report *report, const struct plan *plan, const struct ou
 	struct error *err)
 {
 	json_t *json = build(plan, outcome, failure);
-	_cleanup_(freep) char *text = json != NULL ? json_dumps(json, JSON_INDENT(2)) : NULL;
+	_cleanup_(freep) char *text = json != NULL ? json_dumps(json, JSON_SHOWN) : NULL;
 
 	json_decref(json);
 	if (text == NULL)

@@ -11,6 +11,10 @@
 /* No document of ours is longer; a longer one is refused before it is parsed. */
 #define JSON_TEXT_MAX ((size_t)4 << 20)
 
+/* How JSON is printed that people may look at: all that is not ASCII as \uXXXX, so that no name in it drives a
+ * terminal. */
+#define JSON_SHOWN (JSON_INDENT(2) | JSON_ENSURE_ASCII)
+
 struct json_doc {
 	char *name; /* what the position is printed with: a path or the name of an embedded file */
 	char *text; /* the bytes as read */

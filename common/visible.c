@@ -133,3 +133,11 @@ size_t visible(char *to, size_t size, const char *text, size_t len, enum visible
 	to[used] = '\0';
 	return used;
 }
+
+void visible_print(FILE *out, const char *text)
+{
+	char shown[4096];
+
+	visible(shown, sizeof shown, text, strlen(text), VISIBLE_TEXT);
+	fputs(shown, out);
+}

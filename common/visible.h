@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdio.h>
 
 enum visible_mode {
 	/* A backslash stays what it is, but where it could be read as one of the above it becomes `\x5c`. */
@@ -26,3 +27,6 @@ enum visible_mode {
 /* Writes `len` bytes of `text` into `to`, of `size` bytes (VISIBLE_SIZE_MIN at least) with the final NUL. Returns the
  * length of what is there then. */
 size_t visible(char *to, size_t size, const char *text, size_t len, enum visible_mode mode);
+
+/* Prints a text as VISIBLE_TEXT, up to some 4,000 bytes of it. */
+void visible_print(FILE *out, const char *text);

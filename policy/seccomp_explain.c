@@ -6,6 +6,7 @@
 #include "policy/seccomp_policy.h"
 
 #include "common/cleanup.h"
+#include "common/visible.h"
 
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -68,11 +69,19 @@ static void print_action(uint32_t action, FILE *out)
 		fputs((action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_KILL_PROCESS ? "killed" : "thread killed", out);
 }
 
+/* A policy's own words: whoever wrote it wrote them. */
+static void put_line(FILE *out, const char *text)
+{
+	fputs("        ", out);
+	visible_print(out, text);
+	fputc('\n', out);
+}
+
 static void print_reason(const struct seccomp_rule *rule, FILE *out)
 {
 	if (rule->comment != NULL)
-		fprintf(out, "        %s\n", rule->comment);
-	fprintf(out, "        %s\n", rule->place);
+		put_line(out, rule->comment);
+	put_line(out, rule->place);
 }
 
 static void print_rule(const struct seccomp_rule *rule, const char *name, FILE *out)
@@ -100,7 +109,9 @@ static void print_call(const struct seccomp_policy *policy, const char *name, FI
 	}
 	fputs("    ", out);
 	print_action(policy->default_action, out);
-	fprintf(out, " otherwise\n        %s: the default\n", policy->name);
+	fputs(" otherwise\n        ", out);
+	visible_print(out, policy->name);
+	fputs(": the default\n", out);
 }
 
 int seccomp_explain_call(const struct seccomp_policy *policy, const char *name, FILE *out, struct error *err)
@@ -214,8 +225,12 @@ void seccomp_explain(const struct seccomp_policy *policy, FILE *out)
 
 	for (size_t i = 0; i < policy->n_rules; i++)
 		skipped += policy->rules[i].inactive;
-	fprintf(out, "%s%s%s\n\n", policy->name, policy->description != NULL ? ": " : "",
-		policy->description != NULL ? policy->description : "");
+	visible_print(out, policy->name);
+	if (policy->description != NULL) {
+		fputs(": ", out);
+		visible_print(out, policy->description);
+	}
+	fputs("\n\n", out);
 	fputs("What no rule speaks of is ", out);
 	print_action(policy->default_action, out);
 	fputs(".\nA number without a name, x32's among them, gets ENOSYS; another architecture than the machine's is "

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/json.h"
 #include "runner/wipe.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@ void json_drop(json_t **json)
 
 int json_file_write(int dirfd, const char *path, const json_t *json, struct error *err)
 {
-	_cleanup_(wipe_freep) char *text = json_dumps(json, JSON_INDENT(2));
+	_cleanup_(wipe_freep) char *text = json_dumps(json, JSON_SHOWN);
 	_cleanup_(freep) char *half = format("%s.%d.tmp", path, getpid());
 	_cleanup_(close_fd) int fd = -1;
 

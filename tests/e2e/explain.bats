@@ -348,3 +348,30 @@ after_filter() {
 	run_split -127 "$COFFERDAM" run --quiet -- sh -c 'exec 2>/dev/null; no-such-program'
 	[ -z "$stderr" ]
 }
+
+# hostile: bytes that drive a terminal, reorder a line or end it.
+hostile() {
+	printf 'x\033]0;t\a\302\233\342\200\256\342\200\250\nforged: line'
+}
+
+not_hostile() {
+	run ! grep -aP '\x1b|\x07|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|^forged' "$@"
+}
+
+@test "no foreign text drives a terminal or begins a line: arguments, names, policies, reports" {
+	local json='"x\u001b]0;t\u0007\u009b\u202e\u2028\nforged: line"'
+
+	echo "{\"default\": \"EPERM\", \"description\": $json, \"rules\": [{\"allow\": [\"@file-read\"], \"why\": $json}]}" >pol.json
+	"$COFFERDAM" policy explain pol.json >shown 2>&1 || "$COFFERDAM" policy check pol.json >>shown 2>&1 || :
+	"$COFFERDAM" run --dry-run --env "V=$(hostile)" -- "$(hostile)" >>shown 2>&1 || :
+	"$COFFERDAM" run --report - -- true "$(hostile)" >>shown 2>&1 || :
+	"$COFFERDAM" run -- "$(hostile)" >>shown 2>&1 || :
+	"$COFFERDAM" run --ro "$(hostile)" -- true >>shown 2>&1 || :
+	"$COFFERDAM" run --profile "./$(hostile)" -- true >>shown 2>&1 || :
+	"$COFFERDAM" doctor --profile "./$(hostile)" >>shown 2>&1 || :
+	"$COFFERDAM" policy explain "$(hostile)" >>shown 2>&1 || :
+	"$COFFERDAM" policy test job "$(hostile)" >>shown 2>&1 || :
+	"$COFFERDAM" "$(hostile)" >>shown 2>&1 || :
+	[ "$(wc -l <shown)" -gt 20 ]
+	not_hostile shown || { cat -v shown; false; }
+}
