@@ -132,10 +132,21 @@ static bool is_kept(const struct plan *plan, int fd)
 	return fd <= 2;
 }
 
+/* What sandbox/stdio.h detaches, and is not. */
+static bool is_lent(int fd)
+{
+	const int flags = fcntl(fd, F_GETFL);
+	struct statvfs fs;
+	struct stat st;
+
+	return flags >= 0 && (flags & O_ACCMODE) == O_RDONLY && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_nlink > 0 && fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_RDONLY) == 0;
+}
+
 static void look_at_descriptors(const struct plan *plan, int proc_fd, struct seen_values *seen)
 {
 	_cleanup_(close_dir) DIR *dir = fdopendir(proc_fd);
-	uint64_t inherited = 0, others = 0;
+	uint64_t inherited = 0, others = 0, lent = 0;
 	const struct dirent *entry;
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
@@ -145,11 +156,13 @@ static void look_at_descriptors(const struct plan *plan, int proc_fd, struct see
 			continue;
 		inherited++;
 		others += !is_kept(plan, fd);
+		lent += is_lent(fd);
 	}
 	if (dir == NULL)
 		return;
 	seen->values[SEEN_FDS] = inherited;
 	seen->values[SEEN_FDS_EXTRA] = others;
+	seen->values[SEEN_FDS_LENT] = lent;
 }
 
 static void look_at_session(const struct plan *plan, struct seen_values *seen)

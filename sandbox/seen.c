@@ -78,6 +78,7 @@ static const struct {
 	[SEEN_TERMINAL] = {PROTECTION_SESSION, "terminal", EQUAL},
 	[SEEN_FDS] = {PROTECTION_FILE_DESCRIPTORS, "inherited", EQUAL},
 	[SEEN_FDS_EXTRA] = {PROTECTION_FILE_DESCRIPTORS, "others", EQUAL},
+	[SEEN_FDS_LENT] = {PROTECTION_FILE_DESCRIPTORS, "lent", EQUAL},
 	[SEEN_CGROUP_MEMBER] = {PROTECTION_CGROUP, "member", EQUAL},
 	[SEEN_MEMORY_MAX] = {PROTECTION_MEMORY, "max", AT_MOST},
 	[SEEN_MEMORY_HIGH] = {PROTECTION_MEMORY, "high", AT_MOST},
@@ -122,6 +123,7 @@ static void want_sandbox(const struct plan *plan, uint64_t *want)
 	want[SEEN_MOUNT_LOOSE] = 0;
 	want[SEEN_WORKDIR] = 1;
 	want[SEEN_UNMASKED] = 0;
+	want[SEEN_FDS_LENT] = 0;
 	want[SEEN_PID1_PERMITTED] = plan->capabilities;
 	want[SEEN_PID1_BOUNDING] = plan->capabilities;
 	want[SEEN_PID1_NO_NEW_PRIVS] = 1;

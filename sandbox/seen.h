@@ -57,6 +57,7 @@ enum seen_value {
 	SEEN_TERMINAL,      /* 1: the session has a controlling terminal */
 	SEEN_FDS,           /* descriptors that the command inherits */
 	SEEN_FDS_EXTRA,     /* … that the plan does not have */
+	SEEN_FDS_LENT,      /* … files to be read, over a mount that is writable: the caller's own */
 	SEEN_CGROUP_MEMBER, /* 1: PID 1 is in the leaf */
 	SEEN_MEMORY_MAX,    /* the leaf's files */
 	SEEN_MEMORY_HIGH,

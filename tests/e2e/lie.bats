@@ -68,7 +68,7 @@ noticed() {
 	jq -e '.protections.landlock.seen.refused == 1 and .protections.time.seen.armed == 1' r.json
 	jq -e '.protections.root.seen | .readonly == 1 and .roots == 1 and .writable == 0 and .loose == 0 and .missing == 0' r.json
 	jq -e '.protections.proc_masks.seen | .unmasked == 0 and .masked >= 10' r.json
-	jq -e '.protections.file_descriptors.seen == {"inherited": 3, "others": 0}' r.json
+	jq -e '.protections.file_descriptors.seen == {"inherited": 3, "others": 0, "lent": 0}' r.json
 	"$COFFERDAM" run --report r.json -- readlink /proc/self/ns/user >ns
 	[ "$(jq -r .protections.user_namespace.seen.inode r.json)" = "$(tr -dc 0-9 <ns)" ]
 }

@@ -63,6 +63,7 @@ static const struct {
 	{SEEN_PID1_SESSION, 0, 1, 0, "session: pid1_leader "},
 	{SEEN_TERMINAL, 0, 0, 1, "session: terminal "},
 	{SEEN_FDS_EXTRA, 0, 0, 1, "file_descriptors: others "},
+	{SEEN_FDS_LENT, 0, 0, 1, "file_descriptors: lent "},
 	{SEEN_CGROUP_MEMBER, 0, 1, 0, "cgroup: member "},
 	{SEEN_MEMORY_MAX, 0, 1 << 30, SEEN_UNLIMITED, "memory: max "},
 	{SEEN_MEMORY_HIGH, 0, 1 << 29, (1 << 29) + 4096, "memory: high "},
