@@ -78,6 +78,16 @@ static int add_rules(int ruleset, const struct plan *plan, struct error *err)
 	return 0;
 }
 
+/* The kernel does not refuse these by itself: what comes before has seen to that. */
+static int refused(struct error *err)
+{
+	return err->errnum != EPERM && err->errnum != ENOSYS
+		       ? -1
+		       : error_hint(err,
+				 "a seccomp filter around us refuses it: let it through, or leave Landlock out with "
+				 "--no-landlock");
+}
+
 int landlock_restrict(const struct plan *plan, struct error *err)
 {
 	const int abi = plan->landlock_abi;
@@ -96,9 +106,11 @@ int landlock_restrict(const struct plan *plan, struct error *err)
 	if (ruleset < 0)
 		return error_set(err, errno, "landlock: landlock_create_ruleset (ABI %d)", abi);
 	if (add_rules(ruleset, plan, err) < 0)
-		return -1;
-	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
-		return error_set(err, errno, "landlock: landlock_restrict_self");
+		return refused(err);
+	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0) {
+		error_set(err, errno, "landlock: landlock_restrict_self");
+		return refused(err);
+	}
 	return 0;
 }
 

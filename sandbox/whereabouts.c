@@ -91,8 +91,12 @@ static int find(const struct table *table, int fd, const char *path, struct plac
 	if (n > 0 && (size_t)n < sizeof name)
 		place->name = strndup(name, (size_t)n);
 	place->mount = mount_of(table, fd);
-	if (place->name == NULL || place->mount == NULL || !path_is_within(place->name, place->mount->point))
-		return error_set(err, 0, "%s: cannot tell on which mount it lies", path);
+	if (place->name == NULL || place->mount == NULL || !path_is_within(place->name, place->mount->point)) {
+		error_set(err, 0, "%s: cannot tell on which mount it lies", path);
+		return error_hint(err,
+			"/proc/self/mountinfo and statx(2) tell: a seccomp filter around us may refuse the second; `-` "
+			"writes to standard output");
+	}
 	below = place->name + (strcmp(place->mount->point, "/") == 0 ? 0 : strlen(place->mount->point));
 	place->path = join(place->mount->root, strcmp(below, "/") == 0 ? "" : below);
 	return place->path == NULL ? error_set(err, ENOMEM, "%s", path) : 0;

@@ -59,6 +59,51 @@ degraded() { jq -r '.protections | to_entries[] | select(.value.state == "unavai
 	done
 }
 
+# What a launch leaves outside, whatever becomes of it: mounts, files, cgroups, processes of the caller's.
+left() {
+	local own
+	own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+	cut -d' ' -f5- /proc/self/mountinfo
+	ls -A . ws
+	find "/sys/fs/cgroup$own" -mindepth 1 -maxdepth 2 -name '*cofferdam*' 2>/dev/null || :
+	pgrep -u "$(id -u)" cofferdam || :
+}
+
+@test "a call that is not there, or refused by a filter around us: never less than was asked for, a remedy, nothing left" {
+	mkdir -p here/ws
+	cd here || return
+	# The call, the options, and what the refusal names; -: the command runs.
+	local calls=(
+		"openat2||openat2" "openat2|--workspace $PWD/ws|openat2" "statx||-" "statx|--report r.json|statx" "statx|--workspace $PWD/ws|-"
+		"fsopen||fsopen" "fsconfig||fsconfig" "fsmount||fsmount" "open_tree||open_tree" "move_mount||move_mount"
+		"mount_setattr||mount_setattr" "mount_setattr|--root overlay|mount_setattr" "move_mount|--tty yes|move_mount"
+		"landlock_create_ruleset||landlock_create_ruleset" "landlock_add_rule||landlock_add_rule"
+		"landlock_restrict_self||landlock_restrict_self" "landlock_restrict_self|--report r.json|landlock_restrict_self"
+		"socket.route||-" "socket.route|--network open|rtnetlink" "socket.route|--network host|-"
+	)
+	: >r.json
+	left >../before
+	for row in "${calls[@]}"; do
+		IFS='|' read -r call options named <<<"$row"
+		for errno in ENOSYS EPERM; do
+			# shellcheck disable=SC2086 # options are words
+			run_split "$PROBES/withhold" "$errno:$call" "$COFFERDAM" run --quiet --allow-degraded none $options -- echo ran <../input
+			echo "$errno $call $options: $status: $output $stderr"
+			if [ "$named" = - ]; then
+				[ "$status" = 0 ]
+				[ "$output" = ran ]
+			else
+				[ "$status" = 125 ]
+				[ -z "$output" ]
+				[ "$(wc -l <<<"$stderr")" = 1 ]
+				[[ $stderr == "cofferdam: "*"$named"*" ("*")" || $stderr == "cofferdam: "*" ("*"$named"*")" ]]
+			fi
+			left >../after
+			diff ../before ../after
+		done
+	done
+}
+
 @test "a kernel without clone3: where the set-up cannot do without, it is refused by name" {
 	run_split "$PROBES/withhold" clone3 "$COFFERDAM" run --root overlay -- true
 	[ "$status" = 125 ]
