@@ -82,6 +82,27 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	[[ $(jq -r .protections.capabilities.detail r.json) == *"bounding set empty, securebits locked"* ]]
 }
 
+@test "neither the work directory nor the command is looked up through a magic link, whatever PID 1 has open" {
+	mkdir -p held out
+	ln -s "$PWD/held" plain
+	ln -s /proc/self/exe exe
+	for fd in {0..31}; do
+		ln -s "/proc/self/fd/$fd" "fd-$fd"
+		run "$COFFERDAM" entrypoint --report out/r.json --workdir "$PWD/fd-$fd" -- pwd 7<held
+		[ "$status" = 125 ]
+		[[ $output == *"workdir $PWD/fd-$fd: "* ]]
+	done
+	run "$COFFERDAM" entrypoint --workdir /proc/self/cwd -- pwd
+	[ "$status" = 125 ]
+	[[ $output == *"workdir /proc/self/cwd: "*"(a symbolic link on the way leads through /proc/PID/fd"* ]]
+	run "$COFFERDAM" entrypoint -- "$PWD/exe" --version
+	[ "$status" = 126 ]
+	[[ $output == *"exec: $PWD/exe: "*"(a symbolic link on the way"* ]]
+	run "$COFFERDAM" entrypoint --workdir "$PWD/plain" -- pwd
+	[ "$status" = 0 ]
+	[ "${lines[-1]}" = "$PWD/held" ]
+}
+
 @test "what is denied is denied by the filter" {
 	run "${as_pid1[@]}" "$COFFERDAM" entrypoint -- unshare --user true
 	[ "$status" != 0 ]
