@@ -2,16 +2,15 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "sandbox/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,11 +35,8 @@ static int in_time(const struct removal *removal, const char *name, struct error
 /* Opens a directory (O_PATH) and makes it ours to change, whatever its mode. -1 with errno. */
 static int own_directory(int dirfd, const char *name)
 {
-	struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH,
-	};
-	_cleanup_(close_fd) int fd = (int)syscall(SYS_openat2, dirfd, name, &how, sizeof how);
+	_cleanup_(close_fd) int fd = lookup_open(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW,
+		RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH);
 	char self[64];
 	struct stat st;
 

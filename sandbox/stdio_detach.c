@@ -1,14 +1,13 @@
 #include "common/cleanup.h"
+#include "sandbox/lookup.h"
 #include "sandbox/message.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/stdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/statvfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static int lost(const struct stdio_file *file, int errnum, struct error *err)
@@ -24,13 +23,12 @@ static int lost(const struct stdio_file *file, int errnum, struct error *err)
  * our own. Where it leads is compared, so a name that has changed hands is found out. */
 static int find(const struct stdio_file *file, struct error *err)
 {
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
 	_cleanup_(close_fd) int fd = -1;
 	struct stat st;
 
 	if (file->path == NULL)
 		return lost(file, 0, err);
-	fd = (int)syscall(SYS_openat2, AT_FDCWD, file->path, &how, sizeof how);
+	fd = lookup_open(AT_FDCWD, file->path, O_PATH, RESOLVE_NO_SYMLINKS);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return lost(file, errno, err);
 	if (st.st_dev != file->st.st_dev || st.st_ino != file->st.st_ino)
