@@ -260,6 +260,24 @@ static void read_maps(struct scan *scan, pid_t pid, pid_t thread)
 
 typedef void each_thread(struct scan *scan, pid_t pid, pid_t thread);
 
+static bool is_of(const struct scan *scan, const struct mountinfo *line)
+{
+	unsigned major_number, minor_number;
+
+	if (strcmp(line->type, "btrfs") == 0)
+		return scan->usage->btrfs;
+	return sscanf(line->device, "%u:%u", &major_number, &minor_number) == 2 &&
+	       usage_knows(scan->usage, makedev(major_number, minor_number));
+}
+
+static bool is_deleted(const char *root)
+{
+	static const char mark[] = "//deleted";
+	const size_t len = strlen(root);
+
+	return len >= sizeof mark - 1 && strcmp(root + len - (sizeof mark - 1), mark) == 0;
+}
+
 /* A bind mount of a file keeps it when its name is gone, in a mount namespace that the job has made. */
 static bool has_deleted_mount(const struct scan *scan, pid_t pid, pid_t thread)
 {
@@ -273,12 +291,9 @@ static bool has_deleted_mount(const struct scan *scan, pid_t pid, pid_t thread)
 	if (path == NULL || read_file_at(scan->proc, path, MOUNTINFO_MAX, &text, &len, &err) < 0)
 		return err.errnum != ENOENT && err.errnum != ESRCH && err.errnum != EINVAL; /* it has ended */
 	rest = text;
-	while (mountinfo_next(&rest, &line)) {
-		const size_t root = strlen(line.root);
-
-		if (root > strlen("//deleted") && strcmp(line.root + root - strlen("//deleted"), "//deleted") == 0)
+	while (mountinfo_next(&rest, &line))
+		if (is_of(scan, &line) && is_deleted(line.root))
 			return true;
-	}
 	return false;
 }
 

@@ -167,6 +167,28 @@ os.ftruncate(shm, 1 << 40)'
 	[ "$output" = "done" ]
 }
 
+@test "disk: what others store is not this job's" {
+	cat >job <<-'EOF'
+		: >begun
+		until [ -e go ]; do read -rt 0.05 <> <(:); done
+		for i in {1..18}; do head -c 1M /dev/zero >f$i; read -rt 0.15 <> <(:); done
+		echo done
+	EOF
+	# With a network of its own there is a bind mount without a name in every job.
+	for profile in default job; do
+		run unshare --user --map-current-user --keep-caps --mount sh -c "
+			mount -t tmpfs tmpfs ws && mkdir ws/here && cd ws/here || exit
+			'$COFFERDAM' run --profile $profile --allow-degraded memory --allow-degraded pids --allow-degraded cpu --allow-degraded network \
+				--workspace . --disk 24M --time 60s --ro '$PWD/job:/job' --report '$PWD/report' -- bash /job &
+			until [ -e begun ]; do :; done
+			head -c 60M /dev/zero >../other && : >go
+			wait \$!"
+		echo "$profile: $status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
+		[ "$status" = 0 ]
+		[[ $output == *"done"* ]]
+	done
+}
+
 @test "disk: without a cgroup, what is only mapped is noticed all the same" {
 	cat >job.py <<-'EOF'
 		import ctypes, os, time
