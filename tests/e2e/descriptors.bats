@@ -135,13 +135,14 @@ os.execv(sys.argv[1], [sys.argv[1], "run", "--", "true"])' "$COFFERDAM"
 	mkfifo pipe
 	exec 7<>pipe
 	"$COFFERDAM" run --ro "$BUILD/tests/escape" -- sh -c "echo >&2; $fill" 2>&7 7>&- 3>&- &
+	pid=$!
 	read -r <&7 # the job has begun
 	alone() { ! pgrep -P "$1" >/dev/null; }
-	until_true 10 alone $!
+	until_true 10 alone "$pid"
 	timeout 10 sed -u '/denied: unshare(2)/q' <&7 | tr -d '\0' >said
 	grep -q 'denied: unshare(2)' said
 	status=0
-	wait $! || status=$?
+	wait "$pid" || status=$?
 	[ "$status" = 9 ]
 	# Nor does a reader that never reads keep the launcher.
 	status=0

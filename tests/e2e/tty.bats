@@ -150,6 +150,13 @@ at_terminal() {
 	[ "$end" = "exit 0, settings restored, 0 typed" ]
 }
 
+@test "an entrypoint hands the container's terminal over, and gives it back as it was" {
+	at_terminal -- "$COFFERDAM" entrypoint --allow-degraded landlock -- stty raw -echo
+	[ "$end" = "exit 0, settings restored, 0 typed" ]
+	at_terminal -- "$COFFERDAM" entrypoint --allow-degraded landlock -- /no/such/command
+	[ "$end" = "exit 127, settings restored, 0 typed" ]
+}
+
 @test "stopped, the launcher gives the terminal back; continued, it takes it again" {
 	at_terminal expect:ready raw: signal:"$TSTP" expect:Stopped cooked: type:^M expect:continued raw: type:word^M expect:'<word>' -- \
 		bash -c "set -m; '$COFFERDAM' run -- sh -c 'echo ready; read -r line; echo \"<\$line>\"'
