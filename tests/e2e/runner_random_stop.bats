@@ -106,6 +106,7 @@ swept() {
 	until_true 10 no_process_left
 }
 
+# One of them. Called where set -e does not hold: each check returns by hand.
 one() {
 	local signal
 
@@ -127,15 +128,15 @@ one() {
 		status=0
 		wait "$RUNNER_PID" || status=$?
 		RUNNER_PID=
-		until_true 20 no_process_left
-		[[ $status = 137 ]] || true_code
+		until_true 20 no_process_left || return 1
+		[[ $status = 137 ]] || true_code || return 1
 	else
-		ended 200
+		ended 200 || return 1
 		no_job
-		true_code
+		true_code || return 1
 	fi
 	no_job
-	curl -sf -X DELETE "$URL/_hub/faults"
+	curl -sf -X DELETE "$URL/_hub/faults" || return 1
 	swept
 }
 
