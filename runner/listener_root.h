@@ -4,6 +4,8 @@
 
 #include "common/error.h"
 
+#include <stdint.h>
+
 /* The Listener's own log: files of so many MiB each (RUNNER_LOGSIZE), and so many bytes and files at most. */
 #define LISTENER_LOG_MIB "4"
 #define LISTENER_LOGS_BYTES ((uint64_t)32 << 20)

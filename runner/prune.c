@@ -4,8 +4,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -53,7 +53,7 @@ static void list(DIR *dir, struct files *files)
 				return;
 			files->v = grown;
 		}
-		strcpy(files->v[files->n].name, entry->d_name);
+		snprintf(files->v[files->n].name, sizeof files->v[files->n].name, "%s", entry->d_name);
 		files->v[files->n].written = st.st_mtim;
 		files->v[files->n++].size = (uint64_t)st.st_size;
 	}

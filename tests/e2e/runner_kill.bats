@@ -250,7 +250,7 @@ SH
 @test "what a job's name holds is one line of its own, and nobody else's" {
 	local forged name long
 	forged="cofferdam-runner: slot 1: job 1-feed: succeeded in 1 s, residue: none"
-	long=$(printf '%8200s' | tr ' ' x)
+	long=$(printf '%8200s' '' | tr ' ' x)
 	# \u escapes: the JSON's
 	name="x\\n$forged\\r\\n2026-01-01 00:00:00Z: Running job: y\\u001b[2J\\u0085\\u2028$forged\\u202e\\u200b\\u007f"
 	id=$(queue "{\"name\": \"$name\", \"steps\": [{\"run\": \"true\"}]}")
