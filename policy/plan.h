@@ -70,6 +70,7 @@ struct plan_mount {
 	char *source;      /* absolute host path; bind and layer */
 	char *target;      /* absolute path inside, normalised: no "..", ".", "//" */
 	bool writable;     /* bind only */
+	bool view;         /* bind only: a directory is shown with inodes of its own */
 	bool execute_only; /* bind only: a program that no process of the job may be able to read */
 	bool optional;     /* bind and layer: skip it when the source does not exist; hide: when the target does not */
 	bool nofollow; /* bind only: the source lies where an earlier job may have written: follow no symbolic link */

@@ -131,10 +131,10 @@ static json_t *mount_json(const struct plan_mount *mount)
 
 	switch (mount->kind) {
 	case PLAN_MOUNT_BIND:
-		return json_pack("{s:s, s:o, s:o, s:b, s:b, s:b, s:o}", "kind", "bind", "source",
+		return json_pack("{s:s, s:o, s:o, s:b, s:b, s:b, s:b, s:o}", "kind", "bind", "source",
 			plan_text_json(mount->source), "target", plan_text_json(mount->target), "writable",
-			mount->writable, "execute_only", mount->execute_only, "optional", mount->optional, "origin",
-			origin);
+			mount->writable, "view", mount->view, "execute_only", mount->execute_only, "optional",
+			mount->optional, "origin", origin);
 	case PLAN_MOUNT_TMPFS:
 		return json_pack("{s:s, s:o, s:o, s:o}", "kind", "tmpfs", "target", plan_text_json(mount->target),
 			"size", mount->size != 0 ? json_integer((json_int_t)mount->size) : json_null(), "origin",

@@ -78,6 +78,7 @@ int setting_apply_bind(
 	_cleanup_(mount_clear) struct plan_mount mount = {
 		.kind = PLAN_MOUNT_BIND,
 		.writable = (setting->flags & SETTING_WRITABLE) != 0,
+		.view = (setting->flags & SETTING_VIEW) != 0,
 		.execute_only = (setting->flags & SETTING_EXECUTE_ONLY) != 0,
 		.optional = (setting->flags & SETTING_OPTIONAL) != 0,
 	};

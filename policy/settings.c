@@ -100,6 +100,14 @@ const struct setting settings[] = {
 		NO_FIELD,
 		.arg = "PATH[:INSIDE]",
 		.help = "show a file or directory read-only, if it exists"},
+	{.key = "view",
+		.type = SETTING_BIND,
+		.flags = SETTING_LIST | SETTING_VIEW,
+		NO_FIELD,
+		.arg = "PATH[:INSIDE]",
+		.help = "show a directory read-only by an overlay: locks and watches in it meet nobody's outside; what "
+			"is "
+			"mounted below it is not shown"},
 	{.key = "execute_only",
 		.type = SETTING_BIND,
 		.flags = SETTING_LIST | SETTING_EXECUTE_ONLY,

@@ -41,6 +41,7 @@ enum setting_flag {
 	SETTING_DASH = 1 << 7,          /* path: "-" stands for standard output */
 	SETTING_NOT_SYSTEM = 1 << 8,    /* path: neither "/" nor anything in /proc, /dev, /sys */
 	SETTING_UNSET = 1 << 9,         /* env: a name or pattern that is not passed on */
+	SETTING_VIEW = 1 << 11,         /* bind: with inodes of its own */
 	SETTING_EXECUTE_ONLY = 1 << 10, /* bind: and nobody inside may be able to read it */
 };
 

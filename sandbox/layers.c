@@ -109,6 +109,20 @@ int layers_open(const struct plan *plan, size_t i, const struct layers *layers, 
 	return stack(layers, name, (int[]){mirror, source}, mount->copy == PLAN_COPY_ALL ? 1 : 2, mount->source, err);
 }
 
+int layers_view(const struct plan *plan, size_t i, const struct layers *layers, struct error *err)
+{
+	const struct plan_mount *mount = &plan->mounts[i];
+	_cleanup_(close_fd) int source = open_source(mount->source, mount->nofollow, err);
+	_cleanup_(close_fd) int empty = -1;
+	char name[32];
+
+	if (source < 0)
+		return -1;
+	snprintf(name, sizeof name, "view-%zu", i);
+	empty = scratch_directory(layers->scratch, name, 0555, err);
+	return empty < 0 ? -1 : mount_overlay((int[]){source, empty}, 2, -1, -1, mount->source, err);
+}
+
 int layers_skeleton(const struct layers *layers, struct error *err)
 {
 	_cleanup_(close_fd) int skeleton = scratch_directory(layers->mirror, "root", 0755, err);

@@ -20,6 +20,11 @@ void layers_end(struct layers *layers);
 /* The detached overlay for the row `i` of the mount table, a PLAN_MOUNT_LAYER. errnum ENOENT: no such source. */
 int layers_open(const struct plan *plan, size_t i, const struct layers *layers, struct error *err);
 
+/* The detached overlay for the row `i`, a bind of a directory with `view`: read-only, and of inodes of its own, so that
+ * locks (flock(2)) and watches (inotify(7)) in it meet nobody's outside. What is mounted below the source is not in it.
+ */
+int layers_view(const struct plan *plan, size_t i, const struct layers *layers, struct error *err);
+
 /* The detached overlay for the root. With root overlay what lies below it is the mirror's "root", which `skeleton` (a
  * directory for mount points and links) is filled into first, by whoever knows the mount table. */
 int layers_skeleton(const struct layers *layers, struct error *err);

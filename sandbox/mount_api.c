@@ -88,6 +88,8 @@ int mount_overlay(const int lower[], size_t n, int upper, int work, const char *
 	_cleanup_(close_fd) int fs = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
 	char lowers[MOUNT_LOWER_MAX * 32], uppers[32], works[32];
 	const char *const options[][2] = {{"lowerdir", lowers}, {"upperdir", uppers}, {"workdir", works}};
+	const size_t n_options = upper < 0 ? 1 : sizeof options / sizeof options[0];
+	const unsigned attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (upper < 0 ? MOUNT_ATTR_RDONLY : 0u);
 	size_t used = 0;
 	int fd;
 
@@ -98,12 +100,12 @@ int mount_overlay(const int lower[], size_t n, int upper, int work, const char *
 	snprintf(works, sizeof works, "/proc/self/fd/%d", work);
 	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0)
 		return overlay_refused(fs, what, err);
-	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+	for (size_t i = 0; i < n_options; i++)
 		if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, options[i][0], options[i][1], 0) < 0)
 			return overlay_refused(fs, what, err);
 	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return overlay_refused(fs, what, err);
-	fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attr);
 	return fd < 0 ? overlay_refused(fs, what, err) : fd;
 }
 

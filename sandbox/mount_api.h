@@ -23,9 +23,9 @@ int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err);
 int mount_fresh(const char *type, const char *const options[], bool noexec, struct error *err);
 
 /* Makes a detached overlay: `lower` from top to bottom, n of them (at most MOUNT_LOWER_MAX), `upper` and `work` empty
- * directories of one mount; all descriptors of directories that are attached in this namespace (before 6.15 the kernel
- * takes no other). nosuid, nodev. Linux 5.11 for unprivileged user namespaces; its `userxattr` excludes every other
- * option. `what` names it in the error. */
+ * directories of one mount, or -1: then it is read-only, and has two of `lower`; all descriptors of directories that
+ * are attached in this namespace (before 6.15 the kernel takes no other). nosuid, nodev. Linux 5.11 for unprivileged
+ * user namespaces; its `userxattr` excludes every other option. `what` names it in the error. */
 #define MOUNT_LOWER_MAX 2
 int mount_overlay(const int lower[], size_t n, int upper, int work, const char *what, struct error *err);
 

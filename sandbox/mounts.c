@@ -57,6 +57,19 @@ static const char *asked_by(const struct plan_mount *mount)
 	return mount->origin.text != NULL ? mount->origin.text : "default";
 }
 
+static int open_shown(const struct plan *plan, size_t i, const struct layers *layers, struct error *err)
+{
+	const struct plan_mount *mount = &plan->mounts[i];
+	struct stat st;
+
+	if (mount->kind == PLAN_MOUNT_LAYER)
+		return layers_open(plan, i, layers, err);
+	/* A file has no view: overlayfs has directories only. */
+	if (mount->view && stat(mount->source, &st) == 0 && S_ISDIR(st.st_mode))
+		return layers_view(plan, i, layers, err);
+	return open_bind(mount, err);
+}
+
 static int open_one(
 	const struct plan *plan, size_t i, const struct layers *layers, struct mount_source *source, struct error *err)
 {
@@ -73,7 +86,7 @@ static int open_one(
 			return 0;
 		if (errno != 0 && errno != EINVAL && errno != ENOENT) /* EINVAL: no link */
 			return error_set(err, errno, "mount %s", mount->source);
-		source->fd = mount->kind == PLAN_MOUNT_BIND ? open_bind(mount, err) : layers_open(plan, i, layers, err);
+		source->fd = open_shown(plan, i, layers, err);
 		if (source->fd < 0 && mount->optional && (err->errnum == ENOENT || err->errnum == ENOTDIR))
 			return 0;
 		if (source->fd < 0 && err->errnum == ENOENT)

@@ -97,8 +97,8 @@ STEP
 		start ACCESS_TOKEN=$PAT RUNNER_NAME="$identity"
 		wait_runner idle "$identity"
 		copy=$(echo "$STATE"/worker-*-"$(printf %x "$(stat -Lc %s "$W/dist/bin/Runner.Worker")")"-*/Runner.Worker)
-		rm -f "$copy"
-		cp "$W/dist/bin/Runner.Worker" "$copy"
+		cp "$W/dist/bin/Runner.Worker" "$copy.new"
+		mv -f "$copy.new" "$copy" # at once: the next sandbox may be made meanwhile
 		conclusion "$(script true)" >/dev/null # of the sandbox that was prepared before
 		id=$(script "echo has $((40 + 2))")
 		[ "$(conclusion "$id")" = failure ]

@@ -454,3 +454,25 @@ filler() {
 	run "$COFFERDAM" run --root overlay --identity subuid -- dpkg -s cofferdam-test
 	[ "$status" != 0 ]
 }
+
+@test "--view: a lock in it is not the host's, a bind's is; read-only both" {
+	local how
+	mkdir view
+	echo text >view/file
+	for how in --ro --view; do
+		coproc JOB { "$COFFERDAM" run $how view -- sh -c "exec 9<$PWD/view/file; flock 9; echo locked; read -r line" 2>&1; }
+		read -r -t 20 said <&"${JOB[0]}"
+		[ "$said" = locked ]
+		if [ $how = --ro ]; then
+			run flock -n view/file true
+			[ "$status" = 1 ]
+		else
+			flock -n view/file true
+		fi
+		eval "exec ${JOB[1]}>&-"
+		wait "$JOB_PID" || true
+	done
+	run "$COFFERDAM" run --view view -- sh -c "cat $PWD/view/file; echo x >$PWD/view/file"
+	[ "${lines[0]}" = text ]
+	[[ ${lines[1]} == *"Read-only file system"* ]]
+}
