@@ -59,6 +59,15 @@ inject() {
 	inject kill --start-fd 8
 }
 
+# What is looked at then, and cannot be, is not told of as seen: tests/e2e/lie.bats. Here the command is confined all the same.
+@test "a system call that fails, with a report: of the set-up, or of the look at it" {
+	INJECT_EVERY=$((INJECT_EVERY * 2)) inject EPERM --report r.json
+	[[ $counts =~ ([0-9]+)" refused by name, "([0-9]+)" confined all the same" ]]
+	[ "${BASH_REMATCH[2]}" -ge 60 ]
+	INJECT_EVERY=$((INJECT_EVERY * 2)) inject ENOMEM --report r.json --time 1m
+	INJECT_EVERY=$((INJECT_EVERY * 2)) inject kill --report r.json
+}
+
 @test "the launcher is killed at any step: no process, mount, file or cgroup is left" {
 	local mounts own
 	mounts=$(cut -d' ' -f5- /proc/self/mountinfo | sort)

@@ -141,17 +141,19 @@ static void landlocked(void)
 	printf("signal to PID 1: %s\n", result(kill(1, 0)));
 }
 
-/* PID 1 may be in the middle of its exec when we begin: it has no command line then. */
+/* PID 1 may be before its exec when we begin, with a name and no argument, or in the middle of it: it has no command
+ * line then. */
 static void await_pid1(void)
 {
-	char c;
+	static const char name[] = "cofferdam-init";
 
 	for (unsigned tries = 0; tries < 1000; tries++) {
+		char text[sizeof name + 1] = "";
 		int fd = open("/proc/1/cmdline", O_RDONLY | O_CLOEXEC);
-		ssize_t n = fd < 0 ? -1 : read(fd, &c, 1);
+		ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);
 
 		close(fd);
-		if (n != 0)
+		if (n < 0 || (n > 0 && (memcmp(text, name, sizeof name) != 0 || text[sizeof name] != '\0')))
 			return;
 		poll(NULL, 0, 10);
 	}
