@@ -198,9 +198,17 @@ static void release_file(const struct stdio_file *file)
 	}
 }
 
+/* The time alone may be the same: it goes by ticks before Linux 6.13. */
+static bool is_touched(const struct stat *before, const struct stat *now)
+{
+	return now->st_mode != before->st_mode || now->st_size != before->st_size ||
+	       now->st_ctim.tv_sec != before->st_ctim.tv_sec || now->st_ctim.tv_nsec != before->st_ctim.tv_nsec;
+}
+
 static void give_back(const struct stdio_file *file, struct outcome *outcome)
 {
 	struct stat now;
+	mode_t mode;
 	off_t at;
 
 	if (file->flags >= 0 && fcntl(file->fd, F_GETFL) != file->flags && fcntl(file->fd, F_SETFL, file->flags) < 0)
@@ -214,8 +222,11 @@ static void give_back(const struct stdio_file *file, struct outcome *outcome)
 	if (!file->written)
 		return;
 	release_file(file);
-	if (fstat(file->fd, &now) == 0 && now.st_mode != file->st.st_mode &&
-		fchmod(file->fd, file->st.st_mode & 07777) < 0)
+	if (fstat(file->fd, &now) < 0)
+		return;
+	/* As the kernel does at a write: a set-id program is never what a job has touched. */
+	mode = file->st.st_mode & (is_touched(&file->st, &now) ? 01777 : 07777);
+	if ((now.st_mode & 07777) != mode && fchmod(file->fd, mode) < 0)
 		residue(outcome, file, "mode");
 }
 

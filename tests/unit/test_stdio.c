@@ -32,7 +32,7 @@ static int remove_file(void **state)
 {
 	(void)state;
 	unlink(path);
-	strcpy(path + sizeof path - 7, "XXXXXX");
+	memset(path + sizeof path - 7, 'X', 6);
 	return 0;
 }
 
@@ -179,6 +179,33 @@ static void a_written_file_is_given_back(void **state)
 	close(other);
 }
 
+/* What a job has written does not become a set-id program. */
+static void set_id_bits_stay_away(void **state)
+{
+	int fd = open(path, O_WRONLY);
+	struct stdio stdio;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(fchmod(fd, 04750), 0);
+	begin(&stdio, &fd, false);
+	stdio_end(&stdio, NULL);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 04750);
+	/* The kernel takes the bit away, and the owner can set it again. */
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(fchmod(fd, 04750), 0);
+		begin(&stdio, &fd, false);
+		assert_int_equal(write(fd, "owned, now", 10), 10);
+		if (again)
+			assert_int_equal(fchmod(fd, 04750), 0);
+		stdio_end(&stdio, NULL);
+		assert_int_equal(fstat(fd, &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0750);
+	}
+	close(fd);
+}
+
 /* An end that the launcher held would keep the other one from its end-of-file. */
 static void a_kept_pipe_is_not_held(void **state)
 {
@@ -202,6 +229,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(of_two_that_are_one_the_moved_one_counts, make_file, remove_file),
 		cmocka_unit_test(a_file_without_a_name_is_not_looked_for),
 		cmocka_unit_test_setup_teardown(a_written_file_is_given_back, make_file, remove_file),
+		cmocka_unit_test_setup_teardown(set_id_bits_stay_away, make_file, remove_file),
 		cmocka_unit_test(a_kept_pipe_is_not_held),
 	};
 
