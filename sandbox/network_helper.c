@@ -104,7 +104,7 @@ static void found(const struct start *start)
 static int make_keeper(struct network_helper *helper, struct start *start, struct error *err)
 {
 	struct pollfd said = {.fd = start->pair[0], .events = POLLIN};
-	struct message answer;
+	struct message answer = {.kind = MESSAGE_FAILED};
 	int none, status, received = 0;
 	pid_t founder = fork();
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # Throw-away layers, images as roots, what a job may store. Sourced by tests/escape/suite.
+# shellcheck disable=SC2317 # attack() calls the functions
 
 # image DIR: a root of its own that has the attack programs, where no profile mounts anything.
 image() {
