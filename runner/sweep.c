@@ -107,7 +107,7 @@ static void sweep_job(struct sweeping *sweeping, int dirfd, const char *name)
 	cgroup_leaf_remove(name, residue);
 	job_dir_end(&job, &sweeping->supervisor->state, JOB_DIR_QUICK_NS, residue, removing);
 	if (json_array_size(removing) > 0)
-		log_line("sweep: job %s: being removed beside the next jobs", name);
+		log_line("sweep: job %s: takes long to remove: set aside, and being removed from there", name);
 	else
 		log_line("sweep: job %s: removed, residue: %s", name,
 			json_array_size(residue) == 0 ? "none" : "see below");
