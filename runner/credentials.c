@@ -162,7 +162,7 @@ static void take_file(struct secret *secret, const char *name, const char *path,
 	if (secret->text != NULL)
 		problem(problems, "give it once: by value, by file, or as a systemd credential",
 			"%s: given more than once", name);
-	else if (secret_read(secret, path, &err) < 0)
+	else if (secret_read(secret, path, SECRET_READ_LIMIT_NS, &err) < 0)
 		problem_error(problems, name, &err);
 }
 

@@ -1,9 +1,11 @@
 #include "runner/secret.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -34,13 +36,34 @@ int secret_set(struct secret *secret, const char *text, size_t len, struct error
 	return 0;
 }
 
-/* Reads straight into the secret's pages: no copy is left in a buffer. */
-static int fill(struct secret *secret, int fd)
+/* A regular file is always ready. */
+static int wait_readable(int fd, int64_t deadline_ns)
 {
-	while (secret->len < secret->mapped) {
-		ssize_t n = read(fd, secret->text + secret->len, secret->mapped - secret->len);
+	struct pollfd at = {.fd = fd, .events = POLLIN};
+	int64_t left_ns;
+	int n;
 
-		if (n < 0 && errno == EINTR)
+	do {
+		left_ns = deadline_ns - clock_monotonic_ns();
+		n = poll(&at, 1, left_ns > 0 ? (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS) : 0);
+	} while (n < 0 && errno == EINTR);
+	if (n == 0)
+		errno = ETIMEDOUT;
+	return n > 0 ? 0 : -1;
+}
+
+/* Reads straight into the secret's pages: no copy is left in a buffer. */
+static int fill(struct secret *secret, int fd, int64_t limit_ns)
+{
+	const int64_t deadline_ns = clock_monotonic_ns() + limit_ns;
+
+	while (secret->len < secret->mapped) {
+		ssize_t n;
+
+		if (wait_readable(fd, deadline_ns) < 0)
+			return -1;
+		n = read(fd, secret->text + secret->len, secret->mapped - secret->len);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0)
 			return -1;
@@ -52,17 +75,20 @@ static int fill(struct secret *secret, int fd)
 	return -1;
 }
 
-int secret_read(struct secret *secret, const char *path, struct error *err)
+int secret_read(struct secret *secret, const char *path, int64_t limit_ns, struct error *err)
 {
-	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* O_NONBLOCK: open(2) of a FIFO waits for a writer. */
+	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)
 		return error_set(err, errno, "open %s", path);
 	if (secret_map(secret, SECRET_MAX + 1, err) < 0)
 		return -1;
-	if (fill(secret, fd) < 0)
+	if (fill(secret, fd, limit_ns) < 0) {
 		error_set(err, errno, "read %s", path);
-	else {
+		if (err->errnum == ETIMEDOUT)
+			error_hint(err, "a file, or a pipe whose other end is written to and closed");
+	} else {
 		while (secret->len > 0 && strchr(" \t\r\n", secret->text[secret->len - 1]) != NULL)
 			secret->len--;
 		secret->text[secret->len] = '\0';

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* No secret of ours is longer: a JIT configuration is about 6 KiB. */
 #define SECRET_MAX ((size_t)256 << 10)
@@ -22,8 +23,10 @@ struct secret {
 /* Copies `len` bytes. The caller frees with secret_free(). */
 int secret_set(struct secret *secret, const char *text, size_t len, struct error *err);
 
-/* Reads the file `path` whole, without the white space at its end. Empty is an error. */
-int secret_read(struct secret *secret, const char *path, struct error *err);
+/* Reads the file `path` whole, without the white space at its end. Empty is an error, and so is a pipe that has not
+ * come to its end within `limit_ns`: a FIFO that nobody writes to must not keep a runner from its start for ever. */
+int secret_read(struct secret *secret, const char *path, int64_t limit_ns, struct error *err);
+#define SECRET_READ_LIMIT_NS (INT64_C(30) * 1000000000)
 
 /* What GitHub calls a token: no longer than SECRET_TOKEN_MAX, one word of visible ASCII. Nothing of it is in the error.
  */
