@@ -288,7 +288,9 @@ static bool has_deleted_mount(const struct scan *scan, pid_t pid, pid_t thread)
 	size_t len;
 	char *rest;
 
-	if (path == NULL || read_file_at(scan->proc, path, MOUNTINFO_MAX, &text, &len, &err) < 0)
+	if (path == NULL)
+		return true;
+	if (read_file_at(scan->proc, path, MOUNTINFO_MAX, &text, &len, &err) < 0)
 		return err.errnum != ENOENT && err.errnum != ESRCH && err.errnum != EINVAL; /* it has ended */
 	rest = text;
 	while (mountinfo_next(&rest, &line))

@@ -43,9 +43,8 @@ const char *usage_uncounted_text(enum uncounted why)
 		[UNCOUNTED_BLIND] = "a directory can be written but not read",
 		[UNCOUNTED_DEVICES] = "too many file systems are mounted there",
 		[UNCOUNTED_ITEMS] = "too many descriptors, mappings and threads may hold deleted files",
-		[UNCOUNTED_HIDDEN] = "deleted files are only mapped, in flight over a socket, or otherwise out of "
-				     "sight, and the file "
-				     "system has lost more than the job may store",
+		[UNCOUNTED_HIDDEN] = ("deleted files are only mapped, in flight over a socket, or otherwise out of "
+				      "sight, and the file system has lost more than the job may store"),
 		[UNCOUNTED_EVADED] = "the job cannot be held still for it",
 	};
 
