@@ -2,12 +2,13 @@
  * limit for all, of which the workspace's own content is a part, and the others may grow by what is left. A user can
  * set no quota there, and the free space of a file system
  * that others share says nothing about one job: so what lies in them is counted again and again by a process
- * of its own, in the sandbox's user namespace, where it can read what the job has made unreadable. When it is too much,
- * the job is killed at once. It counts at least every second (or every ten times as long as one count takes), and as
- * soon as the file system has lost half of what the job has left; it uses no more than half of one CPU. A job that runs
- * can move its files out of the way of a count. So the job is held still for one when the file system has lost half of
- * what it had left at the last of that kind: frozen where it has a cgroup (there every 30 seconds in any case), else by
- * SIGSTOP. When it has ended, there is one more. */
+ * of its own, in the sandbox's user namespace, where it can read what the job has made unreadable. When it is too much
+ * while the job stands still, the job is killed at once. It counts at least every second (or every ten times as long as
+ * one count takes), and as soon as the file system has lost half of what the job has left; it uses no more than half of
+ * one CPU. A job that runs can move its files out of the way of a count, or into it. So the job is held still for one
+ * when the count before was too much, or when the file system has lost half of what it had left at the last of that
+ * kind: frozen where it has a cgroup (there every 30 seconds in any case), else by SIGSTOP. When it has ended, there is
+ * one more. */
 #pragma once
 
 #include "common/error.h"

@@ -16,8 +16,9 @@
 #define LOST_TRIES 3 /* in a row: others write to the disk as well, and some free late what was removed */
 #define HOLD_PACE_NS (30 * NS_PER_S) /* between two counts of a job that stands still, where that does it no harm */
 
-/* A job can watch a count go by and move a directory out of its way, to where it has been. So what counts is what was
- * counted while it stood still: `held`. */
+/* A job can watch a count go by and move a directory out of its way, to where it has been; and an honest one moves its
+ * directories to where a count will come by, which then sees them twice. So what counts is what was counted while the
+ * job stood still: `held`. */
 struct counter {
 	const struct watch *watch;
 	const struct disk_trees *trees;
@@ -182,13 +183,15 @@ static void look_for_lost(struct counter *counter, struct usage *usage)
 		usage_cannot(usage, UNCOUNTED_HIDDEN);
 }
 
-/* A job that is over its limit is not let go on: it is about to be killed. */
-static void count_held(struct counter *counter, struct disk_message *message)
+/* A job that is over its limit is not let go on: it is about to be killed. True when there is to be another such count
+ * at once: what moves can be counted twice also where the job was not held still. */
+static bool count_held(struct counter *counter, struct disk_message *message)
 {
 	struct standstill still = {.init = counter->watch->init};
 	const struct room before = disk_trees_room(counter->trees);
 	const int64_t began = clock_monotonic_ns();
 	const bool held = hold(counter, &still);
+	bool over;
 
 	count_trees(counter, &message->usage);
 	if (!disk_is_over(&counter->limit, &message->usage)) {
@@ -198,7 +201,8 @@ static void count_held(struct counter *counter, struct disk_message *message)
 	counter->evaded = held ? 0 : counter->evaded + 1;
 	if (counter->evaded >= HOLD_TRIES)
 		usage_cannot(&message->usage, UNCOUNTED_EVADED);
-	message->over = disk_is_over(&counter->limit, &message->usage);
+	over = disk_is_over(&counter->limit, &message->usage);
+	message->over = over && (held || counter->evaded >= HOLD_TRIES);
 	if (!message->over)
 		standstill_end(&still);
 	counter->held_at = clock_monotonic_ns();
@@ -207,28 +211,28 @@ static void count_held(struct counter *counter, struct disk_message *message)
 		counter->held = message->usage;
 		counter->most = before;
 	}
+	return over && !message->over;
 }
 
-/* What has a name is told first. Returns how long that took, or all of it where it got to the end. */
-static int64_t count_running(struct counter *counter, struct disk_message *message)
+/* What has a name is told first; `took` is how long that took, or all of it where it got to the end. True when the job
+ * is to be held still at once: what was counted is too much, or some of it was counted twice. */
+static bool count_running(struct counter *counter, struct disk_message *message, int64_t *took)
 {
 	const int64_t began = clock_monotonic_ns();
 	struct usage nameless;
-	int64_t took;
 
 	counter->before = disk_trees_room(counter->trees);
 	count_trees(counter, &message->usage);
-	took = clock_monotonic_ns() - began;
-	message->over = disk_is_over(&counter->limit, &message->usage);
-	if (message->over)
-		return took;
+	*took = clock_monotonic_ns() - began;
+	if (disk_is_over(&counter->limit, &message->usage))
+		return true;
 	send_message(counter, message);
 	nameless = message->usage;
 	if (!count_nameless(counter, false, &nameless))
-		return took;
+		return false;
 	message->usage = nameless;
-	message->over = disk_is_over(&counter->limit, &message->usage);
-	return clock_monotonic_ns() - began;
+	*took = clock_monotonic_ns() - began;
+	return disk_is_over(&counter->limit, &nameless);
 }
 
 void disk_keep_counting(const struct watch *watch, const struct disk_trees *trees, int pipe)
@@ -249,18 +253,19 @@ void disk_keep_counting(const struct watch *watch, const struct disk_trees *tree
 	for (;;) {
 		struct disk_message message = {.over = false};
 		const struct room before = disk_trees_room(trees);
-		const int64_t began = clock_monotonic_ns();
 		int64_t took;
+		bool doubtful;
 
 		if (held) {
-			count_held(&counter, &message);
-			took = clock_monotonic_ns() - began;
+			doubtful = count_held(&counter, &message);
+			took = counter.held_took;
 		} else {
-			took = count_running(&counter, &message);
+			doubtful = count_running(&counter, &message, &took);
 		}
-		send_message(&counter, &message);
+		if (!doubtful)
+			send_message(&counter, &message);
 		if (message.over)
 			_exit(EXIT_SUCCESS);
-		held = wait_for_turn(&counter, took, &message.usage, before);
+		held = doubtful || wait_for_turn(&counter, took, &message.usage, before);
 	}
 }

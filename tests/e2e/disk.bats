@@ -189,6 +189,51 @@ os.ftruncate(shm, 1 << 40)'
 	done
 }
 
+@test "disk: a directory that moves while it is counted counts once" {
+	# Of 24M it stores 14M; wherever a count has read the directory, it goes to some other place, where that count may come by again. The job
+	# ends well when three counts have seen all of it twice or more, and another one has begun since.
+	cat >job.py <<-'EOF'
+		import ctypes, os, random, struct
+		OPEN, CLOSE, PLACES = 0x20, 0x10, 1000
+		for i in range(PLACES):
+		    os.mkdir(f"p{i}")
+		os.mkdir("p0/d")
+		with open("p0/d/f", "wb") as f:
+		    f.write(b"x" * (14 << 20))
+		libc = ctypes.CDLL(None, use_errno=True)
+		fd = libc.inotify_init1(0)
+		watches = {libc.inotify_add_watch(fd, path, OPEN | CLOSE): path for path in (b".", b"p0/d")}
+		assert -1 not in watches
+		at = seen = twice = 0
+		while twice <= 3:
+		    events = os.read(fd, 65536)
+		    while events:
+		        watch, mask, _, length = struct.unpack_from("iIII", events)
+		        events = events[16 + length:]
+		        if length: # of something in it
+		            continue
+		        if watches[watch] == b"." and mask & OPEN:
+		            twice += seen > 1 or twice == 3
+		            seen = 0
+		        elif watches[watch] == b"p0/d" and mask & OPEN:
+		            seen += 1
+		        elif watches[watch] == b"p0/d" and mask & CLOSE:
+		            to = random.randrange(PLACES)
+		            os.rename(f"p{at}/d", f"p{to}/d")
+		            at = to
+		print("done")
+	EOF
+	for option in --report=report --quiet; do
+		rm -rf ws && mkdir ws
+		run "$COFFERDAM" run --workspace ws --disk 24M --time 120s "$option" --ro "$PWD/job.py:/job.py" -- python3 /job.py
+		echo "$option: $status: $output"
+		[ "$status" = 0 ]
+		[[ $output == *"done"* ]]
+	done
+	# What was counted twice is not in the report.
+	[ "$(jq .limits.disk.used report)" -lt $((24 << 20)) ]
+}
+
 @test "disk: without a cgroup, what is only mapped is noticed all the same" {
 	cat >job.py <<-'EOF'
 		import ctypes, os, time
