@@ -63,7 +63,7 @@ static void there_and_back(void **state)
 		record.id = credential; /* also 0: not known */
 		record.begun = credential == 1;
 		record.asked_s = credential == 1 ? INT64_C(4000000000) : 0;
-		strcpy(record.marker, credential == 2 ? "cofferdam-3-abcdefgh" : "");
+		snprintf(record.marker, sizeof record.marker, "%s", credential == 2 ? "cofferdam-3-abcdefgh" : "");
 		assert_int_equal(record_write(&state_dir, &record, &err), 0);
 		memset(&got, 0x55, sizeof got);
 		assert_int_equal(record_read(&state_dir, "3-abcdefgh.json", &got, &err), 0);
