@@ -21,6 +21,8 @@ static int send_fds(int sock, const int *fds, size_t n)
 		.msg_controllen = CMSG_SPACE(n * sizeof(int))};
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 
+	if (header == NULL)
+		untried("no room for descriptors");
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(n * sizeof(int));

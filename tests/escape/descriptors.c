@@ -74,7 +74,7 @@ static void print_descriptors(pid_t pid)
 		target[len > 0 ? len : 0] = '\0';
 		close(copy);
 		if (strncmp(target, "socket:", 7) == 0 || strncmp(target, "pipe:", 5) == 0)
-			*strchr(target, ':') = '\0';
+			target[strcspn(target, ":")] = '\0';
 		printf(" %d=%s", fd, target);
 	}
 	close(pidfd);
