@@ -12,7 +12,7 @@
 #define NEW_NAMESPACES 0x7e020000
 
 /* Arguments that choose what the kernel does. Not here: fcntl(2), getsockopt(2), mmap(2) and other hot calls, of which
- * all commands are of a kind, and whatever lies behind a pointer. */
+ * all commands are of a kind, but for those that the base has rules for; and whatever lies behind a pointer. */
 static const struct learn_class classes[] = {
 	{"socket", {"family", "type", "protocol"}, false, 0},
 	{"socketpair", {"family", "type", "protocol"}, false, 0},

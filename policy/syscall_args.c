@@ -59,7 +59,8 @@ static const struct arg_value open_flags[] = {{"O_RDONLY", O_RDONLY}, {"O_WRONLY
 static const struct arg_value fcntl_commands[] = {{"F_DUPFD", F_DUPFD}, {"F_GETFD", F_GETFD}, {"F_SETFD", F_SETFD},
 	{"F_GETFL", F_GETFL}, {"F_SETFL", F_SETFL}, {"F_GETLK", F_GETLK}, {"F_SETLK", F_SETLK}, {"F_SETLKW", F_SETLKW},
 	{"F_SETOWN", F_SETOWN}, {"F_SETSIG", F_SETSIG}, {"F_SETLEASE", F_SETLEASE}, {"F_NOTIFY", F_NOTIFY},
-	{"F_DUPFD_CLOEXEC", F_DUPFD_CLOEXEC}, {"F_SETPIPE_SZ", F_SETPIPE_SZ}, {"F_ADD_SEALS", F_ADD_SEALS}, {NULL, 0}};
+	{"F_DUPFD_CLOEXEC", F_DUPFD_CLOEXEC}, {"F_SETPIPE_SZ", F_SETPIPE_SZ}, {"F_ADD_SEALS", F_ADD_SEALS},
+	{"F_SETDELEG", 1040}, {NULL, 0}}; /* Linux 6.19 */
 static const struct arg_value ptrace_requests[] = {{"PTRACE_TRACEME", 0}, {"PTRACE_PEEKTEXT", 1},
 	{"PTRACE_PEEKDATA", 2}, {"PTRACE_POKETEXT", 4}, {"PTRACE_POKEDATA", 5}, {"PTRACE_CONT", 7}, {"PTRACE_KILL", 8},
 	{"PTRACE_SINGLESTEP", 9}, {"PTRACE_ATTACH", 16}, {"PTRACE_DETACH", 17}, {"PTRACE_SYSCALL", 24},

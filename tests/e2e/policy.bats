@@ -42,7 +42,7 @@ setup() {
 @test "a verdict comes with the rule that decides" {
 	run -0 "$C" policy test job 'openat(AT_FDCWD, 0, O_RDWR|O_CREAT)' 'socket(alg, seqpacket)' 'ioctl(0, 0x100005412)' x86:socketcall \
 		'x32:read' 9999 'clone(CLONE_NEWUSER)'
-	[ "${lines[0]}" = $'openat(AT_FDCWD, 0, O_RDWR|O_CREAT)\tALLOW\tprofiles/seccomp/job.json#/rules/15' ]
+	[ "${lines[0]}" = $'openat(AT_FDCWD, 0, O_RDWR|O_CREAT)\tALLOW\tprofiles/seccomp/job.json#/rules/16' ]
 	[[ ${lines[1]} == *$'\tERRNO(EAFNOSUPPORT)\tprofiles/seccomp/job.json#/rules/'* ]]
 	[[ ${lines[2]} == *$'\tERRNO(EPERM)\tprofiles/seccomp/job.json#/rules/'*/deny/0 ]]
 	[ "${lines[3]}" = $'x86:socketcall\tKILL_PROCESS\tnot the machine\'s architecture' ]

@@ -155,6 +155,16 @@ static void ask_device(char **args)
 	blocked("%s: %s", args[0], errno_name(errno));
 }
 
+/* Who opens the file then waits for us, or for fs.lease-break-time. */
+static void take_lease(char **args)
+{
+	int fd = open(args[0], O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		untried("%s: %s", args[0], errno_name(errno));
+	settle("lease", fcntl(fd, F_SETLEASE, F_WRLCK));
+}
+
 static const struct attack attacks[] = {
 	{"write", 1, write_to},
 	{"create", 1, create_in},
@@ -166,6 +176,7 @@ static const struct attack attacks[] = {
 	{"ioctl", 1, ask_device},
 	{"reopen", 2, reopen},
 	{"fchdir", 2, enter_directory},
+	{"lease", 1, take_lease},
 };
 
 ATTACK_MAIN(attacks)

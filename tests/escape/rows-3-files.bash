@@ -127,6 +127,11 @@ given_anew() { rm -f "$given"; echo contents >"$given"; }
 given_0() { given_anew; run "${more[@]}" -- "$PROBES/$1" "$2" 0 <"$given"; }
 given_2() { given_anew; run "${more[@]}" -- "$PROBES/$1" "$2" 2 2<"$given"; }
 given_kept() { given_anew; run --keep-fd 7 "${more[@]}" -- "$PROBES/$1" "$2" 7 7<"$given"; }
+# A lease on what others are shown too holds up everybody who opens it.
+echo shown >"$T/leased"
+with=(--ro "$T/leased") without=(--ro "$T/leased")
+attack "lease on a file that is shown read-only" default strict job / unfiltered: files lease "$T/leased"
+
 given_default() { more=(); given_0 "$@" || given_2 "$@" || given_kept "$@"; }
 given_strict() { more=(--profile strict); given_0 "$@" || given_kept "$@"; }
 given_unfiltered() { more=(--seccomp "$T/open.json"); given_0 "$@" || given_2 "$@" || given_kept "$@"; }
@@ -169,8 +174,9 @@ left() { (cd "$T" && python3 -c "$left_look" "$@"); }
 left_plain() { left "$kind" "$COFFERDAM" run --quiet --ro "$PROBES" -- "$PROBES/$1" "$2" 1; }
 left_killed() { left "$kind" "$COFFERDAM" run --quiet --time 500ms --grace 0s --ro "$PROBES" -- sh -c "'$PROBES/$1' $2 1; sleep 60"; }
 left_strict() { left "$kind" "$COFFERDAM" run --quiet --profile strict --ro "$PROBES" -- "$PROBES/$1" "$2" 1; }
+left_leased() { left "$kind" "$COFFERDAM" run --quiet --seccomp "$T/open.json" --ro "$PROBES" -- "$PROBES/$1" "$2" 1; }
 left_entrypoint() { left "$kind" "$COFFERDAM" entrypoint --allow-degraded landlock -- "$PROBES/$1" "$2" 1; }
 left_outside() { left "$kind" "$PROBES/$1" "$2" 1; }
 for kind in pipe file; do
-	attack "a $kind given for writing: what is left" left_plain left_killed left_strict left_entrypoint / left_outside: given leave
+	attack "a $kind given for writing: what is left" left_plain left_killed left_strict left_leased left_entrypoint / left_outside: given leave
 done
