@@ -23,7 +23,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define TEXT_MAX 16384
+#define TEXT_MAX LOOK_TEXT
 
 static struct seen_before before;
 
@@ -320,22 +320,22 @@ int look_check(const struct plan *plan, struct look *look, struct error *err)
 
 int look_filtered(const struct plan *plan, struct look *look, struct error *err)
 {
-	uint64_t filters;
 	struct seen_values seen;
+	size_t len = 0;
 	ssize_t n;
 
 	if (look->status < 0)
 		return 0;
-	seen_none(&seen);
-	do
-		n = read(look->status, look->text, LOOK_TEXT - 1);
-	while (n < 0 && errno == EINTR);
+	do {
+		n = read(look->status, look->text + len, LOOK_TEXT - 1 - len);
+		if (n > 0)
+			len += (size_t)n;
+	} while (n > 0 || (n < 0 && errno == EINTR));
 	if (n < 0)
 		return error_set(err, errno, "seccomp: /proc/self/status behind the filter");
-	look->text[n] = '\0';
+	look->text[len] = '\0';
+	seen_none(&seen);
 	if (plan->nofile_last)
 		look_at_nofile(&seen);
-	seen_parse_seccomp(look->text, &seen.values[SEEN_SECCOMP_MODE], &filters);
-	seen.values[SEEN_SECCOMP_NEW] = filters - look->filters;
-	return seen_check(plan, &before, &seen, err);
+	return seen_check_filtered(plan, &before, look->text, look->filters, &seen, err);
 }

@@ -10,7 +10,9 @@
 
 #include <sys/types.h>
 
-#define LOOK_TEXT 4096
+/* Room for the files that are read. A process with some 2,000 groups has a longer status, whose filters are not seen.
+ */
+#define LOOK_TEXT 16384
 
 /* The look of one process at itself. */
 struct look {
@@ -19,7 +21,7 @@ struct look {
 	const char *probe;    /* a directory in which Landlock shows, or NULL */
 	int descriptors;      /* /proc/self/fd, to be read when what is not handed over has been closed, or -1 */
 	int status;           /* /proc/self/status, to be read behind the filter; -1: the policy does not allow that */
-	char text[LOOK_TEXT]; /* its first part, in which are all lines that matter */
+	char text[LOOK_TEXT]; /* of `status` */
 };
 
 /* Before anything is set up. What is seen is kept, and the children of the caller have it with the rest of its memory.

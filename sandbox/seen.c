@@ -3,6 +3,7 @@
 #include "sandbox/caps.h"
 #include "sandbox/cgroup_limits.h"
 #include "sandbox/rlimits.h"
+#include "sandbox/seen_parse.h"
 
 #include <inttypes.h>
 #include <linux/seccomp.h>
@@ -224,6 +225,31 @@ void seen_filtered(const struct plan *plan, const struct seen_before *before, st
 		seen->values[SEEN_NOFILE] = rlimits_nofile(plan, before->outside.values[SEEN_NOFILE]);
 	seen->values[SEEN_SECCOMP_MODE] = SECCOMP_MODE_FILTER;
 	seen->values[SEEN_SECCOMP_NEW] = 1;
+}
+
+/* Values that the launcher already has as seen. */
+static int lacks_promised(unsigned i, struct error *err)
+{
+	error_set(err, 0, "%s: %s cannot be read after set-up", protection_name(table[i].protection), table[i].name);
+	return error_hint(err,
+		"/proc/self/status and prlimit(2) tell: run without the tracer or seccomp filter that is around the "
+		"launcher, or without a report");
+}
+
+int seen_check_filtered(const struct plan *plan, const struct seen_before *before, const char *status, uint64_t filters,
+	struct seen_values *seen, struct error *err)
+{
+	uint64_t now;
+
+	seen_parse_seccomp(status, &seen->values[SEEN_SECCOMP_MODE], &now);
+	if (seen->values[SEEN_SECCOMP_MODE] == SEEN_NOT)
+		return lacks_promised(SEEN_SECCOMP_MODE, err);
+	if (now == SEEN_NOT || filters == SEEN_NOT)
+		return lacks_promised(SEEN_SECCOMP_NEW, err);
+	seen->values[SEEN_SECCOMP_NEW] = now - filters;
+	if (plan->nofile_last && seen->values[SEEN_NOFILE] == SEEN_NOT)
+		return lacks_promised(SEEN_NOFILE, err);
+	return seen_check(plan, before, seen, err);
 }
 
 static bool holds(enum relation relation, uint64_t value, uint64_t want)

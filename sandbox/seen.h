@@ -98,13 +98,18 @@ void seen_none(struct seen_values *seen);
 /* What is not seen in `seen` and is in `other` is taken from there. */
 void seen_add(struct seen_values *seen, const struct seen_values *other);
 
-/* What look_filtered() does not let pass was seen: the filter, and the limit that is lowered behind it. */
+/* What seen_check_filtered() does not let pass was seen: the filter, and the limit that is lowered behind it. */
 void seen_filtered(const struct plan *plan, const struct seen_before *before, struct seen_values *seen);
 
 /* Compares all that was seen with what the plan wants. Refuses by name what is not as it should be; what was not seen
  * is passed over. */
 int seen_check(
 	const struct plan *plan, const struct seen_before *before, const struct seen_values *seen, struct error *err);
+
+/* seen_check() behind the filter, where what was not seen is refused too: the launcher has the values of
+ * seen_filtered() by then. `status` is the text of /proc/self/status, `filters` what it said before. */
+int seen_check_filtered(const struct plan *plan, const struct seen_before *before, const char *status, uint64_t filters,
+	struct seen_values *seen, struct error *err);
 
 /* The name of a value that the plan wants of a protection and that was not seen, or NULL. */
 const char *seen_lacks(const struct plan *plan, const struct seen_before *before, const struct seen_values *seen,

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What follows "NAME:" at the beginning of a line, or NULL. */
+/* What follows "NAME:" at the beginning of a line, or NULL. A line without its end may have been cut. */
 static const char *field(const char *text, const char *name)
 {
 	const size_t len = strlen(name);
@@ -15,7 +15,7 @@ static const char *field(const char *text, const char *name)
 	for (; text != NULL && *text != '\0'; text = strchr(text, '\n')) {
 		text += *text == '\n';
 		if (strncmp(text, name, len) == 0 && text[len] == ':')
-			return text + len + 1;
+			return strchr(text, '\n') != NULL ? text + len + 1 : NULL;
 	}
 	return NULL;
 }

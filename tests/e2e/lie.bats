@@ -73,6 +73,21 @@ noticed() {
 	[ "$(jq -r .protections.user_namespace.seen.inode r.json)" = "$(tr -dc 0-9 <ns)" ]
 }
 
+@test "a filter that nobody sees any more is refused, not promised" {
+	# The command's process reads its status last before it executes, up to the end; a process's reads are counted apart.
+	strace -f -qq -o trace -e trace=read,execve "$COFFERDAM" run --no-explain --report r.json -- true
+	command=$(awk '$2 ~ /^execve/ { pid = $1 } END { print pid }' trace)
+	nth=$(awk -v pid="$command" '$1 == pid && $2 ~ /^execve/ { exit } $1 == pid { n++ } END { print n - 1 }' trace)
+	for lie in "" "-e inject=seccomp:retval=0"; do
+		# shellcheck disable=SC2086 # words
+		run strace -f -qq -o /dev/null $lie -e inject=read:retval=0:when="$nth+" \
+			"$COFFERDAM" run --no-explain --report r.json -- touch /tmp/ran
+		echo "$nth: $status: $output"
+		[ "$status" = 125 ]
+		[[ $output == *"seccomp: mode cannot be read after set-up"* ]]
+	done
+}
+
 @test "what cannot be seen is unverified" {
 	jq -n '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_ERRNO"}]}' >no-read.json
 	"$COFFERDAM" run --report r.json --no-explain --seccomp ./no-read.json --ro "$PROBES" -- "$PROBES/canary" || true

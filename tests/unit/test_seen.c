@@ -272,6 +272,46 @@ static void an_entrypoint(void **state)
 	assert_int_equal(seen_check(&plan, &before, &seen, &err), -1);
 }
 
+/* Behind the filter what was promised is there, or it is a refusal. */
+static void behind_the_filter(void **state)
+{
+	static const struct {
+		const char *status;
+		uint64_t before, nofile;
+		const char *refusal;
+	} cases[] = {
+		{"Seccomp:\t2\nSeccomp_filters:\t1\n", 0, 1024, NULL},
+		{"Seccomp:\t2\nSeccomp_filters:\t4\n", 3, 1024, NULL},
+		{"Seccomp:\t0\nSeccomp_filters:\t0\n", 0, 1024, "seccomp: mode is 0"},
+		{"Seccomp:\t2\nSeccomp_filters:\t3\n", 3, 1024, "seccomp: filters is 0"},
+		{"", 0, 1024, "seccomp: mode cannot be read"},
+		{"Name:\tx\nGroups:\t1 2 3", 0, 1024, "seccomp: mode cannot be read"},
+		{"Seccomp:\t2\nSeccomp_filters:\t1", 0, 1024, "seccomp: filters cannot be read"},
+		{"Seccomp:\t2\nSeccomp_filters:\t1\n", SEEN_NOT, 1024, "seccomp: filters cannot be read"},
+		{"Seccomp:\t2\nSeccomp_filters:\t1\n", 0, SEEN_NOT, "rlimits: nofile cannot be read"},
+		{"Seccomp:\t2\nSeccomp_filters:\t1\n", 0, 4096, "rlimits: nofile is 4096"},
+	};
+	struct plan plan = asking();
+
+	(void)state;
+	plan.nofile_last = true;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct seen_before before;
+		struct error err = {.text = ""};
+		struct seen_values seen;
+
+		as_it_should_be(&before, &seen);
+		seen_none(&seen);
+		seen.values[SEEN_NOFILE] = cases[i].nofile;
+		assert_int_equal(seen_check_filtered(&plan, &before, cases[i].status, cases[i].before, &seen, &err),
+			cases[i].refusal != NULL ? -1 : 0);
+		if (cases[i].refusal != NULL) {
+			assert_memory_equal(err.text, cases[i].refusal, strlen(cases[i].refusal));
+			assert_string_not_equal(err.hint, "");
+		}
+	}
+}
+
 static void the_report(void **state)
 {
 	const struct plan plan = asking();
@@ -306,6 +346,7 @@ int main(void)
 		cmocka_unit_test(not_asked_for),
 		cmocka_unit_test(a_root_of_its_own),
 		cmocka_unit_test(an_entrypoint),
+		cmocka_unit_test(behind_the_filter),
 		cmocka_unit_test(the_report),
 	};
 

@@ -50,6 +50,8 @@ static void nothing_there(void **state)
 	assert_true(seen.values[SEEN_NO_NEW_PRIVS] == SEEN_NOT);
 	seen_parse_seccomp("Seccomp:\n", &mode, &filters);
 	assert_true(mode == SEEN_NOT && filters == SEEN_NOT);
+	seen_parse_seccomp("Seccomp:\t2\nSeccomp_filters:\t1", &mode, &filters); /* of 10, perhaps */
+	assert_true(mode == 2 && filters == SEEN_NOT);
 	assert_true(seen_parse_terminal("") == SEEN_NOT);
 	assert_true(seen_parse_number("") == SEEN_NOT);
 	assert_int_equal(seen_parse_member("", 12), 0);
