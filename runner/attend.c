@@ -165,8 +165,10 @@ static void finish(struct attend *attend, const int from[2])
 		;
 	ending_stop(&attend->ending);
 	attend_drop_pending(attend);
-	attend->stop_timer = sd_event_source_disable_unref(attend->stop_timer);
 	attend->leave_timer = sd_event_source_disable_unref(attend->leave_timer);
+	attend->drain_timer = sd_event_source_disable_unref(attend->drain_timer);
+	attend->cancel_timer = sd_event_source_disable_unref(attend->cancel_timer);
+	attend->listener_timer = sd_event_source_disable_unref(attend->listener_timer);
 	attend->event = sd_event_unref(attend->event);
 	close_fd(&attend->listening);
 }

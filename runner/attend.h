@@ -26,15 +26,18 @@ struct attend {
 	sd_event_source *pending_timer;
 
 	struct job job;
-	sd_event_source *age_timer;   /* of a sandbox that was prepared */
-	char *surroundings;           /* as they were before it was prepared; NULL: not known */
-	bool watches_shim;            /* the job's shim is expected to end */
-	sd_event_source *stop_timer;  /* what follows when a stop takes too long */
-	sd_event_source *leave_timer; /* the next try to leave */
+	sd_event_source *age_timer; /* of a sandbox that was prepared */
+	char *surroundings;         /* as they were before it was prepared; NULL: not known */
+	bool watches_shim;          /* the job's shim is expected to end */
 
-	unsigned handed_over;  /* shims that came */
-	bool leaving;          /* the Listener was told to end */
-	enum stop_step obeyed; /* the last step that was acted upon */
+	unsigned handed_over;            /* shims that came */
+	enum stop_step obeyed;           /* the last step that was acted upon */
+	bool leaving;                    /* the Listener was told to end */
+	int64_t leave_end_ns;            /* until when GitHub may call the runner busy; 0: as long as the step lasts */
+	sd_event_source *leave_timer;    /* the next DELETE */
+	sd_event_source *drain_timer;    /* the end of each step that takes too long: of the first, */
+	sd_event_source *cancel_timer;   /* of the job's cancellation, */
+	sd_event_source *listener_timer; /* and of the Listener's end */
 };
 
 /* Starts the Listener and stays until it and its job are gone. -1: it could not be started. `attend` says how it went:
@@ -45,8 +48,8 @@ int attend(struct attend *attend, struct supervisor *supervisor, const struct sl
 /* Acts upon the stop step, if that has changed. attend_stop.c */
 void attend_obey(struct attend *attend);
 
-/* The job is over, and we are leaving. attend_stop.c */
-void attend_leave(struct attend *attend);
+/* A job has begun or ended: what the step means now. attend_stop.c */
+void attend_obey_anew(struct attend *attend);
 
 /* Ends the Listener now. attend_stop.c */
 void attend_end_listener(struct attend *attend);

@@ -39,8 +39,7 @@ void attend_on_job_exit(struct attend *attend, int status)
 	}
 	attend->watches_shim = false;
 	job_finish(&attend->job, attend->supervisor, attend->record->name, status, others, 2);
-	if (attend->obeyed > STOP_NONE)
-		attend_leave(attend);
+	attend_obey_anew(attend);
 	attend_prepare(attend);
 	attend_check_done(attend);
 }

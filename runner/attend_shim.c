@@ -45,6 +45,7 @@ static void take_job(struct attend *attend, int shim)
 		return;
 	}
 	attend->watches_shim = true;
+	attend_obey_anew(attend);
 }
 
 void attend_drop_pending(struct attend *attend)

@@ -1,4 +1,13 @@
-/* The steps of leaving, while a Listener runs. actions/runner: src/Runner.Listener/Runner.cs, Ctrl-C. */
+/* The steps of leaving, while a Listener runs. A step holds from when it is asked to the end: also for a job that
+ * becomes active only then, for GitHub may have given the runner one that its Listener has not handed over yet.
+ *
+ *         a job runs: it          none does
+ * drain   goes on [drain]         DELETE of the runner until GitHub lets it go [drain]; then SIGINT
+ * cancel  is canceled [cancel]    the same [busy]
+ * kill    is killed               SIGINT
+ *
+ * In brackets, the limit that leads to the next step or to SIGINT when nothing else does. A Listener that got its
+ * SIGINT has a limit, too, and is then killed. actions/runner: src/Runner.Listener/Runner.cs, Ctrl-C. */
 #include "common/clock.h"
 #include "runner/attend.h"
 #include "runner/log.h"
@@ -16,6 +25,8 @@
 #define LEAVE_AT_ONCE_LIMIT_USEC (10 * USEC_PER_S)
 #define DELETE_AGAIN_USEC (3 * USEC_PER_S)
 #define DELETE_BOUND_NS (15 * NS_PER_S)
+/* How long a job that GitHub has given and that is to be canceled may take to reach us. */
+#define BUSY_LIMIT_NS (10 * NS_PER_S)
 
 /* A limit that cannot be set is a limit that is over. */
 static void set_timer(struct attend *attend, sd_event_source **timer, uint64_t usec, sd_event_time_handler_t handler)
@@ -41,7 +52,7 @@ void attend_end_listener(struct attend *attend)
 	}
 }
 
-static int on_leave_limit(sd_event_source *source, uint64_t usec, void *context)
+static int on_listener_limit(sd_event_source *source, uint64_t usec, void *context)
 {
 	struct attend *attend = context;
 
@@ -51,35 +62,44 @@ static int on_leave_limit(sd_event_source *source, uint64_t usec, void *context)
 	return 0;
 }
 
+/* A job that it was about to hand over it cancels by itself. */
 static void limit_listener(struct attend *attend)
 {
-	set_timer(attend, &attend->stop_timer,
-		attend->obeyed == STOP_KILL ? LEAVE_AT_ONCE_LIMIT_USEC : LEAVE_LIMIT_USEC, on_leave_limit);
+	uint64_t usec = attend->obeyed == STOP_KILL ? LEAVE_AT_ONCE_LIMIT_USEC : LEAVE_LIMIT_USEC;
+
+	if (attend->job.active)
+		usec = CANCEL_LIMIT_USEC;
+	set_timer(attend, &attend->listener_timer, usec, on_listener_limit);
 }
 
 static void interrupt_listener(struct attend *attend)
 {
-	if (attend->leaving || attend->listener == 0)
-		return;
+	if (!attend->leaving)
+		kill(attend->listener, SIGINT);
 	attend->leaving = true;
-	kill(attend->listener, SIGINT);
 	limit_listener(attend);
+}
+
+/* Whether GitHub is still to be asked for the runner's end. */
+static bool is_worth_asking(const struct attend *attend)
+{
+	return attend->obeyed < STOP_KILL && (attend->leave_end_ns == 0 || clock_monotonic_ns() < attend->leave_end_ns);
 }
 
 static int on_leave(sd_event_source *source, uint64_t usec, void *context)
 {
 	struct attend *attend = context;
 	struct error err;
-	int deleted;
 
 	(void)source, (void)usec;
-	if (attend->leaving || attend->job.active)
+	attend->leave_timer = sd_event_source_disable_unref(attend->leave_timer);
+	if (attend->leaving || attend->job.active || attend->listener == 0)
 		return 0;
 	/* A runner that is deregistered gets no more jobs, and one that has just got one cannot be: so no job is lost
 	 * between the look and the stop. */
 	attend->supervisor->stop.bound = attend->obeyed + 1;
-	deleted = registration_try_delete(attend->supervisor, attend->record, DELETE_BOUND_NS, &err);
-	if (deleted == 0)
+	if (registration_try_delete(attend->supervisor, attend->record, DELETE_BOUND_NS, &err) == 0 &&
+		is_worth_asking(attend))
 		set_timer(attend, &attend->leave_timer, DELETE_AGAIN_USEC, on_leave);
 	else
 		interrupt_listener(attend);
@@ -87,22 +107,22 @@ static int on_leave(sd_event_source *source, uint64_t usec, void *context)
 	return 0;
 }
 
-void attend_leave(struct attend *attend)
+/* No job runs, as far as we know. */
+static void leave(struct attend *attend)
 {
-	const struct supervisor *supervisor = attend->supervisor;
+	const struct config *config = &attend->supervisor->config;
+	const bool may_ask = config->credential == CREDENTIAL_ACCESS_TOKEN && attend->record->id > 0;
 
-	if (attend->leaving || attend->listener == 0)
+	if (attend->listener == 0)
 		return;
-	if (supervisor->config.ephemeral && attend->handed_over > 0) {
-		/* It ends by itself now. */
-		limit_listener(attend);
-		return;
-	}
-	if (supervisor->config.credential == CREDENTIAL_ACCESS_TOKEN && attend->record->id > 0 &&
-		attend->leave_timer == NULL)
-		set_timer(attend, &attend->leave_timer, 0, on_leave);
-	else if (attend->leave_timer == NULL)
+	if (attend->obeyed == STOP_CANCEL && attend->leave_end_ns == 0)
+		attend->leave_end_ns = clock_monotonic_ns() + BUSY_LIMIT_NS;
+	if (config->ephemeral && attend->handed_over > 0)
+		limit_listener(attend); /* it ends by itself now */
+	else if (attend->leaving || attend->obeyed == STOP_KILL || !may_ask)
 		interrupt_listener(attend);
+	else if (attend->leave_timer == NULL)
+		set_timer(attend, &attend->leave_timer, 0, on_leave);
 }
 
 static int on_cancel_limit(sd_event_source *source, uint64_t usec, void *context)
@@ -120,7 +140,25 @@ static void cancel_job(struct attend *attend)
 	log_line("job %s: canceling it; its always() steps run", attend->job.dir.id);
 	if (handover_cancel(attend->job.shim) < 0)
 		job_kill(&attend->job, attend->event, JOB_END_SHIM_GONE);
-	set_timer(attend, &attend->stop_timer, CANCEL_LIMIT_USEC, on_cancel_limit);
+	set_timer(attend, &attend->cancel_timer, CANCEL_LIMIT_USEC, on_cancel_limit);
+}
+
+/* What the step means for the job that runs. */
+static void tell_job(struct attend *attend)
+{
+	switch (attend->obeyed) {
+	case STOP_NONE:
+		break;
+	case STOP_DRAIN:
+		log_line("stopping after job %s; a second signal cancels it, a third kills it", attend->job.dir.id);
+		break;
+	case STOP_CANCEL:
+		cancel_job(attend);
+		break;
+	case STOP_KILL:
+		job_kill(&attend->job, attend->event, JOB_END_STOP);
+		break;
+	}
 }
 
 static int on_drain_limit(sd_event_source *source, uint64_t usec, void *context)
@@ -128,43 +166,46 @@ static int on_drain_limit(sd_event_source *source, uint64_t usec, void *context)
 	struct attend *attend = context;
 
 	(void)source, (void)usec;
-	if (!attend->job.active)
+	if (attend->supervisor->stop.step >= STOP_CANCEL || (attend->leaving && !attend->job.active))
 		return 0;
 	log_line("the time to drain (COFFERDAM_DRAIN) is over");
-	if (attend->supervisor->stop.step < STOP_CANCEL)
-		attend->supervisor->stop.step = STOP_CANCEL;
+	attend->supervisor->stop.step = STOP_CANCEL;
 	attend_obey(attend);
 	return 0;
 }
 
-static void drain(struct attend *attend)
+/* Acts upon the step, for a job or for none. */
+static void follow(struct attend *attend)
 {
-	if (!attend->job.active) {
-		log_line("stopping");
-		return;
-	}
-	log_line("stopping after job %s; a second signal cancels it, a third kills it", attend->job.dir.id);
-	set_timer(attend, &attend->stop_timer, (uint64_t)attend->supervisor->config.drain_ns / 1000, on_drain_limit);
+	if (attend->job.active)
+		tell_job(attend);
+	else
+		leave(attend);
 }
 
 void attend_obey(struct attend *attend)
 {
-	enum stop_step step = attend->supervisor->stop.step;
+	const bool is_first = attend->obeyed == STOP_NONE;
 
-	if (step <= attend->obeyed)
+	if (attend->supervisor->stop.step <= attend->obeyed)
 		return;
-	attend->obeyed = step;
-	if (step == STOP_KILL) {
+	attend->obeyed = attend->supervisor->stop.step;
+	if (attend->obeyed == STOP_KILL)
 		log_line("stopping at once");
-		job_kill(&attend->job, attend->event, JOB_END_STOP);
-	} else if (step == STOP_CANCEL && attend->job.active) {
-		cancel_job(attend);
-	} else if (step == STOP_DRAIN) {
-		drain(attend);
-	}
-	/* A job that is being killed is reported by the Listener: that one ends after it. */
-	if (!attend->job.active)
-		attend_leave(attend);
-	if (!attend->job.active && step == STOP_KILL)
-		interrupt_listener(attend);
+	else if (!attend->job.active)
+		log_line("stopping%s", attend->obeyed == STOP_CANCEL ? ": no job is waited for any more" : "");
+	if (is_first)
+		set_timer(attend, &attend->drain_timer, (uint64_t)attend->supervisor->config.drain_ns / 1000,
+			on_drain_limit);
+	follow(attend);
+}
+
+void attend_obey_anew(struct attend *attend)
+{
+	attend->cancel_timer = sd_event_source_disable_unref(attend->cancel_timer);
+	if (attend->obeyed == STOP_NONE)
+		return;
+	follow(attend);
+	if (attend->job.active && attend->listener_timer != NULL)
+		limit_listener(attend);
 }

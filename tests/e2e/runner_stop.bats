@@ -112,6 +112,130 @@ drains() {
 	nothing_left
 }
 
+# fault MEMBER,…: as tests/hub/README.md says
+fault() {
+	curl -sf "$URL/_hub/faults" -d "{$1}" >/dev/null
+}
+
+fault_seen() {
+	curl -sf "$URL/_hub/faults" | jq -e '[.faults[].seen] | max >= 1' >/dev/null
+}
+
+# on_its_way VARIABLE=VALUE…: a runner that GitHub has given a job (in $id), which its Listener has not handed over yet
+on_its_way() {
+	fault '"path": "/run/acquirejob", "delay_ms": 3000'
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=given "$@"
+	wait_runner idle given
+	id=$(patient)
+	until_true 10 fault_seen
+}
+
+# steps WORD…: a signal for each, one after the other has been heard
+steps() {
+	local step
+
+	for step; do
+		kill -TERM "$RUNNER_PID"
+		until_true 10 said "$step"
+	done
+}
+
+@test "SIGTERM while a job is on its way: it is finished first, the next one is not taken" {
+	on_its_way
+	steps stopping
+	until_true 20 said "stopping after job"
+	next=$(script true)
+	go_on
+	[ "$(conclusion "$id")" = success ]
+	ended 40
+	[ "$status" = 0 ]
+	nothing_left
+	curl -sf "$URL/_hub/jobs/$next" | jq -e '.status == "queued"'
+}
+
+@test "COFFERDAM_DRAIN holds for a job that was on its way, and is over when it begins" {
+	on_its_way COFFERDAM_DRAIN=500ms
+	steps stopping
+	[ "$(conclusion "$id")" = cancelled ]
+	log_has "$id" "the last step"
+	ended 40
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "a second SIGTERM after the job that was on its way has begun" {
+	on_its_way
+	steps stopping
+	until_true 20 said "stopping after job"
+	steps "canceling it"
+	[ "$(conclusion "$id")" = cancelled ]
+	ended 40
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "two SIGTERMs while a job is on its way: it is canceled" {
+	on_its_way
+	steps stopping "no job is waited for any more"
+	[ "$(conclusion "$id")" = cancelled ]
+	log_has "$id" "the last step"
+	ended 40
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+# busy_for_ever VARIABLE=VALUE…: a runner of which GitHub says that it is busy, whatever it does
+busy_for_ever() {
+	fault "\"path\": \"/repos/octo/demo/actions/runners/\", \"method\": \"DELETE\", \"times\": 0, \"status\": 422,
+		\"body\": {\"message\": \"Runner is busy\"}"
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=busy "$@"
+	wait_runner idle busy
+}
+
+# gone: the Listener has ended although GitHub goes on; when that has changed its mind, nothing is left.
+gone() {
+	until_true 60 said "the Listener ended"
+	curl -sf -X DELETE "$URL/_hub/faults"
+	ended 60
+	[ "$status" = 0 ]
+	nothing_left
+}
+
+@test "GitHub calls an idle runner busy for ever: COFFERDAM_DRAIN holds" {
+	busy_for_ever COFFERDAM_DRAIN=500ms
+	steps stopping
+	gone
+	said COFFERDAM_DRAIN
+}
+
+@test "GitHub calls an idle runner busy for ever: a second SIGTERM ends it" {
+	busy_for_ever
+	steps stopping "no job is waited for any more"
+	gone
+}
+
+@test "GitHub calls a runner busy for ever after its job was canceled" {
+	busy_for_ever
+	id=$(patient)
+	wait_log "$id" ready
+	steps "stopping after job" "canceling it"
+	[ "$(conclusion "$id")" = cancelled ]
+	gone
+}
+
+@test "GitHub calls a runner busy for ever after its job was killed: it is left registered, and said so" {
+	busy_for_ever
+	id=$(patient)
+	wait_log "$id" ready
+	steps "stopping after job" "canceling it" "stopping at once"
+	ended 90
+	[ "$status" = 1 ]
+	said "still registered; the next start tries again"
+	job "$id" | jq -e '[.annotations[] | tostring] | join(" ") | contains("told to stop at once")'
+	[ "$(registered)" = busy ]
+	[ -n "$(ls -A "$STATE/registrations")" ]
+}
+
 @test "a cancel at GitHub reaches the Worker: always() steps run, result canceled" {
 	id=$(patient)
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true
