@@ -2,6 +2,7 @@
 
 #include "common/visible.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -11,15 +12,23 @@
 
 #define READER_MS 5000
 
-/* A job can fill the pipe that it shares with us, and then nobody may read for ever. One who does not read for that
- * long misses lines until he does. Where poll(2) finds room in a pipe a line of ours fits. */
-static bool somebody_reads(void)
+/* A job can fill the pipe that it shares with us, and a log collector can hang: then nobody may read for ever. One who
+ * does not read for that long misses lines until he does. Where poll(2) finds room in a pipe a line of ours fits. */
+static bool somebody_reads(int to)
 {
-	static bool missed;
-	struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+	static bool missed[STDERR_FILENO + 1];
+	struct pollfd fd = {.fd = to, .events = POLLOUT};
 
-	missed = poll(&fd, 1, missed ? 0 : READER_MS) == 0;
-	return !missed;
+	missed[to] = poll(&fd, 1, missed[to] ? 0 : READER_MS) == 0;
+	return !missed[to];
+}
+
+int notice_line(int to, const char *line, size_t len)
+{
+	if (somebody_reads(to))
+		return write(to, line, len) < 0 ? -1 : 0;
+	errno = EAGAIN;
+	return -1;
 }
 
 static void put(const char *program, const char *text, size_t len, enum visible_mode mode)
@@ -27,11 +36,9 @@ static void put(const char *program, const char *text, size_t len, enum visible_
 	char line[NOTICE_MAX];
 	size_t used = (size_t)snprintf(line, sizeof line / 2, "%.120s: ", program);
 
-	if (!somebody_reads())
-		return;
 	used += visible(line + used, sizeof line - used, text, len, mode);
 	line[used++] = '\n';
-	if (write(STDERR_FILENO, line, used) < 0)
+	if (notice_line(STDERR_FILENO, line, used) < 0)
 		return; /* nowhere left to say it */
 }
 

@@ -1,7 +1,7 @@
 #include "runner/attend.h"
 
 #include "common/cleanup.h"
-#include "common/io.h"
+#include "common/notice.h"
 #include "runner/cgroup_leaf.h"
 #include "runner/json_file.h"
 #include "runner/listener.h"
@@ -25,13 +25,25 @@ void attend_check_done(struct attend *attend)
 		sd_event_exit(attend->event, 0);
 }
 
+/* Said once, until a line goes through again. */
+static void show_line(struct attend *attend, const char *line, size_t len)
+{
+	char shown[NOTICE_MAX];
+	int errnum = 0;
+
+	if (notice_line(STDOUT_FILENO, shown, listener_line_show(shown, line, len)) < 0)
+		errnum = errno;
+	if (errnum != 0 && errnum != attend->out_errnum)
+		log_line("standard output: %s: the Listener's lines are lost",
+			errnum == EAGAIN ? "nobody reads it" : strerror(errnum));
+	attend->out_errnum = errnum;
+}
+
 static void on_listener_line(void *context, const char *line, size_t len)
 {
 	struct attend *attend = context;
-	char shown[NOTICE_MAX];
 
-	if (write_all(STDOUT_FILENO, shown, listener_line_show(shown, line, len)) < 0)
-		log_line("standard output: %s", strerror(errno));
+	show_line(attend, line, len);
 	/* A job's name can say so too: then a sandbox is prepared that was to be prepared anyway, or none. */
 	if (listener_line_listens(line, len))
 		attend_prepare(attend);

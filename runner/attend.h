@@ -21,8 +21,9 @@ struct attend {
 	int status;     /* of it, then */
 	struct ending ending;
 	struct lines out, err;
-	int listening; /* the shim's socket */
-	int pending;   /* who has connected and said no hello yet, or -1 */
+	int out_errnum; /* why the last line did not reach standard output, or 0 */
+	int listening;  /* the shim's socket */
+	int pending;    /* who has connected and said no hello yet, or -1 */
 	sd_event_source *pending_timer;
 
 	struct job job;

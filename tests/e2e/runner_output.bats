@@ -67,3 +67,26 @@ SH
 	[ "$(grep -c 'found:' "$W/out")" = "$(grep -c 'found: bin\.\*' "$W/out")" ]
 	stops 30
 }
+
+@test "standard output that nobody reads keeps neither a job nor a stop waiting" {
+	contract
+	mkfifo "$W/full"
+	exec {full}<>"$W/full"
+	python3 -c 'import os, sys
+os.set_blocking(1, False)
+try:
+    while True:
+        os.write(1, b"x" * 4096)
+except BlockingIOError:
+    pass' >&"$full"
+	# shellcheck disable=SC2154 # by exec
+	env -i "${CONTRACT[@]}" ACCESS_TOKEN=$PAT RUNNER_NAME=mute "$BUILD/cofferdam-runner" start >&"$full" 2>>"$W/err" 3>&- {full}>&- &
+	RUNNER_PID=$!
+	wait_runner idle mute
+	id=$(script true)
+	[ "$(conclusion "$id")" = success ]
+	said "standard output: nobody reads it: the Listener's lines are lost"
+	[ "$(grep -c "standard output: " "$W/err")" = 1 ]
+	stops 30
+	exec {full}>&-
+}
