@@ -105,9 +105,8 @@ const struct setting settings[] = {
 		.flags = SETTING_LIST | SETTING_VIEW,
 		NO_FIELD,
 		.arg = "PATH[:INSIDE]",
-		.help = "show a directory read-only by an overlay: locks and watches in it meet nobody's outside; what "
-			"is "
-			"mounted below it is not shown"},
+		.help = "show a directory (or a file of up to 1 MiB) read-only and with inodes of its own: locks and "
+			"watches in it meet nobody's outside"},
 	{.key = "execute_only",
 		.type = SETTING_BIND,
 		.flags = SETTING_LIST | SETTING_EXECUTE_ONLY,

@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "runner/log.h"
 #include "sandbox/idmap_give.h"
+#include "sandbox/layers.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -49,6 +50,17 @@ static bool has_program(const char *name, const char *source, const char *progra
 	       (access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR));
 }
 
+/* What a view takes (sandbox/layers.h). The distribution's own entries are directories and small scripts; an archive
+ * that it was unpacked from may lie beside them, and nothing locks that. */
+static bool can_view(const char *source)
+{
+	struct stat st;
+
+	return stat(source, &st) == 0 &&
+	       (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_size <= LAYERS_VIEW_FILE_MAX &&
+					       faccessat(AT_FDCWD, source, R_OK, AT_EACCESS) == 0));
+}
+
 static int add_entry(struct dist *dist, const char *name, struct error *err)
 {
 	_cleanup_(freep) char *path = format("%s/%s", dist->dir, name);
@@ -68,6 +80,7 @@ static int add_entry(struct dist *dist, const char *name, struct error *err)
 	entry->source = take_ptr(real);
 	entry->has_worker = has_program(name, entry->source, "Runner.Worker");
 	entry->has_plugin_host = has_program(name, entry->source, "Runner.PluginHost");
+	entry->view = can_view(entry->source);
 	dist->n_entries++;
 	return entry->name != NULL ? 0 : error_set(err, ENOMEM, "RUNNER_DIR");
 }

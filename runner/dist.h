@@ -13,6 +13,8 @@ struct dist_entry {
 	char *source;    /* the real path behind it */
 	bool has_worker; /* a bin directory, with a Runner.Worker in it */
 	bool has_plugin_host;
+	bool view; /* shown with inodes of its own: no file too large or unreadable for that, of which none is the
+		      runner's */
 };
 
 struct dist {

@@ -96,7 +96,8 @@ static void show_dist(
 	for (size_t i = 0; i < dist->n_entries; i++) {
 		const struct dist_entry *entry = &dist->entries[i];
 
-		arguments_add_pair(&launch->argv, "--view", "%s:%s/%s", entry->source, dist->dir, entry->name);
+		arguments_add_pair(&launch->argv, entry->view ? "--view" : "--ro", "%s:%s/%s", entry->source, dist->dir,
+			entry->name);
 		if (entry->has_worker)
 			arguments_add_pair(
 				&launch->argv, how, "%s:%s/%s/Runner.Worker", worker, dist->dir, entry->name);

@@ -1,6 +1,7 @@
 #include "sandbox/layers.h"
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "sandbox/lookup.h"
 #include "sandbox/mirror.h"
 #include "sandbox/mount_api.h"
@@ -109,18 +110,62 @@ int layers_open(const struct plan *plan, size_t i, const struct layers *layers, 
 	return stack(layers, name, (int[]){mirror, source}, mount->copy == PLAN_COPY_ALL ? 1 : 2, mount->source, err);
 }
 
+/* overlayfs has directories only. */
+static int view_of_file(const struct layers *layers, const char *name, int path_fd, const struct stat *st,
+	const char *what, struct error *err)
+{
+	_cleanup_(close_fd) int from = -1, to = -1;
+	_cleanup_(freep) char *text = NULL;
+	char path[32];
+	size_t len;
+
+	if (!S_ISREG(st->st_mode) || st->st_size > LAYERS_VIEW_FILE_MAX) {
+		error_set(err, 0, "view of %s: %s", what,
+			S_ISREG(st->st_mode) ? "a file of more than 1 MiB" : "neither a directory nor a regular file");
+		return error_hint(err, "a view of a file is a copy: view its directory, or show it with ro");
+	}
+	snprintf(path, sizeof path, "/proc/self/fd/%d", path_fd);
+	from = open(path, O_RDONLY | O_CLOEXEC);
+	if (from < 0 || read_all(from, LAYERS_VIEW_FILE_MAX, &text, &len) < 0)
+		return error_set(err, errno, "view of %s", what);
+	to = openat(layers->scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (to < 0 || write_all(to, text, len) < 0 || fchmod(to, st->st_mode & MODE_MASK) < 0 ||
+		futimens(to, (const struct timespec[]){st->st_atim, st->st_mtim}) < 0)
+		return error_set(err, errno, "view of %s: copy", what);
+	return mount_clone(layers->scratch, name, MOUNT_NODEV | MOUNT_READONLY, err);
+}
+
+/* No upper layer: nothing can be written, and no inode of it is another mount's. */
+static int view_of_directory(
+	const struct layers *layers, const char *name, int source, const char *what, struct error *err)
+{
+	_cleanup_(close_fd) int empty = scratch_directory(layers->scratch, name, 0555, err);
+	int fd;
+
+	if (empty < 0)
+		return -1;
+	fd = mount_overlay((int[]){source, empty}, 2, -1, -1, what, err);
+	if (fd < 0 && (err->errnum == EINVAL || err->errnum == ELOOP))
+		error_hint(err, "a view cannot show what is mounted below a directory, and lies on at most one layer: "
+				"show it with ro");
+	return fd;
+}
+
 int layers_view(const struct plan *plan, size_t i, const struct layers *layers, struct error *err)
 {
 	const struct plan_mount *mount = &plan->mounts[i];
-	_cleanup_(close_fd) int source = open_source(mount->source, mount->nofollow, err);
-	_cleanup_(close_fd) int empty = -1;
+	_cleanup_(close_fd) int source = -1;
+	struct stat st;
 	char name[32];
 
-	if (source < 0)
-		return -1;
+	source = lookup_open(AT_FDCWD, mount->source, O_PATH, mount->nofollow ? RESOLVE_NO_SYMLINKS : 0);
+	if (source < 0 || fstat(source, &st) < 0) {
+		error_set(err, errno, "view of %s", mount->source);
+		return lookup_hint(err);
+	}
 	snprintf(name, sizeof name, "view-%zu", i);
-	empty = scratch_directory(layers->scratch, name, 0555, err);
-	return empty < 0 ? -1 : mount_overlay((int[]){source, empty}, 2, -1, -1, mount->source, err);
+	return S_ISDIR(st.st_mode) ? view_of_directory(layers, name, source, mount->source, err)
+				   : view_of_file(layers, name, source, &st, mount->source, err);
 }
 
 int layers_skeleton(const struct layers *layers, struct error *err)

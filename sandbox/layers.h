@@ -20,9 +20,10 @@ void layers_end(struct layers *layers);
 /* The detached overlay for the row `i` of the mount table, a PLAN_MOUNT_LAYER. errnum ENOENT: no such source. */
 int layers_open(const struct plan *plan, size_t i, const struct layers *layers, struct error *err);
 
-/* The detached overlay for the row `i`, a bind of a directory with `view`: read-only, and of inodes of its own, so that
- * locks (flock(2)) and watches (inotify(7)) in it meet nobody's outside. What is mounted below the source is not in it.
- */
+/* The detached mount for the row `i`, a bind with `view`: read-only, and of inodes of its own, so that locks (flock(2),
+ * F_SETLK, leases) and watches (inotify(7)) in it meet nobody's outside. Of a directory it is an overlay, refused where
+ * something is mounted below the source; of a file a copy, refused above this size. */
+#define LAYERS_VIEW_FILE_MAX (1 << 20)
 int layers_view(const struct plan *plan, size_t i, const struct layers *layers, struct error *err);
 
 /* The detached overlay for the root. With root overlay what lies below it is the mirror's "root", which `skeleton` (a

@@ -60,14 +60,10 @@ static const char *asked_by(const struct plan_mount *mount)
 static int open_shown(const struct plan *plan, size_t i, const struct layers *layers, struct error *err)
 {
 	const struct plan_mount *mount = &plan->mounts[i];
-	struct stat st;
 
 	if (mount->kind == PLAN_MOUNT_LAYER)
 		return layers_open(plan, i, layers, err);
-	/* A file has no view: overlayfs has directories only. */
-	if (mount->view && stat(mount->source, &st) == 0 && S_ISDIR(st.st_mode))
-		return layers_view(plan, i, layers, err);
-	return open_bind(mount, err);
+	return mount->view ? layers_view(plan, i, layers, err) : open_bind(mount, err);
 }
 
 static int open_one(

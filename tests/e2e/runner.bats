@@ -124,6 +124,29 @@ load runner_helpers
 	nothing_left
 }
 
+# .NET locks what it opens, the Listener and config.sh that of their distribution: here config.sh does it with everything.
+@test "a job that locks all files of the distribution keeps no other runner from its start" {
+	sed -i '1a find . -maxdepth 2 -readable | while read -r f; do flock -n "$f" true || { echo "$f: being used by another process"; exit 1; }; done || exit 1' "$W/dist/config.sh"
+	id=$(script "for f in \$(find $W/dist -maxdepth 2 -readable); do exec {fd}<\$f && flock -n \$fd && n=\$((n + 1)); done
+		echo \"locked: \$n\"; until curl -sf $URL/files/go >/dev/null; do read -rt 0.1 <> <(:) || :; done")
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=first
+	until_true 20 job_log_matches "$id" '^locked: ([1-9][0-9]+|[7-9])$'
+	# So does the host.
+	find "$W/dist" -maxdepth 2 -readable -exec flock -n {} true \;
+	other=$(script "echo here")
+	run runner TOKEN=$TOKEN EPHEMERAL=true RUNNER_NAME=second COFFERDAM_STATE_DIR="$W/state-2" start
+	[ "$status" = 0 ]
+	[ "$(conclusion "$other")" = success ]
+	curl -sf -T - "$URL/_hub/files/go" <<<x
+	[ "$(conclusion "$id")" = success ]
+	ended 20
+	nothing_left
+}
+
+job_log_matches() {
+	job_log "$1" | grep -qE -- "$2"
+}
+
 @test "an absolute RUNNER_WORKDIR: each job has its own directory in it" {
 	mkdir "$W/work"
 	id=$(script 'pwd')

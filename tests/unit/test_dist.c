@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "sandbox/idmap.h"
+#include "sandbox/layers.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -86,6 +87,10 @@ static void opened(void **state)
 	assert_null(entry(&dist, "_work"));
 	assert_null(entry(&dist, "dangling"));
 	assert_int_equal(dist.env.n, 1);
+	/* The archive that it came in is no file to copy for each job. */
+	assert_true(entry(&dist, "bin")->view);
+	assert_true(entry(&dist, "run.sh")->view);
+	assert_false(entry(&dist, "runner.tar.gz")->view);
 	dist_close(&dist);
 }
 
@@ -169,6 +174,10 @@ static int set_up(void **state)
 	put(".env", "A=1\n", 0600);
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
 		put(files[i], "x", 0600);
+	put("runner.tar.gz", "", 0600);
+	snprintf(link, sizeof link, "%s/runner.tar.gz", directory);
+	if (truncate(link, LAYERS_VIEW_FILE_MAX + 1) < 0)
+		return -1;
 	snprintf(link, sizeof link, "%s/bin", directory);
 	if (symlink("bin.2.336.0", link) < 0)
 		return -1;
