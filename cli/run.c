@@ -147,5 +147,5 @@ int cli_run(int argc, char **argv)
 		return cli_failed(&err);
 	if (plan.dry_run)
 		return cli_print_plan(&plan, &err) < 0 ? cli_failed(&err) : 0;
-	return carry_out(&plan, cgroup_parent);
+	return whereabouts_settle(&plan, &err) < 0 ? cli_failed(&err) : carry_out(&plan, cgroup_parent);
 }

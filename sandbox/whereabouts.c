@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "common/mountinfo.h"
 #include "policy/path.h"
+#include "sandbox/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -272,4 +273,128 @@ int whereabouts_check_image(const struct plan *plan, struct error *err)
 	if (fd < 0)
 		return err->errnum == ENOENT || err->errnum == ENOTDIR || err->errnum == EACCES ? 0 : -1;
 	return find(&table, fd, plan->root_dir, &image, err) < 0 ? -1 : refuse_inside(plan, &table, &image, err);
+}
+
+/* Whether the directory `dir`, which no link leads to, lies where the job can write. */
+static int is_writable(const struct plan *plan, const struct table *table, const char *dir, struct error *err)
+{
+	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, dir, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+	_cleanup_(place_free) struct place place = {0};
+
+	if (fd < 0)
+		return error_set(err, errno, "mount: %s", dir);
+	if (find(table, fd, dir, &place, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+		int shown = 0;
+
+		if (mount->kind == PLAN_MOUNT_BIND && mount->writable)
+			shown = is_shown(table, &place, mount->source, err);
+		if (shown != 0)
+			return shown;
+	}
+	return 0;
+}
+
+/* One component of a path: `done` is the path so far, without a link, and grows by it. Where it is a link, what it says
+ * stands before the rest from now on: 1. */
+static int step(
+	const struct plan *plan, const struct table *table, char **done, const char *name, char **to, struct error *err)
+{
+	_cleanup_(freep) char *next = strcmp(name, "..") == 0 ? path_directory(*done)
+							      : format("%s/%s", (*done)[1] != '\0' ? *done : "", name);
+	char text[PATH_MAX];
+	ssize_t n;
+	int writable;
+
+	if (next == NULL)
+		return error_set(err, ENOMEM, "mount table");
+	n = strcmp(name, "..") == 0 ? -1 : readlink(next, text, sizeof text - 1);
+	if (n < 0) {
+		free(*done);
+		*done = take_ptr(next);
+		return 0;
+	}
+	text[n] = '\0';
+	writable = is_writable(plan, table, *done, err);
+	if (writable > 0) {
+		error_set(err, ELOOP, "mount: %s", next);
+		return error_hint(err, "a symbolic link where a job can write is not followed");
+	}
+	*to = strdup(text);
+	return writable < 0 ? -1 : *to == NULL ? error_set(err, ENOMEM, "mount table") : 1;
+}
+
+/* `path` without a symbolic link on the way, unless one lies where the job can write. */
+static char *resolve(const struct plan *plan, const struct table *table, const char *path, struct error *err)
+{
+	_cleanup_(freep) char *rest = strdup(path);
+	_cleanup_(freep) char *done = strdup("/");
+	unsigned links = 0;
+
+	while (rest != NULL && done != NULL) {
+		_cleanup_(freep) char *to = NULL;
+		char *name = rest + strspn(rest, "/"), *end = name + strcspn(name, "/");
+		_cleanup_(freep) char *behind = strdup(*end != '\0' ? end + 1 : end);
+		int linked;
+
+		if (*name == '\0')
+			return take_ptr(done);
+		*end = '\0';
+		linked = strcmp(name, ".") == 0 ? 0 : step(plan, table, &done, name, &to, err);
+		if (linked < 0)
+			return NULL;
+		if (linked > 0 && ++links > LINKS_MAX) {
+			error_set(err, ELOOP, "mount: %s", path);
+			return NULL;
+		}
+		if (linked > 0 && *to == '/' && (free(done), done = strdup("/")) == NULL)
+			break;
+		free(rest);
+		rest = linked > 0 && behind != NULL ? format("%s/%s", to, behind) : take_ptr(behind);
+	}
+	error_set(err, ENOMEM, "mount table");
+	return NULL;
+}
+
+/* A link directly below / is shown as the link that it is (sandbox/mounts.c). */
+static bool is_toplevel(const struct plan_mount *mount)
+{
+	return strcmp(mount->source, mount->target) == 0 && strchr(mount->target + 1, '/') == NULL;
+}
+
+/* What is missing, or closed to us, is left to who opens it. */
+static int settle(struct plan *plan, struct table *table, struct plan_mount *mount, struct error *err)
+{
+	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, mount->source, O_PATH, RESOLVE_NO_SYMLINKS);
+	char *source;
+
+	if (fd < 0 && errno != ELOOP)
+		return 0;
+	if (fd < 0) {
+		if (table->n == 0 && read_table(table, err) < 0)
+			return -1;
+		source = resolve(plan, table, mount->source, err);
+		if (source == NULL)
+			return error_context(err, "%s", mount->origin.text != NULL ? mount->origin.text : "default");
+		free(mount->source);
+		mount->source = source;
+	}
+	mount->nofollow = true;
+	return 0;
+}
+
+int whereabouts_settle(struct plan *plan, struct error *err)
+{
+	_cleanup_(table_free) struct table table = {0};
+	bool writable = false;
+
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		writable |= plan->mounts[i].kind == PLAN_MOUNT_BIND && plan->mounts[i].writable;
+	for (size_t i = 0; writable && i < plan->n_mounts; i++)
+		if (plan->mounts[i].kind == PLAN_MOUNT_BIND && !is_toplevel(&plan->mounts[i]) &&
+			settle(plan, &table, &plan->mounts[i], err) < 0)
+			return -1;
+	return 0;
 }

@@ -14,3 +14,8 @@ int whereabouts_open(const struct plan *plan, const char *what, const char *path
  * way to it lies in a writable bind, nor a writable bind in the image, by whatever name. An image that cannot be opened
  * is left to who opens it. -1 with err. */
 int whereabouts_check_image(const struct plan *plan, struct error *err);
+
+/* Whatever way leads to it, nothing that the job can write, or an earlier one could, chooses what is mounted: each
+ * source is named without a symbolic link from here on, and is opened without following one. A link on the way that
+ * lies in a writable bind is refused. Nothing is looked at where nothing of the host's is writable. -1 with err. */
+int whereabouts_settle(struct plan *plan, struct error *err);

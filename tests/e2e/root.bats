@@ -259,7 +259,7 @@ for i in range(300):
 	refused "lies in $PWD/jobs," --root "$PWD/jobs/image" --rw jobs:/x
 	refused "lies in $PWD/jobs/image," --root ./link --rw jobs/image:/x
 	refused "$PWD/jobs/image/data lies in it," --root ./link --rw jobs/image/data:/x
-	refused "$PWD/link/data lies in it," --root jobs/image --rw link/data:/x
+	refused "$PWD/jobs/image/data lies in it," --root jobs/image --rw link/data:/x
 	refused "lies in $PWD/jobs," --root jobs/left-by-a-job/image --rw jobs:/x
 	# shellcheck disable=SC2016 # for the shell inside
 	bind() { run_split unshare --user --map-current-user --keep-caps --mount sh -c "$1"' && shift && exec "$@"' sh - "$COFFERDAM" run "${@:2}" -- /bin/true; }

@@ -382,6 +382,40 @@ full" ]
 	[ "$status" = 0 ]
 }
 
+@test "a link of an earlier job is not followed, however the workspace is spelt" {
+	mkdir -p real/ws/sub secret
+	echo key >secret/id
+	ln -s "$PWD/secret" real/ws/cache
+	ln -s ../../secret real/ws/sub/back
+	ln -s real alias
+	ln -s alias again
+	ln -s alias/ws/cache through
+	for options in "--workspace $PWD/real/ws --rw $PWD/alias/ws/cache:/x" "--workspace $PWD/alias/ws --rw $PWD/real/ws/cache:/x" \
+		"--workspace $PWD/again/ws --ro $PWD/alias/ws/cache:/x" "--workspace real/ws --ro through:/x" \
+		"--workspace real/ws --ro $PWD/alias/ws/sub/back:/x" "--rw $PWD/real/ws:/w --ro again/ws/sub/back:/x"; do
+		# shellcheck disable=SC2086 # several words
+		run_split "$COFFERDAM" run $options -- sh -c 'cat /x/id; echo owned >>/x/id'
+		echo "$options: $status: $output $stderr"
+		[ "$status" = 125 ]
+		[[ $stderr == *"a symbolic link where a job can write is not followed"* ]]
+	done
+	[ "$(cat secret/id)" = key ]
+	# The way to the workspace itself is the caller's.
+	for options in "--workspace alias/ws --ro $PWD/real/ws/sub:/x" "--workspace $PWD/again/ws --rw $PWD/alias/ws/sub:/x"; do
+		# shellcheck disable=SC2086 # several words
+		run "$COFFERDAM" run $options -- ls /x
+		echo "$options: $status: $output"
+		[ "$status" = 0 ]
+		[ "$output" = back ]
+	done
+	(
+		cd alias/ws
+		run "$COFFERDAM" run --workspace . -- sh -c 'pwd; touch made'
+		[ "$status" = 0 ]
+	)
+	[ -e real/ws/made ]
+}
+
 @test "a report is refused where a bind mount shows what the job can write, and through a link of the job's" {
 	mkdir -p ws/deep/er alias below ws/mounted other safe
 	bind() {
