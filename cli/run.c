@@ -9,6 +9,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/notice.h"
+#include "policy/landlock.h"
 #include "policy/resolve.h"
 #include "policy/settings.h"
 #include "sandbox/become.h"
@@ -19,6 +20,7 @@
 #include "sandbox/network_facts.h"
 #include "sandbox/outer_look.h"
 #include "sandbox/scope.h"
+#include "sandbox/sealed_self.h"
 #include "sandbox/whereabouts.h"
 
 #include <errno.h>
@@ -111,6 +113,9 @@ static void look(const struct plan *plan, char **argv, struct facts *facts, char
 	facts_look_for(plan, facts, cgroup_parent);
 	if (facts->cgroup_delegated || plan->cgroup != NULL || plan->dry_run || !plan_asks_for_cgroup(plan))
 		return;
+	/* Asked before this copy was made, which has no name that systemd could start. */
+	if (sealed_self_is())
+		return;
 	if (scope_enter(argv, scope) < 0)
 		facts->cgroup_reason = scope->text;
 }
@@ -143,6 +148,9 @@ int cli_run(int argc, char **argv)
 		facts_look_for_identity(&facts, &plan, &idmap, &err) < 0)
 		return cli_failed(&err);
 	look(&plan, argv, &facts, &cgroup_parent, &scope);
+	/* What plan_resolve() reads may be a pipe, which can be read once. */
+	if (!plan.dry_run && landlock_is_absent(&plan, &facts) && sealed_self_exec(argc, argv, &err) < 0)
+		return cli_failed(&err);
 	if (plan_resolve(&plan, &facts, &err) < 0 || name_the_job(&plan, &err) < 0)
 		return cli_failed(&err);
 	if (plan.dry_run)

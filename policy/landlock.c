@@ -2,6 +2,11 @@
 
 #include "policy/settings.h"
 
+bool landlock_is_absent(const struct plan *plan, const struct facts *facts)
+{
+	return !plan->landlock || facts->landlock_missing != NULL;
+}
+
 int landlock_settle(struct plan *plan, const struct facts *facts, struct error *err)
 {
 	const unsigned bit = 1U << PLAN_DEGRADABLE_LANDLOCK;
@@ -9,15 +14,15 @@ int landlock_settle(struct plan *plan, const struct facts *facts, struct error *
 
 	plan->landlock_abi = 0;
 	plan->landlock_no_tcp = false;
-	if (!plan->landlock)
-		return 0;
-	if (facts->landlock_missing == NULL) {
+	if (!landlock_is_absent(plan, facts)) {
 		plan->landlock_abi = facts->landlock_abi;
 		/* One that was handed in (standard input of a socket service) must not be a way out either: it belongs
 		 * to the caller's network, and connect(2) with AF_UNSPEC and once more leads it anywhere. */
 		plan->landlock_no_tcp = !seccomp_program_makes_tcp(&plan->filter);
 		return 0;
 	}
+	if (!plan->landlock)
+		return 0;
 	if ((plan->allow_degraded & bit) != 0) {
 		plan->degraded |= bit;
 		return 0;

@@ -24,7 +24,9 @@ void exec_hint_inside(mode_t mode, int why, struct error *err)
 	else if ((mode & EVERYBODY) == 0)
 		error_hint(err, "no execute bit is set: chmod +x");
 	else if ((mode & EVERYBODY) == EVERYBODY)
-		error_hint(err, "it, or the interpreter that it names, lies in a file system that is mounted noexec");
+		error_hint(err, "it, or the interpreter or loader that it names, lies in a file system that is mounted "
+				"noexec, or "
+				"is a link of /proc that leads out of the sandbox");
 }
 
 void exec_hint_outside(const struct plan *plan, struct error *err)

@@ -19,20 +19,71 @@ overwrite_weak() {
 	! cmp -s "$PROBES/exe" "$T/naive"
 }
 attack "16 /proc/1/exe opened, then written" overwrite_inside / overwrite_weak: -
-mkdir "$T/script"
-printf '#!/proc/self/exe\n' >"$T/script/self"
-chmod +x "$T/script/self"
-script_inside() {
-	local said
-	said=$(cd "$T/script" && "$T/cofferdam" run --workspace . -- ./self 2>&1)
+# What execve(2) looks up by itself: the interpreter of a script, the loader of a program.
+mkdir "$T/self" "$T/one" "$T/loader"
+printf '#!/proc/self/exe\n' >"$T/self/self"
+printf '#!/proc/1/exe\n' >"$T/one/self"
+proc_self_exe=/proc/self/exe
+loader=$(readelf -l /bin/true | sed -n 's/.*program interpreter: \(.*\)]/\1/p')
+padding=$((${#loader} - ${#proc_self_exe}))
+LC_ALL=C sed "s#$loader#$proc_self_exe$(printf '\\x00%.0s' $(seq "$padding"))#" /bin/true >"$T/loader/self"
+chmod +x "$T/self/self" "$T/one/self" "$T/loader/self"
+# execute_self DIR OPTION…: DIR/self is not executed, and not for want of a launcher.
+execute_self() {
+	local said status
+	said=$(cd "$1" && "$T/cofferdam" run --workspace . "${@:2}" -- ./self 2>&1)
+	status=$?
+	[ "$status" = 126 ] || { echo "status $status: $said"; return 0; }
 	intact
 }
+# spent DIR: without Landlock something may be executed, but not the launcher's file: when the command starts, that file is not
+# executable any more, and if it is looked at, execve(2) fails.
+spent() {
+	local pid status
+	cp "$COFFERDAM" "$1/launcher"
+	mkfifo "$1/start"
+	exec 7<>"$1/start"
+	(cd "$1" && exec timeout 20 ./launcher run --workspace . --no-landlock --start-fd 7 -- ./self) >"$1/said" 2>&1 &
+	pid=$!
+	until_true 10 prepared "$pid" || { echo "it does not start: $(<"$1/said")"; return 2; }
+	chmod a-x "$1/launcher"
+	printf x >&7
+	wait "$pid"
+	status=$?
+	exec 7<&-
+	echo "status $status: $(tail -1 "$1/said")"
+	cmp -s "$COFFERDAM" "$1/launcher" || return 0
+	case $status in
+	125) [[ $(<"$1/said") == *"./self: no such command"* ]] && return 1 || return 2 ;;
+	126) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+prepared() { pgrep -x cofferdam-init -P "$(pgrep -P "$1")" >"$T/prepared" 2>&1; }
 script_outside() {
 	cp "$PROBES/exe" "$T/naive"
-	(cd "$T/script" && "$T/naive" naive-exec ./self)
+	(cd "$T/self" && "$T/naive" naive-exec ./self)
 	! cmp -s "$PROBES/exe" "$T/naive" && echo "the launcher's binary is changed"
 }
+one_outside() {
+	cp "$PROBES/exe" "$T/naive"
+	(cd "$T/one" && unshare --user --map-current-user --pid --fork --kill-child --mount-proc "$T/naive" naive-exec ./self)
+	! cmp -s "$PROBES/exe" "$T/naive" && echo "the launcher's binary is changed"
+}
+# Of what executes it, a loader can be one.
+# shellcheck disable=SC2016
+interpreter_outside() { "$loader" /bin/sh -c 'exec "$0"' "$T/loader/self" && echo "what executes it is executed again"; }
+script_inside() { execute_self "$T/self"; }
+script_bare() { spent "$T/self"; }
+one_inside() { execute_self "$T/one"; }
+one_bare() { execute_self "$T/one" --no-landlock; }
+interpreter_inside() { execute_self "$T/loader"; }
+interpreter_bare() { spent "$T/loader"; }
 attack "16 #!/proc/self/exe" script_inside / script_outside: -
+attack "16 #!/proc/self/exe, no Landlock" script_bare / script_outside: -
+attack "16 #!/proc/1/exe" one_inside one_bare / one_outside: -
+attack "16 a loader, /proc/self/exe" interpreter_inside / interpreter_outside: -
+attack "16 a loader, /proc/self/exe, no Landlock" interpreter_bare / interpreter_outside: -
 
 # 38: from outside, while it is set up and while the job runs.
 trace_inside() { timeout 60 "$PROBES/setup_trace" "$COFFERDAM" run -- /bin/true; }
