@@ -13,7 +13,7 @@
 #include <time.h>
 
 #define ANSWER_MAX ((size_t)8 << 20)
-#define CONNECT_LIMIT_MS 10000L
+#define CONNECT_LIMIT_MS (GITHUB_CONNECT_S * 1000L)
 #define CALL_LIMIT_MS 60000L
 /* What a call that changes something may still take after a stop. GitHub itself takes ten seconds at most. */
 #define FINISH_NS (11 * NS_PER_S)
@@ -192,7 +192,7 @@ static CURLcode attempt(struct exchange *x, const char *method, const char *url,
 	if (code == CURLE_OK)
 		read_answer(x, reply);
 	if ((code != CURLE_OK && was_sent(x->github->curl)) || (code == CURLE_OK && reply->status >= 500))
-		reply->open = true;
+		reply->open_s = time(NULL);
 	/* The handle must not keep what dies with this frame. */
 	curl_easy_reset(x->github->curl);
 	curl_slist_free_all(list);
@@ -262,6 +262,8 @@ int github_call(struct github *github, const char *method, const char *path, con
 	for (unsigned tries = 0;; tries++) {
 		int64_t left = end - clock_monotonic_ns(), wait;
 
+		if (github->before_try != NULL && github->before_try(github->context, err) < 0)
+			return -1;
 		code = attempt(&x, method, url, text, left, reply);
 		wait = next_wait(&x, code, reply, tries);
 		if (wait < 0 || wait > end - clock_monotonic_ns())

@@ -14,14 +14,21 @@ struct github {
 	const char *scheme;         /* of the Authorization header: GITHUB_BEARER or GITHUB_REMOTE_AUTH */
 	struct stop *stop;          /* may interrupt; not owned */
 	void *curl;
+	/* Called before each try, where it is set. -1: the call ends there, as if no answer had come. */
+	int (*before_try)(void *context, struct error *err);
+	void *context;
 };
+
+/* A request leaves within this many seconds of its try's beginning, or never. */
+#define GITHUB_CONNECT_S 10
 
 /* One answer. */
 struct github_reply {
 	long status;
 	json_t *body;      /* NULL when there was none or it was not JSON; owned */
 	char message[256]; /* GitHub's "message", "" when there was none */
-	bool open;         /* a try was sent and got no answer that says how it ended: it may have been carried out */
+	int64_t open_s;    /* when the last try ended that was sent and got no answer which says how it ended: it may
+			      be carried out yet, be it that a later one had its answer (CLOCK_REALTIME). 0: none */
 	bool limited;      /* the answer is a rate limit's */
 };
 
@@ -40,7 +47,8 @@ void github_close(struct github *github);
 /* One request: `path` begins with a slash, `body` may be NULL. Obeys rate limits, retries what the network or a 5xx
  * lost, all within `bound_ns`; `stop` interrupts. A call that changes something and is under way is given some seconds
  * more, until the next step: its answer says what became of it. 0: an answer came, whatever its status; the caller
- * frees it with github_reply_free(). -1: none came, and reply->open says whether the call may have been carried out. */
+ * frees it with github_reply_free(). -1: none came, and reply->open_s says whether the call may have been carried out.
+ */
 int github_call(struct github *github, const char *method, const char *path, const json_t *body, int64_t bound_ns,
 	struct github_reply *reply, struct error *err);
 

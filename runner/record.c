@@ -72,15 +72,22 @@ int record_read(const struct state *state, const char *file, struct record *reco
 	record->unique = unique;
 	/* Version 0.1.0 did not say: without an id it may have asked. */
 	record->begun = begun < 0 ? id == 0 : begun;
-	record->asked_s = asked;
+	/* Whoever was to send it is gone. */
+	record->asked_s = asked < time(NULL) ? asked : time(NULL);
 	return 0;
 }
 
-int record_begin(const struct state *state, struct record *record, struct error *err)
+int record_begin(const struct state *state, struct record *record, int64_t within_s, struct error *err)
 {
 	record->begun = true;
-	record->asked_s = time(NULL);
+	record->asked_s = time(NULL) + within_s;
 	return record_write(state, record, err);
+}
+
+void record_settle(struct record *record, int64_t open_s)
+{
+	record->begun = open_s != 0;
+	record->asked_s = open_s;
 }
 
 int64_t record_open_ns(const struct record *record)

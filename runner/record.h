@@ -23,11 +23,14 @@ struct record {
 	char api[1024];
 	enum credential credential; /* that registered it */
 	bool begun;                 /* a call that registers it was sent, and how that ended is not known */
-	int64_t asked_s;            /* when it was (CLOCK_REALTIME) */
+	int64_t asked_s;            /* when it was, at the latest (CLOCK_REALTIME) */
 };
 
-/* Notes, before the call, that one is sent which may register the runner. */
-int record_begin(const struct state *state, struct record *record, struct error *err);
+/* Notes, before the call, that one is sent within so many seconds which may register the runner. */
+int record_begin(const struct state *state, struct record *record, int64_t within_s, struct error *err);
+
+/* After it, in `record` alone: when the last was sent of which it is not known how it ended; 0: of each it is. */
+void record_settle(struct record *record, int64_t open_s);
 
 /* Whether a call that was sent and not answered may still register the runner: GitHub ends a request that takes more
  * than ten seconds, so that from some time on, what it does not list there will not be. In nanoseconds; 0: no more. */
@@ -36,7 +39,7 @@ int64_t record_open_ns(const struct record *record);
 /* Writes it beside the old one and then over it. */
 int record_write(const struct state *state, const struct record *record, struct error *err);
 
-/* Reads "KEY.json". */
+/* Reads "KEY.json", which a process has left that sends nothing any more. */
 int record_read(const struct state *state, const char *file, struct record *record, struct error *err);
 
 /* Gone is gone: no error when there is none. */

@@ -12,9 +12,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CONFIG_SH_LIMIT_NS (5 * 60 * NS_PER_S)
+/* With what it may take after a stop, and to be killed. */
+#define CONFIG_SH_SEND_S (6 * 60)
 
 static void begin_record(const struct supervisor *supervisor, unsigned slot, struct record *record)
 {
@@ -60,9 +63,11 @@ static int from_blob(struct supervisor *supervisor, int rootfd, struct record *r
 	if (jit_decode(&jit, blob->text, blob->len, err) < 0)
 		return error_context(err, "ACTIONS_RUNNER_INPUT_JITCONFIG");
 	/* Whoever made it has registered the runner. */
-	if (record_begin(&supervisor->state, record, err) < 0 || jit_write(&jit, rootfd, err) < 0)
+	if (record_begin(&supervisor->state, record, 0, err) < 0 || jit_write(&jit, rootfd, err) < 0 ||
+		registration_recall(rootfd, record, err) < 0)
 		return -1;
-	return registration_recall(rootfd, record, err);
+	record_settle(record, 0);
+	return 0;
 }
 
 static char *join_labels(const struct config *config, const struct record *record)
@@ -115,7 +120,7 @@ static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *
 	enum config_sh_end end;
 
 	for (;;) {
-		if (record_begin(&supervisor->state, record, err) < 0)
+		if (record_begin(&supervisor->state, record, CONFIG_SH_SEND_S, err) < 0)
 			return -1;
 		end = run_config_sh(supervisor, paths, token, record, err);
 		if (end != CONFIG_SH_NAME_TAKEN || config->name_is_given || record->unique)
@@ -125,9 +130,9 @@ static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *
 		log_line("runner %s exists and stays: registering under another name", record->name);
 		registration_unique_name(record, config->name);
 	}
+	record_settle(record, end == CONFIG_SH_OPEN ? time(NULL) : 0);
 	if (end == CONFIG_SH_DONE)
 		return registration_recall(rootfd, record, err);
-	record->begun = end == CONFIG_SH_OPEN;
 	return end == CONFIG_SH_NAME_TAKEN || end == CONFIG_SH_REFUSED ? REGISTRATION_REFUSED : -1;
 }
 
@@ -180,6 +185,5 @@ int registration_make(
 		error_context(err, "registration");
 		return made;
 	}
-	record->begun = false;
 	return record_write(&supervisor->state, record, err);
 }

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 /* Past the reset of the hourly rate limit. */
 #define REGISTER_BOUND_NS (70 * 60 * NS_PER_S)
@@ -238,10 +239,40 @@ static int refused(const char *what, const struct github_reply *reply, struct er
 	return github_is_final(reply->status) && !reply->limited ? REGISTRATION_REFUSED : -1;
 }
 
+struct registering {
+	const struct state *state;
+	struct record *record;
+};
+
+static int before_try(void *context, struct error *err)
+{
+	const struct registering *registering = context;
+
+	return record_begin(registering->state, registering->record, GITHUB_CONNECT_S, err);
+}
+
+/* One call; *open_s is of all so far. As github_call(). */
+static int generate(const struct state *state, struct github *github, const char *path, const json_t *request,
+	struct record *record, int64_t *open_s, struct github_reply *reply, struct error *err)
+{
+	struct registering registering = {.state = state, .record = record};
+	int called;
+
+	github->before_try = before_try;
+	github->context = &registering;
+	called = github_call(github, "POST", path, request, REGISTER_BOUND_NS, reply, err);
+	github->before_try = NULL;
+	if (reply->open_s > 0)
+		*open_s = reply->open_s;
+	record_settle(record, *open_s);
+	return called;
+}
+
 int registration_jit(
 	struct supervisor *supervisor, struct github *github, int rootfd, struct record *record, struct error *err)
 {
 	_cleanup_(freep) char *path = format("%s/actions/runners/generate-jitconfig", record->entity);
+	int64_t open_s = 0;
 	json_int_t group;
 
 	if (path == NULL)
@@ -253,23 +284,19 @@ int registration_jit(
 		_cleanup_(json_drop) json_t *request =
 			json_pack("{s:s, s:I, s:o, s:s}", "name", record->name, "runner_group_id", group, "labels",
 				labels(&supervisor->config, record), "work_folder", "_work");
-		int called;
 
 		if (request == NULL)
 			return error_set(err, 0, "RUNNER_NAME or RUNNER_LABELS: not UTF-8");
-		if (record_begin(&supervisor->state, record, err) < 0)
-			return -1;
-		called = github_call(github, "POST", path, request, REGISTER_BOUND_NS, &reply, err);
-		record->begun = reply.open || (called == 0 && (reply.status == 201 || reply.status == 409));
-		if (called < 0)
+		if (generate(&supervisor->state, github, path, request, record, &open_s, &reply, err) < 0)
 			return -1;
 		if (reply.status == 201 && take_blob(&supervisor->state, &reply, rootfd, record, err) == 0)
 			return 0;
 		if (reply.status == 201 && record->id > 0)
 			return -1;
-		/* 409: so it is with our own first try. And an answer that was cut is no answer. */
 		if (reply.status != 201 && reply.status != 409)
 			return refused("generate-jitconfig", &reply, err);
+		/* 409: so it is with our own first try. And an answer that was cut is no answer. */
+		record_settle(record, time(NULL));
 		if (free_name(supervisor, github, record, err) < 0)
 			return -1;
 	}

@@ -92,11 +92,33 @@ static int delete_until_gone(struct ending_registration *e, struct error *err)
 	}
 }
 
+/* Deregisters what there is, and what an earlier try of the call that has registered it still makes, now that the name
+ * is free: 0 when nothing is there and nothing will be. -1: not known, or it stays. */
+static int end_all(struct ending_registration *e, struct error *err)
+{
+	struct record *record = e->record;
+	int64_t last = record->id;
+	int found = last != 0 ? 1 : find_open(e, err);
+
+	while (found > 0) {
+		if (delete_until_gone(e, err) < 0)
+			return -1;
+		if (record_open_ns(record) == 0)
+			return 0;
+		last = record->id;
+		record->id = 0;
+		found = find_open(e, err);
+	}
+	if (found == 0)
+		record->id = last; /* what became of it is said */
+	return found;
+}
+
 static enum registration_state end_by_api(
 	struct ending_registration *e, const char *scheme, const struct secret *token, struct error *err)
 {
 	struct supervisor *supervisor = e->supervisor;
-	int found = 1;
+	int ended;
 
 	/* A token is for the server it was given for. */
 	if (strcmp(e->record->api, supervisor->config.github.api) != 0) {
@@ -105,12 +127,9 @@ static enum registration_state end_by_api(
 	}
 	if (github_open(&e->github, e->record->api, scheme, token, &supervisor->stop, err) < 0)
 		return REGISTRATION_LEFT;
-	if (e->record->id == 0)
-		found = find_open(e, err);
-	if (found > 0)
-		found = delete_until_gone(e, err);
+	ended = end_all(e, err);
 	github_close(&e->github);
-	return found < 0 ? REGISTRATION_LEFT : REGISTRATION_GONE;
+	return ended < 0 ? REGISTRATION_LEFT : REGISTRATION_GONE;
 }
 
 /* A registration token can do through the API what config.sh does with it, which is asked first where it can run: it

@@ -91,8 +91,8 @@ killed_in_flight() {
 	fault "$1" '"delay_ms": 3000'
 	start "${@:2}"
 	until_true 20 fault_seen
-	killed
 	[ -z "$(registered)" ]
+	killed
 	swept "${@:2}"
 	[[ $output == *": deregistered"* ]]
 }
@@ -150,6 +150,99 @@ made_anyway() {
 	made_anyway '"effect": true, "status": 201'
 	made_anyway '"effect": true, "status": 201, "body": "{\"runner\": {\"id\": 5"'
 	made_anyway '"effect": true, "status": 201, "body": "{\"runner\": {\"id\": 0}}"'
+}
+
+# balancer: a load balancer in front of the hub, at $BALANCER. The first call that registers it answers with 502, and passes it on
+# when the file late is there; the file came then has its answer.
+balancer() {
+	mkfifo balancer
+	python3 - "${URL#http://}" >balancer 3>&- <<'PY' &
+import http.client, http.server, os, sys, threading, time
+
+class Balancer(http.server.BaseHTTPRequestHandler):
+    first = threading.Lock()
+
+    def log_message(self, *args):
+        pass
+
+    def late(self, body):
+        while not os.path.exists("late"):
+            time.sleep(0.05)
+        status = self.ask(body).status
+        with open("came", "w") as came:
+            came.write(str(status))
+
+    def ask(self, body):
+        hub = http.client.HTTPConnection(sys.argv[1])
+        hub.request(self.command, self.path, body, {k: v for k, v in self.headers.items() if k != "Host"})
+        return hub.getresponse()
+
+    def pass_on(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        registers = self.path.endswith(("/generate-jitconfig", "/actions/runners/register"))
+        if registers and self.first.acquire(blocking=False):
+            threading.Thread(target=self.late, args=(body,), daemon=True).start()
+            self.send_response(502)
+            self.end_headers()
+            return
+        answer = self.ask(body)
+        text = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("connection", "content-length", "transfer-encoding"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_POST = do_DELETE = pass_on
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Balancer)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+PY
+	BALANCER_PID=$!
+	read -r -t 20 BALANCER <balancer
+	BALANCER=http://127.0.0.1:$BALANCER
+}
+
+deleted() {
+	curl -sf "$URL/_hub/requests?method=DELETE" | jq -e '.requests | length >= 1' >/dev/null
+}
+
+# The name is free, and an earlier try of the call that registered it takes effect.
+comes_late() {
+	touch late
+	until_true 10 test -s came
+	[ "$(cat came)" = 201 ]
+}
+
+@test "a try that was answered with 502 takes effect after the runner of the next one is gone" {
+	balancer
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=mine GITHUB_API_URL="$BALANCER/api/v3"
+	until_true 20 said "registered as mine"
+	kill -TERM "$RUNNER_PID"
+	until_true 20 deleted
+	comes_late
+	ended 40
+	kill "$BALANCER_PID"
+	[ "$status" = 0 ]
+	nothing_left
+	said "runner mine: deregistered"
+}
+
+@test "the same, and kill -9 in between: the sweep waits for it" {
+	balancer
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true GITHUB_API_URL="$BALANCER/api/v3"
+	until_true 20 said "registered as"
+	killed
+	runner ACCESS_TOKEN=$PAT GITHUB_API_URL="$BALANCER/api/v3" sweep 2>>"$W/err" &
+	local sweep=$!
+	until_true 20 deleted
+	comes_late
+	wait "$sweep"
+	kill "$BALANCER_PID"
+	nothing_left
 }
 
 # foreign NAME: a runner of that name that somebody else has registered

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -62,7 +63,7 @@ static void there_and_back(void **state)
 		record.unique = !record.unique;
 		record.id = credential; /* also 0: not known */
 		record.begun = credential == 1;
-		record.asked_s = credential == 1 ? INT64_C(4000000000) : 0;
+		record.asked_s = credential == 1 ? INT64_C(1700000000) : 0;
 		snprintf(record.marker, sizeof record.marker, "%s", credential == 2 ? "cofferdam-3-abcdefgh" : "");
 		assert_int_equal(record_write(&state_dir, &record, &err), 0);
 		memset(&got, 0x55, sizeof got);
@@ -167,10 +168,16 @@ static void open_question(void **state)
 	(void)state;
 	record.id = 0;
 	assert_true(record_open_ns(&record) == 0); /* nothing was asked */
-	assert_int_equal(record_begin(&state_dir, &record, &err), 0);
+	assert_int_equal(record_begin(&state_dir, &record, 10, &err), 0);
+	assert_true(record.asked_s >= time(NULL) + 5);
 	assert_int_equal(record_read(&state_dir, "3-abcdefgh.json", &got, &err), 0);
 	assert_true(got.begun);
+	assert_true(got.asked_s <= time(NULL)); /* whoever was to ask is gone */
 	assert_true(record_open_ns(&got) > 0);
+	record_settle(&record, 0);
+	assert_true(record_open_ns(&record) == 0);
+	record_settle(&record, time(NULL));
+	assert_true(record.begun && record_open_ns(&record) > 0);
 	got.asked_s -= 3600;
 	assert_true(record_open_ns(&got) == 0);
 	got.asked_s += 2 * 3600; /* the clock was set back */
