@@ -68,8 +68,9 @@ int check_sandboxes(struct supervisor *supervisor, struct error *err)
 {
 	_cleanup_(slot_paths_free) struct slot_paths paths = {0};
 
-	if (slot_paths_make(&paths, &supervisor->state, 1, err) < 0 || write_runner_file(&paths, err) < 0 ||
-		check_listener(supervisor, &paths, err) < 0)
-		return -1;
-	return check_job(supervisor, &paths, err);
+	if (slot_paths_make(&paths, &supervisor->state, 1, err) == 0 && write_runner_file(&paths, err) == 0 &&
+		check_listener(supervisor, &paths, err) == 0 && check_job(supervisor, &paths, err) == 0)
+		return 0;
+	slot_paths_remove(&supervisor->state, 1); /* no slot will come that does */
+	return -1;
 }

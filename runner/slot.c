@@ -217,18 +217,6 @@ static int serve_until_end(struct slot *slot, struct error *err)
 	}
 }
 
-static void remove_slot(const struct slot *slot)
-{
-	const struct state *state = &slot->supervisor->state;
-	_cleanup_(close_fd) int dirfd = openat(state->dirfd, "slots", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char name[16];
-	struct error err;
-
-	snprintf(name, sizeof name, "%u", slot->paths.number);
-	if (dirfd >= 0 && remove_tree(dirfd, name, clock_monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
-		log_error(&err);
-}
-
 static int run(struct slot *slot)
 {
 	struct supervisor *supervisor = slot->supervisor;
@@ -247,7 +235,7 @@ static int run(struct slot *slot)
 		code = stop_poll(&supervisor->stop) ? RUNNER_OK : serve_until_end(slot, &err);
 	if (!discharge(slot) || slot->left)
 		code = code == RUNNER_OK ? RUNNER_FAILED : code;
-	remove_slot(slot);
+	slot_paths_remove(&supervisor->state, slot->paths.number);
 	slot_paths_free(&slot->paths);
 	close_fd(&slot->lockfd);
 	return code;

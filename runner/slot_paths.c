@@ -4,8 +4,10 @@
 #include "common/clock.h"
 #include "common/io.h"
 #include "runner/cgroup_leaf.h"
+#include "runner/log.h"
 #include "runner/random_id.h"
 #include "runner/stop.h"
+#include "sandbox/remove_tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +18,7 @@
 #include <unistd.h>
 
 #define LOOK_NS 50000000L
+#define REMOVE_LIMIT_NS (60 * NS_PER_S)
 
 static int note_id(struct slot_paths *paths, const struct state *state, struct error *err)
 {
@@ -65,6 +68,17 @@ int slot_paths_make(struct slot_paths *paths, const struct state *state, unsigne
 	paths->root = format("%s/%s", state->dir, root);
 	paths->socket = format("%s/%s", state->dir, socket);
 	return paths->root != NULL && paths->socket != NULL ? 0 : error_set(err, ENOMEM, "slot %u", number);
+}
+
+void slot_paths_remove(const struct state *state, unsigned number)
+{
+	_cleanup_(close_fd) int dirfd = openat(state->dirfd, "slots", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char name[16];
+	struct error err;
+
+	snprintf(name, sizeof name, "%u", number);
+	if (dirfd >= 0 && remove_tree(dirfd, name, clock_monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
+		log_error(&err);
 }
 
 void slot_paths_free(struct slot_paths *paths)

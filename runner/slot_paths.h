@@ -19,6 +19,9 @@ struct slot_paths {
 int slot_paths_make(struct slot_paths *paths, const struct state *state, unsigned number, struct error *err);
 void slot_paths_free(struct slot_paths *paths);
 
+/* Removes the directories and what is in them. What is left is told to the log: the next sweep finds it. */
+void slot_paths_remove(const struct state *state, unsigned number);
+
 /* Ends what a killed launcher has left of the slot's listener sandbox: the id is the one that was noted. */
 void slot_paths_sweep(const struct state *state, unsigned number, json_t *residue);
 

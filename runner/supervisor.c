@@ -178,8 +178,11 @@ int supervise(struct supervisor *supervisor)
 	if (stop_poll(&supervisor->stop))
 		return swept < 0 ? RUNNER_FAILED : RUNNER_OK;
 	if (check_sandboxes(supervisor, &err) < 0) {
-		log_error(&err);
-		return supervisor->stop.step > STOP_NONE ? RUNNER_OK : RUNNER_FAILED;
+		bool told = supervisor->stop.step > STOP_NONE;
+
+		if (!told || err.errnum != EINTR)
+			log_error(&err);
+		return told ? RUNNER_OK : RUNNER_FAILED;
 	}
 	for (unsigned i = 0; i < supervisor->config.slots; i++)
 		slots.process[i].start_at_ns = 1;

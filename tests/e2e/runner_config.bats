@@ -162,6 +162,7 @@ asked_to_connect() {
 	[[ $output == *nonesuch* ]]
 	[[ $output == *"job sandbox: cannot be made on this host"* ]]
 	[ "$(curl -sf "$URL/_hub/requests" | jq '.requests | length')" = 0 ]
+	nothing_left
 }
 
 @test "a second supervisor of the same state directory is refused and told whose it is" {

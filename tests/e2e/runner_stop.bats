@@ -21,6 +21,16 @@ go_on() {
 	stops 20
 }
 
+@test "SIGTERM while the sandboxes are tried: leaves at once, without a word of failure" {
+	rm "$W/job.json"
+	mkfifo "$W/job.json" # nobody writes: whoever reads the profile waits
+	start ACCESS_TOKEN=$PAT
+	until_true 20 pid_of "--profile $W/job.json"
+	stops 20
+	not said "Interrupted system call"
+	[ "$(curl -sf "$URL/_hub/requests" | jq '.requests | length')" = 0 ]
+}
+
 @test "SIGTERM without a job, by registration token: config.sh remove" {
 	start TOKEN=$TOKEN RUNNER_NAME=idle
 	wait_runner idle idle
