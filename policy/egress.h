@@ -47,6 +47,7 @@ struct facts_network {
 #define EGRESS_ADDRESS6 "fdc0:ffe2:da3::2"
 #define EGRESS_GATEWAY6 "fdc0:ffe2:da3::1"
 #define EGRESS_RESOLVER6 "fdc0:ffe2:da3::3"
+#define EGRESS_NETWORK6 "fdc0:ffe2:da3::/64"
 
 /* Reads NAME, ADDRESS[/PREFIX] or ADDRESS[/PREFIX]:PORT (an IPv6 address with a port in brackets) into *open.
  * Loopback addresses need a port; multicast cannot be opened. */

@@ -148,6 +148,9 @@ static void put_output(FILE *out, const struct egress_open *opens, size_t n_open
 		out);
 	/* IPv4-mapped: the kernel sends these as IPv4, and no other may be seen on a network (RFC 4291, 2.5.5.2). */
 	fputs("\t\tip6 daddr ::ffff:0:0/96 goto refuse\n", out);
+	/* The job's own link, where nobody else is: the helper answers for every neighbour, and each takes room in a
+	 * table that all network namespaces share (net.ipv6.neigh.default.gc_thresh3). */
+	fputs("\t\tip6 daddr " EGRESS_NETWORK6 " ip6 daddr != " EGRESS_GATEWAY6 " goto refuse\n", out);
 	put_addresses_opened(out, false, opens, n_opens);
 	put_ranges(out, opens, n_opens);
 	fputs("\t\taccept\n\t}\n", out);

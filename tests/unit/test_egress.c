@@ -182,6 +182,8 @@ static void ipv4_in_ipv6_goes_with_its_range(void **state)
 		has(rules, closed[i]);
 	before(opened, "64:ff9b::a83f:8110/128, 2002:a83f:8110::/48", "ip6 daddr ::/0 accept");
 	before(opened, "ip6 daddr ::ffff:0:0/96 goto refuse", "ip6 daddr ::/0 accept");
+	before(opened, "ip6 daddr fdc0:ffe2:da3::/64 ip6 daddr != fdc0:ffe2:da3::1 goto refuse",
+		"ip6 daddr ::/0 accept");
 }
 
 static void openings_come_first_but_for_what_is_singled_out(void **state)
