@@ -148,33 +148,68 @@ static bool is_it(json_t *runner, const struct record *record, struct registrati
 	return true;
 }
 
+/* A page of the list; *missing are the runners that the list has according to this page, and that no page so far has
+ * shown. 1 found, 0 not, -1: it is no list, which proves nothing. */
+static int look_at_page(const struct github_reply *reply, const struct record *record, json_int_t *seen,
+	json_int_t *missing, struct registration_found *found, struct error *err)
+{
+	const json_t *total = json_object_get(reply->body, "total_count");
+	json_t *runners = json_object_get(reply->body, "runners"), *runner;
+	size_t i;
+
+	if (!json_is_array(runners) || !json_is_integer(total))
+		return error_set(err, 0, "runners: the answer has no list in it");
+	json_array_foreach (runners, i, runner) {
+		if (json_integer_value(json_object_get(runner, "id")) <= 0 ||
+			!json_is_string(json_object_get(runner, "name")))
+			return error_set(err, 0, "runners: the list has something in it that is no runner");
+		if (is_it(runner, record, found))
+			return 1;
+	}
+	*seen += (json_int_t)json_array_size(runners);
+	*missing = json_integer_value(total) > *seen ? json_integer_value(total) - *seen : 0;
+	return 0;
+}
+
+/* Every page: a server may put fewer on one than it is asked for. */
+static int look_through(struct github *github, const struct record *record, const char *query, int64_t bound_ns,
+	json_int_t *missing, struct registration_found *found, struct error *err)
+{
+	json_int_t seen = 0, before = -1;
+
+	*missing = 1;
+	for (int page = 1; page <= PAGES_MAX && *missing > 0 && seen > before; page++) {
+		_cleanup_(github_reply_free) struct github_reply reply = {0};
+		int n;
+
+		before = seen;
+		if (get_page(github, record, query, page, bound_ns, &reply, err) < 0)
+			return -1;
+		n = look_at_page(&reply, record, &seen, missing, found, err);
+		if (n != 0)
+			return n;
+	}
+	return 0;
+}
+
 int registration_look_up(struct github *github, const struct record *record, int64_t bound_ns,
 	struct registration_found *found, struct error *err)
 {
 	char *escaped = curl_easy_escape(github->curl, record->name, 0);
 	_cleanup_(freep) char *query = escaped != NULL ? format("runners?name=%s", escaped) : NULL;
+	json_int_t missing;
+	int n;
 
 	curl_free(escaped);
 	if (query == NULL)
 		return error_set(err, ENOMEM, "runners");
-	/* Old servers do not know the filter: so every page is looked at, and every name. */
-	for (int page = 1, more = 1; page <= PAGES_MAX && more; page++) {
-		_cleanup_(github_reply_free) struct github_reply reply = {0};
-		json_t *runners, *runner;
-		size_t i;
-
-		if (get_page(github, record, query, page, bound_ns, &reply, err) < 0)
-			return -1;
-		runners = json_object_get(reply.body, "runners");
-		if (!json_is_array(runners))
-			return error_set(err, 0, "runners: the answer has no list in it");
-		json_array_foreach (runners, i, runner) {
-			if (is_it(runner, record, found))
-				return 1;
-		}
-		more = json_array_size(runners) == PAGE_SIZE;
-	}
-	return 0;
+	/* Old servers do not know the filter, and one may count what it does not show. */
+	n = look_through(github, record, query, bound_ns, &missing, found, err);
+	if (n == 0 && missing > 0)
+		n = look_through(github, record, "runners", bound_ns, &missing, found, err);
+	if (n == 0 && missing > 0)
+		return error_set(err, 0, "runners: the list shows %lld fewer than it counts", (long long)missing);
+	return n;
 }
 
 int registration_delete(

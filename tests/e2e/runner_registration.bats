@@ -298,6 +298,49 @@ foreign() {
 	swept ACCESS_TOKEN=$PAT
 }
 
+@test "a list that cannot be one is no proof that a runner is gone" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=hidden
+	wait_runner idle hidden
+	killed
+	for list in '{"total_count": 7, "runners": []}' '{"total_count": 1, "runners": [{"id": "1", "name": "hidden"}]}' \
+		'{"total_count": 1, "runners": [[]]}' '{"runners": []}' '{"total_count": 0}'; do
+		curl -sf "$URL/_hub/faults" -d "{\"method\": \"DELETE\", \"path\": \"$RUNNERS\", \"status\": 404, \"body\": {}, \"times\": 0}"
+		curl -sf "$URL/_hub/faults" -d "{\"method\": \"GET\", \"path\": \"$RUNNERS\", \"status\": 200, \"body\": $list, \"times\": 0}"
+		run runner ACCESS_TOKEN=$PAT sweep
+		echo "$list: $status: $output"
+		[ "$status" = 1 ]
+		[[ $output == *"runner hidden: still registered"* ]]
+		no_fault
+	done
+	swept ACCESS_TOKEN=$PAT
+}
+
+@test "a name server that does not answer does not keep a stop waiting" {
+	mkdir -p "$STATE/registrations" "$STATE/slots"
+	chmod -R go= "$STATE"
+	jq -cn --arg api https://ghes.corp/api/v3 '{slot: 1, id: 7, name: "far", unique: true, entity: "/repos/octo/demo", api: $api,
+		credential: "ACCESS_TOKEN", marker: "", begun: false, asked: 0}' >"$STATE/registrations/1-aaaaaaaa.json"
+	echo $'nameserver 127.0.0.11\noptions timeout:30 attempts:5' >resolv.conf
+	cat >silent <<-'PY'
+		import socket, subprocess, sys
+		subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+		name_server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		name_server.bind(("127.0.0.11", 53))
+		program = subprocess.Popen(["unshare", "--user", "--map-user", sys.argv[1], "--map-group", sys.argv[2]] + sys.argv[3:])
+		name_server.recv(512)
+		for step in range(3):
+		    program.terminate()
+		program.wait(20)
+	PY
+	contract
+	run unshare --map-root-user --net --mount sh -c 'mount --bind resolv.conf "$(readlink -f /etc/resolv.conf)" && exec "$@"' sh \
+		python3 silent "$(id -u)" "$(id -g)" env -i "${CONTRACT[@]}" GITHUB_URL=https://ghes.corp/octo/demo ACCESS_TOKEN=x \
+		"$BUILD/cofferdam-runner" sweep
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"runner far: still registered"* ]]
+}
+
 @test "a 404 that config.sh takes for a runner that is gone is no proof either" {
 	start TOKEN=$TOKEN RUNNER_NAME=hidden
 	wait_runner idle hidden
