@@ -156,6 +156,10 @@ static void set_options(struct exchange *x, const char *method, const char *url,
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
 	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, x);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, x->why);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* Otherwise it waits for name servers that do not answer, whatever the limit, and no signal is heard. */
+	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
+#endif
 }
 
 static void read_answer(const struct exchange *x, struct github_reply *reply)
