@@ -1,6 +1,7 @@
 #include "sandbox/disk_trees.h"
 
 #include "common/cleanup.h"
+#include "sandbox/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,26 +12,6 @@
 static bool is_writable(const struct plan_mount *mount)
 {
 	return mount->kind == PLAN_MOUNT_BIND && mount->writable;
-}
-
-static bool is_below(const char *path, const char *above)
-{
-	const size_t len = strlen(above);
-
-	return strncmp(path, above, len) == 0 && (path[len] == '/' || len == 1) && path[len] != '\0';
-}
-
-/* Whether another row has all of it, or an earlier one is the same. */
-static bool is_covered(const struct plan *plan, size_t which)
-{
-	const char *source = plan->mounts[which].source;
-
-	for (size_t i = 0; i < plan->n_mounts; i++)
-		if (i != which && is_writable(&plan->mounts[i]) &&
-			(is_below(source, plan->mounts[i].source) ||
-				(i < which && strcmp(source, plan->mounts[i].source) == 0)))
-			return true;
-	return false;
 }
 
 bool disk_trees_any(const struct plan *plan)
@@ -46,7 +27,7 @@ static int open_one(const struct plan_mount *mount, int *fd, struct error *err)
 {
 	struct stat st;
 
-	*fd = open(mount->source, O_PATH | O_CLOEXEC | (mount->nofollow ? O_NOFOLLOW : 0));
+	*fd = lookup_open(AT_FDCWD, mount->source, O_PATH, mount->nofollow ? RESOLVE_NO_SYMLINKS : 0);
 	if (*fd < 0 && mount->optional && errno == ENOENT)
 		return 0;
 	if (*fd < 0 || fstat(*fd, &st) < 0)
@@ -64,7 +45,7 @@ int disk_trees_open(const struct plan *plan, struct disk_trees *trees, struct er
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		int fd = -1;
 
-		if (!is_writable(&plan->mounts[i]) || is_covered(plan, i))
+		if (!is_writable(&plan->mounts[i]))
 			continue;
 		if (open_one(&plan->mounts[i], &fd, err) < 0) {
 			close_fd(&fd);
@@ -86,10 +67,7 @@ void disk_trees_close(struct disk_trees *trees)
 
 int disk_trees_count(const struct disk_trees *trees, uint64_t bytes, uint64_t files, struct usage *usage)
 {
-	for (size_t i = 0; i < trees->n; i++)
-		if (usage_tree(trees->fds[i], bytes, files, usage) < 0)
-			return -1;
-	return 0;
+	return usage_trees(trees->fds, trees->n, bytes, files, usage);
 }
 
 struct room disk_trees_room(const struct disk_trees *trees)

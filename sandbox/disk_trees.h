@@ -9,9 +9,8 @@
 #include <stddef.h>
 
 struct disk_trees {
-	int *fds; /* none lies below another */
+	int *fds; /* some may be the same, or lie below another */
 	size_t n;
-	struct room base; /* what they held before the job beside the workspace: it may grow by the limit, not to it */
 };
 
 /* Whether there is any. */

@@ -34,7 +34,7 @@ struct kin {
 struct scan {
 	const struct nameless *how;
 	struct usage *usage;
-	struct seen *seen;
+	struct seen seen;
 	int proc;
 	struct kin tables, memories;
 	ino_t mounts; /* the namespace that was looked at last */
@@ -46,7 +46,7 @@ static void free_scan(struct scan *scan)
 {
 	free(scan->tables.of);
 	free(scan->memories.of);
-	free(scan->seen);
+	seen_free(&scan->seen);
 	close_fd(&scan->proc);
 }
 
@@ -133,7 +133,7 @@ static bool keeps_files(int dirfd, const char *path)
 static void look_at_stat(struct scan *scan, int dirfd, const char *path, const struct stat *st)
 {
 	if (st->st_nlink == 0 && usage_is_there(scan->usage, dirfd, path, st) &&
-		seen_is_new(scan->seen, st->st_dev, st->st_ino)) {
+		seen_is_new(&scan->seen, st->st_dev, st->st_ino)) {
 		scan->usage->bytes += (uint64_t)st->st_blocks * USAGE_BLOCK;
 		scan->usage->files++;
 	}
@@ -234,7 +234,7 @@ static bool is_mapped_only(const struct scan *scan, const char *line)
 	/* Files of a btrfs show the device of the whole there, and that of their subvolume to stat(2). */
 	if (!usage_knows(scan->usage, device))
 		return scan->usage->btrfs && major_number == 0 && strstr(line, "/memfd:") == NULL;
-	return !seen_has(scan->seen, device, (ino_t)inode);
+	return !seen_has(&scan->seen, device, (ino_t)inode);
 }
 
 static void read_maps(struct scan *scan, pid_t pid, pid_t thread)
@@ -366,9 +366,8 @@ bool nameless_count(const struct nameless *how, struct usage *usage)
 	_cleanup_(freep) struct standstill_process *list = NULL;
 	size_t n;
 
-	scan.seen = calloc(1, sizeof *scan.seen);
 	scan.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (scan.seen == NULL || scan.proc < 0 || !standstill_list(how->init, &list, &n)) {
+	if (scan.proc < 0 || !standstill_list(how->init, &list, &n)) {
 		usage_cannot(usage, UNCOUNTED_ITEMS);
 		return true;
 	}

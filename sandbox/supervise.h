@@ -58,7 +58,7 @@ struct watch {
 	pid_t disk_watcher;    /* sandbox/disk.h; 0: none */
 	int disk_pipe;         /* from it */
 	struct room disk_room; /* beside what is counted, before there was a job */
-	struct room disk_base; /* sandbox/disk_trees.h */
+	struct room disk_base; /* what there was beside the workspace: all may grow by the limit, not to it */
 	bool held;             /* the cgroup is frozen for it */
 	int kept[KEPT_COUNT];  /* from the child; the caller sets them to -1 */
 };

@@ -6,16 +6,20 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 
+#define SEEN_FIRST 256
 #define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 struct count {
 	struct usage *usage;
 	uint64_t bytes, files; /* enough */
+	struct seen tops;      /* of the trees: each is counted by itself, not where another has it */
+	struct seen linked;    /* files with several names */
 };
 
 static bool is_dot(const char *name)
@@ -102,6 +106,14 @@ static int cannot_open(struct count *count, int dirfd, const char *name)
 	return 0;
 }
 
+/* All of it by the first of its names: the others may lie where nobody counts. */
+static void add_file(struct count *count, const struct stat *st)
+{
+	count->usage->files++;
+	if (S_ISDIR(st->st_mode) || st->st_nlink < 2 || seen_is_new(&count->linked, st->st_dev, st->st_ino))
+		count->usage->bytes += (uint64_t)st->st_blocks * USAGE_BLOCK;
+}
+
 static int below(struct count *count, int dirfd, const char *name, unsigned depth)
 {
 	int fd = openat(dirfd, name, OPEN_DIRECTORY);
@@ -121,10 +133,9 @@ static int below(struct count *count, int dirfd, const char *name, unsigned dept
 	while (!enough(count) && (entry = readdir(dir)) != NULL) {
 		if (is_dot(entry->d_name) || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		count->usage->files++;
-		/* Each of its names counts its share, so that all names together count it once. */
-		count->usage->bytes += (uint64_t)st.st_blocks * USAGE_BLOCK /
-				       (S_ISDIR(st.st_mode) || st.st_nlink == 0 ? 1 : st.st_nlink);
+		if (seen_has(&count->tops, st.st_dev, st.st_ino))
+			continue;
+		add_file(count, &st);
 		if (!S_ISDIR(st.st_mode))
 			continue;
 		if (depth == USAGE_DEPTH_MAX)
@@ -135,49 +146,94 @@ static int below(struct count *count, int dirfd, const char *name, unsigned dept
 	return 0;
 }
 
-int usage_tree(int fd, uint64_t bytes, uint64_t files, struct usage *usage)
+static int count_tree(struct count *count, int fd, const struct stat *st)
+{
+	if (!S_ISDIR(st->st_mode)) {
+		note_device(count->usage, fd, st->st_dev);
+		add_file(count, st);
+		return 0;
+	}
+	/* A directory that once had very many names is large for ever. */
+	count->usage->bytes += (uint64_t)st->st_blocks * USAGE_BLOCK;
+	return below(count, fd, ".", 0);
+}
+
+static int count_trees(struct count *count, const int *fds, size_t n, struct stat *tops)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (fstat(fds[i], &tops[i]) < 0)
+			return -1;
+		if (!seen_is_new(&count->tops, tops[i].st_dev, tops[i].st_ino))
+			tops[i].st_mode = 0; /* the same as an earlier one */
+	}
+	for (size_t i = 0; i < n; i++)
+		if (tops[i].st_mode != 0 && count_tree(count, fds[i], &tops[i]) < 0)
+			return -1;
+	return 0;
+}
+
+int usage_trees(const int *fds, size_t n, uint64_t bytes, uint64_t files, struct usage *usage)
 {
 	struct count count = {.usage = usage, .bytes = bytes, .files = files};
-	struct stat st;
+	_cleanup_(freep) struct stat *tops = calloc(n + 1, sizeof *tops);
+	const int result = tops == NULL ? -1 : count_trees(&count, fds, n, tops);
 
-	if (fstat(fd, &st) < 0)
-		return -1;
-	/* A directory that once had very many names is large for ever. */
-	usage->bytes += (uint64_t)st.st_blocks * USAGE_BLOCK;
-	if (S_ISDIR(st.st_mode))
-		return below(&count, fd, ".", 0);
-	note_device(usage, fd, st.st_dev);
-	usage->files++;
-	return 0;
+	seen_free(&count.tops);
+	seen_free(&count.linked);
+	return result;
+}
+
+int usage_tree(int fd, uint64_t bytes, uint64_t files, struct usage *usage)
+{
+	return usage_trees(&fd, 1, bytes, files, usage);
 }
 
 /* Where to look for it: where it is, or where it would be. */
 static size_t slot_of(const struct seen *seen, dev_t dev, ino_t ino)
 {
-	size_t at = (size_t)(((ino ^ dev << 32) * UINT64_C(0x9e3779b97f4a7c15)) >> 50) % SEEN_MAX;
+	size_t at = (size_t)(((ino ^ dev << 32) * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (seen->room - 1);
 
 	while (seen->file[at].ino != 0 && (seen->file[at].ino != ino || seen->file[at].dev != dev))
-		at = (at + 1) % SEEN_MAX;
+		at = (at + 1) & (seen->room - 1);
 	return at;
+}
+
+static void grow(struct seen *seen)
+{
+	struct seen grown = {.room = seen->room == 0 ? SEEN_FIRST : seen->room * 2, .n = seen->n};
+
+	grown.file = calloc(grown.room, sizeof *grown.file);
+	if (grown.file == NULL)
+		return;
+	for (size_t i = 0; i < seen->room; i++)
+		if (seen->file[i].ino != 0)
+			grown.file[slot_of(&grown, seen->file[i].dev, seen->file[i].ino)] = seen->file[i];
+	free(seen->file);
+	*seen = grown;
 }
 
 bool seen_has(const struct seen *seen, dev_t dev, ino_t ino)
 {
-	return seen->file[slot_of(seen, dev, ino)].ino != 0;
+	return seen->n > 0 && seen->file[slot_of(seen, dev, ino)].ino != 0;
 }
 
 bool seen_is_new(struct seen *seen, dev_t dev, ino_t ino)
 {
-	const size_t at = slot_of(seen, dev, ino);
-
-	if (seen->file[at].ino != 0)
+	if (seen_has(seen, dev, ino))
 		return false;
-	if (seen->n < SEEN_MAX / 2) {
-		seen->file[at].dev = dev;
-		seen->file[at].ino = ino;
+	if (seen->n >= seen->room / 2)
+		grow(seen);
+	if (seen->n < seen->room / 2) {
+		seen->file[slot_of(seen, dev, ino)] = (struct seen_file){dev, ino};
 		seen->n++;
 	}
 	return true;
+}
+
+void seen_free(struct seen *seen)
+{
+	freep(&seen->file);
+	*seen = (struct seen){0};
 }
 
 bool usage_is_there(const struct usage *usage, int dirfd, const char *path, const struct stat *st)

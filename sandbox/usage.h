@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -28,7 +29,7 @@ enum uncounted {
 };
 
 struct usage {
-	uint64_t bytes; /* allocated blocks; a file with several names counts once in all */
+	uint64_t bytes; /* allocated blocks; a file with several names counts once, wherever the others are */
 	uint64_t files;
 	enum uncounted uncounted;
 	bool hidden;                      /* sandbox/nameless.h: there may be more, held where it cannot be measured */
@@ -43,6 +44,9 @@ struct usage {
  * errno when it ran out of memory or descriptors. */
 int usage_tree(int fd, uint64_t bytes, uint64_t files, struct usage *usage);
 
+/* The same of several together: what lies in one of them under two names, or in two of them, counts once. */
+int usage_trees(const int *fds, size_t n, uint64_t bytes, uint64_t files, struct usage *usage);
+
 /* Notes why, if nothing was before. */
 void usage_cannot(struct usage *usage, enum uncounted why);
 const char *usage_uncounted_text(enum uncounted why);
@@ -51,17 +55,17 @@ const char *usage_uncounted_text(enum uncounted why);
 bool usage_knows(const struct usage *usage, dev_t device);
 bool usage_is_there(const struct usage *usage, int dirfd, const char *path, const struct stat *st);
 
-/* Files seen, by open addressing. When it is full, what is open several times counts several times. */
-#define SEEN_MAX 16384
+/* Files seen, by open addressing; {0} has none. What cannot be kept, without memory, counts each time. */
 struct seen {
-	struct {
+	struct seen_file {
 		dev_t dev;
 		ino_t ino; /* 0: free */
-	} file[SEEN_MAX];
-	unsigned n;
+	} * file;
+	size_t room, n; /* `room` is a power of two */
 };
 bool seen_is_new(struct seen *seen, dev_t dev, ino_t ino);
 bool seen_has(const struct seen *seen, dev_t dev, ino_t ino);
+void seen_free(struct seen *seen);
 
 /* On that of an open file. statvfs(3) */
 struct room usage_room(int fd);

@@ -127,6 +127,27 @@ os.ftruncate(shm, 1 << 40)'
 	[ "$(jq -r .ended_by report)" = disk ]
 }
 
+@test "disk: a file with names elsewhere counts whole, a directory with two names once" {
+	mkdir out
+	echo x >ws/obj
+	for i in {1..40}; do ln ws/obj "out/$i"; done
+	run "$COFFERDAM" run --workspace ws --disk 20M --report report -- sh -c 'fallocate -l 60M obj; sleep 50'
+	echo "$status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
+	[ "$(jq -r .ended_by report)" = disk ]
+	rm -rf ws out
+	mkdir -p ws/sub alias
+	ln -s "$PWD" up
+	for rows in "--rw $PWD/up/ws:/x" "--rw alias:/x" "--rw $PWD/up/ws/sub:/x --rw ws/sub:/y" "--rw alias/sub:/x"; do
+		# shellcheck disable=SC2086 # several words
+		run unshare --user --map-current-user --keep-caps --mount sh -c 'mount --bind ws alias && exec "$@"' sh "$COFFERDAM" run \
+			--workspace ws --disk 24M --report report $rows -- sh -c 'fallocate -l 15M sub/f && touch done'
+		echo "$rows: $status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
+		[ "$status" = 0 ]
+		[ "$(jq .limits.disk.used report)" -lt $((24 << 20)) ]
+		rm ws/sub/f ws/done
+	done
+}
+
 @test "disk: --rw of what stores nothing is no reason for a count, and a directory that cannot be counted is refused" {
 	mkfifo fifo
 	"$COFFERDAM" run --disk 20M --rw "$PWD/fifo" -- true
