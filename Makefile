@@ -42,7 +42,7 @@ POLICY := $(POLICY_SOURCES) $(PREBUILT:.c=.o)
 SANDBOX := $(call objects,sandbox/*.c)
 RUNNER := $(filter-out %/main.o,$(call objects,runner/*.c))
 # What the supervisor has of the sandbox: finding a job's cgroup, removing its files, the host's addresses and routes.
-RUNNER_SANDBOX := remove_tree.o lookup.o rlimits.o image.o cgroup_find.o cgroup_parse.o idmap_remove.o idmap_run.o idmap_give.o idmap.o facts_idmap.o program.o user.o wait.o caps.o network_facts.o rtnetlink.o
+RUNNER_SANDBOX := remove_tree.o lookup.o rlimits.o image.o cgroup_find.o cgroup_parse.o idmap_remove.o idmap_run.o idmap_give.o idmap.o ids.o facts_idmap.o program.o user.o wait.o caps.o network_facts.o rtnetlink.o
 CLI := $(filter-out $(BUILD)/obj/cli/runner_main.o,$(call objects,cli/*.c))
 HUB := $(call objects,tests/hub/*.c)
 STANDIN := $(call objects,tests/standin/shared/*.c)

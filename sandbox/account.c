@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/parse.h"
+#include "sandbox/ids.h"
 #include "sandbox/user.h"
 
 #include <errno.h>
@@ -181,6 +182,8 @@ int account_become(const struct account *account, struct error *err)
 				err, "it needs CAP_SETUID and CAP_SETGID: start the container as root, with them");
 		return err->errnum == EINVAL ? error_hint(err, "that id is not mapped into the container") : -1;
 	}
+	if (ids_check(account->uid, account->gid, account->groups, account->n_groups, err) < 0)
+		return error_context(err, "user");
 	return 0;
 }
 

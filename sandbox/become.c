@@ -1,6 +1,7 @@
 #include "sandbox/become.h"
 
 #include "common/cleanup.h"
+#include "sandbox/ids.h"
 #include "sandbox/user.h"
 
 #include <errno.h>
@@ -35,16 +36,8 @@ static int drop_capabilities(struct error *err)
 
 static int look_for_a_way_back(const struct user *user, struct error *err)
 {
-	uid_t uid[3];
-	gid_t gid[3], groups[2];
-
-	if (getresuid(&uid[0], &uid[1], &uid[2]) < 0 || getresgid(&gid[0], &gid[1], &gid[2]) < 0)
-		return error_set(err, errno, "look at the ids");
-	for (size_t i = 0; i < 3; i++)
-		if (uid[i] != user->uid || gid[i] != user->gid)
-			return error_set(err, 0, "an id of root's is left");
-	if (getgroups(2, groups) != 1 || groups[0] != user->gid)
-		return error_set(err, 0, "a group of root's is left");
+	if (ids_check(user->uid, user->gid, &user->gid, 1, err) < 0)
+		return -1;
 	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0 || setresuid(0, (uid_t)-1, (uid_t)-1) == 0 || setuid(0) == 0)
 		return error_set(err, 0, "there is a way back to root");
 	return 0;

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "sandbox/ids.h"
 #include "sandbox/program.h"
 
 #include <errno.h>
@@ -89,5 +90,5 @@ int idmap_become_root(struct error *err)
 		return error_set(err, errno, "user namespace: become gid 0");
 	if (setresuid(0, 0, 0) < 0)
 		return error_set(err, errno, "user namespace: become uid 0");
-	return 0;
+	return ids_check(0, 0, NULL, 0, err) < 0 ? error_context(err, "user namespace") : 0;
 }

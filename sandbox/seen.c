@@ -43,6 +43,9 @@ static const struct {
 	[SEEN_NET] = {PROTECTION_NETWORK_NAMESPACE, "inode", OTHER},
 	[SEEN_UIDS] = {PROTECTION_USER_NAMESPACE, "uids", EQUAL},
 	[SEEN_GIDS] = {PROTECTION_USER_NAMESPACE, "gids", EQUAL},
+	[SEEN_UID] = {PROTECTION_USER_NAMESPACE, "uid", EQUAL},
+	[SEEN_GID] = {PROTECTION_USER_NAMESPACE, "gid", EQUAL},
+	[SEEN_GROUPS] = {PROTECTION_USER_NAMESPACE, "groups", EQUAL},
 	[SEEN_HOSTNAME] = {PROTECTION_UTS_NAMESPACE, "hostname", EQUAL},
 	[SEEN_INTERFACES] = {PROTECTION_NETWORK_NAMESPACE, "interfaces", EQUAL},
 	[SEEN_ROOT] = {PROTECTION_ROOT, "device", OTHER},
@@ -114,6 +117,11 @@ static void want_sandbox(const struct plan *plan, uint64_t *want)
 		want[SEEN_INTERFACES] = plan->network == PLAN_NETWORK_OPEN && !degraded_network;
 	want[SEEN_UIDS] = ids(plan, &plan->uids);
 	want[SEEN_GIDS] = ids(plan, &plan->gids);
+	/* With `single` the caller's groups stay, as nobody: the map has none of them. */
+	want[SEEN_UID] = plan->identity == PLAN_IDENTITY_SUBUID ? 0 : plan->uid;
+	want[SEEN_GID] = plan->identity == PLAN_IDENTITY_SUBUID ? 0 : plan->gid;
+	if (plan->identity == PLAN_IDENTITY_SUBUID)
+		want[SEEN_GROUPS] = 0;
 	want[SEEN_HOSTNAME] = 1;
 	want[SEEN_ROOT] = ANOTHER;
 	if (!plan_has_layer(plan))

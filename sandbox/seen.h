@@ -19,8 +19,11 @@ enum seen_value {
 	SEEN_UTS,
 	SEEN_CGROUP,
 	SEEN_NET,
-	SEEN_UIDS,            /* ids in /proc/self/uid_map */
-	SEEN_GIDS,            /* … and gid_map */
+	SEEN_UIDS, /* ids in /proc/self/uid_map */
+	SEEN_GIDS, /* … and gid_map */
+	SEEN_UID,  /* of the command's process; UINT32_MAX: real, effective, saved and that for files differ */
+	SEEN_GID,
+	SEEN_GROUPS,          /* supplementary groups */
 	SEEN_HOSTNAME,        /* 1: the plan's */
 	SEEN_INTERFACES,      /* in /proc/self/net/dev, lo apart */
 	SEEN_ROOT,            /* device of / */

@@ -32,6 +32,29 @@ static uint64_t number(const char *text, int base)
 	return end == text || errno != 0 ? SEEN_NOT : value;
 }
 
+/* "real effective saved files" */
+static uint64_t same_id(const char *text)
+{
+	const uint64_t first = number(text, 10);
+	char *end = (char *)text;
+
+	for (unsigned i = 0; text != NULL && i < 4; i++)
+		if (strtoull(end, &end, 10) != first)
+			return UINT32_MAX;
+	return first;
+}
+
+static uint64_t count_words(const char *text)
+{
+	uint64_t n = 0;
+
+	if (text == NULL)
+		return SEEN_NOT;
+	for (; *text != '\n'; text++)
+		n += *text >= '0' && *text <= '9' && (text[1] < '0' || text[1] > '9');
+	return n;
+}
+
 void seen_parse_status(const char *status, bool pid1, struct seen_values *seen)
 {
 	static const struct {
@@ -53,6 +76,11 @@ void seen_parse_status(const char *status, bool pid1, struct seen_values *seen)
 		if (value != SEEN_COUNT)
 			seen->values[value] = number(field(status, lines[i].name), lines[i].base);
 	}
+	if (pid1)
+		return;
+	seen->values[SEEN_UID] = same_id(field(status, "Uid"));
+	seen->values[SEEN_GID] = same_id(field(status, "Gid"));
+	seen->values[SEEN_GROUPS] = count_words(field(status, "Groups"));
 }
 
 void seen_parse_seccomp(const char *status, uint64_t *mode, uint64_t *filters)

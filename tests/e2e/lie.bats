@@ -59,6 +59,49 @@ noticed() {
 	[ "$status" = 1 ]
 }
 
+# As the root of a map of ids that the launcher's user has subordinate ids of, which its tracer may follow through
+# newuidmap. Without a report too: who does not become another user is who it was.
+@test "changes of ids" {
+	unshare --map-root-user --map-auto true 2>/dev/null || skip "no subordinate ids for $(id -un): make deps gives them"
+	chmod 777 . && mkdir bin
+	cat >as-root <<-'X'
+		set -e
+		ids='grep -E "^(Uid|Gid|Groups)" /proc/self/status'
+		echo job:1:65536 >ranges
+		(cat /etc/passwd && echo job:x:70000:70000::/:/bin/sh) >users
+		mount --bind users /etc/passwd
+		mount --bind ranges /etc/subuid
+		mount --bind ranges /etc/subgid
+		mount -t tmpfs none bin
+		for program in newuidmap newgidmap; do
+			cp "/usr/bin/$program" bin/
+			chmod 4755 "bin/$program"
+			mount --bind "bin/$program" "/usr/bin/$program"
+		done
+		"$1/inject" lie setpriv --reuid 70000 --regid 70000 --groups 3 "$2" run --identity subuid --no-explain -- sh -c "$ids" <input ||
+			echo "run: $?"
+		"$1/inject" lie "$2" entrypoint --user 7:8 -- sh -c "$ids" <input || echo "entrypoint: $?"
+	X
+	# The subordinate ids, root's among them, and one for the launcher's user, which is none of these.
+	mkfifo there mapped
+	unshare --user --keep-caps --mount timeout 550 sh -c 'echo >there; read -r _ <mapped; exec setpriv --reuid 0 --regid 0 --clear-groups sh as-root "$@"' sh \
+		"$PROBES" "$COFFERDAM" >out 2>&1 &
+	begun=$!
+	read -r _ <there
+	for kind in uid gid; do
+		first=$(awk -F: -v user="$(id -un)" '$1 == user { print $2; exit }' "/etc/sub$kind")
+		"new${kind}map" "$begun" 0 "$first" 65536 70000 "$(id "-${kind::1}")" 1
+	done
+	echo >mapped
+	wait "$begun" || echo "$?"
+	run cat out
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output != *untried* ]]
+	[ "$(grep -c "^[0-9]* steps of" <<<"$output")" = 2 ]
+	! grep -E "^WRONG: .*\(setgroups|setresuid|setresgid\)" <<<"$output"
+}
+
 @test "what the report says was seen" {
 	"$COFFERDAM" run --report r.json --network none --time 1m --allow-degraded none -- true
 	jq -e '[.protections[] | select(.state != "active" and .state != "disabled")] == []' r.json

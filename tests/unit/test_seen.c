@@ -31,6 +31,8 @@ static const struct {
 	{SEEN_NET, 106, 206, 106, "network_namespace: "},
 	{SEEN_UIDS, 0, 1, 65536, "user_namespace: uids "},
 	{SEEN_GIDS, 0, 1, 0, "user_namespace: gids "},
+	{SEEN_UID, 0, 1000, 0, "user_namespace: uid "},
+	{SEEN_GID, 0, 1000, UINT32_MAX, "user_namespace: gid "},
 	{SEEN_HOSTNAME, 0, 1, 0, "uts_namespace: hostname "},
 	{SEEN_INTERFACES, 0, 0, 1, "network_namespace: interfaces "},
 	{SEEN_ROOT, 7, 8, 7, "root: device "},
@@ -80,6 +82,8 @@ static const struct {
 static struct plan asking(void)
 {
 	return (struct plan){
+		.uid = 1000,
+		.gid = 1000,
 		.landlock = true,
 		.landlock_abi = 2,
 		.tty = PLAN_TTY_NO,
@@ -239,9 +243,14 @@ static void a_root_of_its_own(void **state)
 	plan.uids = (struct idmap){.extents = {{0, 1000, 1}, {1, 100000, 65535}}, .n = 2};
 	plan.gids = plan.uids;
 	seen.values[SEEN_UIDS] = seen.values[SEEN_GIDS] = 65536;
+	seen.values[SEEN_UID] = seen.values[SEEN_GID] = seen.values[SEEN_GROUPS] = 0;
 	seen.values[SEEN_CAP_PERMITTED] = seen.values[SEEN_CAP_BOUNDING] = plan.capabilities;
 	seen.values[SEEN_SECUREBITS] = (uint64_t)caps_securebits(plan.capabilities);
 	assert_int_equal(seen_check(&plan, &before, &seen, &err), 0);
+	seen.values[SEEN_GROUPS] = 1;
+	assert_int_equal(seen_check(&plan, &before, &seen, &err), -1);
+	assert_string_equal(err.text, "user_namespace: groups is 1 after set-up: expected 0");
+	seen.values[SEEN_GROUPS] = 0;
 	seen.values[SEEN_CAP_BOUNDING] |= CHOWN << 21;
 	assert_int_equal(seen_check(&plan, &before, &seen, &err), -1);
 	assert_string_equal(err.text, "capabilities: bounding is 0x200081 after set-up: expected 0x81");

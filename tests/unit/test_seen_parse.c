@@ -9,7 +9,8 @@
 static void status(void **state)
 {
 	static const char text[] =
-		"Name:\tNoNewPrivs: 7\nUmask:\t0022\nCapInh:\t0000000000000001\nCapPrm:\t0000000000000002\n"
+		"Name:\tNoNewPrivs: 7\nUmask:\t0022\nUid:\t1000\t1000\t1000\t1000\nGid:\t100\t100\t0\t100\nGroups:\t4 "
+		"27 1000 \nCapInh:\t0000000000000001\nCapPrm:\t0000000000000002\n"
 		"CapEff:\t0000000000000003\nCapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000005\n"
 		"NoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t3\nSpeculation_Store_Bypass:\tvulnerable\n";
 	uint64_t mode, filters;
@@ -24,7 +25,12 @@ static void status(void **state)
 	assert_int_equal(seen.values[SEEN_CAP_BOUNDING], 0x1ffffffffff);
 	assert_int_equal(seen.values[SEEN_CAP_AMBIENT], 5);
 	assert_int_equal(seen.values[SEEN_NO_NEW_PRIVS], 1);
+	assert_int_equal(seen.values[SEEN_UID], 1000);
+	assert_int_equal(seen.values[SEEN_GID], UINT32_MAX); /* one is another */
+	assert_int_equal(seen.values[SEEN_GROUPS], 3);
 	assert_true(seen.values[SEEN_PID1_PERMITTED] == SEEN_NOT);
+	seen_parse_status("Groups:\t \n", false, &seen);
+	assert_int_equal(seen.values[SEEN_GROUPS], 0);
 
 	seen_none(&seen);
 	seen_parse_status(text, true, &seen);
@@ -48,6 +54,7 @@ static void nothing_there(void **state)
 	seen_parse_status("", false, &seen);
 	assert_true(seen.values[SEEN_CAP_BOUNDING] == SEEN_NOT);
 	assert_true(seen.values[SEEN_NO_NEW_PRIVS] == SEEN_NOT);
+	assert_true(seen.values[SEEN_UID] == SEEN_NOT && seen.values[SEEN_GROUPS] == SEEN_NOT);
 	seen_parse_seccomp("Seccomp:\n", &mode, &filters);
 	assert_true(mode == SEEN_NOT && filters == SEEN_NOT);
 	seen_parse_seccomp("Seccomp:\t2\nSeccomp_filters:\t1", &mode, &filters); /* of 10, perhaps */
