@@ -106,23 +106,47 @@ static enum config_sh_end run_config_sh(struct supervisor *supervisor, const str
 		arguments[n++] = "--runnergroup";
 		arguments[n++] = config->group;
 	}
-	if (config->replace)
-		arguments[n++] = "--replace";
 	if (config->ephemeral)
 		arguments[n++] = "--ephemeral";
 	return config_sh(supervisor, paths, arguments, token, CONFIG_SH_LIMIT_NS, err);
 }
 
+/* REPLACE_EXISTING. config.sh would replace a runner that is online, too. 1: the name is free; 0: not to be had, which
+ * err says; -1. */
+static int replace(struct github *github, const struct record *record, struct error *err)
+{
+	int freed = registration_take_over(github, record, err);
+
+	if (freed < 0)
+		return error_context(err, "REPLACE_EXISTING: whether runner %s is offline is not known", record->name);
+	if (freed == 0) {
+		error_set(err, 0, "RUNNER_NAME: there is a runner of that name, and it is online");
+		error_hint(err, "stop it, or choose another RUNNER_NAME");
+	}
+	return freed;
+}
+
 static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *paths, const struct secret *token,
-	int rootfd, struct record *record, struct error *err)
+	struct github *github, int rootfd, struct record *record, struct error *err)
 {
 	const struct config *config = &supervisor->config;
+	bool may_replace = config->replace;
 	enum config_sh_end end;
 
 	for (;;) {
+		int freed = 0;
+
 		if (record_begin(&supervisor->state, record, CONFIG_SH_SEND_S, err) < 0)
 			return -1;
 		end = run_config_sh(supervisor, paths, token, record, err);
+		record_settle(record, end == CONFIG_SH_OPEN ? time(NULL) : 0);
+		if (end == CONFIG_SH_NAME_TAKEN && may_replace)
+			freed = replace(github, record, err);
+		may_replace = false;
+		if (freed < 0)
+			return -1;
+		if (freed > 0)
+			continue;
 		if (end != CONFIG_SH_NAME_TAKEN || config->name_is_given || record->unique)
 			break;
 		/* The host's name was only a proposal, and the runner that has it may be one of a lost state directory.
@@ -130,7 +154,6 @@ static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *
 		log_line("runner %s exists and stays: registering under another name", record->name);
 		registration_unique_name(record, config->name);
 	}
-	record_settle(record, end == CONFIG_SH_OPEN ? time(NULL) : 0);
 	if (end == CONFIG_SH_DONE)
 		return registration_recall(rootfd, record, err);
 	return end == CONFIG_SH_NAME_TAKEN || end == CONFIG_SH_REFUSED ? REGISTRATION_REFUSED : -1;
@@ -152,7 +175,18 @@ static int with_access_token(struct supervisor *supervisor, const struct slot_pa
 	made = registration_token(&github, record, &token, err);
 	if (made < 0)
 		return made;
-	return by_config_sh(supervisor, paths, &token, rootfd, record, err);
+	return by_config_sh(supervisor, paths, &token, &github, rootfd, record, err);
+}
+
+static int with_token(struct supervisor *supervisor, const struct slot_paths *paths, int rootfd, struct record *record,
+	struct error *err)
+{
+	const struct secret *token = &supervisor->credentials.secrets[CREDENTIAL_TOKEN];
+	_cleanup_(github_close) struct github github = {0};
+
+	if (github_open(&github, record->api, GITHUB_REMOTE_AUTH, token, &supervisor->stop, err) < 0)
+		return -1;
+	return by_config_sh(supervisor, paths, token, &github, rootfd, record, err);
 }
 
 int registration_make(
@@ -171,8 +205,7 @@ int registration_make(
 		made = from_blob(supervisor, rootfd, record, err);
 		break;
 	case CREDENTIAL_TOKEN:
-		made = by_config_sh(
-			supervisor, paths, &supervisor->credentials.secrets[CREDENTIAL_TOKEN], rootfd, record, err);
+		made = with_token(supervisor, paths, rootfd, record, err);
 		break;
 	default:
 		made = with_access_token(supervisor, paths, rootfd, record, err);

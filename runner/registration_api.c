@@ -250,6 +250,19 @@ static int free_name(struct supervisor *supervisor, struct github *github, struc
 	return 0;
 }
 
+int registration_take_over(struct github *github, const struct record *record, struct error *err)
+{
+	struct registration_found found;
+	int n = registration_look_up(github, record, REGISTER_BOUND_NS, &found, err);
+
+	if (n <= 0)
+		return n < 0 ? -1 : 1;
+	if (!found.idle)
+		return 0;
+	n = registration_delete(github, record, found.id, REGISTER_BOUND_NS, err);
+	return n < 0 ? -1 : n != 422;
+}
+
 static int take_blob(const struct state *state, const struct github_reply *reply, int rootfd, struct record *record,
 	struct error *err)
 {

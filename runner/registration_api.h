@@ -33,5 +33,9 @@ int registration_look_up(struct github *github, const struct record *record, int
 int registration_delete(
 	struct github *github, const struct record *record, int64_t id, int64_t bound_ns, struct error *err);
 
+/* For a name that is taken: removes the runner that has it, if that one is offline. 1: the name is free. 0: it is
+ * online, or runs a job. -1: not known. */
+int registration_take_over(struct github *github, const struct record *record, struct error *err);
+
 /* Puts a random end to a name, within GitHub's limit of 64. */
 void registration_unique_name(struct record *record, const char *base);

@@ -399,6 +399,28 @@ answer_lost() {
 	stops 30
 }
 
+@test "REPLACE_EXISTING=true does not take over a runner that is online" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=theirs
+	wait_runner idle theirs
+	for credential in TOKEN=$TOKEN ACCESS_TOKEN=$PAT; do
+		run runner "$credential" RUNNER_NAME=theirs REPLACE_EXISTING=true COFFERDAM_STATE_DIR="$W/other" start
+		echo "$output"
+		[ "$status" = 3 ]
+		[[ $output == *"RUNNER_NAME: there is a runner of that name, and it is online (stop it, or choose another"* ]]
+		[ -z "$(ls -A "$W/other/registrations")" ]
+	done
+	id=$(script true)
+	[ "$(conclusion "$id")" = success ]
+	stops 30
+}
+
+@test "REPLACE_EXISTING=true takes over one that is offline, by PAT too" {
+	foreign taken
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=taken REPLACE_EXISTING=true
+	wait_runner idle taken
+	stops 30
+}
+
 @test "the state is lost and the host's name taken: another one with a random end" {
 	foreign "$(hostname)"
 	start TOKEN=$TOKEN
