@@ -2,14 +2,13 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "policy/capability_names.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,9 +28,9 @@ static int read_caps(const char *text, uint64_t *caps, struct error *err)
 		return 0;
 	}
 	for (char *name = strtok_r(copy, ",", &save); name != NULL; name = strtok_r(NULL, ",", &save)) {
-		cap_value_t cap;
+		const int cap = capability_number(name);
 
-		if (isdigit((unsigned char)name[0]) || cap_from_name(name, &cap) < 0 || cap >= 64) {
+		if (cap < 0) {
 			error_set(err, 0, "--caps: %s: unknown capability", name);
 			return error_hint(err, "a list of CAP_…, or all, or none");
 		}

@@ -1,18 +1,17 @@
 #include "policy/seccomp_print.h"
 
+#include "policy/capability_names.h"
 #include "policy/seccomp_alternatives.h"
 #include "policy/seccomp_policy.h"
 #include "policy/seccomp_when.h"
 
 #include "common/cleanup.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 
 #define ELEMENTS_MAX 1024
 
@@ -50,15 +49,9 @@ json_t *seccomp_print_when(const struct seccomp_when *when)
 	json_t *object = json_object(), *caps = json_array(), *arches = json_array();
 	char version[32];
 
-	for (cap_value_t cap = 0; cap < 64; cap++)
-		if ((when->caps & UINT64_C(1) << cap) != 0) {
-			char *name = cap_to_name(cap);
-
-			for (char *c = name; c != NULL && *c != '\0'; c++)
-				*c = (char)toupper((unsigned char)*c);
-			json_array_append_new(caps, json_string(name));
-			cap_free(name);
-		}
+	for (unsigned cap = 0; capability_name(cap) != NULL; cap++)
+		if ((when->caps & UINT64_C(1) << cap) != 0)
+			json_array_append_new(caps, json_string(capability_name(cap)));
 	for (size_t i = 0; seccomp_arch_names[i] != NULL; i++)
 		if ((when->arches & UINT32_C(1) << i) != 0)
 			json_array_append_new(arches, json_string(seccomp_arch_names[i]));

@@ -1,9 +1,10 @@
 #include "policy/seccomp_when.h"
 
+#include "policy/capability_names.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 
 /* Go's names for architectures, as Docker's profiles use them, and one that Docker 20.10's own profile misspells. */
 const char *const seccomp_arch_names[] = {"amd64", "386", "x86", "x32", "arm", "arm64", "loong64", "mips", "mips64",
@@ -18,13 +19,13 @@ const char *const seccomp_arch_names[] = {"amd64", "386", "x86", "x32", "arm", "
 static int read_cap(struct parser *p, const char *pointer, const json_t *value, struct seccomp_when *when)
 {
 	const char *name = json_string_value(value);
-	cap_value_t cap;
+	int cap;
 
 	if (name == NULL)
 		return wrong_type(p, pointer, "the name of a capability");
-	/* libcap takes lower case and bare numbers as well: those are no names in a profile. */
-	if (strncmp(name, "CAP_", 4) != 0 || strcspn(name, "abcdefghijklmnopqrstuvwxyz") != strlen(name) ||
-		cap_from_name(name, &cap) < 0 || cap >= 64)
+	cap = capability_number(name);
+	/* Small letters are none in a profile. */
+	if (cap < 0 || strcmp(name, capability_name((unsigned)cap)) != 0)
 		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown capability \"%.64s\"", name);
 	when->caps |= UINT64_C(1) << cap;
 	return 0;
