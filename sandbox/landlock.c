@@ -4,6 +4,7 @@
 #include "policy/landlock.h"
 #include "sandbox/landlock_paths.h"
 #include "sandbox/landlock_rules.h"
+#include "sandbox/stdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,8 +55,11 @@ static int allow_again(int ruleset, int fd, int abi, struct error *err)
 		[O_WRONLY] = LANDLOCK_FS_WRITING,
 		[O_RDWR] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_FS_WRITING,
 	};
-	int flags = fcntl(fd, F_GETFL);
+	int flags;
 
+	if (stdio_is_null(fd))
+		return 0;
+	flags = fcntl(fd, F_GETFL);
 	if (flags < 0)
 		return error_set(err, errno, "landlock: file descriptor %d", fd);
 	if ((flags & O_PATH) == 0 &&
@@ -65,9 +69,24 @@ static int allow_again(int ruleset, int fd, int abi, struct error *err)
 	return 0;
 }
 
+/* Some of 0-2 are /dev/null as a rule, often all: one rule for them, however they are open. */
+static int allow_null(int ruleset, int abi, struct error *err)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (stdio_is_null(fd))
+			return landlock_allow(ruleset, fd,
+				       LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_FS_WRITING | LANDLOCK_FS_IOCTL_DEV,
+				       abi) < 0
+				       ? error_set(err, errno, "landlock: landlock_add_rule for /dev/null")
+				       : 0;
+	return 0;
+}
+
 static int add_rules(int ruleset, const struct plan *plan, struct error *err)
 {
 	if ((plan->in_container ? landlock_add_paths : landlock_add_mounts)(ruleset, plan, err) < 0)
+		return -1;
+	if (allow_null(ruleset, plan->landlock_abi, err) < 0)
 		return -1;
 	for (int fd = 0; fd <= 2; fd++)
 		if (allow_again(ruleset, fd, plan->landlock_abi, err) < 0)

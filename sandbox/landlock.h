@@ -16,10 +16,10 @@ int landlock_look(const char **missing, int *errnum);
 
 /* Restricts the calling process, for good, with what plan->landlock_abi has (0: nothing is done): below its root it can
  * read and execute, and write where the mount table says so; a file on descriptors 0-2 or a kept one can be opened
- * again as it is open now, and no other way; anything else not at all. ABI 3 adds truncate(2) to what is writing, ABI 5
- * ioctl on devices. plan->landlock_no_tcp: no TCP port can be bound or connected to (ABI 4). Signals and abstract
- * sockets stay within (ABI 6). no_new_privs must be set. In a container (plan->in_container) the paths of ro and rw
- * take the place of the mount table. */
+ * again as it is open now, and no other way (/dev/null: for reading and writing); anything else not at all. ABI 3 adds
+ * truncate(2) to what is writing, ABI 5 ioctl on devices. plan->landlock_no_tcp: no TCP port can be bound or connected
+ * to (ABI 4). Signals and abstract sockets stay within (ABI 6). no_new_privs must be set. In a container
+ * (plan->in_container) the paths of ro and rw take the place of the mount table. */
 int landlock_restrict(const struct plan *plan, struct error *err);
 
 /* The same in words, for the report. */

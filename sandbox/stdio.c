@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define MEM_MAJOR 1 /* /dev/null, /dev/zero, …: Documentation/admin-guide/devices.txt */
+#define NULL_MINOR 3
 #define FDINFO_MAX 65536
 #define STANDARD (STDERR_FILENO + 1)
 
@@ -55,6 +56,13 @@ unsigned stdio_terminals(void)
 			terminals |= 1u << fd;
 	}
 	return terminals;
+}
+
+bool stdio_is_null(int fd)
+{
+	const struct stat *st = fd < STANDARD ? standard(fd) : NULL;
+
+	return st != NULL && S_ISCHR(st->st_mode) && st->st_rdev == makedev(MEM_MAJOR, NULL_MINOR);
 }
 
 static char *path_of(int fd)

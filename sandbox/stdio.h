@@ -35,6 +35,9 @@ struct stdio {
 /* Which of 0-2 are terminals, as bits 1 << fd. */
 unsigned stdio_terminals(void);
 
+/* Whether `fd`, one of 0-2, is /dev/null. */
+bool stdio_is_null(int fd);
+
 /* In the launcher, first thing. Refuses what must not reach a job: a directory, through which it could walk out of its
  * root (CVE-2024-21626); what is open as a path only, since the job could open it for more; a terminal that was to be
  * kept by name, for only 0-2 are relayed. stdio_end() is due also after failure; `stdio` is zero before. */
