@@ -38,12 +38,16 @@ int rlimits_apply(const struct plan *plan, struct error *err)
 	return 0;
 }
 
+/* Where the caller's soft limit has been raised to it: the hard limit, which is not asked for twice. */
+static rlim_t hard_nofile;
+
 int rlimits_raise_nofile(struct error *err)
 {
-	struct rlimit now;
+	struct rlimit now = {0};
 
 	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
 		return error_set(err, errno, "rlimits: nofile");
+	hard_nofile = now.rlim_max;
 	if (now.rlim_cur == now.rlim_max)
 		return 0;
 	now.rlim_cur = now.rlim_max;
@@ -61,9 +65,9 @@ uint64_t rlimits_nofile(const struct plan *plan, uint64_t hard)
 
 int rlimits_lower_nofile(const struct plan *plan, struct error *err)
 {
-	struct rlimit now;
+	struct rlimit now = {.rlim_max = hard_nofile};
 
-	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
+	if (hard_nofile == 0 && getrlimit(RLIMIT_NOFILE, &now) < 0)
 		return error_set(err, errno, "rlimits: nofile");
 	return set(RLIMIT_NOFILE, "nofile", rlimits_nofile(plan, now.rlim_max), err);
 }
