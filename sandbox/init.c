@@ -35,7 +35,7 @@ static int open_image(struct error *err)
 
 /* The socket becomes descriptor 0, and nothing else stays open: a kept descriptor and 0-2 are the command's alone, or a
  * pipe of the caller's would stay open as long as PID 1 lives. */
-static int become(int image, int sock, pid_t command, struct error *err)
+static int become(const struct plan *plan, int image, int sock, pid_t command, struct error *err)
 {
 	char number[16];
 	char *argv[] = {(char[]){NAME}, number, NULL}, *no_environment[] = {NULL};
@@ -44,7 +44,7 @@ static int become(int image, int sock, pid_t command, struct error *err)
 	if (dup2(sock, 0) < 0 || close_range(1, 2, 0) < 0)
 		return error_set(err, errno, "init: descriptors");
 	/* To who has CAP_DAC_OVERRIDE every file is readable, ours too. */
-	if (caps_lay_down(err) < 0)
+	if (plan->capabilities != 0 && caps_lay_down(err) < 0)
 		return -1;
 	execveat(image, "", argv, no_environment, AT_EMPTY_PATH);
 	return error_set(err, errno, "init: execveat");
@@ -100,5 +100,5 @@ int init_run(const struct plan *plan, int sock, struct error *err)
 		run_command(&command);
 	if (pid < 0)
 		return error_set(err, errno, "init: clone");
-	return become(image, sock, pid, err);
+	return become(plan, image, sock, pid, err);
 }
