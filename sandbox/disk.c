@@ -1,9 +1,9 @@
 #include "sandbox/disk.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "sandbox/disk_count.h"
-#include "sandbox/disk_trees.h"
 #include "sandbox/kept.h"
 #include "sandbox/standstill.h"
 
@@ -12,6 +12,9 @@
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define CHECK_LIMIT_NS (60 * NS_PER_S) /* a launch that takes longer has no limit worth the name */
+#define END_LIMIT_NS (300 * NS_PER_S)
 
 bool disk_is_watched(const struct plan *plan)
 {
@@ -23,11 +26,9 @@ static uint64_t beyond(uint64_t now, uint64_t before)
 	return now > before ? now - before : 0;
 }
 
-static void note(const struct watch *watch, const struct usage *usage)
+static void note(struct outcome *outcome, const struct room *base, const struct usage *usage)
 {
-	struct outcome *outcome = watch->outcome;
-	const uint64_t bytes = beyond(usage->bytes, watch->disk_base.bytes),
-		       files = beyond(usage->files, watch->disk_base.files);
+	const uint64_t bytes = beyond(usage->bytes, base->bytes), files = beyond(usage->files, base->files);
 
 	if (bytes > outcome->disk_used)
 		outcome->disk_used = bytes;
@@ -66,41 +67,46 @@ static int check_workspace(const struct plan *plan, struct usage *usage, struct 
 	return error_hint(err, "what is there counts: raise --disk, or start with less");
 }
 
-int disk_check(struct watch *watch, struct error *err)
+int disk_check(
+	const struct plan *plan, bool in_cgroup, struct disk_start *start, struct outcome *outcome, struct error *err)
 {
-	_cleanup_(disk_trees_close) struct disk_trees trees = {0};
-	const struct plan *plan = watch->plan;
-	struct usage own = {0}, all = {0};
+	struct usage own = {.latest_ns = clock_monotonic_ns() + CHECK_LIMIT_NS}, all = own;
 
 	if (!disk_is_watched(plan))
 		return 0;
-	if (watch->cgroup->dirfd < 0 && standstill_check(err) < 0) {
+	if (!in_cgroup && standstill_check(err) < 0) {
 		error_context(
 			err, "disk limit: %s", plan->workspace != NULL ? plan->workspace : "what the job may write");
 		return error_hint(err,
 			"a job with a cgroup of its own is frozen for a count instead: `cofferdam doctor` says how to "
 			"get one; or leave out --disk");
 	}
-	if (check_workspace(plan, &own, err) < 0 || disk_trees_open(plan, &trees, err) < 0)
+	if (check_workspace(plan, &own, err) < 0 || disk_trees_open(plan, &start->trees, err) < 0)
 		return -1;
-	if (plan->workspace != NULL && trees.n == 1) {
+	if (plan->workspace != NULL && start->trees.n == 1) {
 		all = own; /* and nothing else */
-	} else if (disk_trees_count(&trees, UINT64_MAX, UINT64_MAX, &all) < 0) {
+	} else if (disk_trees_count(&start->trees, UINT64_MAX, UINT64_MAX, &all) < 0) {
 		return error_set(err, errno, "disk limit: what the job may write");
 	}
 	if (all.uncounted != UNCOUNTED_NOTHING)
 		return uncounted("what the job may write", all.uncounted, err);
-	watch->disk_base.bytes = beyond(all.bytes, own.bytes);
-	watch->disk_base.files = beyond(all.files, own.files);
-	watch->disk_room = disk_trees_room(&trees);
-	note(watch, &all);
+	start->base.bytes = beyond(all.bytes, own.bytes);
+	start->base.files = beyond(all.files, own.files);
+	start->room = disk_trees_room(&start->trees);
+	start->whole = (struct room){.bytes = all.room.bytes + all.bytes, .files = all.room.files + all.files};
+	note(outcome, &start->base, &all);
 	return 0;
+}
+
+void disk_start_close(struct disk_start *start)
+{
+	disk_trees_close(&start->trees);
 }
 
 /* In a process that can read what the job has made unreadable. */
 static _Noreturn void count_once(const struct disk_trees *trees, const struct room *limit, int pipe)
 {
-	struct disk_message message = {.over = false};
+	struct disk_message message = {.usage.latest_ns = clock_monotonic_ns() + END_LIMIT_NS};
 
 	if (disk_count(trees, limit, &message.usage) < 0)
 		_exit(EXIT_FAILURE);
@@ -110,23 +116,20 @@ static _Noreturn void count_once(const struct disk_trees *trees, const struct ro
 
 int disk_measure(const struct watch *watch, struct error *err)
 {
-	const struct room limit = disk_limit(watch->plan, &watch->disk_base);
-	_cleanup_(disk_trees_close) struct disk_trees trees = {0};
+	const struct room limit = disk_limit(watch->plan, &watch->disk->base);
 	_cleanup_(close_fd) int ours = -1, theirs = -1;
 	struct disk_message message;
 	int pair[2];
 	pid_t pid;
 	ssize_t n;
 
-	if (disk_trees_open(watch->plan, &trees, err) < 0)
-		return -1;
 	if (pipe2(pair, O_CLOEXEC) < 0)
 		return error_set(err, errno, "disk limit: pipe");
 	ours = pair[0];
 	theirs = pair[1];
 	pid = kept_fork(watch->kept[KEPT_USERNS], err);
 	if (pid == 0)
-		count_once(&trees, &limit, theirs);
+		count_once(&watch->disk->trees, &limit, theirs);
 	if (pid < 0)
 		return -1;
 	close_fd(&theirs);
@@ -136,7 +139,7 @@ int disk_measure(const struct watch *watch, struct error *err)
 		;
 	if (n != (ssize_t)sizeof message)
 		return error_set(err, 0, "disk limit: what the job has stored could not be counted in the end");
-	note(watch, &message.usage);
+	note(watch->outcome, &watch->disk->base, &message.usage);
 	watch->outcome->disk_over |= message.over;
 	watch->outcome->disk_full |= message.usage.bytes >= limit.bytes || message.usage.files >= limit.files;
 	return 0;
@@ -163,7 +166,7 @@ static int on_message(struct watch *watch, int fd, short revents, void *data, st
 		return error_set(err, 0, "disk limit: the process that counts has ended");
 	if (message.hold)
 		return hold(watch, true, err);
-	note(watch, &message.usage);
+	note(watch->outcome, &watch->disk->base, &message.usage);
 	if (!message.over)
 		return hold(watch, false, err);
 	watch_remove(watch, fd);
@@ -176,12 +179,9 @@ static int on_message(struct watch *watch, int fd, short revents, void *data, st
 
 int disk_watch(struct watch *watch, struct error *err)
 {
-	_cleanup_(disk_trees_close) struct disk_trees trees = {0};
 	_cleanup_(close_fd) int theirs = -1;
 	int pair[2];
 
-	if (disk_trees_open(watch->plan, &trees, err) < 0)
-		return -1;
 	if (pipe2(pair, O_CLOEXEC) < 0)
 		return error_set(err, errno, "disk limit: pipe");
 	watch->disk_pipe = pair[0];
@@ -189,7 +189,7 @@ int disk_watch(struct watch *watch, struct error *err)
 	watch->disk_watcher = kept_fork(watch->kept[KEPT_USERNS], err);
 	if (watch->disk_watcher == 0) {
 		close(watch->disk_pipe); /* else it would not notice that nobody reads */
-		disk_keep_counting(watch, &trees, theirs);
+		disk_keep_counting(watch, theirs);
 	}
 	if (watch->disk_watcher < 0)
 		return -1;

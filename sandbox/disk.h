@@ -13,14 +13,25 @@
 
 #include "common/error.h"
 #include "policy/plan.h"
+#include "sandbox/disk_trees.h"
 #include "sandbox/supervise.h"
 
 /* Whether the plan asks for it. */
 bool disk_is_watched(const struct plan *plan);
 
-/* Before the launch: an error when the workspace holds too much already, or a job without a cgroup could not be held
- * still. Notes what there is, and the room beside it. */
-int disk_check(struct watch *watch, struct error *err);
+/* What there was before the job. */
+struct disk_start {
+	struct disk_trees trees; /* opened once: their names are the job's to change afterwards */
+	struct room base;        /* in them, beside the workspace: all may grow by the limit, not to it */
+	struct room room;        /* on their file systems */
+	struct room whole;       /* that, and what is stored, with all that is mounted below */
+};
+
+/* Before the launch, while a signal still ends us: an error when the workspace holds too much already, counting takes
+ * too long, or a job without a cgroup could not be held still. disk_start_close() is due also after failure. */
+int disk_check(
+	const struct plan *plan, bool in_cgroup, struct disk_start *start, struct outcome *outcome, struct error *err);
+void disk_start_close(struct disk_start *start);
 
 /* Afterwards, in the sandbox's user namespace: what is there in the end, and whether it is too much, into the outcome.
  */

@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/io.h"
+#include "sandbox/disk.h"
 #include "sandbox/nameless.h"
 #include "sandbox/standstill.h"
 
@@ -235,24 +236,24 @@ static bool count_running(struct counter *counter, struct disk_message *message,
 	return disk_is_over(&counter->limit, &nameless);
 }
 
-void disk_keep_counting(const struct watch *watch, const struct disk_trees *trees, int pipe)
+void disk_keep_counting(const struct watch *watch, int pipe)
 {
+	const struct disk_start *start = watch->disk;
 	/* What the launcher counted before there was a job. */
 	struct counter counter = {.watch = watch,
-		.trees = trees,
-		.limit = disk_limit(watch->plan, &watch->disk_base),
+		.trees = &start->trees,
+		.limit = disk_limit(watch->plan, &start->base),
 		.pipe = pipe,
-		.held = {.bytes = watch->outcome->disk_used + watch->disk_base.bytes,
-			.files = watch->outcome->disk_files + watch->disk_base.files},
+		.held = {.bytes = watch->outcome->disk_used + start->base.bytes,
+			.files = watch->outcome->disk_files + start->base.files},
 		.held_at = clock_monotonic_ns(),
-		.most = watch->disk_room};
+		.most = start->room,
+		.whole = start->whole};
 	bool held = false;
 
-	counter.whole.bytes = counter.held.bytes + counter.most.bytes;
-	counter.whole.files = counter.held.files + counter.most.files;
 	for (;;) {
 		struct disk_message message = {.over = false};
-		const struct room before = disk_trees_room(trees);
+		const struct room before = disk_trees_room(counter.trees);
 		int64_t took;
 		bool doubtful;
 

@@ -28,4 +28,4 @@ int disk_count(const struct disk_trees *trees, const struct room *limit, struct 
 bool disk_is_lost(const struct room *whole, const struct room *limit, const struct usage *usage);
 
 /* In the watcher. Ends when it is too much; the launcher kills it otherwise. */
-_Noreturn void disk_keep_counting(const struct watch *watch, const struct disk_trees *trees, int pipe);
+_Noreturn void disk_keep_counting(const struct watch *watch, int pipe);

@@ -72,25 +72,9 @@ int disk_trees_count(const struct disk_trees *trees, uint64_t bytes, uint64_t fi
 
 struct room disk_trees_room(const struct disk_trees *trees)
 {
-	struct room all = {0};
-	dev_t seen[USAGE_DEVICES_MAX];
-	unsigned n = 0;
+	struct usage all = {0};
 
-	for (size_t i = 0; i < trees->n && n < USAGE_DEVICES_MAX; i++) {
-		struct stat st;
-		bool known = false;
-		struct room room;
-
-		if (fstat(trees->fds[i], &st) < 0)
-			continue;
-		for (unsigned k = 0; k < n; k++)
-			known |= seen[k] == st.st_dev;
-		if (known)
-			continue;
-		seen[n++] = st.st_dev;
-		room = usage_room(trees->fds[i]);
-		all.bytes += room.bytes;
-		all.files += room.files;
-	}
-	return all;
+	for (size_t i = 0; i < trees->n; i++)
+		usage_add_room(&all, trees->fds[i]);
+	return all.room;
 }

@@ -153,7 +153,8 @@ static int look_back(const struct plan *plan, const struct watch *watch, struct 
 }
 
 static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgroup, bool shares_memory,
-	struct network_open *network, struct told *told, struct outcome *outcome, struct error *err)
+	const struct disk_start *disk, struct network_open *network, struct told *told, struct outcome *outcome,
+	struct error *err)
 {
 	_cleanup_(watch_end) struct watch watch = {.plan = plan,
 		.cgroup = cgroup,
@@ -164,14 +165,13 @@ static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgro
 		.sock = -1,
 		.timer = -1,
 		.signals = -1,
+		.disk = disk,
 		.disk_pipe = -1,
 		.kept = {-1, -1, -1}};
 	struct error second; /* the first error is the one to tell */
 	struct child child;
 	int pair[2], prepared, result;
 
-	if (disk_check(&watch, err) < 0)
-		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, errno, "launch: a socket to the sandbox");
 	/* The child gets the lower one, which is 3 where nothing else is open: then what is not its own lies above. */
@@ -213,6 +213,7 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 {
 	struct cgroup cgroup = {.dirfd = -1};
 	struct network_open network = NETWORK_OPEN_NONE;
+	_cleanup_(disk_start_close) struct disk_start disk = {0};
 	struct told told = {0};
 	const int64_t start = clock_monotonic_ns();
 	bool shares_memory;
@@ -228,8 +229,10 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	if (rlimits_raise_nofile(err) < 0 || start_prepare(plan, err) < 0 || stdio_begin(stdio, plan, err) < 0 ||
 		fds_prepare(err) < 0)
 		return -1;
-	/* Asked for while a signal can still end us: it is a question to file systems. */
+	/* While a signal can still end us: these are questions to file systems. */
 	shares_memory = cgroup_parent == NULL && shared_fits(plan, stdio);
+	if (disk_check(plan, cgroup_parent != NULL, &disk, outcome, err) < 0)
+		return -1;
 	if (signals_block_all(err) < 0)
 		return -1;
 	seen_none(&told.seen);
@@ -237,7 +240,7 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 		look_outside();
 	if (cgroup_parent != NULL && make_cgroup(plan, cgroup_parent, &cgroup, &told.seen, err) < 0)
 		return -1;
-	result = run(plan, stdio, &cgroup, shares_memory, &network, &told, outcome, err);
+	result = run(plan, stdio, &cgroup, shares_memory, &disk, &network, &told, outcome, err);
 	ended = clock_monotonic_ns();
 	outcome->duration_ns = ended - (told.going ? told.went_ns : start);
 	network_open_finish(&network, plan, outcome);

@@ -1,6 +1,7 @@
 #include "sandbox/protections.h"
 
 #include "policy/capabilities.h"
+#include "sandbox/disk.h"
 #include "sandbox/landlock.h"
 #include "sandbox/look.h"
 
@@ -116,8 +117,8 @@ static void as_planned(const struct plan *plan, bool in_cgroup, struct outcome *
 	p[PROTECTION_PIDS] = limit(plan, limits->pids != 0, PLAN_DEGRADABLE_PIDS);
 	p[PROTECTION_CPU] = limit(plan, limits->cpus_milli != 0 || limits->cpu_weight != 0, PLAN_DEGRADABLE_CPU);
 	p[PROTECTION_DISK] = limits->disk == 0 ? not_asked_for
-			     : plan->workspace != NULL
-				     ? active("workspace: counted, killed when over; the rest: one tmpfs")
+			     : disk_is_watched(plan)
+				     ? active("workspace and --rw: counted, killed when over; the rest: one tmpfs")
 				     : active("one tmpfs for all that is writable");
 	p[PROTECTION_IO] = limit(plan, limits->io_read != 0 || limits->io_write != 0, PLAN_DEGRADABLE_IO);
 	p[PROTECTION_EXPLAIN] = explain(plan, &outcome->denials);

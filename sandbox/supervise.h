@@ -12,6 +12,7 @@
 #include "sandbox/usage.h"
 
 struct watch;
+struct disk_start; /* sandbox/disk.h */
 
 /* Called when the descriptor of a source is ready, with what poll(2) saw. < 0 ends the job: we cannot watch it. */
 typedef int watch_fn(struct watch *watch, int fd, short revents, void *data, struct error *err);
@@ -37,7 +38,7 @@ struct told {
 	int64_t went_ns; /* when the byte came, on the monotonic clock */
 };
 
-/* One job under watch. The caller fills what stands before `timer`. */
+/* One job under watch. The caller fills what stands before `timer`, and `disk`. */
 struct watch {
 	const struct plan *plan;
 	pid_t init;
@@ -55,12 +56,11 @@ struct watch {
 	struct terminal *terminal; /* the job's, while it has one */
 	struct watch_source sources[WATCH_SOURCES_MAX];
 	unsigned n_sources;
-	pid_t disk_watcher;    /* sandbox/disk.h; 0: none */
-	int disk_pipe;         /* from it */
-	struct room disk_room; /* beside what is counted, before there was a job */
-	struct room disk_base; /* what there was beside the workspace: all may grow by the limit, not to it */
-	bool held;             /* the cgroup is frozen for it */
-	int kept[KEPT_COUNT];  /* from the child; the caller sets them to -1 */
+	pid_t disk_watcher; /* sandbox/disk.h; 0: none */
+	int disk_pipe;      /* from it */
+	const struct disk_start *disk;
+	bool held;            /* the cgroup is frozen for it */
+	int kept[KEPT_COUNT]; /* from the child; the caller sets them to -1 */
 };
 
 /* Opens the timer and the signals and makes the table with the sources that every job has. watch_end() is due also

@@ -1,6 +1,7 @@
 #include "sandbox/usage.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,13 +14,15 @@
 #include <sys/vfs.h>
 
 #define SEEN_FIRST 256
+#define STEPS_PER_LOOK 256 /* at the clock */
 #define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 struct count {
 	struct usage *usage;
 	uint64_t bytes, files; /* enough */
-	struct seen tops;      /* of the trees: each is counted by itself, not where another has it */
-	struct seen linked;    /* files with several names */
+	unsigned steps;
+	struct seen tops;   /* of the trees: each is counted by itself, not where another has it */
+	struct seen linked; /* files with several names */
 };
 
 static bool is_dot(const char *name)
@@ -27,8 +30,11 @@ static bool is_dot(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-static bool enough(const struct count *count)
+static bool enough(struct count *count)
 {
+	if (count->usage->latest_ns != 0 && ++count->steps % STEPS_PER_LOOK == 0 &&
+		clock_monotonic_ns() > count->usage->latest_ns)
+		usage_cannot(count->usage, UNCOUNTED_TIME);
 	return count->usage->bytes > count->bytes || count->usage->files > count->files ||
 	       count->usage->uncounted != UNCOUNTED_NOTHING;
 }
@@ -50,6 +56,7 @@ const char *usage_uncounted_text(enum uncounted why)
 		[UNCOUNTED_HIDDEN] = ("deleted files are only mapped, in flight over a socket, or otherwise out of "
 				      "sight, and the file system has lost more than the job may store"),
 		[UNCOUNTED_EVADED] = "the job cannot be held still for it",
+		[UNCOUNTED_TIME] = "it takes too long: too many files, or too slow a disk",
 	};
 
 	return texts[why];
@@ -70,12 +77,20 @@ static bool is_btrfs(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == BTRFS_SUPER_MAGIC;
 }
 
+/* A file system that is full can be told from one that does not say. */
+static uint64_t left(uint64_t free, uint64_t all)
+{
+	return all != 0 && free == 0 ? 1 : free;
+}
+
 static void add_room(struct usage *usage, int fd)
 {
-	const struct room room = usage_room(fd);
+	struct statvfs fs;
 
-	usage->room.bytes += room.bytes;
-	usage->room.files += room.files;
+	if (fstatvfs(fd, &fs) < 0)
+		return;
+	usage->room.bytes += left((uint64_t)fs.f_bfree * fs.f_frsize, fs.f_blocks);
+	usage->room.files += left(fs.f_ffree, fs.f_files);
 }
 
 static void note_device(struct usage *usage, int fd, dev_t device)
@@ -250,11 +265,10 @@ bool usage_is_there(const struct usage *usage, int dirfd, const char *path, cons
 	return fd >= 0 && is_btrfs(fd);
 }
 
-struct room usage_room(int fd)
+void usage_add_room(struct usage *usage, int fd)
 {
-	struct statvfs fs;
+	struct stat st;
 
-	if (fstatvfs(fd, &fs) < 0)
-		return (struct room){0};
-	return (struct room){.bytes = (uint64_t)fs.f_bfree * fs.f_frsize, .files = fs.f_ffree};
+	if (fstat(fd, &st) == 0)
+		note_device(usage, fd, st.st_dev);
 }

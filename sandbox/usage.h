@@ -13,7 +13,7 @@
 
 /* Room on a file system. */
 struct room {
-	uint64_t bytes, files; /* 0: cannot be seen */
+	uint64_t bytes, files; /* 0: cannot be seen; full is 1 */
 };
 
 /* Why something that is there was not counted. */
@@ -26,6 +26,7 @@ enum uncounted {
 	UNCOUNTED_HIDDEN,  /* the file system has lost more than the job may store, and it holds files that cannot be
 			    * measured */
 	UNCOUNTED_EVADED,  /* the job cannot be held still */
+	UNCOUNTED_TIME,    /* it took longer than it may */
 };
 
 struct usage {
@@ -35,8 +36,9 @@ struct usage {
 	bool hidden;                      /* sandbox/nameless.h: there may be more, held where it cannot be measured */
 	dev_t devices[USAGE_DEVICES_MAX]; /* of the file systems that were counted; of btrfs there is none here */
 	unsigned n_devices;
-	bool btrfs;       /* or any of its subvolumes, each of which has a device number of its own */
-	struct room room; /* on all of these together */
+	bool btrfs;        /* or any of its subvolumes, each of which has a device number of its own */
+	struct room room;  /* on all of these together */
+	int64_t latest_ns; /* given: when to stop counting, on the monotonic clock; 0: never */
 };
 
 /* Adds what is below `fd`, also on file systems that are mounted there, and in btrfs subvolumes, which anybody can
@@ -67,5 +69,5 @@ bool seen_is_new(struct seen *seen, dev_t dev, ino_t ino);
 bool seen_has(const struct seen *seen, dev_t dev, ino_t ino);
 void seen_free(struct seen *seen);
 
-/* On that of an open file. statvfs(3) */
-struct room usage_room(int fd);
+/* Adds the room on the file system of an open file or directory, where it is not in it already. statvfs(3) */
+void usage_add_room(struct usage *usage, int fd);

@@ -148,6 +148,20 @@ os.ftruncate(shm, 1 << 40)'
 	done
 }
 
+@test "disk: what was counted at first is counted in the end, whatever the job has made of its name" {
+	mkdir -p ws/sub other
+	head -c 40M /dev/zero >other/f
+	ln -s ws/sub link
+	for change in "mv sub sub2" "mv sub sub2 && ln -s '$PWD/other' sub"; do
+		run "$COFFERDAM" run --workspace ws --rw link:/x --disk 24M --report report -- sh -c "$change && exit 3"
+		echo "$change: $status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
+		[ "$status" = 3 ]
+		[ "$(jq .limits.disk.used report)" -lt $((1 << 20)) ]
+		rm -rf ws/sub
+		mv ws/sub2 ws/sub
+	done
+}
+
 @test "disk: --rw of what stores nothing is no reason for a count, and a directory that cannot be counted is refused" {
 	mkfifo fifo
 	"$COFFERDAM" run --disk 20M --rw "$PWD/fifo" -- true

@@ -127,6 +127,22 @@ static void stops_when_it_is_enough(void **state)
 	assert_in_range(count(place, MIB, UINT64_MAX).bytes, MIB, MIB + MIB / 2);
 }
 
+static void too_long_is_said(void **state)
+{
+	const struct place *place = *state;
+	_cleanup_(close_fd) int top = place_open(place, ".");
+	struct usage usage = {.latest_ns = 1}; /* long ago */
+	char name[16];
+
+	for (int i = 0; i < 300; i++) {
+		snprintf(name, sizeof name, "f%d", i);
+		place_file(place, name, "", 0600);
+	}
+	assert_int_equal(usage_tree(top, UINT64_MAX, UINT64_MAX, &usage), 0);
+	assert_int_equal(usage.uncounted, UNCOUNTED_TIME);
+	assert_in_range(usage.files, 1, 299);
+}
+
 static void too_deep_is_said(void **state)
 {
 	const struct place *place = *state;
@@ -167,6 +183,7 @@ int main(void)
 		TEST(many_files_of_two_names),
 		TEST(trees_that_overlap_count_once),
 		TEST(stops_when_it_is_enough),
+		TEST(too_long_is_said),
 		TEST(too_deep_is_said),
 		TEST(a_file_is_its_own_tree),
 	};
