@@ -11,11 +11,14 @@
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -174,6 +177,22 @@ static void look_at_session(const struct plan *plan, struct seen_values *seen)
 		seen->values[SEEN_PID1_SESSION] = getsid(1) == 1;
 }
 
+static int is_up(const char *name, void *data)
+{
+	struct ifreq request = {0};
+
+	snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+	return ioctl(*(const int *)data, SIOCGIFFLAGS, &request) < 0 ? -1 : (request.ifr_flags & IFF_UP) != 0;
+}
+
+static void look_at_interfaces(char text[TEXT_MAX], struct seen_values *seen)
+{
+	_cleanup_(close_fd) int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (read_text(AT_FDCWD, "/proc/self/net/dev", text)[0] != '\0')
+		seen->values[SEEN_INTERFACES] = seen_parse_interfaces(text, is_up, &sock);
+}
+
 static void look_at_sandbox(const struct plan *plan, char text[TEXT_MAX], struct seen_values *seen)
 {
 	struct utsname uts;
@@ -189,8 +208,7 @@ static void look_at_sandbox(const struct plan *plan, char text[TEXT_MAX], struct
 		seen->values[SEEN_UIDS] = seen_parse_ids(text);
 	if (read_text(AT_FDCWD, "/proc/self/gid_map", text)[0] != '\0')
 		seen->values[SEEN_GIDS] = seen_parse_ids(text);
-	if (read_text(AT_FDCWD, "/proc/self/net/dev", text)[0] != '\0')
-		seen->values[SEEN_INTERFACES] = seen_parse_interfaces(text);
+	look_at_interfaces(text, seen);
 	seen->values[SEEN_TERMINAL] = seen_parse_terminal(read_text(AT_FDCWD, "/proc/self/stat", text));
 	seen_parse_status(read_text(AT_FDCWD, "/proc/1/status", text), true, seen);
 }

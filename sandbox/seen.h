@@ -25,7 +25,7 @@ enum seen_value {
 	SEEN_GID,
 	SEEN_GROUPS,          /* supplementary groups */
 	SEEN_HOSTNAME,        /* 1: the plan's */
-	SEEN_INTERFACES,      /* in /proc/self/net/dev, lo apart */
+	SEEN_INTERFACES,      /* in /proc/self/net/dev that are up, lo apart */
 	SEEN_ROOT,            /* device of / */
 	SEEN_ROOT_READONLY,   /* 1: its mount is */
 	SEEN_MOUNTS,          /* in /proc/self/mountinfo */

@@ -101,12 +101,22 @@ uint64_t seen_parse_ids(const char *map)
 }
 
 /* Two lines of headings, then "  NAME: figures". */
-uint64_t seen_parse_interfaces(const char *dev)
+uint64_t seen_parse_interfaces(const char *dev, int (*is_up)(const char *name, void *data), void *data)
 {
 	uint64_t n = 0;
+	char name[16];
+	int up;
 
-	for (const char *colon = dev; (colon = strchr(colon, ':')) != NULL; colon++)
-		n += colon - dev < 2 || strncmp(colon - 2, "lo", 2) != 0 || (colon - dev > 2 && colon[-3] != ' ');
+	for (const char *line = dev; line != NULL; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (sscanf(line, " %15[^:| \n]:", name) != 1 || line[strspn(line, " ") + strlen(name)] != ':' ||
+			strcmp(name, "lo") == 0)
+			continue;
+		up = is_up(name, data);
+		if (up < 0)
+			return SEEN_NOT;
+		n += up != 0;
+	}
 	return n;
 }
 

@@ -16,8 +16,11 @@ void seen_parse_seccomp(const char *status, uint64_t *mode, uint64_t *filters);
 /* /proc/self/uid_map: how many ids are mapped. */
 uint64_t seen_parse_ids(const char *map);
 
-/* /proc/self/net/dev: how many interfaces there are, lo apart. */
-uint64_t seen_parse_interfaces(const char *dev);
+/* /proc/self/net/dev: how many interfaces are up, lo apart; SEEN_NOT where is_up(), which gets `data`, does not know
+ * one
+ * (< 0). Those that are down are the kernel's own: some modules (ipip, sit, gre) give one to every new network
+ * namespace (net.core.fb_tunnels_only_for_init_net). */
+uint64_t seen_parse_interfaces(const char *dev, int (*is_up)(const char *name, void *data), void *data);
 
 /* /proc/self/stat: 1 where the session has a controlling terminal, else 0; SEEN_NOT where it does not say. */
 uint64_t seen_parse_terminal(const char *stat);

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -72,6 +73,14 @@ static void ids(void **state)
 	assert_int_equal(seen_parse_ids(""), 0);
 }
 
+static int is_up(const char *name, void *data)
+{
+	(void)data;
+	if (strcmp(name, "gone") == 0)
+		return -1;
+	return strcmp(name, "tunl0") != 0 && strcmp(name, "sit0") != 0 && strcmp(name, "ip6tnl0") != 0;
+}
+
 static void interfaces(void **state)
 {
 #define HEAD                                                         \
@@ -79,9 +88,16 @@ static void interfaces(void **state)
 	" face |bytes    packets errs |bytes    packets\n"
 
 	(void)state;
-	assert_int_equal(seen_parse_interfaces(HEAD "    lo:       0       0    0\n"), 0);
-	assert_int_equal(seen_parse_interfaces(HEAD "    lo:       0\n  eth0:    12\n"), 1);
-	assert_int_equal(seen_parse_interfaces(HEAD "   hlo:       0\n"), 1);
+	assert_int_equal(seen_parse_interfaces("", is_up, NULL), 0);
+	assert_int_equal(seen_parse_interfaces(HEAD, is_up, NULL), 0);
+	assert_int_equal(seen_parse_interfaces(HEAD "    lo:       0       0    0\n", is_up, NULL), 0);
+	assert_int_equal(seen_parse_interfaces(HEAD "    lo:       0\n  eth0:    12\n", is_up, NULL), 1);
+	assert_int_equal(seen_parse_interfaces(HEAD "   hlo:       0\n", is_up, NULL), 1);
+	assert_int_equal(seen_parse_interfaces(HEAD "123456789012345:0\nveth1:0\n", is_up, NULL), 2);
+	/* What the kernel makes in every namespace, where it does. */
+	assert_int_equal(seen_parse_interfaces(HEAD " tunl0:  0\n    lo: 0\n  sit0: 0\nip6tnl0: 0\n", is_up, NULL), 0);
+	assert_int_equal(seen_parse_interfaces(HEAD "  sit0:  0\n  eth0: 0\n", is_up, NULL), 1);
+	assert_true(seen_parse_interfaces(HEAD "  gone:  0\n", is_up, NULL) == SEEN_NOT);
 }
 
 static void terminal(void **state)
