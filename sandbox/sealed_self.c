@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NAME "cofferdam"
@@ -44,6 +46,23 @@ static int failed(const char *what, struct error *err)
 	return hint(err);
 }
 
+/* More than `ulimit -f` lets be written is told by EFBIG, not by a signal: setrlimit(2). */
+static int copy_of(int self, struct error *err)
+{
+	sigset_t too_large, before;
+	struct timespec at_once = {0};
+	int copy;
+
+	sigemptyset(&too_large);
+	sigaddset(&too_large, SIGXFSZ);
+	sigprocmask(SIG_BLOCK, &too_large, &before);
+	copy = image_copy("launcher", NAME, self, 0555, err);
+	if (copy < 0 && err->errnum == EFBIG)
+		sigtimedwait(&too_large, NULL, &at_once);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return copy;
+}
+
 int sealed_self_exec(int argc, char *const argv[], struct error *err)
 {
 	_cleanup_(close_fd) int self = open_self();
@@ -62,7 +81,7 @@ int sealed_self_exec(int argc, char *const argv[], struct error *err)
 	args[0] = program_invocation_name;
 	memcpy(args + 1, argv, (size_t)argc * sizeof *args);
 	/* Readable: what is not is not dumpable either, and its parent's death would not be told (PR_SET_PDEATHSIG). */
-	copy = image_copy("launcher", NAME, self, 0555, err);
+	copy = copy_of(self, err);
 	if (copy < 0)
 		return err->hint[0] != '\0' ? -1 : hint(err);
 	execveat(copy, "", args, environ, AT_EMPTY_PATH);

@@ -73,6 +73,10 @@ copied() { strace -qq -e trace=memfd_create,execveat "$COFFERDAM" "$@" 2>&1 | gr
 		[ "$status" = 125 ]
 		[[ $output == "cofferdam: ${refusals[$call]}"*")" ]]
 	done
+	run bash -c 'ulimit -f 0; "$1" run --no-landlock -- touch ran' bash "$COFFERDAM"
+	echo "$status: $output"
+	[ "$status" = 125 ]
+	[[ $output == "cofferdam: launcher: copy: File too large (without Landlock"*")" ]]
 	# Not one of them is needed for that with Landlock.
 	"$PROBES/withhold" sendfile "$COFFERDAM" run -- true
 }
