@@ -385,6 +385,27 @@ static int settle(struct plan *plan, struct table *table, struct plan_mount *mou
 	return 0;
 }
 
+/* By another name, where the job can write, an owner that the job has would change the mode of the file. */
+static int check_closed(const struct plan *plan, struct table *table, const struct plan_mount *mount, struct error *err)
+{
+	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, mount->source, O_PATH, RESOLVE_NO_SYMLINKS);
+	_cleanup_(place_free) struct place place = {0};
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return 0; /* it cannot be mounted either */
+	if (st.st_nlink > 1) {
+		error_set(err, 0, "--execute-only: %s: has another name, which may lie where the job can write",
+			mount->source);
+		return error_hint(err, "give a copy of it");
+	}
+	if (table->n == 0 && read_table(table, err) < 0)
+		return -1;
+	return find(table, fd, mount->source, &place, err) < 0
+		       ? -1
+		       : refuse_shown(plan, table, &place, "execute-only", mount->source, err);
+}
+
 int whereabouts_settle(struct plan *plan, struct error *err)
 {
 	_cleanup_(table_free) struct table table = {0};
@@ -395,6 +416,9 @@ int whereabouts_settle(struct plan *plan, struct error *err)
 	for (size_t i = 0; writable && i < plan->n_mounts; i++)
 		if (plan->mounts[i].kind == PLAN_MOUNT_BIND && !is_toplevel(&plan->mounts[i]) &&
 			settle(plan, &table, &plan->mounts[i], err) < 0)
+			return -1;
+	for (size_t i = 0; writable && i < plan->n_mounts; i++)
+		if (plan->mounts[i].execute_only && check_closed(plan, &table, &plan->mounts[i], err) < 0)
 			return -1;
 	return 0;
 }
