@@ -86,22 +86,21 @@ mkdir "$T/victims"
 install -m 0111 "$PROBES/victim" "$T/victims/execute-only"
 # Its mode, changed by another name where the job can write.
 mkdir "$T/victims/other"
-open_mode() { sh -c 'chmod 0755 "$1" && cat "$1" >/dev/null 2>&1 && echo "it can be read"' sh "$1"; }
 closed_below() {
 	install -m 0111 "$PROBES/victim" "$T/victims/other/closed"
-	"$COFFERDAM" run --quiet --execute-only "$T/victims/other/closed:/opt/closed" --rw "$T/victims/other:/mnt" \
-		-- sh -c 'chmod 0755 /mnt/closed && cat /opt/closed >/dev/null && echo "it can be read" && exit 0; exit 1' || return 1 # refused, too
+	"$COFFERDAM" run --quiet --execute-only "$T/victims/other/closed:/closed" --rw "$T/victims/other:/other" \
+		-- sh -c 'chmod 0755 /other/closed && cat /closed >/dev/null && echo "it can be read" && exit 0; exit 1' || return 1
 }
 closed_linked() {
 	rm -f "$T/victims/linked"
 	install -m 0111 "$PROBES/victim" "$T/victims/linked"
 	ln -f "$T/victims/linked" "$T/victims/other/closed"
-	"$COFFERDAM" run --quiet --execute-only "$T/victims/linked:/opt/closed" --rw "$T/victims/other:/mnt" \
-		-- sh -c 'chmod 0755 /mnt/closed && cat /opt/closed >/dev/null && echo "it can be read" && exit 0; exit 1' || return 1 # refused, too
+	"$COFFERDAM" run --quiet --execute-only "$T/victims/linked:/closed" --rw "$T/victims/other:/other" \
+		-- sh -c 'chmod 0755 /other/closed && cat /closed >/dev/null && echo "it can be read" && exit 0; exit 1' || return 1
 }
 opened_outside() {
 	install -m 0111 "$PROBES/victim" "$T/victims/other/closed"
-	open_mode "$T/victims/other/closed"
+	chmod 0755 "$T/victims/other/closed" && cat "$T/victims/other/closed" >"$T/read" && echo "it can be read"
 }
 attack "5 execute-only, its mode by another name" closed_below closed_linked / opened_outside: -
 install -m 0755 "$PROBES/victim" "$T/victims/readable"
