@@ -38,8 +38,8 @@ int rlimits_apply(const struct plan *plan, struct error *err)
 	return 0;
 }
 
-/* Where the caller's soft limit has been raised to it: the hard limit, which is not asked for twice. */
-static rlim_t hard_nofile;
+/* The caller's limits, where the soft one has been raised: not asked for twice. */
+static struct rlimit nofile;
 
 int rlimits_raise_nofile(struct error *err)
 {
@@ -47,7 +47,7 @@ int rlimits_raise_nofile(struct error *err)
 
 	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
 		return error_set(err, errno, "rlimits: nofile");
-	hard_nofile = now.rlim_max;
+	nofile = now;
 	if (now.rlim_cur == now.rlim_max)
 		return 0;
 	now.rlim_cur = now.rlim_max;
@@ -65,9 +65,13 @@ uint64_t rlimits_nofile(const struct plan *plan, uint64_t hard)
 
 int rlimits_lower_nofile(const struct plan *plan, struct error *err)
 {
-	struct rlimit now = {.rlim_max = hard_nofile};
+	struct rlimit now = nofile;
 
-	if (hard_nofile == 0 && getrlimit(RLIMIT_NOFILE, &now) < 0)
+	if (nofile.rlim_max == 0 && getrlimit(RLIMIT_NOFILE, &now) < 0)
 		return error_set(err, errno, "rlimits: nofile");
+	/* The command gets what the caller had: programs look at all descriptors up to the soft limit, or hold them
+	 * in an fd_set. */
+	if (plan->limits.nofile == 0)
+		return setrlimit(RLIMIT_NOFILE, &now) < 0 ? error_set(err, errno, "rlimits: nofile") : 0;
 	return set(RLIMIT_NOFILE, "nofile", rlimits_nofile(plan, now.rlim_max), err);
 }

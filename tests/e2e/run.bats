@@ -115,6 +115,11 @@ setup() {
 	[[ $output == *all* ]]
 }
 
+@test "--nofile none leaves the caller's limits as they are" {
+	run bash -c 'ulimit -Sn 512; "$1" run --nofile none -- bash -c "ulimit -Sn; ulimit -Hn"' bash "$COFFERDAM"
+	[ "$output" = "512"$'\n'"$(ulimit -Hn)" ]
+}
+
 @test "--nofile is the command's: set-up opens more than that many writable paths" {
 	local options=(--nofile 16)
 	for i in {1..20}; do
