@@ -111,7 +111,7 @@ static int on_leave(sd_event_source *source, uint64_t usec, void *context)
 static void leave(struct attend *attend)
 {
 	const struct config *config = &attend->supervisor->config;
-	const bool may_ask = config->credential == CREDENTIAL_ACCESS_TOKEN && attend->record->id > 0;
+	const bool may_ask = config->credential != CREDENTIAL_JIT && attend->record->id > 0;
 
 	if (attend->listener == 0)
 		return;

@@ -30,6 +30,6 @@ enum registration_state registration_end(struct supervisor *supervisor, const st
 	struct record *record, bool after_job, int64_t bound_ns, struct error *err);
 
 /* For a persistent runner that is to leave while it may be given a job: one DELETE. 204 and 404 return 1: no job will
- * come any more. 422: 0, it has one. -1: not known. Only with ACCESS_TOKEN. */
+ * come any more. 422: 0, it has one. -1: not known. With ACCESS_TOKEN or TOKEN. */
 int registration_try_delete(
 	struct supervisor *supervisor, const struct record *record, int64_t bound_ns, struct error *err);

@@ -213,11 +213,13 @@ enum registration_state registration_end(struct supervisor *supervisor, const st
 int registration_try_delete(
 	struct supervisor *supervisor, const struct record *record, int64_t bound_ns, struct error *err)
 {
+	const enum credential credential = supervisor->config.credential;
 	_cleanup_(github_close) struct github github = {0};
 	int status;
 
-	if (github_open(&github, record->api, GITHUB_BEARER, &supervisor->credentials.secrets[CREDENTIAL_ACCESS_TOKEN],
-		    &supervisor->stop, err) < 0)
+	if (github_open(&github, record->api,
+		    credential == CREDENTIAL_ACCESS_TOKEN ? GITHUB_BEARER : GITHUB_REMOTE_AUTH,
+		    &supervisor->credentials.secrets[credential], &supervisor->stop, err) < 0)
 		return -1;
 	status = registration_delete(&github, record, record->id, bound_ns, err);
 	return status < 0 ? -1 : status != 422;

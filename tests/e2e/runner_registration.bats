@@ -344,7 +344,7 @@ foreign() {
 @test "a 404 that config.sh takes for a runner that is gone is no proof either" {
 	start TOKEN=$TOKEN RUNNER_NAME=hidden
 	wait_runner idle hidden
-	curl -sf "$URL/_hub/faults" -d "{\"method\": \"DELETE\", \"path\": \"$RUNNERS/\", \"status\": 404,
+	curl -sf "$URL/_hub/faults" -d "{\"method\": \"DELETE\", \"path\": \"$RUNNERS/\", \"status\": 404, \"times\": 2,
 		\"body\": {\"message\": \"Not Found\"}}" >/dev/null
 	stops 40
 	said "runner hidden: deregistered"

@@ -131,10 +131,10 @@ fault_seen() {
 	curl -sf "$URL/_hub/faults" | jq -e '[.faults[].seen] | max >= 1' >/dev/null
 }
 
-# on_its_way VARIABLE=VALUE…: a runner that GitHub has given a job (in $id), which its Listener has not handed over yet
+# on_its_way CREDENTIAL VARIABLE=VALUE…: a runner that GitHub has given a job (in $id), which its Listener has not handed over yet
 on_its_way() {
 	fault '"path": "/run/acquirejob", "delay_ms": 3000'
-	start ACCESS_TOKEN=$PAT RUNNER_NAME=given "$@"
+	start RUNNER_NAME=given "$@"
 	wait_runner idle given
 	id=$(patient)
 	until_true 10 fault_seen
@@ -150,8 +150,9 @@ steps() {
 	done
 }
 
-@test "SIGTERM while a job is on its way: it is finished first, the next one is not taken" {
-	on_its_way
+# drains_on_its_way VARIABLE=VALUE…
+drains_on_its_way() {
+	on_its_way "$@"
 	steps stopping
 	until_true 20 said "stopping after job"
 	next=$(script true)
@@ -163,8 +164,16 @@ steps() {
 	curl -sf "$URL/_hub/jobs/$next" | jq -e '.status == "queued"'
 }
 
+@test "SIGTERM while a job is on its way: it is finished first, the next one is not taken" {
+	drains_on_its_way ACCESS_TOKEN=$PAT
+}
+
+@test "SIGTERM while a job is on its way, by registration token: the same" {
+	drains_on_its_way TOKEN=$TOKEN
+}
+
 @test "COFFERDAM_DRAIN holds for a job that was on its way, and is over when it begins" {
-	on_its_way COFFERDAM_DRAIN=500ms
+	on_its_way ACCESS_TOKEN=$PAT COFFERDAM_DRAIN=500ms
 	steps stopping
 	[ "$(conclusion "$id")" = cancelled ]
 	log_has "$id" "the last step"
@@ -174,7 +183,7 @@ steps() {
 }
 
 @test "a second SIGTERM after the job that was on its way has begun" {
-	on_its_way
+	on_its_way ACCESS_TOKEN=$PAT
 	steps stopping
 	until_true 20 said "stopping after job"
 	steps "canceling it"
@@ -185,7 +194,7 @@ steps() {
 }
 
 @test "two SIGTERMs while a job is on its way: it is canceled" {
-	on_its_way
+	on_its_way ACCESS_TOKEN=$PAT
 	steps stopping "no job is waited for any more"
 	[ "$(conclusion "$id")" = cancelled ]
 	log_has "$id" "the last step"
