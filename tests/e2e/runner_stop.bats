@@ -11,6 +11,11 @@ patient() {
 		{run: "echo the last step", if: "always()"}]}')"
 }
 
+# One that says "ready" and does not end, whoever asks.
+stubborn() {
+	queue "$(jq -cn '{steps: [{run: "echo ready; trap : INT TERM; while :; do read -rt 0.1 <> <(:) || :; done"}]}')"
+}
+
 go_on() {
 	curl -sf -T - "$URL/_hub/files/go" <<<go
 }
@@ -108,7 +113,7 @@ drains() {
 }
 
 @test "a third SIGTERM: killed now, with the reason in the job's annotation" {
-	id=$(queue "$(jq -cn '{steps: [{run: "echo ready; trap : INT TERM; while :; do read -rt 0.1 <> <(:) || :; done"}]}')")
+	id=$(stubborn)
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true
 	wait_log "$id" ready
 	for step in "stopping after job" "canceling it" "stopping at once"; do
@@ -244,7 +249,7 @@ gone() {
 
 @test "GitHub calls a runner busy for ever after its job was killed: it is left registered, and said so" {
 	busy_for_ever
-	id=$(patient)
+	id=$(stubborn)
 	wait_log "$id" ready
 	steps "stopping after job" "canceling it" "stopping at once"
 	ended 90
