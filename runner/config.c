@@ -5,6 +5,7 @@
 #include "common/parse.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,10 +147,21 @@ static char *get_workdir(const struct reader *r)
 	return path;
 }
 
+/* What GitHub is sent, and what a record of ours holds, is JSON. */
+static void check_utf8(const struct reader *r, const char *name, const char *value)
+{
+	json_t *text = value != NULL ? json_string(value) : NULL;
+
+	if (value != NULL && text == NULL)
+		problem(r->problems, NULL, "%s: not UTF-8", name);
+	json_decref(text);
+}
+
 static void read_labels(struct config *config, const struct reader *r)
 {
 	const char *p = get(r, "RUNNER_LABELS");
 
+	check_utf8(r, "RUNNER_LABELS", p);
 	config->labels = calloc(CONFIG_LABELS_MAX + 1, sizeof *config->labels);
 	if (config->labels == NULL)
 		abort();
@@ -182,6 +194,7 @@ static void read_name(struct config *config, const struct reader *r)
 	config->name_is_given = name != NULL;
 	if (name == NULL)
 		name = r->facts->hostname;
+	check_utf8(r, config->name_is_given ? "RUNNER_NAME" : "RUNNER_NAME, which is the host's", name);
 	for (const char *p = name; *p != '\0'; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f) {
 			problem(r->problems, NULL, "RUNNER_NAME: a space or control character in it");
@@ -315,6 +328,7 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	config->workdir = get_workdir(&r);
 	if (get(&r, "RUNNER_GROUP") != NULL)
 		config->group = copy(get(&r, "RUNNER_GROUP"));
+	check_utf8(&r, "RUNNER_GROUP", config->group);
 	read_labels(config, &r);
 	config->ephemeral = get_bool(&r, "EPHEMERAL", is_given(&r, CREDENTIAL_JIT));
 	config->replace = get_bool(&r, "REPLACE_EXISTING", false);

@@ -254,6 +254,8 @@ static void wrong_values(void **state)
 	} rows[] = {
 		{"RUNNER_NAME=a b", "RUNNER_NAME: a space or control character in it"},
 		{"RUNNER_NAME=a\nb", "RUNNER_NAME: a space or control character in it"},
+		{"RUNNER_NAME=a\xff\xc0", "RUNNER_NAME: not UTF-8"},
+		{"RUNNER_LABELS=a,\xff", "RUNNER_LABELS: not UTF-8"},
 		{"RUNNER_NAME=a\x7f", "RUNNER_NAME: a space or control character in it"},
 		{"RUNNER_NAME=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 			"RUNNER_NAME: longer than 64 bytes"},
