@@ -10,6 +10,7 @@
 #include "runner/own_files.h"
 #include "runner/process.h"
 #include "runner/sweep.h"
+#include "runner/worker_trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,8 @@
 
 int job_programs(const struct supervisor *supervisor, struct dist_closed *closed, struct error *err)
 {
+	if (worker_trust_make(&supervisor->state, err) < 0)
+		return -1;
 	/* Our shim says that it is refused. It is static, and loads nothing that its environment names. */
 	return dist_close_programs(&supervisor->dist, &supervisor->state,
 		supervisor->config.plugin_host ? NULL : supervisor->programs.shim, closed, err);
@@ -46,6 +49,7 @@ void job_sandbox(struct launch *launch, const struct supervisor *supervisor, con
 	arguments_add_pair(&launch->argv, "--workspace", "%s", dir->work);
 	arguments_add_pair(&launch->argv, "--workdir", "%s/bin", dist->dir);
 	arguments_add_pair(&launch->argv, "--report", "%s", dir->report);
+	worker_trust_cover(launch, &supervisor->state);
 	launch_env(launch, "GITHUB_ACTIONS", "true");
 	launch_env(launch, "CI", "true");
 	launch_dist_env(launch, dist);

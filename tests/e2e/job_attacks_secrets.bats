@@ -185,3 +185,28 @@ plugin_job() {
 	not log_has "$id" "cannot be preloaded"
 	ended 30
 }
+
+@test "whom the Worker trusts and asks for addresses is not a step's to change" {
+	steps='w=won s=$HOME/.dotnet/corefx/cryptography/x509stores
+		for d in /run/systemd/resolve /run/systemd/machine /run/systemd/userdb /run/avahi-daemon /run/nscd /run/nslcd /run/samba "$s/root"; do
+			mkdir -p "$d" 2>/dev/null && : >"$d/io.systemd.Resolve" 2>/dev/null && echo "$w: $d"
+		done
+		for d in "$HOME/.dotnet" "$HOME/.dotnet/corefx" "$HOME/.dotnet/corefx/cryptography" "$s" "$s/root" /run/systemd /run/nscd; do
+			mv "$d" /tmp/away 2>/dev/null && echo "$w: moved $d"
+			mv "$d" "$d.away" 2>/dev/null && echo "$w: moved $d"
+		done
+		mkdir -p "$s/my" && : >"$s/my/a.pfx" && echo "$w its own"; echo through'
+	id=$(script "$steps")
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" "through"
+	log_has "$id" "won its own"
+	not log_has "$id" "won: "
+	ended 30
+	nothing_left
+	# The same profile without a Worker.
+	run "$BUILD/cofferdam" run --quiet --profile job --allow-degraded memory --allow-degraded pids --allow-degraded cpu \
+		--allow-degraded network -- sh -c "$steps"
+	echo "$output"
+	[ "$(grep -c "^won: /" <<<"$output")" = 8 ]
+}

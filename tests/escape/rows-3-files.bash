@@ -178,5 +178,9 @@ left_leased() { left "$kind" "$COFFERDAM" run --quiet --seccomp "$T/open.json" -
 left_entrypoint() { left "$kind" "$COFFERDAM" entrypoint --allow-degraded landlock -- "$PROBES/$1" "$2" 1; }
 left_outside() { left "$kind" "$PROBES/$1" "$2" 1; }
 for kind in pipe file; do
+	if ! command -v python3 >/dev/null; then
+		! chosen "a $kind given for writing" || row "a $kind given for writing: what is left" "no python3" "" skipped
+		continue
+	fi
 	attack "a $kind given for writing: what is left" left_plain left_killed left_strict left_leased left_entrypoint / left_outside: given leave
 done
