@@ -187,10 +187,12 @@ static int is_up(const char *name, void *data)
 
 static void look_at_interfaces(char text[TEXT_MAX], struct seen_values *seen)
 {
-	_cleanup_(close_fd) int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	_cleanup_(close_fd) int sock = -1;
 
-	if (read_text(AT_FDCWD, "/proc/self/net/dev", text)[0] != '\0')
-		seen->values[SEEN_INTERFACES] = seen_parse_interfaces(text, is_up, &sock);
+	if (read_text(AT_FDCWD, "/proc/self/net/dev", text)[0] == '\0')
+		return;
+	sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	seen->values[SEEN_INTERFACES] = seen_parse_interfaces(text, is_up, &sock);
 }
 
 static void look_at_sandbox(const struct plan *plan, char text[TEXT_MAX], struct seen_values *seen)
