@@ -5,7 +5,8 @@
  *   jobs/ID                  one job: work/RUNNER_WORKDIR, _diag, .runner, job.json, the launcher's report
  *   reports/ID.json          what is kept of it
  *   registrations/KEY.json   runners that are to be deregistered
- *   worker-KEY/Runner.Worker the execute-only copy, see dist.h *   closed                   what stands in place of what a Worker trusts, see worker_trust.h
+ *   worker-KEY/Runner.Worker the execute-only copy, see dist.h
+ *   closed                   what stands in place of what a Worker trusts, see worker_trust.h
  */
 #pragma once
 

@@ -42,7 +42,7 @@ static const char *const local_names[] = {"ext2", "ext3", "ext4", "xfs", "btrfs"
 	"mqueue", "hugetlbfs", "securityfs", "selinuxfs", "debugfs", "tracefs", "configfs", "fusectl", "pstore",
 	"efivarfs", "bpf", "binfmt_misc"};
 
-static bool is_of_the_system(const char *path)
+bool shared_is_of_the_system(const char *path)
 {
 	for (size_t i = 0; i < sizeof system_directories / sizeof system_directories[0]; i++)
 		if (path_is_within(path, system_directories[i]))
@@ -136,7 +136,8 @@ bool shared_fits(const struct plan *plan, const struct stdio *stdio)
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		const struct plan_mount *mount = &plan->mounts[i];
 
-		if (mount->kind == PLAN_MOUNT_BIND && !is_of_the_system(mount->source) && may_block(mount->source))
+		if (mount->kind == PLAN_MOUNT_BIND && !shared_is_of_the_system(mount->source) &&
+			may_block(mount->source))
 			return false;
 	}
 	return !shows_what_may_block(plan, stdio);

@@ -36,3 +36,6 @@ static inline pid_t shared_clone(int (*run)(void *), shared_stack *stack, unsign
  * killed for it would take the launcher along; who calls this has seen to that.
  */
 bool shared_fits(const struct plan *plan, const struct stdio *stdio);
+
+/* Whether a normalised path lies in a directory of the system's, such as /usr: what leads there is root's. */
+bool shared_is_of_the_system(const char *path);

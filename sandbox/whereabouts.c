@@ -5,12 +5,15 @@
 #include "common/mountinfo.h"
 #include "policy/path.h"
 #include "sandbox/lookup.h"
+#include "sandbox/shared.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #define LINKS_MAX 40 /* the kernel's own, path_resolution(7) */
 
@@ -297,6 +300,14 @@ static int is_writable(const struct plan *plan, const struct table *table, const
 	return 0;
 }
 
+/* What a link of the kernel's says is not where it leads (lookup.h). */
+static bool is_proc(const char *dir)
+{
+	struct statfs fs;
+
+	return statfs(dir, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
 /* One component of a path: `done` is the path so far, without a link, and grows by it. Where it is a link, what it says
  * stands before the rest from now on: 1. */
 static int step(
@@ -317,6 +328,10 @@ static int step(
 		return 0;
 	}
 	text[n] = '\0';
+	if (is_proc(*done)) {
+		error_set(err, ELOOP, "mount: %s", next);
+		return lookup_hint(err);
+	}
 	writable = is_writable(plan, table, *done, err);
 	if (writable > 0) {
 		error_set(err, ELOOP, "mount: %s", next);
@@ -364,6 +379,28 @@ static bool is_toplevel(const struct plan_mount *mount)
 	return strcmp(mount->source, mount->target) == 0 && strchr(mount->target + 1, '/') == NULL;
 }
 
+static const char *asked_by(const struct plan_mount *mount)
+{
+	return mount->origin.text != NULL ? mount->origin.text : "default";
+}
+
+/* By whatever name: policy/setting_mount.c knows what is spelt so only. */
+static int refuse_never(const struct plan_mount *mount, int fd, struct error *err)
+{
+	struct stat st, root;
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0 || stat("/", &root) < 0)
+		return error_set(err, errno, "%s: %s", asked_by(mount), mount->source);
+	if (fs.f_type == PROC_SUPER_MAGIC)
+		return error_set(
+			err, 0, "%s: %s: lies in the host's /proc, which is not shown", asked_by(mount), mount->source);
+	if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
+		return error_set(
+			err, 0, "%s: %s: is the whole root, which is not shown", asked_by(mount), mount->source);
+	return 0;
+}
+
 /* What is missing, or closed to us, is left to who opens it. */
 static int settle(struct plan *plan, struct table *table, struct plan_mount *mount, struct error *err)
 {
@@ -373,16 +410,20 @@ static int settle(struct plan *plan, struct table *table, struct plan_mount *mou
 	if (fd < 0 && errno != ELOOP)
 		return 0;
 	if (fd < 0) {
-		if (table->n == 0 && read_table(table, err) < 0)
+		_cleanup_(close_fd) int there = open(mount->source, O_PATH | O_CLOEXEC);
+
+		if ((there >= 0 && refuse_never(mount, there, err) < 0) ||
+			(table->n == 0 && read_table(table, err) < 0))
 			return -1;
 		source = resolve(plan, table, mount->source, err);
 		if (source == NULL)
-			return error_context(err, "%s", mount->origin.text != NULL ? mount->origin.text : "default");
+			return error_context(err, "%s", asked_by(mount));
 		free(mount->source);
 		mount->source = source;
+		fd = lookup_open(AT_FDCWD, source, O_PATH, RESOLVE_NO_SYMLINKS);
 	}
 	mount->nofollow = true;
-	return 0;
+	return fd < 0 ? 0 : refuse_never(mount, fd, err);
 }
 
 /* By another name, where the job can write, an owner that the job has would change the mode of the file. */
@@ -413,8 +454,9 @@ int whereabouts_settle(struct plan *plan, struct error *err)
 
 	for (size_t i = 0; i < plan->n_mounts; i++)
 		writable |= plan->mounts[i].kind == PLAN_MOUNT_BIND && plan->mounts[i].writable;
-	for (size_t i = 0; writable && i < plan->n_mounts; i++)
+	for (size_t i = 0; i < plan->n_mounts; i++)
 		if (plan->mounts[i].kind == PLAN_MOUNT_BIND && !is_toplevel(&plan->mounts[i]) &&
+			(writable || !shared_is_of_the_system(plan->mounts[i].source)) &&
 			settle(plan, &table, &plan->mounts[i], err) < 0)
 			return -1;
 	for (size_t i = 0; writable && i < plan->n_mounts; i++)

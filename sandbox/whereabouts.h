@@ -17,7 +17,7 @@ int whereabouts_check_image(const struct plan *plan, struct error *err);
 
 /* Whatever way leads to it, nothing that the job can write, or an earlier one could, chooses what is mounted: each
  * source is named without a symbolic link from here on, and is opened without following one. A link on the way that
- * lies in a writable bind is refused. A file of --execute-only that is
- * shown where the job can write, or has a second name that could be, is refused. Nothing is looked at where nothing of
- * the host's is writable. -1 with err. */
+ * lies in a writable bind is refused, and so are the host's /proc and its whole root, whatever they are called, and a
+ * file of --execute-only that is shown where the job can write, or has a second name that could be. What lies in a
+ * system's directory is looked at only where something of the host's is writable. -1 with err. */
 int whereabouts_settle(struct plan *plan, struct error *err);

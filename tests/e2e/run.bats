@@ -421,6 +421,27 @@ full" ]
 	[ -e real/ws/made ]
 }
 
+@test "neither /proc nor the whole root is shown, whatever the source is called" {
+	ln -s /proc lp
+	ln -s / lr
+	ln -s /proc/self/root magic
+	mkdir sub
+	ln -s /proc/self/fd/5 open
+	ln -s lp chain
+	for options in "--ro $PWD/lp:/x" "--rw $PWD/lp:/x" "--workspace lp" "--ro $PWD/chain/sys:/x" "--view $PWD/lp:/x" "--ro-try $PWD/lp/1:/x" \
+		"--ro $PWD/lr:/x" "--rw $PWD/magic:/x" "--workspace magic" "--ro $PWD/magic/usr:/x" "--rw $PWD/open:/x" "--workspace open"; do
+		# shellcheck disable=SC2086 # several words
+		run_split "$COFFERDAM" run $options -- true 5<sub
+		echo "$options: $status: $stderr"
+		[ "$status" = 125 ]
+		[[ $stderr == *"the host's /proc"* || $stderr == *"the whole root"* || $stderr == *"/proc/PID/fd"* ]]
+	done
+	# A link to anything else is the caller's to make.
+	ln -s sub link
+	run "$COFFERDAM" run --ro "$PWD/link:/x" -- ls /x
+	[ "$status" = 0 ]
+}
+
 @test "a report is refused where a bind mount shows what the job can write, and through a link of the job's" {
 	mkdir -p ws/deep/er alias below ws/mounted other safe
 	bind() {
