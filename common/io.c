@@ -1,12 +1,15 @@
 #include "common/io.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int write_all(int fd, const void *data, size_t len)
@@ -27,10 +30,26 @@ int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
+/* What writes a pipe is given so long for all of it. */
+#define WRITER_LIMIT_MS 10000
+
+/* Until there is something to be read, where the descriptor does not wait by itself. */
+static int await_writer(int fd, int64_t deadline_ns)
+{
+	const int64_t left_ms = (deadline_ns - clock_monotonic_ns()) / NS_PER_MS;
+	struct pollfd readable = {.fd = fd, .events = POLLIN};
+
+	if (left_ms > 0 && poll(&readable, 1, (int)left_ms) != 0)
+		return 0;
+	errno = ETIMEDOUT;
+	return -1;
+}
+
 int read_all(int fd, size_t max, char **data, size_t *len)
 {
 	_cleanup_(freep) char *buf = NULL;
 	size_t used = 0, size = 0;
+	int64_t deadline_ns = 0;
 
 	for (;;) {
 		ssize_t n;
@@ -45,6 +64,13 @@ int read_all(int fd, size_t max, char **data, size_t *len)
 			size = bigger;
 		}
 		n = read(fd, buf + used, size - used - 1);
+		if (n < 0 && errno == EAGAIN) {
+			if (deadline_ns == 0)
+				deadline_ns = clock_monotonic_ns() + WRITER_LIMIT_MS * NS_PER_MS;
+			if (await_writer(fd, deadline_ns) < 0)
+				return -1;
+			continue;
+		}
 		if (n < 0) {
 			if (errno == EINTR)
 				continue;
@@ -66,7 +92,9 @@ int read_all(int fd, size_t max, char **data, size_t *len)
 
 int read_file_at(int dirfd, const char *path, size_t max, char **data, size_t *len, struct error *err)
 {
-	_cleanup_(close_fd) int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* A FIFO that nobody writes is empty, and one that somebody does not go on writing is an error in the end: who
+	 * reads may be deaf to signals. */
+	_cleanup_(close_fd) int fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return error_set(err, errno, "open %s", path);
@@ -91,6 +119,28 @@ int write_file_at(int dirfd, const char *path, const char *text)
 		return -1;
 	}
 	return 0;
+}
+
+FILE *open_regular(const char *path, struct error *err)
+{
+	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+	FILE *file;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		error_set_text(err, errno, "%s", path);
+		return NULL;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		error_set_text(err, S_ISDIR(st.st_mode) ? EISDIR : 0, "%s: not a regular file", path);
+		return NULL;
+	}
+	file = fdopen(fd, "re");
+	if (file == NULL)
+		error_set_text(err, errno, "%s", path);
+	else
+		fd = -1; /* the stream's */
+	return file;
 }
 
 char *format(const char *fmt, ...)

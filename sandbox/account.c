@@ -22,8 +22,8 @@ static int open_groups(const char *etc, FILE **table, struct error *err)
 
 	if (path == NULL)
 		return error_set(err, ENOMEM, "group");
-	*table = fopen(path, "re");
-	return *table == NULL && errno != ENOENT ? error_set(err, errno, "%s", path) : 0;
+	*table = open_regular(path, err);
+	return *table == NULL && err->errnum != ENOENT ? -1 : 0;
 }
 
 /* The next line, or NULL: at the end, and where there is no table. -1: it cannot be read. */

@@ -45,12 +45,12 @@ static int search(FILE *file, const char *name, uid_t uid, struct user *user, st
 
 int user_in_file(const char *path, const char *name, uid_t uid, struct user *user, struct error *err)
 {
-	_cleanup_(close_file) FILE *file = fopen(path, "re");
+	_cleanup_(close_file) FILE *file = open_regular(path, err);
 	int found;
 
 	*user = (struct user){0};
 	if (file == NULL)
-		return errno == ENOENT ? 0 : error_set(err, errno, "%s", path);
+		return err->errnum == ENOENT ? 0 : -1;
 	found = search(file, name, uid, user, err);
 	return found < 0 ? error_context(err, "%s", path) : found;
 }

@@ -160,6 +160,26 @@ static void a_table_that_may_not_be_read(void **state)
 	assert_int_equal(err.errnum, EACCES);
 }
 
+/* An image's tables may be anything, and who reads them is deaf to signals. */
+static void a_fifo_is_not_waited_for(void **state)
+{
+	_cleanup_(freep) char *group = format("%s/group", etc), *passwd = format("%s/passwd", etc);
+	struct account account = {0};
+	struct error err;
+
+	(void)state;
+	assert_int_equal(unlink(group), 0);
+	assert_int_equal(mkfifo(group, 0644), 0);
+	assert_int_equal(account_find(etc, "app", &account, &err), -1);
+	assert_non_null(strstr(err.text, "group: not a regular file"));
+	account_free(&account);
+	assert_int_equal(unlink(passwd), 0);
+	assert_int_equal(mkfifo(passwd, 0644), 0);
+	assert_int_equal(account_find(etc, "app", &account, &err), -1);
+	assert_non_null(strstr(err.text, "passwd: not a regular file"));
+	account_free(&account);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +188,7 @@ int main(void)
 		cmocka_unit_test(numbers_need_no_tables),
 		cmocka_unit_test(tables_that_cannot_be_read),
 		cmocka_unit_test(a_table_that_may_not_be_read),
+		cmocka_unit_test(a_fifo_is_not_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, make_tables, remove_tables);
