@@ -3,7 +3,9 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/mountinfo.h"
+#include "sandbox/resolv_conf.h"
 #include "sandbox/seen_mounts.h"
+#include "sandbox/sysfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +47,20 @@ static bool is_missing(const struct plan *plan, const struct plan_mount *row, in
 	       (plan->root != PLAN_ROOT_DIR && strcmp(row->source, row->target) == 0);
 }
 
+/* Covers that are in no mount table: of /sys, and of /etc/resolv.conf. -1: they cannot be told. */
+static int look_at_covers(const struct plan *plan, uint64_t *missing)
+{
+	_cleanup_(close_fd) int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct error ignored; /* what cannot be asked is not seen */
+
+	if (root < 0)
+		return -1;
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		if (sysfs_look(&plan->mounts[i], root, missing, &ignored) < 0)
+			return -1;
+	return resolv_conf_look(plan, missing);
+}
+
 void look_at_mounts(const struct plan *plan, struct seen_values *seen)
 {
 	_cleanup_(freep) uint64_t *ids = calloc(plan->n_mounts + 1, sizeof *ids);
@@ -62,6 +78,8 @@ void look_at_mounts(const struct plan *plan, struct seen_values *seen)
 			return;
 		missing += is_missing(plan, &plan->mounts[i], result, ids[i]);
 	}
+	if (look_at_covers(plan, &missing) < 0)
+		return;
 	seen->values[SEEN_MOUNT_MISSING] = missing;
 	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, &len, &ignored) == 0)
 		seen_mounts(plan, ids, text, seen);

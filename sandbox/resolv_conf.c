@@ -114,3 +114,15 @@ int resolv_conf_cover(int rootfd, const struct plan *plan, struct error *err)
 		return -1;
 	return unlinkat(rootfd, OURS, 0) < 0 ? error_set(err, errno, "resolv.conf: unlink") : 0;
 }
+
+int resolv_conf_look(const struct plan *plan, uint64_t *uncovered)
+{
+	struct statx st = {0};
+
+	if (plan->egress.resolv_conf == NULL || has_its_own(plan))
+		return 0;
+	if (statx(AT_FDCWD, PATH, 0, STATX_TYPE, &st) < 0 && errno != ENOENT)
+		return -1;
+	*uncovered += (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0;
+	return 0;
+}

@@ -30,7 +30,7 @@ enum seen_value {
 	SEEN_ROOT_READONLY,   /* 1: its mount is */
 	SEEN_MOUNTS,          /* in /proc/self/mountinfo */
 	SEEN_MOUNT_ROOTS,     /* … at "/" */
-	SEEN_MOUNT_MISSING,   /* rows of the mount table that are not mounted */
+	SEEN_MOUNT_MISSING,   /* rows of the mount table, and covers beside it, that are not mounted */
 	SEEN_MOUNT_WRITABLE,  /* mounts that are writable and should not be */
 	SEEN_MOUNT_LOOSE,     /* … that lack a nosuid, nodev or noexec */
 	SEEN_WORKDIR,         /* 1: the process stands where the plan says, and not where a lost call left it */
