@@ -15,6 +15,7 @@
 #include "sandbox/mounts.h"
 #include "sandbox/network.h"
 #include "sandbox/proc.h"
+#include "sandbox/process_flags.h"
 #include "sandbox/resolv_conf.h"
 #include "sandbox/root.h"
 #include "sandbox/userns.h"
@@ -30,12 +31,12 @@
 #include <unistd.h>
 
 /* The launcher's death is ours. It may have died before the first line took effect: then the socket says so. */
-static int die_with_launcher(int sock, struct error *err)
+static int die_with_launcher(const struct plan *plan, int sock, struct error *err)
 {
 	struct pollfd peer = {.fd = sock, .events = POLLIN};
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return error_set(err, errno, "set-up: die with the launcher: PR_SET_PDEATHSIG");
+	if (process_flags_die_with_parent(plan->report != NULL, err) < 0)
+		return error_context(err, "set-up");
 	if (poll(&peer, 1, 0) < 0 || (peer.revents & (POLLHUP | POLLERR)) != 0)
 		return error_set(err, 0, "the launcher is gone");
 	return 0;
@@ -130,8 +131,8 @@ static int set_up(const struct plan *plan, const struct stdio *stdio, int sock, 
 		return -1;
 	/* From here to the command's exec nobody may look into this copy of the launcher (CVE-2016-8659), nor, as long
 	 * as it is PID 1, reach the binary through /proc/1/exe (CVE-2019-5736). */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return error_set(err, errno, "set-up: PR_SET_DUMPABLE");
+	if (process_flags_hide(plan->report != NULL, err) < 0)
+		return error_context(err, "set-up");
 	if (keyring_leave(err) < 0)
 		return -1;
 	if (unshare(CLONE_NEWCGROUP) < 0)
@@ -144,7 +145,7 @@ static int set_up(const struct plan *plan, const struct stdio *stdio, int sock, 
 		return error_set(err, errno, "hostname %s", plan->hostname);
 	if (caps_reduce(plan->capabilities, err) < 0)
 		return -1;
-	return die_with_launcher(sock, err);
+	return die_with_launcher(plan, sock, err);
 }
 
 void child_run(const struct plan *plan, const struct stdio *stdio, int sock)

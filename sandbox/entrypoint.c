@@ -12,6 +12,7 @@
 #include "sandbox/landlock.h"
 #include "sandbox/look.h"
 #include "sandbox/lookup.h"
+#include "sandbox/process_flags.h"
 #include "sandbox/reap.h"
 #include "sandbox/rlimits.h"
 #include "sandbox/seccomp.h"
@@ -19,7 +20,9 @@
 #include "sandbox/title.h"
 #include "sandbox/wait.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -56,8 +59,8 @@ int entrypoint_drop(
 		return -1;
 	/* After the change of ids, which sets it anew: neither environ nor memory nor descriptors of PID 1 are for the
 	 * command to look at. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return error_set(err, errno, "entrypoint: close /proc/self to others: PR_SET_DUMPABLE");
+	if (process_flags_hide(plan->report != NULL, err) < 0)
+		return error_context(err, "entrypoint");
 	/* Runtimes refuse keyctl(2) as a whole; then no keyring can be reached either. */
 	entrypoint->keyring = keyring_leave(err) == 0;
 	look_without(!entrypoint->caps_locked, !entrypoint->keyring);
@@ -124,17 +127,32 @@ static void become_command(const struct plan *plan, int sock)
 	_exit(failure.status);
 }
 
-/* What the child says, until it has become the command: 0; or has not, for the reason in `err`. */
-static int hear(const struct plan *plan, int sock, struct seen_values *seen, struct outcome *outcome, struct error *err)
+/* A file system that does not answer keeps neither the time limit nor a signal. */
+static int await_word(int sock, int64_t deadline_ns, struct outcome *outcome, struct error *err)
 {
-	const int64_t limit_ns = plan->limits.time_ns != 0 ? plan->limits.time_ns : INT64_MAX;
+	const int64_t left_ns = deadline_ns != 0 ? deadline_ns - clock_monotonic_ns() : INT64_MAX;
+	const int sig = wait_unless_ended(sock, left_ns, err);
 
+	if (sig < 0 && err->errnum == ETIMEDOUT) {
+		outcome->ended_by = ENDED_BY_TIMEOUT;
+		outcome->status = STATUS_TIMEOUT;
+	}
+	if (sig <= 0)
+		return sig;
+	outcome->ended_by = ENDED_BY_CANCEL;
+	outcome->status = 128 + sig;
+	return error_set(err, 0, "SIG%s came first", sigabbrev_np(sig));
+}
+
+/* What the child says, until it has become the command: 0; or has not, for the reason in `err`. */
+static int hear(const struct plan *plan, int sock, int64_t deadline_ns, struct seen_values *seen,
+	struct outcome *outcome, struct error *err)
+{
 	for (;;) {
 		struct said said;
 		ssize_t n;
 
-		/* A file system that does not answer keeps neither the time limit nor a signal. */
-		if (wait_unless_ended(sock, limit_ns, err) < 0)
+		if (await_word(sock, deadline_ns, outcome, err) < 0)
 			return error_context(err, "entrypoint: the command has not been executed");
 		n = recv(sock, &said, sizeof said, 0);
 		if (n == 0)
@@ -154,7 +172,8 @@ static int hear(const struct plan *plan, int sock, struct seen_values *seen, str
 }
 
 /* Starts the command, and comes back when it has been executed, or why it was not. */
-static pid_t start(const struct plan *plan, struct seen_values *seen, struct outcome *outcome, struct error *err)
+static pid_t start(const struct plan *plan, int64_t deadline_ns, struct seen_values *seen, struct outcome *outcome,
+	struct error *err)
 {
 	_cleanup_(close_fd) int ours = -1;
 	int pair[2];
@@ -170,7 +189,7 @@ static pid_t start(const struct plan *plan, struct seen_values *seen, struct out
 	if (command < 0)
 		return error_set(err, errno, "entrypoint: a process for the command: fork");
 	setpgid(command, command); /* whoever is first: from here on the group exists */
-	if (hear(plan, ours, seen, outcome, err) == 0)
+	if (hear(plan, ours, deadline_ns, seen, outcome, err) == 0)
 		return command;
 	kill(command, SIGKILL);
 	waitpid(command, NULL, 0);
@@ -202,9 +221,9 @@ static int64_t time_is_up(const struct plan *plan, pid_t command, struct outcome
 	return again ? 0 : clock_monotonic_ns() + plan->limits.grace_ns;
 }
 
-static void attend(const struct plan *plan, pid_t command, struct outcome *outcome, int *code, int *value)
+static void attend(
+	const struct plan *plan, int64_t deadline, pid_t command, struct outcome *outcome, int *code, int *value)
 {
-	int64_t deadline = plan->limits.time_ns != 0 ? clock_monotonic_ns() + plan->limits.time_ns : 0;
 	sigset_t wanted;
 
 	signals_of_container(&wanted);
@@ -244,7 +263,9 @@ static void conclude(struct outcome *outcome, int code, int value)
 int entrypoint_run(const struct plan *plan, struct entrypoint *entrypoint, struct outcome *outcome, struct error *err)
 {
 	const pid_t foreground = tcgetpgrp(STDIN_FILENO);
-	int64_t started = clock_monotonic_ns(), ended;
+	const int64_t started = clock_monotonic_ns(), limit_ns = plan->limits.time_ns;
+	const int64_t deadline_ns = limit_ns == 0 || limit_ns > INT64_MAX - started ? 0 : started + limit_ns;
+	int64_t ended;
 	int code = CLD_KILLED, value = SIGKILL;
 	struct seen_values seen;
 	pid_t command;
@@ -255,14 +276,14 @@ int entrypoint_run(const struct plan *plan, struct entrypoint *entrypoint, struc
 	outcome->end = outcome->start;
 	if (signals_block_all(err) < 0)
 		return -1;
-	command = start(plan, &seen, outcome, err);
+	command = start(plan, deadline_ns, &seen, outcome, err);
 	if (command < 0) {
 		stdio_end(&entrypoint->stdio, outcome);
 		return -1;
 	}
 	fds_close_kept(plan);
 	title_set("cofferdam-init");
-	attend(plan, command, outcome, &code, &value);
+	attend(plan, deadline_ns, command, outcome, &code, &value);
 	ended = clock_monotonic_ns();
 	outcome->duration_ns = ended - started;
 	conclude(outcome, code, value);

@@ -12,6 +12,7 @@
 #include "sandbox/idmap.h"
 #include "sandbox/look.h"
 #include "sandbox/network_open.h"
+#include "sandbox/process_flags.h"
 #include "sandbox/protections.h"
 #include "sandbox/rlimits.h"
 #include "sandbox/scratch.h"
@@ -29,7 +30,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -106,10 +106,15 @@ static pid_t start_child(
  * namespace, where it has one that needs help. */
 static int await_child(const struct watch *watch, int *netns, struct error *err)
 {
+	const int sig = wait_unless_ended(watch->sock, HELP_LIMIT_NS, err);
 	struct message message;
 
-	if (wait_unless_ended(watch->sock, HELP_LIMIT_NS, err) < 0)
+	if (sig < 0)
 		return error_context(err, "set-up: the sandbox has not begun");
+	if (sig > 0) {
+		watch->told->withdrawn = sig;
+		return error_set(err, 0, "SIG%s came first: nothing has run", sigabbrev_np(sig));
+	}
 	if (message_receive(watch->sock, &message, netns) != 1)
 		return error_set(err, 0, "set-up: the sandbox was killed before it began");
 	if (message.kind == MESSAGE_WAITING)
@@ -224,8 +229,8 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	clock_gettime(CLOCK_REALTIME, &outcome->start);
 	outcome->end = outcome->start;
 	/* The environment may hold secrets, and the child's copy of us must not be looked into (CVE-2016-8659). */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return error_set(err, errno, "launch: close /proc/self to others: PR_SET_DUMPABLE");
+	if (process_flags_hide(plan->report != NULL, err) < 0)
+		return error_context(err, "launch");
 	if (rlimits_raise_nofile(err) < 0 || start_prepare(plan, err) < 0 || stdio_begin(stdio, plan, err) < 0 ||
 		fds_prepare(err) < 0)
 		return -1;
@@ -259,6 +264,10 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 		result = error_set(err, 0, "set-up: the sandbox was killed before the command started");
 	if (result < 0) {
 		outcome->ended_by = ENDED_BY_LAUNCHER;
+		if (told.withdrawn != 0 && plan->start_fd == 0) {
+			outcome->ended_by = ENDED_BY_CANCEL;
+			outcome->status = 128 + told.withdrawn;
+		}
 		return -1;
 	}
 	conclude(plan, &told, outcome);

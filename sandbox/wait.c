@@ -48,7 +48,11 @@ int wait_unless_ended(int fd, int64_t limit_ns, struct error *err)
 		return error_late(err, "not done in time");
 	if (fds[0].revents != 0)
 		return 0;
-	return error_set(err, 0, "a signal came first");
+	sigpending(&set);
+	for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
+		if (sigismember(&set, ending[i]) == 1)
+			return ending[i];
+	return error_set(err, 0, "a signal came, and is not pending");
 }
 
 int wait_reap(pid_t pid, int *status, struct error *err)

@@ -12,8 +12,8 @@
  * False: `deadline_ns` (CLOCK_MONOTONIC) has passed. */
 bool wait_ready(struct pollfd fds[], size_t n, int64_t deadline_ns);
 
-/* Until the descriptor can be read: 0. -1 with err: `limit_ns` (INT64_MAX: none) has passed, or one of the signals that
- * end a launcher has come, which all are blocked and stay pending. */
+/* Until the descriptor can be read: 0; or one of the signals that end a launcher has come, which all are blocked and
+ * stay pending: its number. -1 with err: `limit_ns` (INT64_MAX: none) has passed (ETIMEDOUT), or it cannot wait. */
 int wait_unless_ended(int fd, int64_t limit_ns, struct error *err);
 
 /* Reaps the child, however long that takes; *status, where it is not NULL, is as waitpid(2) gives it. -1 with err: it

@@ -277,3 +277,11 @@ refused() {
 	refused "$PWD/closed: the job's root could read it, for it belongs to an id of the job" \
 		--identity subuid --execute-only closed
 }
+
+@test "subuid: a SIGTERM while the launcher helps from outside cancels" {
+	needs_ranges
+	run env --block-signal=TERM sh -c 'kill -TERM $$; exec "$0" run --identity subuid --report report.json -- sleep 1000' "$COFFERDAM"
+	echo "$output"
+	[ "$status" = 143 ]
+	[ "$(jq -r .ended_by report.json)" = cancel ]
+}

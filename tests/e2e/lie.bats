@@ -59,6 +59,34 @@ noticed() {
 	[ "$status" = 1 ]
 }
 
+@test "what nobody sees from inside: who may look into the processes, and with whom they die" {
+	strace -f -qq -o trace -e trace=prctl "$COFFERDAM" run --no-explain --report r.json -- true
+	tried=0
+	# The how manieth prctl(2) of its process it is.
+	while read -r nth call; do
+		run strace -f -qq -o /dev/null -e inject=prctl:retval=0:when="$nth" "$COFFERDAM" run --no-explain --report r.json -- touch /tmp/ran
+		echo "$nth, $call: $status: $output"
+		[ "$status" = 125 ]
+		[[ $output == *"$call: the call was answered and not carried out"* ]]
+		tried=$((tried + 1))
+	# PID 1's own program, whose file nobody may read, is hidden by the kernel before it says so.
+	done < <(awk '{ n[$1]++ } /PR_SET_PDEATHSIG, SIGKILL/ { print n[$1], "PR_SET_PDEATHSIG" }
+		/PR_SET_DUMPABLE, SUID_DUMP_DISABLE/ && ++hidden <= 2 { print n[$1], "PR_SET_DUMPABLE" }' trace)
+	[ "$tried" = 3 ]
+}
+
+@test "covers of /sys and of /etc/resolv.conf" {
+	[ -d /sys/firmware ] || skip "no /sys/firmware"
+	noticed --ro /sys
+	strace -f -qq -o trace -e trace=move_mount "$COFFERDAM" run --no-explain --report r.json --ro /sys -- true
+	for ((nth = 1; nth <= $(grep -c move_mount trace); nth++)); do
+		run strace -f -qq -o /dev/null -e inject=move_mount:retval=0:when="$nth" \
+			"$COFFERDAM" run --no-explain --report r.json --ro /sys -- ls /sys/firmware
+		echo "$nth: $status: $output"
+		[ "$status" = 125 ] || [ -z "$output" ]
+	done
+}
+
 # As the root of a map of ids that the launcher's user has subordinate ids of, which its tracer may follow through
 # newuidmap. Without a report too: who does not become another user is who it was.
 @test "changes of ids" {
