@@ -232,8 +232,9 @@ static void give_back(const struct stdio_file *file, struct outcome *outcome)
 	release_file(file);
 	if (fstat(file->fd, &now) < 0)
 		return;
-	/* As the kernel does at a write: a set-id program is never what a job has touched. */
-	mode = file->st.st_mode & (is_touched(&file->st, &now) ? 01777 : 07777);
+	/* As the kernel does at a write: a set-id program is never what a job has touched. Bits that are gone may have
+	 * been taken away by whoever owns the file: they do not come back. */
+	mode = now.st_mode & file->st.st_mode & (is_touched(&file->st, &now) ? 01777 : 07777);
 	if ((now.st_mode & 07777) != mode && fchmod(file->fd, mode) < 0)
 		residue(outcome, file, "mode");
 }

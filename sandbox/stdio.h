@@ -57,7 +57,7 @@ void stdio_told(struct stdio *stdio, int index, int again);
 bool stdio_leads_through(const struct stdio *stdio, const char *point);
 
 /* When the job is gone, whatever has ended it: the caller's descriptions get back their flags (O_NONBLOCK, O_APPEND,
- * O_ASYNC); a written file gets back its mode, without set-id bits where the job has touched it, and loses the job's
- * locks and leases; a file that was read stands where the job left it; an entrypoint's terminal has its modes. What
- * cannot be put back is residue; `outcome` may be NULL. Twice is once. */
+ * O_ASYNC); a written file loses the bits of its mode that are new, and set-id bits where the job has touched it, and
+ * the job's locks and leases; a file that was read stands where the job left it; an entrypoint's terminal has its
+ * modes. What cannot be put back is residue; `outcome` may be NULL. Twice is once. */
 void stdio_end(struct stdio *stdio, struct outcome *outcome);

@@ -206,6 +206,22 @@ static void set_id_bits_stay_away(void **state)
 	close(fd);
 }
 
+/* Who closes a file to others while a job runs finds it closed. */
+static void bits_that_are_taken_away_stay_away(void **state)
+{
+	int fd = open(path, O_WRONLY);
+	struct stdio stdio;
+	struct stat st;
+
+	(void)state;
+	begin(&stdio, &fd, false);
+	assert_int_equal(fchmod(fd, 0602), 0);
+	stdio_end(&stdio, NULL);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	close(fd);
+}
+
 /* An end that the launcher held would keep the other one from its end-of-file. */
 static void a_kept_pipe_is_not_held(void **state)
 {
@@ -230,6 +246,7 @@ int main(void)
 		cmocka_unit_test(a_file_without_a_name_is_not_looked_for),
 		cmocka_unit_test_setup_teardown(a_written_file_is_given_back, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(set_id_bits_stay_away, make_file, remove_file),
+		cmocka_unit_test_setup_teardown(bits_that_are_taken_away_stay_away, make_file, remove_file),
 		cmocka_unit_test(a_kept_pipe_is_not_held),
 	};
 
