@@ -91,8 +91,12 @@ static void add_word(struct words *words, const char *start, size_t len)
 
 	while (len > 0 && isdigit((unsigned char)start[len - 1]))
 		len--;
-	if (len == 0 || words->n == WORDS_MAX)
+	if (len == 0)
 		return;
+	if (words->n == WORDS_MAX) { /* the last ones say what it is */
+		memmove(words->text, words->text + 1, (WORDS_MAX - 1) * sizeof words->text[0]);
+		words->n--;
+	}
 	word = words->text[words->n++];
 	if (len >= WORD_MAX) { /* what is said at its end counts */
 		start += len - (WORD_MAX - 1);

@@ -119,7 +119,7 @@ static void other_values(void **state)
 			fail_msg("kept back: %s", values[i]);
 }
 
-/* However long: only the end of a word and the first words are looked at. */
+/* However long: only the end of a word and the last words are looked at. */
 static void long_names(void **state)
 {
 	char name[1024];
@@ -132,6 +132,10 @@ static void long_names(void **state)
 		memcpy(name + i, "A_", 2);
 	name[sizeof name - 2] = '\0';
 	assert_false(secret_like(name, "canary"));
+
+	/* The last words count, however many come before. */
+	memcpy(name + sizeof name - 10, "PASSWORD", sizeof "PASSWORD");
+	assert_true(secret_like(name, "canary"));
 }
 
 int main(void)
