@@ -230,6 +230,8 @@ static void give_back(const struct stdio_file *file, struct outcome *outcome)
 	if (!file->written)
 		return;
 	release_file(file);
+	if (file->locked && !is_locked(file->fd))
+		residue(outcome, file, "lock");
 	if (fstat(file->fd, &now) < 0)
 		return;
 	/* As the kernel does at a write: a set-id program is never what a job has touched. Bits that are gone may have

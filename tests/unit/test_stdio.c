@@ -206,6 +206,23 @@ static void set_id_bits_stay_away(void **state)
 	close(fd);
 }
 
+static void a_lock_that_is_gone_is_told(void **state)
+{
+	int fd = open(path, O_WRONLY);
+	struct outcome outcome = {0};
+	struct stdio stdio;
+
+	(void)state;
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	begin(&stdio, &fd, false);
+	assert_int_equal(flock(fd, LOCK_UN), 0);
+	stdio_end(&stdio, &outcome);
+	assert_int_equal(outcome.n_residue, 1);
+	assert_non_null(strstr(outcome.residue[0], ": lock"));
+	outcome_free(&outcome);
+	close(fd);
+}
+
 /* Who closes a file to others while a job runs finds it closed. */
 static void bits_that_are_taken_away_stay_away(void **state)
 {
@@ -246,6 +263,7 @@ int main(void)
 		cmocka_unit_test(a_file_without_a_name_is_not_looked_for),
 		cmocka_unit_test_setup_teardown(a_written_file_is_given_back, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(set_id_bits_stay_away, make_file, remove_file),
+		cmocka_unit_test_setup_teardown(a_lock_that_is_gone_is_told, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(bits_that_are_taken_away_stay_away, make_file, remove_file),
 		cmocka_unit_test(a_kept_pipe_is_not_held),
 	};
