@@ -139,7 +139,7 @@ FILE *open_regular(const char *path, struct error *err)
 	if (file == NULL)
 		error_set_text(err, errno, "%s", path);
 	else
-		fd = -1; /* the stream's */
+		(void)take_fd(&fd); /* the stream's */
 	return file;
 }
 

@@ -364,10 +364,10 @@ static char *resolve(const struct plan *plan, const struct table *table, const c
 			error_set(err, ELOOP, "mount: %s", path);
 			return NULL;
 		}
-		if (linked > 0 && *to == '/' && (free(done), done = strdup("/")) == NULL)
+		if (to != NULL && *to == '/' && (free(done), done = strdup("/")) == NULL)
 			break;
 		free(rest);
-		rest = linked > 0 && behind != NULL ? format("%s/%s", to, behind) : take_ptr(behind);
+		rest = to != NULL && behind != NULL ? format("%s/%s", to, behind) : take_ptr(behind);
 	}
 	error_set(err, ENOMEM, "mount table");
 	return NULL;

@@ -320,6 +320,7 @@ signal.pause()' 3>&- &
 	wait "$started" || status=$?
 	[ "$status" = 7 ]
 	[ "$(jq -r .ended_by r.json)" = exit ]
+	rm out # which says "ready" already
 	"$COFFERDAM" entrypoint --report r.json -- sh -c 'echo ready; exec sleep 1000' >out 2>&1 3>&- &
 	started=$!
 	until_true 10 grep -q ready out
@@ -328,6 +329,7 @@ signal.pause()' 3>&- &
 	[ "$status" = 143 ]
 	[ "$(jq -c '[.ended_by, .signal]' r.json)" = '["signal",15]' ]
 	# The same command under cofferdam run.
+	rm out
 	"$COFFERDAM" run --grace 1ms --report r.json -- bash -c '
 		trap "echo heard" TERM; trap "exit 7" USR1; echo ready; while :; do sleep 0.01; done' >out 2>&1 3>&- &
 	started=$!

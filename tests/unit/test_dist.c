@@ -47,6 +47,13 @@ static const struct dist_entry *entry(const struct dist *dist, const char *name)
 	return NULL;
 }
 
+static bool is_view(const struct dist *dist, const char *name)
+{
+	const struct dist_entry *found = entry(dist, name);
+
+	return found != NULL && found->view;
+}
+
 static bool has_worker(const struct dist *dist, const char *name)
 {
 	const struct dist_entry *found = entry(dist, name);
@@ -88,9 +95,10 @@ static void opened(void **state)
 	assert_null(entry(&dist, "dangling"));
 	assert_int_equal(dist.env.n, 1);
 	/* The archive that it came in is no file to copy for each job. */
-	assert_true(entry(&dist, "bin")->view);
-	assert_true(entry(&dist, "run.sh")->view);
-	assert_false(entry(&dist, "runner.tar.gz")->view);
+	assert_true(is_view(&dist, "bin"));
+	assert_true(is_view(&dist, "run.sh"));
+	assert_non_null(entry(&dist, "runner.tar.gz"));
+	assert_false(is_view(&dist, "runner.tar.gz"));
 	dist_close(&dist);
 }
 
