@@ -65,7 +65,7 @@ setup() {
 		[[ $output == *"killed before the command started"* ]]
 	done
 	unanswered "$COFFERDAM" entrypoint --time 100ms --workdir "$PWD/x/fuse" -- true
-	[ "$status" = 125 ]
+	[ "$status" = 124 ]
 	[[ $output == *"cofferdam: entrypoint: the command has not been executed: not done in time" ]]
 	unanswered "$COFFERDAM" run --rw "$PWD/x" -- ls "$PWD/x"
 	[ "$status" = 0 ] && [ "$output" = fuse ]
