@@ -28,10 +28,12 @@ go_on() {
 
 @test "SIGTERM while the sandboxes are tried: leaves at once, without a word of failure" {
 	rm "$W/job.json"
-	mkfifo "$W/job.json" # nobody writes: whoever reads the profile waits
+	mkfifo "$W/job.json"
+	exec 7<>"$W/job.json" # held, and not written: whoever reads the profile waits
 	start ACCESS_TOKEN=$PAT
 	until_true 20 pid_of "--profile $W/job.json"
 	stops 20
+	exec 7>&-
 	not said "Interrupted system call"
 	[ "$(curl -sf "$URL/_hub/requests" | jq '.requests | length')" = 0 ]
 }
