@@ -24,7 +24,7 @@ mkdir "$T/self" "$T/one" "$T/loader"
 printf '#!/proc/self/exe\n' >"$T/self/self"
 printf '#!/proc/1/exe\n' >"$T/one/self"
 proc_self_exe=/proc/self/exe
-loader=$(readelf -l /bin/true | sed -n 's/.*program interpreter: \(.*\)]/\1/p')
+loader=$(grep -aoE '/lib[a-z0-9]*/ld-linux[-a-z0-9_.]*' /bin/true | head -n 1)
 padding=$((${#loader} - ${#proc_self_exe}))
 LC_ALL=C sed "s#$loader#$proc_self_exe$(printf '\\x00%.0s' $(seq "$padding"))#" /bin/true >"$T/loader/self"
 chmod +x "$T/self/self" "$T/one/self" "$T/loader/self"
