@@ -308,7 +308,7 @@ static void look_at_itself(const struct plan *plan, char text[TEXT_MAX], struct 
 
 void look_begin(const struct plan *plan, struct look *look)
 {
-	char text[TEXT_MAX];
+	char *text = look->text; /* pages of the stack would be touched where there is no report, too */
 
 	look->status = look->descriptors = -1;
 	if (plan->report == NULL)
