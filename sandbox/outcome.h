@@ -63,7 +63,7 @@ struct protection_report {
 	const char *detail; /* lives as long as the plan; NULL when there is nothing to add */
 	const char *unseen; /* where it is unverified: the value that could not be seen */
 	unsigned n_facts;
-	struct protection_fact facts[PROTECTION_FACTS_MAX];
+	const struct protection_fact *facts; /* of the launch that was the last: there is one in a process */
 };
 
 enum ended_by {

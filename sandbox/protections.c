@@ -132,12 +132,16 @@ static void as_planned(const struct plan *plan, bool in_cgroup, struct outcome *
 void protections_verify(const struct plan *plan, const struct seen_before *before, const struct seen_values *seen,
 	struct outcome *outcome)
 {
+	/* Not in the outcome, which every launch fills: these are there with a report only. */
+	static struct protection_fact facts[PROTECTION_COUNT][PROTECTION_FACTS_MAX];
+
 	for (unsigned i = 0; i < PROTECTION_COUNT; i++) {
 		struct protection_report *p = &outcome->protections[i];
 
 		if (p->state != PROTECTION_ACTIVE && p->state != PROTECTION_DEGRADED)
 			continue;
-		p->n_facts = seen_facts(seen, i, p->facts);
+		p->facts = facts[i];
+		p->n_facts = seen_facts(seen, i, facts[i]);
 		p->unseen = seen_lacks(plan, before, seen, i);
 		if (p->unseen != NULL && p->state == PROTECTION_ACTIVE)
 			p->state = PROTECTION_UNVERIFIED;
