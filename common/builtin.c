@@ -1,4 +1,6 @@
-#include "policy/builtin.h"
+#include "common/builtin.h"
+
+#include "common/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,4 +79,16 @@ void builtin_names(const char *dir, char *text, size_t size)
 			used += (size_t)snprintf(
 				text + used, size - used, "%s%.*s", used == 0 ? "" : ", ", (int)len, name);
 	}
+}
+
+int builtin_hint(const char *dir, const char *name, struct error *err)
+{
+	struct nearest nearest;
+	char names[256], rest[512];
+
+	builtin_names(dir, names, sizeof names);
+	nearest_start(&nearest, name);
+	nearest_offer_list(&nearest, names);
+	snprintf(rest, sizeof rest, "shipped: %s; the name of a file contains / or ends in .json", names);
+	return nearest_hint(&nearest, "", rest, err);
 }

@@ -1,4 +1,4 @@
-#include "policy/capability_names.h"
+#include "common/capability_names.h"
 
 #include <linux/capability.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
-/* Ownership by attribute: what a variable owns is released when it leaves scope, unless it was handed over with
- * take_fd() or take_ptr(). */
+/* Ownership by attribute: releases what a variable owns when the variable leaves its scope.
+ *
+ * take_fd() and take_ptr() transfer ownership. */
 #pragma once
 
 #include <dirent.h>
@@ -10,7 +11,7 @@
 
 #define _cleanup_(f) __attribute__((cleanup(f)))
 
-/* errno survives a clean-up, so that "return error_set(err, errno, …)" may stand after one. */
+/* Keeps errno, so that "return error_set(err, errno, …)" may follow a clean-up. */
 static inline void close_fd(int *fd)
 {
 	if (*fd >= 0) {
@@ -22,7 +23,7 @@ static inline void close_fd(int *fd)
 	*fd = -1;
 }
 
-/* Of any pointer: `p` is its address. */
+/* Frees any pointer. `p` is the address of the pointer. */
 static inline void freep(void *p)
 {
 	void **ptr = p;
@@ -31,7 +32,7 @@ static inline void freep(void *p)
 	*ptr = NULL;
 }
 
-/* NULL may be given to these two. Output that must have arrived is closed by hand. */
+/* These two accept NULL. A stream whose output must not be lost is closed explicitly, with its result checked. */
 static inline void close_file(FILE **f)
 {
 	if (*f != NULL)
@@ -46,7 +47,7 @@ static inline void close_dir(DIR **d)
 	*d = NULL;
 }
 
-/* Hands the descriptor over: the variable no longer owns it. */
+/* Returns the descriptor and takes it from the variable, which no longer owns it. */
 static inline int take_fd(int *fd)
 {
 	int taken = *fd;

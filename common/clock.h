@@ -1,4 +1,4 @@
-/* The clock that limits are measured with: it does not jump when the time of day is set. clock_gettime(2) */
+/* The clock for limits. It does not jump when the time of day is set. clock_gettime(2) */
 #pragma once
 
 #include <stdint.h>
@@ -7,7 +7,7 @@
 #define NS_PER_S INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
 
-/* Nanoseconds since some moment before this program was started. Never fails. */
+/* Returns nanoseconds since some time before the start of this program. Never fails. */
 static inline int64_t clock_monotonic_ns(void)
 {
 	struct timespec now;

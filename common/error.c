@@ -22,6 +22,19 @@ static void __attribute__((format(printf, 3, 0))) print(char *text, size_t size,
 	memcpy(text + end, mark, sizeof mark);
 }
 
+/* Whatever it was that could not be opened. */
+static const char *usual_remedy(int errnum)
+{
+	switch (errnum) {
+	case EMFILE:
+		return "the caller's limit of open files is too low: raise `ulimit -n`";
+	case ENFILE:
+		return "the system's limit of open files is reached: raise sysctl fs.file-max";
+	default:
+		return "";
+	}
+}
+
 void error_set_text(struct error *err, int errnum, const char *fmt, ...)
 {
 	va_list ap;
@@ -34,7 +47,7 @@ void error_set_text(struct error *err, int errnum, const char *fmt, ...)
 
 		snprintf(err->text + used, sizeof err->text - used, ": %s", strerror(errnum));
 	}
-	err->hint[0] = '\0';
+	snprintf(err->hint, sizeof err->hint, "%s", usual_remedy(errnum));
 	err->errnum = errnum;
 }
 

@@ -17,23 +17,24 @@ struct error {
 	int errnum;                /* the errno behind it, or 0 */
 };
 
-/* The four below are macros around functions so that compilers and analyzers see that the value is always -1. */
+/* The four macros below wrap functions so that compilers and analyzers see that the value is always -1. */
 
-/* Fills `err` with the text. When errnum is not 0, ": strerror(errnum)" is appended. Always -1. */
+/* Fills `err` with the text. Appends ": strerror(errnum)" unless errnum is 0. EMFILE and ENFILE also set the remedy.
+ * Always -1. */
 #define error_set(err, errnum, ...)                           \
 	({                                                    \
 		error_set_text((err), (errnum), __VA_ARGS__); \
 		-1;                                           \
 	})
 
-/* Fills `err` with the text; errnum is ETIMEDOUT, whose strerror() speaks of connections. Always -1. */
+/* Fills `err` with the text and sets errnum to ETIMEDOUT, whose strerror() would speak of connections. Always -1. */
 #define error_late(err, ...)                         \
 	({                                           \
 		error_late_text((err), __VA_ARGS__); \
 		-1;                                  \
 	})
 
-/* Puts "<fmt>: " in front of the text that is already there. Always -1. */
+/* Prepends "<fmt>: " to the text. Always -1. */
 #define error_context(err, ...)                         \
 	({                                              \
 		error_context_text((err), __VA_ARGS__); \
@@ -47,15 +48,15 @@ struct error {
 		-1;                                  \
 	})
 
-/* What the macros stand for; for callers that do not return the -1. */
+/* The functions behind the macros, for callers that do not return the -1. */
 void error_set_text(struct error *err, int errnum, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void error_late_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void error_context_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void error_hint_text(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* "TEXT (HINT)" into `buf`, of `size` bytes, as common/visible.h shows foreign text: a hostile name cannot drive a
- * terminal, or begin a line. Returns the length. */
+/* Writes "TEXT (HINT)" into `buf` of `size` bytes, escaped by common/visible.h: a hostile name can neither control a
+ * terminal nor begin a line. Returns the length. */
 size_t error_format(const struct error *err, char *buf, size_t size);
 
-/* Prints "PROGRAM: TEXT (HINT)\n" on standard error, by common/notice.h. */
+/* Prints "PROGRAM: TEXT (HINT)\n" on standard error through common/notice.h. */
 void error_print(const char *program, const struct error *err);

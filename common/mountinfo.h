@@ -1,11 +1,11 @@
-/* The lines of /proc/PID/mountinfo. proc_pid_mountinfo(5) */
+/* Parser of /proc/PID/mountinfo. proc_pid_mountinfo(5) */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* No such file that a kernel makes is longer. */
+/* The maximum size of such a file. */
 #define MOUNTINFO_MAX ((size_t)64 << 20)
 
 struct mountinfo {
@@ -18,9 +18,9 @@ struct mountinfo {
 	char *super;   /* options of the file system, "rw,hidepid=invisible"; "" where there are none */
 };
 
-/* The next line of *text, which is taken apart and moved on; lines of another form are skipped. Space, tab, newline and
- * backslash are still written as octal. False: there is none. */
+/* Parses the next line of *text in place and advances *text. Skips lines of another form. Space, tab, newline and
+ * backslash remain octal escapes. False at the end. */
 bool mountinfo_next(char **text, struct mountinfo *line);
 
-/* Puts back, in place, what is written as octal: the name is then a foreign one, with any byte in it. */
+/* Decodes octal escapes in place. The result is foreign text that may contain any byte. */
 void mountinfo_unescape(char *name);

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 /* Reads decimal digits at *text, moves past them. False when there are none or they do not fit. */
 static bool digits(const char **text, uint64_t *value)
@@ -21,22 +22,28 @@ static bool digits(const char **text, uint64_t *value)
 
 int parse_size(const char *text, uint64_t *bytes, struct error *err)
 {
-	static const struct {
-		const char *suffix;
-		unsigned shift;
-	} units[] = {{"", 0}, {"K", 10}, {"M", 20}, {"G", 30}, {"T", 40}};
-	const char *p = text;
+	static const char units[] = "KkMmGgTt";
+	const char *p = text, *unit;
 	uint64_t v;
 
-	if (digits(&p, &v))
-		for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-			if (strcmp(p, units[i].suffix) == 0) {
-				if (__builtin_mul_overflow(v, UINT64_C(1) << units[i].shift, bytes))
-					return error_set(err, 0, "%s: too large", text);
-				return 0;
-			}
-	error_set(err, 0, "%s: not a size", text);
-	return error_hint(err, "a size is written 512M or 4G");
+	if (!digits(&p, &v)) {
+		error_set(err, 0, "%s: not a size", text);
+		return error_hint(err, "expected a size such as 512M or 4G");
+	}
+	unit = *p != '\0' ? strchr(units, *p) : NULL;
+	if (unit != NULL)
+		p += p[1] == '\0' ? 1 : strcasecmp(p + 1, "i") == 0 ? 2 : strcasecmp(p + 1, "iB") == 0 ? 3 : 0;
+	if (*p != '\0') {
+		error_set(err, 0, "%s: not a size", text);
+		/* Powers of 1000 for some, of 1024 for others. */
+		if (unit != NULL && strcasecmp(p + 1, "B") == 0)
+			return error_hint(err, "%.*s or %.*siB is in powers of 1024", (int)(p - text + 1), text,
+				(int)(p - text + 1), text);
+		return error_hint(err, "expected a size such as 512M or 4G");
+	}
+	if (__builtin_mul_overflow(v, UINT64_C(1) << (unit != NULL ? 10 * ((unit - units) / 2 + 1) : 0), bytes))
+		return error_set(err, 0, "%s: too large", text);
+	return 0;
 }
 
 int parse_duration(const char *text, int64_t *ns, struct error *err)
@@ -62,7 +69,7 @@ int parse_duration(const char *text, int64_t *ns, struct error *err)
 				return 0;
 			}
 	error_set(err, 0, "%s: not a duration", text);
-	return error_hint(err, "a duration is written 90s, 15m or 6h");
+	return error_hint(err, "expected a duration such as 90s, 15m or 6h");
 }
 
 int parse_count(const char *text, uint64_t max, uint64_t *count, struct error *err)
@@ -92,6 +99,6 @@ int parse_cpus(const char *text, uint64_t *milli, struct error *err)
 		return error_set(err, 0, "%s: not a number of CPUs", text);
 	*milli = whole * 1000 + fraction;
 	if (*milli < 10)
-		return error_set(err, 0, "%s: fewer than 0.01 CPUs", text);
+		return error_set(err, 0, "%s: less than 0.01 CPUs", text);
 	return 0;
 }

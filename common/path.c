@@ -1,4 +1,4 @@
-#include "policy/path.h"
+#include "common/path.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -16,7 +16,7 @@ int path_normalise(const char *path, char **out, struct error *err)
 	if (path[0] != '/')
 		return error_set(err, 0, "%s: not an absolute path", path);
 	if (strlen(path) >= PATH_MAX)
-		return error_set(err, 0, "%.64s…: longer than a path can be", path);
+		return error_set(err, 0, "%.64s…: longer than PATH_MAX", path);
 	clean = malloc(strlen(path) + 1);
 	if (clean == NULL)
 		return error_set(err, ENOMEM, "%s", path);
@@ -24,7 +24,7 @@ int path_normalise(const char *path, char **out, struct error *err)
 		size_t len = strcspn(p, "/");
 
 		if (len == 2 && p[0] == '.' && p[1] == '.')
-			return error_set(err, 0, "%s: has a \"..\"", path);
+			return error_set(err, 0, "%s: contains \"..\"", path);
 		if (len != 1 || p[0] != '.') {
 			clean[used++] = '/';
 			memcpy(clean + used, p, len);
@@ -76,6 +76,17 @@ bool path_is_within(const char *path, const char *dir)
 	return strncmp(path, dir, len) == 0 && (path[len] == '\0' || path[len] == '/');
 }
 
+bool path_is_of_the_system(const char *path)
+{
+	static const char *const directories[] = {
+		"/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/sys"};
+
+	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
+		if (path_is_within(path, directories[i]))
+			return true;
+	return false;
+}
+
 bool path_is_file_reference(const char *text)
 {
 	static const char suffix[] = ".json";
@@ -99,9 +110,9 @@ char *path_directory(const char *path)
 int path_refuse_within(const char *path, const char *const *dirs, struct error *err)
 {
 	if (strcmp(path, "/") == 0)
-		return error_set(err, 0, "/: may not be the whole root");
+		return error_set(err, 0, "/: must not be the root directory");
 	for (; *dirs != NULL; dirs++)
 		if (path_is_within(path, *dirs))
-			return error_set(err, 0, "%s: may not be in %s", path, *dirs);
+			return error_set(err, 0, "%s: must not be in %s", path, *dirs);
 	return 0;
 }

@@ -25,7 +25,7 @@ void standard_fds_open(void)
 {
 	struct pollfd fds[] = {{.fd = STDIN_FILENO}, {.fd = STDOUT_FILENO}, {.fd = STDERR_FILENO}};
 
-	/* Refused by a seccomp filter around us: then each is asked about. */
+	/* Refused by an outer seccomp filter: then each is asked about. */
 	const int n = poll(fds, 3, 0);
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

@@ -1,7 +1,7 @@
-/* Descriptors 0-2 exist in every program of ours. */
+/* Opens descriptors 0-2 in every program of ours. */
 #pragma once
 
-/* First thing in main(): those of 0-2 that the caller has closed become /dev/null, 0 for reading, 1 and 2 for writing.
- * Otherwise the next file that is opened becomes standard error, and what is meant for people is written into it.
- * Exits with STATUS_LAUNCHER when /dev/null cannot be opened. One call of poll(2) where all are open. */
+/* Called first in main(): opens /dev/null for each of 0-2 that the caller has closed, 0 for reading, 1 and 2 for
+ * writing. Otherwise the next opened file becomes standard error, and messages are written into it. Exits with
+ * STATUS_LAUNCHER if /dev/null cannot be opened. Costs one poll(2) if all are open. */
 void standard_fds_open(void);

@@ -1,7 +1,7 @@
-/* Exit codes of what runs a command, where it is not the command's own: as env(1), timeout(1) and Docker have them. */
+/* Exit codes of a launcher that are not the command's own, as in env(1), timeout(1) and Docker. */
 #pragma once
 
-#define STATUS_TIMEOUT 124     /* the time limit ended it */
-#define STATUS_LAUNCHER 125    /* we could not do our part: nothing was run */
-#define STATUS_CANNOT_EXEC 126 /* there, but it cannot be executed */
+#define STATUS_TIMEOUT 124     /* the time limit ended the command */
+#define STATUS_LAUNCHER 125    /* the launcher failed: nothing was run */
+#define STATUS_CANNOT_EXEC 126 /* the command exists but cannot be executed */
 #define STATUS_NOT_FOUND 127

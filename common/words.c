@@ -1,4 +1,4 @@
-#include "policy/words.h"
+#include "common/words.h"
 
 #include <stdarg.h>
 #include <stdio.h>

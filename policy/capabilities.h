@@ -1,4 +1,5 @@
-/* The capabilities that a job's own root keeps, in the job's own user namespace: capabilities(7). Pure. */
+/* Lists the capabilities that a job's own root keeps in the job's user namespace.
+ * capabilities(7). Pure. */
 #pragma once
 
 #include <stddef.h>

@@ -8,9 +8,9 @@
 
 /* One of the two files, with what errors say of it. */
 struct side {
-	const char *file;  /* "/etc/subuid" */
-	const char *kind;  /* "uid" */
-	const char *outer; /* the map of the caller's own namespace */
+	const char *file;   /* "/etc/subuid" */
+	const char *kind;   /* "uid" */
+	const char *parent; /* the map of the caller's own namespace */
 	struct subid_list list;
 	struct subid_list other; /* of the other file */
 	struct subid_owner owner;
@@ -39,7 +39,7 @@ static int hint_line(const struct side *side, const char *how, struct error *err
 
 	owner_text(side, owner, sizeof owner);
 	if (first == 0)
-		return error_hint(err, "no %u ids in a row are free: take some from another user", IDMAP_IDS);
+		return error_hint(err, "no range of %u free ids: take some from another user", IDMAP_IDS);
 	return error_hint(err, "%s %s: %s:%u:%u", how, side->file, owner, first, IDMAP_IDS);
 }
 
@@ -61,7 +61,7 @@ static int check_alone(const struct side *side, const struct subid *line, struct
 			other->line);
 		if (subid_is_owned(other, &side->owner))
 			return error_hint(err, "remove one of the two lines");
-		return hint_line(side, "replace the line by one that nobody has in", err);
+		return hint_line(side, "use a free range in", err);
 	}
 	return 0;
 }
@@ -76,7 +76,7 @@ static int check_line(const struct side *side, const struct subid *line, struct 
 	}
 	for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
 		if (never[i] - line->first < line->count) {
-			error_set(err, 0, "%s:%u: %u:%u has the %s %u in it, which is %s", side->file, line->line,
+			error_set(err, 0, "%s:%u: %u:%u contains %s %u, which is %s", side->file, line->line,
 				line->first, line->count, side->kind, never[i], i == 0 ? "root's" : "the caller's own");
 			return hint_line(side, "replace the line in", err);
 		}
@@ -84,7 +84,7 @@ static int check_line(const struct side *side, const struct subid *line, struct 
 }
 
 /* Whether all these ids exist in the namespace we are in: those of a container are few. */
-static bool outer_has(const char *map, uint32_t first, uint32_t count)
+static bool parent_has(const char *map, uint32_t first, uint32_t count)
 {
 	uint32_t inside, outside, length;
 	int used;
@@ -98,11 +98,10 @@ static bool outer_has(const char *map, uint32_t first, uint32_t count)
 static int add_extent(const struct side *side, struct idmap *map, uint32_t inside, uint32_t outside, uint32_t count,
 	struct error *err)
 {
-	if (!outer_has(side->outer, outside, count)) {
-		error_set(err, 0, "%ss %u to %u: not in the user namespace we are in", side->kind, outside,
+	if (!parent_has(side->parent, outside, count)) {
+		error_set(err, 0, "%ss %u to %u: not mapped in this user namespace", side->kind, outside,
 			outside + count - 1);
-		return error_hint(
-			err, "start the container around us with more ids, or name ids that it has in %s", side->file);
+		return error_hint(err, "start the container with more ids, or use ids that it has in %s", side->file);
 	}
 	if (map->n == IDMAP_EXTENTS_MAX) {
 		error_set(err, 0, "%s: more than %d ranges", side->file, IDMAP_EXTENTS_MAX - 1);
@@ -142,7 +141,7 @@ static int decide(const struct side *side, struct idmap *map, struct error *err)
 	if (next == 1)
 		error_set(err, 0, "%s: no range for %s", side->file, owner);
 	else
-		error_set(err, 0, "%s: %u ids for %s, and %u are needed", side->file, next - 1, owner, IDMAP_IDS);
+		error_set(err, 0, "%s: %u ids for %s: %u required", side->file, next - 1, owner, IDMAP_IDS);
 	return hint_line(side, "add this line to", err);
 }
 
@@ -157,7 +156,7 @@ static int check_program(const char *name, enum idmap_program_state state, const
 		return error_hint(
 			err, "setcap %s+ep \"$(command -v %s)\", or apt-get install --reinstall uidmap", cap, name);
 	case IDMAP_PROGRAM_NOSUID:
-		error_set(err, 0, "%s: on a file system mounted nosuid, where it has no power", name);
+		error_set(err, 0, "%s: on a file system mounted nosuid", name);
 		return error_hint(err, "mount it without nosuid");
 	case IDMAP_PROGRAM_OK:
 		return 0;
@@ -171,18 +170,18 @@ int idmap_check_programs(const struct facts_idmap *facts, gid_t gid, struct erro
 		check_program("newgidmap", facts->newgidmap, "cap_setgid", err) < 0)
 		return -1;
 	if (facts->no_new_privs) {
-		error_set(err, 0, "no_new_privs is set around us: newuidmap cannot gain the right to map");
+		error_set(err, 0, "no_new_privs is set: newuidmap cannot gain privileges");
 		return error_hint(err, "systemd: NoNewPrivileges=no; docker: no --security-opt no-new-privileges");
 	}
 	if (gid != facts->primary) {
 		error_set(err, 0, "gid %u is not the caller's primary group, %u, and newgidmap maps no other", gid,
 			facts->primary);
-		return error_hint(err, "start it without newgrp or sg");
+		return error_hint(err, "start the launcher without newgrp or sg");
 	}
 	return 0;
 }
 
-/* Both files are looked at for each: the line to add has a range that is free in both. */
+/* Both files are read for each: the line to add has a range that is free in both. */
 static int decide_side(
 	struct side *side, const char *text, const char *other_text, struct idmap *map, struct error *err)
 {
@@ -196,7 +195,7 @@ int idmap_decide_uids(const struct facts_idmap *facts, uid_t uid, struct idmap *
 {
 	_cleanup_(side_free) struct side side = {.file = "/etc/subuid",
 		.kind = "uid",
-		.outer = facts->outer_uids,
+		.parent = facts->parent_uids,
 		.owner = {facts->user, uid},
 		.own = uid};
 
@@ -207,7 +206,7 @@ int idmap_decide_gids(const struct facts_idmap *facts, uid_t uid, gid_t gid, str
 {
 	_cleanup_(side_free) struct side side = {.file = "/etc/subgid",
 		.kind = "gid",
-		.outer = facts->outer_gids,
+		.parent = facts->parent_gids,
 		.owner = {facts->user, uid}, /* not the gid: subgid(5) */
 		.own = gid};
 

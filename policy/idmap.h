@@ -1,9 +1,10 @@
-/* Which ids a job has: the map of its user namespace, user_namespaces(7). Pure.
+/* Decides which ids a job has: the id maps of its user namespace. user_namespaces(7). Pure.
  *
- * identity subuid: inside root (0) is the caller's own id outside, inside 1 to 65535 are subordinate ids. So what
- * inside root writes into a workspace belongs to the caller, and what the job's other users write belongs to nobody
- * else on the host. The last id of the range stays out of every map: a file of that owner can be shown to a job as
- * somebody's whom it can neither become nor overrule. */
+ * With identity subuid, root inside (0) is the caller's own id outside; ids 1 to 65535 inside are subordinate ids. So
+ * what root writes into a workspace belongs to the caller, and what the job's other users write belongs to nobody else
+ * on the host. The last id of the range stays out of every map: a job sees a file with that owner as owned by an id
+ * that it can neither assume nor override.
+ */
 #pragma once
 
 #include "common/error.h"
@@ -26,7 +27,7 @@ struct idmap {
 	uint32_t spare; /* outside: the caller's by range, mapped nowhere */
 };
 
-/* What the host has for it; sandbox/facts_idmap.c looks. */
+/* What the host has for it; sandbox/identity/idmap_facts.c looks. */
 enum idmap_program_state {
 	IDMAP_PROGRAM_MISSING,
 	IDMAP_PROGRAM_POWERLESS, /* neither setuid root nor with file capabilities */
@@ -39,8 +40,8 @@ struct facts_idmap {
 	gid_t primary; /* the group that the user database gives the caller: newgidmap(1) maps no other */
 	char *subuid;  /* text of /etc/subuid; "" where there is none */
 	char *subgid;
-	char *outer_uids; /* text of /proc/self/uid_map: what the caller's own namespace has */
-	char *outer_gids;
+	char *parent_uids; /* text of /proc/self/uid_map: what the caller's own namespace has */
+	char *parent_gids;
 	enum idmap_program_state newuidmap, newgidmap;
 	bool no_new_privs; /* set around us: no program can gain anything */
 };

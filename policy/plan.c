@@ -1,31 +1,21 @@
 #include "policy/plan.h"
 
+#include "policy/limits.h"
 #include "policy/settings.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *const plan_degradable_names[PLAN_DEGRADABLE_COUNT] = {
-	[PLAN_DEGRADABLE_MEMORY] = "memory",
-	[PLAN_DEGRADABLE_SWAP] = "swap",
-	[PLAN_DEGRADABLE_PIDS] = "pids",
-	[PLAN_DEGRADABLE_CPU] = "cpu",
-	[PLAN_DEGRADABLE_DISK] = "disk",
-	[PLAN_DEGRADABLE_IO] = "io",
-	[PLAN_DEGRADABLE_LANDLOCK] = "landlock",
-	[PLAN_DEGRADABLE_EXPLAIN] = "explain",
-	[PLAN_DEGRADABLE_NETWORK] = "network",
-};
-
 int plan_init(struct plan *plan, struct error *err)
 {
 	memset(plan, 0, sizeof *plan);
 	plan->explain = true;
-	plan->limits.swap = PLAN_SWAP_UNSET;
-	plan->landlock = true;
+	for (unsigned i = 0; i < PLAN_LIMIT_COUNT; i++)
+		*limit_field(&plan->limits, &limit_rows[i]) = limit_rows[i].setting.unset;
+	plan->landlock.wanted = true;
 	plan->limits.grace_ns = INT64_C(10) * 1000000000;
-	plan->landlock = true;
+	plan->landlock.wanted = true;
 	plan->origins = calloc(settings_count, sizeof plan->origins[0]);
 	if (plan->origins == NULL)
 		return error_set(err, ENOMEM, "plan");
@@ -34,12 +24,12 @@ int plan_init(struct plan *plan, struct error *err)
 
 int plan_reserve_mounts(struct plan *plan, size_t n, struct error *err)
 {
-	const size_t step = 32, room = (plan->n_mounts + n + step - 1) / step * step;
-	struct plan_mount *grown = reallocarray(plan->mounts, room, sizeof *grown);
+	const size_t step = 32, room = (plan->root.n_mounts + n + step - 1) / step * step;
+	struct plan_mount *grown = reallocarray(plan->root.mounts, room, sizeof *grown);
 
 	if (grown == NULL)
 		return error_set(err, ENOMEM, "plan");
-	plan->mounts = grown;
+	plan->root.mounts = grown;
 	return 0;
 }
 
@@ -56,17 +46,22 @@ bool plan_reads_nothing(const struct plan *plan)
 
 bool plan_needs_help(const struct plan *plan)
 {
-	return plan->identity == PLAN_IDENTITY_SUBUID || plan->network == PLAN_NETWORK_OPEN;
+	return plan->identity.kind == PLAN_IDENTITY_SUBUID || plan->network == PLAN_NETWORK_OPEN;
 }
 
-bool plan_has_layer(const struct plan *plan)
+bool plan_has_layer(const struct plan_root *root)
 {
-	return plan->root != PLAN_ROOT_HOST;
+	return root->kind != PLAN_ROOT_HOST;
+}
+
+bool plan_reports_to_stdout(const struct plan *plan)
+{
+	return plan->report != NULL && strcmp(plan->report, "-") == 0;
 }
 
 bool plan_keeps_scratch(const struct plan *plan)
 {
-	return plan_has_layer(plan) || plan->limits.disk != 0;
+	return plan_has_layer(&plan->root) || plan->limits.disk != 0;
 }
 
 uint64_t plan_scratch_inodes(uint64_t bytes)
@@ -85,63 +80,69 @@ struct seccomp_context plan_seccomp_context(const struct plan *plan)
 {
 	struct seccomp_context context = seccomp_context_default;
 
-	context.caps = plan->capabilities;
+	context.caps = plan->identity.capabilities;
 	if (plan->kernel != 0)
 		context.kernel = plan->kernel;
 	context.allow_unknown_syscalls = plan->allow_unknown_syscalls;
 	return context;
 }
 
-const struct seccomp_policy *plan_policy(const struct plan *plan)
+const struct seccomp_policy *plan_policy(struct plan_policy *policy)
 {
-	const struct seccomp_context context = plan_seccomp_context(plan);
 	struct error ignored; /* a shipped policy has no errors in it */
 
-	if (*plan->policy == NULL)
-		seccomp_policy_load(plan->seccomp, &context, plan->policy, &ignored);
-	return *plan->policy;
+	if (policy->read == NULL)
+		seccomp_policy_load(policy->name, &policy->context, &policy->read, &ignored);
+	return policy->read;
 }
 
 void plan_policy_free(struct plan *plan)
 {
 	if (plan->policy != NULL)
-		seccomp_policy_free(*plan->policy);
+		seccomp_policy_free(plan->policy->read);
 	free(plan->policy);
 	plan->policy = NULL;
 }
 
 void plan_free(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		free(plan->mounts[i].source);
-		free(plan->mounts[i].target);
-		free(plan->mounts[i].origin.text);
+	for (size_t i = 0; i < plan->root.n_mounts; i++) {
+		free(plan->root.mounts[i].source);
+		free(plan->root.mounts[i].target);
+		free(plan->root.mounts[i].origin.text);
 	}
-	free(plan->mounts);
-	for (size_t i = 0; i < plan->n_env; i++) {
-		free(plan->env[i].name);
-		free(plan->env[i].value);
-		free(plan->env[i].origin.text);
+	free(plan->root.mounts);
+	for (size_t i = 0; i < plan->command.n_env; i++) {
+		free(plan->command.env[i].name);
+		free(plan->command.env[i].value);
+		free(plan->command.env[i].origin.text);
 	}
-	free(plan->env);
+	free(plan->command.env);
 	free(plan->withheld);
 	for (size_t i = 0; plan->origins != NULL && i < settings_count; i++)
 		free(plan->origins[i].text);
 	free(plan->origins);
 	egress_free(&plan->egress);
+	etc_free(&plan->etc);
 	plan_policy_free(plan);
 	bpf_program_free(&plan->filter);
 	free(plan->id);
 	free(plan->user);
 	free(plan->profile);
 	free(plan->hostname);
-	free(plan->root_dir);
+	free(plan->root.dir);
+	free(plan->root.mirrors);
 	free(plan->changes);
 	free(plan->workspace);
 	free(plan->cgroup);
-	free(plan->workdir);
+	free(plan->command.workdir);
 	free(plan->seccomp);
-	free(plan->keep_fds);
+	free(plan->fds.keep);
+	for (size_t i = 0; i < plan->n_granted; i++) {
+		free(plan->granted[i].path);
+		free(plan->granted[i].origin.text);
+	}
+	free(plan->granted);
 	free(plan->report);
 	memset(plan, 0, sizeof *plan);
 }

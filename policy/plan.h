@@ -1,11 +1,14 @@
-/* The plan: everything that one launch will do, decided before the first clone(2). `policy/` makes it, `sandbox/`
- * carries it out, --dry-run prints it, unit tests check it. Plain data: no file descriptors, no system state. */
+/* Holds the plan: everything that one launch will do, decided before the first clone(2).
+ *
+ * `policy/` makes the plan, `sandbox/` carries it out, --dry-run prints it, unit tests check it. Plain data: no file
+ * descriptors, no system state. */
 #pragma once
 
 #include "common/error.h"
-#include "policy/egress.h"
+#include "policy/egress/egress.h"
+#include "policy/etc/etc.h"
 #include "policy/idmap.h"
-#include "policy/seccomp.h"
+#include "policy/seccomp/seccomp.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,19 +23,19 @@ struct origin {
 enum plan_network {
 	PLAN_NETWORK_NONE,  /* own network namespace with nothing but lo */
 	PLAN_NETWORK_HOST,  /* the caller's network namespace */
-	PLAN_NETWORK_OPEN,  /* own network namespace, the internet by way of a helper; policy/egress.h */
+	PLAN_NETWORK_OPEN,  /* own network namespace, the internet by way of a helper; policy/egress/egress.h */
 	PLAN_NETWORK_ALLOW, /* later work; refused by name */
 };
 
-enum plan_identity {
+enum plan_identity_kind {
 	PLAN_IDENTITY_SINGLE, /* the caller's uid and gid, mapped to themselves */
 	PLAN_IDENTITY_SUBUID, /* a root and 65535 other ids of its own: policy/idmap.h */
 };
 
-enum plan_root {
+enum plan_root_kind {
 	PLAN_ROOT_HOST,    /* a read-only view of the system, assembled from `mounts` */
 	PLAN_ROOT_OVERLAY, /* the same, with a throw-away writable layer over it */
-	PLAN_ROOT_DIR,     /* the unpacked image `root_dir`, with a throw-away writable layer over it */
+	PLAN_ROOT_DIR,     /* the unpacked image `dir`, with a throw-away writable layer over it */
 };
 
 enum plan_docker {
@@ -87,10 +90,39 @@ struct plan_env {
 	struct origin origin;
 };
 
+/* The limits that a cgroup enforces: each has a row in policy/limits.c. */
+enum plan_limit {
+	PLAN_LIMIT_MEMORY,
+	PLAN_LIMIT_MEMORY_HIGH,
+	PLAN_LIMIT_MEMORY_MIN,
+	PLAN_LIMIT_SWAP,
+	PLAN_LIMIT_PIDS,
+	PLAN_LIMIT_CPUS,
+	PLAN_LIMIT_CPU_WEIGHT,
+	PLAN_LIMIT_IO_READ,
+	PLAN_LIMIT_IO_WRITE,
+	PLAN_LIMIT_COUNT,
+};
+
+/* A block device that the io limits are for: what is behind the mounts of a plan. */
+struct plan_device {
+	unsigned major, minor; /* of the whole disk: io.max takes no partition */
+	bool written;          /* a writable bind lies on it: io_write is for this one too, not only io_read */
+};
+#define PLAN_DEVICES_MAX 16
+
+/* A device of the host that the job is granted: a row of policy/device.h. */
+struct plan_granted {
+	char *path; /* below /dev, normalised; inside it has the same name */
+	struct origin origin;
+};
+#define PLAN_GRANTED_MAX 16
+
 /* A limit of 0 means: not asked for. */
 struct plan_limits {
 	uint64_t memory;      /* bytes, memory.max */
 	uint64_t memory_high; /* bytes, memory.high: above it the job is slowed down and reclaimed from */
+	uint64_t memory_min;  /* bytes, memory.min: so much of its memory is not reclaimed */
 	uint64_t swap;        /* bytes, memory.swap.max; SWAP_UNSET unless asked for, since 0 is a meaningful limit */
 	uint64_t pids;        /* pids.max */
 	uint64_t cpus_milli;  /* thousandths of a CPU, cpu.max */
@@ -101,10 +133,12 @@ struct plan_limits {
 	uint64_t nofile;      /* RLIMIT_NOFILE */
 	int64_t time_ns;      /* wall clock */
 	int64_t grace_ns;     /* from SIGTERM to SIGKILL */
+	struct plan_device devices[PLAN_DEVICES_MAX]; /* that the io limits are for; only where one is enforced */
+	size_t n_devices;
 };
 #define PLAN_SWAP_UNSET UINT64_MAX
 
-/* What may be missing by consent (allow_degraded). One bit each, in the order of plan_degradable_names[]. */
+/* What may be missing by consent (allow_degraded). One bit each; their names are in policy/limits.c. */
 enum plan_degradable {
 	PLAN_DEGRADABLE_MEMORY,
 	PLAN_DEGRADABLE_SWAP,
@@ -117,69 +151,99 @@ enum plan_degradable {
 	PLAN_DEGRADABLE_NETWORK,
 	PLAN_DEGRADABLE_COUNT,
 };
-extern const char *const plan_degradable_names[PLAN_DEGRADABLE_COUNT];
 
-/* A block device that the io limits are for: what is behind the mounts of a plan. */
-struct plan_device {
-	unsigned major, minor; /* of the whole disk: io.max takes no partition */
-	bool written;          /* a writable bind lies on it: io_write is for this one too, not only io_read */
+/* Who the job is: sandbox/identity/. */
+struct plan_identity {
+	enum plan_identity_kind kind;
+	uid_t uid; /* the caller's, outside; with PLAN_IDENTITY_SINGLE also inside */
+	gid_t gid;
+	struct idmap uids, gids; /* PLAN_IDENTITY_SUBUID only */
+	uint64_t capabilities;   /* bits 1 << CAP_…: all that the job ever has, in its own user namespace */
 };
-#define PLAN_DEVICES_MAX 16
+
+/* What the job sees: sandbox/root/. */
+struct plan_root {
+	enum plan_root_kind kind;
+	char *dir;                 /* the image, absolute; PLAN_ROOT_DIR only */
+	bool nofollow;             /* the image lies where an earlier job may have written */
+	char *mirrors;             /* where sandboxes share mirrors of the host's directories, absolute, or NULL */
+	bool shares_mirrors;       /* this one too: PLAN_ROOT_OVERLAY only */
+	struct plan_mount *mounts; /* in the order in which they are mounted: parents before what lies below */
+	size_t n_mounts;
+};
+
+/* What is executed: sandbox/process/exec.h. */
+struct plan_command {
+	char **argv; /* NULL-terminated; not owned */
+	struct plan_env *env;
+	size_t n_env;
+	char *workdir; /* absolute path inside */
+};
+
+struct plan_landlock {
+	bool wanted; /* asked for */
+	int abi;     /* the version whose rules are enforced; 0: none */
+	bool no_tcp; /* the filter lets no TCP socket be made: one that was handed in must not serve either */
+};
+
+/* Descriptors of the caller's beside 0-2. */
+struct plan_fds {
+	int *keep; /* the command inherits them */
+	size_t n_keep;
+	uint64_t start; /* all is prepared, and the command starts when a byte comes here; 0: it starts at once */
+};
+
+/* What the seccomp policy says. A shipped one, whose filter was compiled at build time, is read the first time that it
+ * is asked for: when a call has been denied. */
+struct plan_policy {
+	const char *name; /* the plan's */
+	struct seccomp_context context;
+	struct seccomp_policy *read; /* NULL: not yet */
+};
 
 struct plan {
 	char *id;                /* names the job in paths, cgroup and report: [A-Za-z0-9._-]{1,64} */
 	char *profile;           /* the profile's name or path */
 	char profile_digest[65]; /* SHA-256, hex, over the profile's bytes and those it extends */
-	enum plan_identity identity;
+	struct plan_identity identity;
 	char *user; /* who was become first (entrypoint: is to be; NAME, UID or UID:GID of the container), or NULL */
-	uid_t uid;  /* the caller's, outside; with PLAN_IDENTITY_SINGLE also inside */
-	gid_t gid;
-	struct idmap uids, gids; /* PLAN_IDENTITY_SUBUID only */
-	uint64_t capabilities;   /* bits 1 << CAP_…: all that the job ever has, in its own user namespace */
-	enum plan_root root;
-	char *root_dir;     /* the image, absolute; PLAN_ROOT_DIR only */
-	bool root_nofollow; /* the image lies where an earlier job may have written */
-	char *changes;      /* path of the list of changes, or NULL */
+	struct plan_root root;
+	struct plan_granted *granted; /* devices */
+	size_t n_granted;
+	struct etc etc;
+	char *changes; /* path of the list of changes, or NULL */
 	enum plan_network network;
 	struct egress egress; /* of network open */
 	enum plan_docker docker;
 	enum plan_tty tty;
-	unsigned terminals;        /* which of descriptors 0-2 are the caller's terminal: bits 1 << fd */
-	struct plan_mount *mounts; /* in the order in which they are mounted: parents before what lies below */
-	size_t n_mounts;
-	struct plan_env *env;
-	size_t n_env;
-	char *withheld; /* "kept back: TOKEN, API_KEY": variables of the caller that `unset_env` names, or NULL */
+	bool in_background; /* the caller's terminal has the modes that the shell at its prompt needs */
+	unsigned terminals; /* which of descriptors 0-2 are the caller's terminal: bits 1 << fd */
+	struct plan_command command;
+	char *withheld; /* "withheld: TOKEN, API_KEY": variables of the caller that `unset_env` names, or NULL */
 	char *hostname;
 	char *workspace; /* absolute host path, bound writable at the same path; NULL: a fresh tmpfs at PLAN_WORKSPACE
 			  */
-	char *workdir;   /* absolute path inside */
 	struct plan_limits limits;
-	struct plan_device devices[PLAN_DEVICES_MAX]; /* only where an io limit is enforced */
-	size_t n_devices;
+	struct plan_landlock landlock;
+	struct plan_fds fds;
 	char *cgroup;            /* the directory in which the leaf is to be made, given by hand; NULL: found */
 	unsigned allow_degraded; /* bits 1 << enum plan_degradable */
 	unsigned degraded;       /* the same bits: asked for, cannot be had on this host, and may be missing (of pids,
 				  * RLIMIT_NPROC stands in) */
-	bool landlock;           /* asked for */
-	int landlock_abi;        /* what it will be put up with; 0: it will not */
-	bool landlock_no_tcp; /* the filter lets no TCP socket be made: one that was handed in must not serve either */
-	char *seccomp;        /* name or path of the seccomp policy */
-	uint32_t kernel;      /* for which its conditions are resolved; 0: the newest */
-	bool allow_unknown_syscalls;    /* names in it that nothing here knows are skipped: those calls get ENOSYS */
-	struct seccomp_policy **policy; /* what it says, once somebody asks: plan_policy() */
+	unsigned refused;        /* the same bits: asked for, cannot be had, and may not be missing */
+	char *seccomp;           /* name or path of the seccomp policy */
+	uint32_t kernel;         /* for which its conditions are resolved; 0: the newest */
+	bool allow_unknown_syscalls; /* names in it that nothing here knows are skipped: those calls get ENOSYS */
+	struct plan_policy *policy;  /* what it says, once somebody asks: plan_policy() */
 	bool nofile_last;          /* the limit on descriptors is lowered under the filter already, which allows that */
-	struct bpf_program filter; /* compiled from it: with plan_explains() the program of policy/seccomp_notify.h */
+	struct bpf_program filter; /* compiled from it: with plan_explains() the program of policy/seccomp/notify.h */
 	bool explain;              /* name what is denied */
+	bool explain_all;          /* asked for by name: also what the kernel refuses beside the filter */
 	bool quiet;                /* … in the report only */
-	int *keep_fds;
-	size_t n_keep_fds;
-	uint64_t start_fd; /* all is prepared, and the command starts when a byte comes here; 0: it starts at once */
-	bool in_container; /* of `entrypoint`: no namespace of ours, `mounts` are paths of Landlock rules */
-	char *report;      /* path, "-" for standard output, or NULL */
+	bool in_container;         /* of `entrypoint`: no namespace of ours, `mounts` are paths of Landlock rules */
+	char *report;              /* path, "-" for standard output, or NULL */
 	bool dry_run;
-	char **argv;            /* NULL-terminated; not owned */
-	struct origin *origins; /* one per row of settings[], policy/settings.h */
+	struct origin *origins; /* one per setting, by setting_index() */
 };
 
 #define PLAN_WORKSPACE "/workspace"
@@ -198,7 +262,11 @@ unsigned plan_pty_fds(const struct plan *plan);
 bool plan_reads_nothing(const struct plan *plan);
 
 /* Whether there is a throw-away writable layer. */
-bool plan_has_layer(const struct plan *plan);
+bool plan_has_layer(const struct plan_root *root);
+
+/* Whether the report is written to standard output, which it then has to itself: the command's standard output is the
+ * launcher's standard error. */
+bool plan_reports_to_stdout(const struct plan *plan);
 
 /* The writable directories share one tmpfs, of limits.disk bytes (0: the kernel's default, half of the memory) and
  * plan_scratch_inodes() files (0: the kernel's default): so their sum has a bound. Those with a size of their own are
@@ -213,9 +281,8 @@ bool plan_explains(const struct plan *plan);
 /* For whom the seccomp policy is read. */
 struct seccomp_context plan_seccomp_context(const struct plan *plan);
 
-/* The seccomp policy of a resolved plan. A shipped one, whose filter was compiled at build time, is read the first time
- * that it is asked for: when a call has been denied. Lives as long as the plan. NULL when memory ran out. */
-const struct seccomp_policy *plan_policy(const struct plan *plan);
+/* The seccomp policy of a resolved plan. Lives as long as the plan. NULL when memory ran out. */
+const struct seccomp_policy *plan_policy(struct plan_policy *policy);
 void plan_policy_free(struct plan *plan);
 
 /* Makes room for `n` more rows of the mount table, many at a time. */

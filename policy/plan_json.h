@@ -1,4 +1,4 @@
-/* A plan as JSON: what --dry-run and `policy show` print. */
+/* Prints a plan as JSON, for --dry-run and `policy show`. */
 #pragma once
 
 #include "policy/plan.h"

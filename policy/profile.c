@@ -1,16 +1,20 @@
 #include "policy/profile.h"
 
+#include "common/builtin.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/json.h"
-#include "policy/builtin.h"
-#include "policy/path.h"
+#include "common/nearest.h"
+#include "common/path.h"
 #include "policy/profile_prebuilt.h"
-#include "policy/settings.h"
+#include "policy/setting_kind.h"
 
 #include <sha256.h>
 #include <stdio.h>
 #include <string.h>
+
+/* The remedy where a profile is expected. */
+#define SECCOMP_INSTEAD "give it to --seccomp; `cofferdam policy explain` describes it"
 
 struct loader {
 	struct plan *plan;
@@ -39,7 +43,7 @@ static void source_clear(struct source *source)
 
 static int load_source(struct loader *loader, struct source *source, struct error *err);
 
-/* Notes an error: -1 when it ends the loading, 0 when it was reported and the rest may be looked at. */
+/* Notes an error: -1 when it ends the loading, 0 when it was reported and the rest may be read. */
 static int complain(struct loader *loader, struct error *err)
 {
 	if (loader->report == NULL)
@@ -53,17 +57,30 @@ static int complain(struct loader *loader, struct error *err)
 static int open_embedded(struct source *source, const char *name, struct error *err)
 {
 	const struct builtin_file *file = builtin_find_named("profiles", name);
-	char names[256];
 
+	if (file == NULL && builtin_find_named("profiles/seccomp", name) != NULL) {
+		error_set(err, 0, "%s: a seccomp policy, not a profile", name);
+		return error_hint(err, SECCOMP_INSTEAD);
+	}
 	if (file == NULL) {
-		builtin_names("profiles", names, sizeof names);
-		error_set(err, 0, "profile %s: not a shipped one", name);
-		return error_hint(err, "shipped: %s; a file has a / in it or ends in .json", names);
+		error_set(err, 0, "profile %s: unknown", name);
+		return builtin_hint("profiles", name, err);
 	}
 	source->id = strdup(file->path);
 	if (source->id == NULL)
 		return error_set(err, ENOMEM, "profile %s", name);
 	return json_doc_parse(&source->doc, file->path, file->text, (size_t)(file->end - file->text), err);
+}
+
+/* A document with a key that every seccomp policy of that form has, and no profile. */
+static int check_is_profile(const struct json_doc *doc, struct error *err)
+{
+	const char *pointer = json_object_get(doc->root, "defaultAction") != NULL ? "/defaultAction" : "/rules";
+
+	if (json_object_get(doc->root, pointer + 1) == NULL)
+		return 0;
+	json_doc_error(doc, pointer, JSON_PLACE_KEY, err, "a seccomp policy, not a profile");
+	return error_hint(err, SECCOMP_INSTEAD);
 }
 
 static int open_file(struct source *source, const char *path, struct error *err)
@@ -82,10 +99,10 @@ static int open_file(struct source *source, const char *path, struct error *err)
 static int check_chain(const struct source *source, struct error *err)
 {
 	if (source->depth > PROFILE_DEPTH_MAX)
-		return error_set(err, 0, "more than %d profiles deep", PROFILE_DEPTH_MAX);
+		return error_set(err, 0, "more than %d profiles extend each other", PROFILE_DEPTH_MAX);
 	for (const struct source *above = source->extended_by; above != NULL; above = above->extended_by)
 		if (strcmp(above->id, source->id) == 0)
-			return error_set(err, 0, "%s: a circle", source->doc.name);
+			return error_set(err, 0, "%s: extends itself", source->doc.name);
 	return 0;
 }
 
@@ -100,7 +117,7 @@ static int open_extended(struct source *source, const struct source *from, const
 	if (!path_is_file_reference(ref))
 		r = open_embedded(source, ref, err);
 	else if (from->dir == NULL)
-		return error_set(err, 0, "%s: not a shipped profile", ref);
+		return error_set(err, 0, "%s: unknown profile", ref);
 	else {
 		path = ref[0] == '/' ? strdup(ref) : format("%s/%s", from->dir, ref);
 		if (path == NULL)
@@ -135,39 +152,18 @@ static int load_extended(struct loader *loader, struct source *source, struct er
 	return load_source(loader, &extended, err);
 }
 
-/* What JSON a setting takes, besides a string. */
-static const struct {
-	const char *wanted;
-	bool integer, real, boolean, no_string;
-} json_forms[SETTING_TYPE_COUNT] = {
-	[SETTING_SIZE] = {.wanted = "a size such as \"4G\", or a number of bytes", .integer = true},
-	[SETTING_DURATION] = {.wanted = "a duration such as \"90s\""},
-	[SETTING_COUNT] = {.wanted = "a whole number", .integer = true},
-	[SETTING_CPUS] = {.wanted = "a number", .integer = true, .real = true},
-	[SETTING_ENUM] = {.wanted = "a string"},
-	[SETTING_BOOL] = {.wanted = "true or false", .boolean = true, .no_string = true},
-	[SETTING_STRING] = {.wanted = "a string"},
-	[SETTING_NAME] = {.wanted = "a string"},
-	[SETTING_PATH] = {.wanted = "a string"},
-	[SETTING_REFERENCE] = {.wanted = "a string"},
-	[SETTING_BIND] = {.wanted = "a string"},
-	[SETTING_TMPFS] = {.wanted = "a string"},
-	[SETTING_HIDE] = {.wanted = "a string"},
-	[SETTING_ENV] = {.wanted = "a string"},
-	[SETTING_NAMES] = {.wanted = "a string"},
-	[SETTING_FD] = {.wanted = "a whole number", .integer = true},
-};
-
 /* The text that the command line would have for a JSON value, or NULL when the type is wrong. */
 static const char *value_text(const struct setting *setting, const json_t *value, char *buf, size_t size)
 {
-	if (json_is_string(value) && !json_forms[setting->type].no_string)
+	unsigned forms = setting_kind(setting)->forms;
+
+	if (json_is_string(value) && (forms & SETTING_FORM_STRING) != 0)
 		return json_string_value(value);
-	if (json_is_boolean(value) && json_forms[setting->type].boolean)
+	if (json_is_boolean(value) && (forms & SETTING_FORM_BOOLEAN) != 0)
 		return json_is_true(value) ? "yes" : "no";
-	if (json_is_integer(value) && json_forms[setting->type].integer)
+	if (json_is_integer(value) && (forms & SETTING_FORM_INTEGER) != 0)
 		snprintf(buf, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-	else if (json_is_real(value) && json_forms[setting->type].real)
+	else if (json_is_real(value) && (forms & SETTING_FORM_REAL) != 0)
 		snprintf(buf, size, "%.15g", json_real_value(value));
 	else
 		return NULL;
@@ -186,11 +182,11 @@ static int apply_value(struct loader *loader, const struct source *source, const
 		return error_set(err, ENOMEM, "%s", source->doc.name);
 	if (text == NULL) {
 		json_doc_error(&source->doc, pointer, JSON_PLACE_VALUE, err, "%s: must be %s", setting->key,
-			json_forms[setting->type].wanted);
+			setting_kind(setting)->wanted);
 		return complain(loader, err);
 	}
 	/* Of the paths in a profile only the files of policy are relative to it: a mount means the same everywhere. */
-	if (setting->type == SETTING_REFERENCE && source->dir != NULL) {
+	if (setting_kind(setting)->value == SETTING_VALUE_SHIPPED && source->dir != NULL) {
 		_cleanup_(freep) char *dir = realpath(source->dir, NULL);
 
 		if (dir == NULL)
@@ -209,8 +205,11 @@ static int apply_value(struct loader *loader, const struct source *source, const
 static int apply_list(struct loader *loader, const struct source *source, const struct setting *setting,
 	const json_t *list, const char *pointer, struct error *err)
 {
+	char choices[128];
+
 	if (!json_is_array(list)) {
 		json_doc_error(&source->doc, pointer, JSON_PLACE_VALUE, err, "%s: must be a list", setting->key);
+		error_hint(err, "expected [\"%s\"]", setting_arg(setting, choices, sizeof choices));
 		return complain(loader, err);
 	}
 	if (json_array_size(list) > SETTING_LIST_MAX) {
@@ -246,6 +245,18 @@ static char *member_pointer(const char *key)
 	return pointer;
 }
 
+static void unknown_key(const struct json_doc *doc, const char *pointer, const char *key, struct error *err)
+{
+	struct nearest nearest;
+
+	nearest_start(&nearest, key);
+	for (size_t i = 0; i < settings_count; i++)
+		if ((setting_at(i)->flags & SETTING_CLI_ONLY) == 0)
+			nearest_offer(&nearest, setting_at(i)->key);
+	json_doc_error(doc, pointer, JSON_PLACE_KEY, err, "unknown key \"%.100s\"", key);
+	nearest_hint(&nearest, "", nearest_name(&nearest) != NULL ? "" : "cofferdam-profile(5) lists the keys", err);
+}
+
 static int apply_member(
 	struct loader *loader, const struct source *source, const char *key, const json_t *value, struct error *err)
 {
@@ -255,7 +266,7 @@ static int apply_member(
 	if (pointer == NULL)
 		return error_set(err, ENOMEM, "%s", source->doc.name);
 	if (setting == NULL) {
-		json_doc_error(&source->doc, pointer, JSON_PLACE_KEY, err, "unknown key \"%.100s\"", key);
+		unknown_key(&source->doc, pointer, key, err);
 		return complain(loader, err);
 	}
 	if ((setting->flags & SETTING_CLI_ONLY) != 0) {
@@ -277,6 +288,8 @@ static int load_source(struct loader *loader, struct source *source, struct erro
 		json_doc_error(&source->doc, "", JSON_PLACE_VALUE, err, "a profile must be an object");
 		return complain(loader, err);
 	}
+	if (check_is_profile(&source->doc, err) < 0)
+		return complain(loader, err);
 	if (load_extended(loader, source, err) < 0)
 		return -1;
 	json_object_foreach (source->doc.root, key, value) {
@@ -348,9 +361,11 @@ size_t profile_check(const char *path, struct plan *plan, profile_error_fn *repo
 {
 	_cleanup_(source_clear) struct source source = {0};
 	struct loader loader = {.plan = plan, .report = report, .context = context};
+	const bool shipped = !path_is_file_reference(path) && builtin_find_named("profiles", path) != NULL;
 	struct error err;
 
-	if (open_file(&source, path, &err) < 0 || load_opened(&loader, &source, path, &err) < 0) {
+	if ((shipped ? open_embedded(&source, path, &err) : open_file(&source, path, &err)) < 0 ||
+		load_opened(&loader, &source, path, &err) < 0) {
 		if (loader.errors >= PROFILE_ERRORS_MAX)
 			error_context(&err, "%s", path);
 		report(&err, context);

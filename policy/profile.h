@@ -1,4 +1,4 @@
-/* Profiles: JSON objects whose keys are the settings. "extends" names the profile to start from. */
+/* Loads profiles: JSON objects whose keys are the settings. "extends" names the profile to start from. */
 #pragma once
 
 #include "common/error.h"
@@ -26,8 +26,8 @@ int profile_load_text(const char *name, const char *text, size_t len, struct pla
 /* Is told of each error of a profile. */
 typedef void profile_error_fn(const struct error *err, void *context);
 
-/* Loads the file at `path` as profile_load() does, but goes on after errors where that is possible, and hands each to
- * `report`. Returns their number. */
+/* Loads the shipped profile of that name, or else the file at `path`, as profile_load() does, but goes on after errors
+ * where that is possible, and hands each to `report`. Returns their number. */
 size_t profile_check(const char *path, struct plan *plan, profile_error_fn *report, void *context);
 
 /* Is told of each value that is put into the plan, in order. */

@@ -1,5 +1,5 @@
-/* The shipped profiles as they were read when this program was built (policy/build/profiles.c): a launch under one of
- * them parses no JSON. */
+/* Holds the shipped profiles as parsed at build time (policy/build/profiles.c).
+ * A launch under a shipped profile parses no JSON. */
 #pragma once
 
 #include "common/error.h"

@@ -1,4 +1,4 @@
-/* The JSON Schema (draft 2020-12) of a profile, made from the table of settings. */
+/* Makes the JSON Schema (draft 2020-12) of a profile from the table of settings. */
 #pragma once
 
 #include "common/error.h"

@@ -1,12 +1,17 @@
-#include "policy/setting_mount.h"
+/* Kinds of setting that are rows of a plan's mount table: "PATH[:INSIDE]", "INSIDE[:SIZE]" and "INSIDE". Each appends
+ * one mount, and drops the one that had its target. */
+#include "policy/setting_kind.h"
 
 #include "common/cleanup.h"
 #include "common/parse.h"
-#include "policy/path.h"
+#include "common/path.h"
+#include "policy/device.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define COLON "a ':' in a path is written '\\:'"
 
 static void mount_clear(struct plan_mount *mount)
 {
@@ -21,23 +26,32 @@ static int add_mount(struct plan *plan, struct plan_mount *mount, const char *or
 {
 	struct plan_mount *mounts;
 
-	if (plan->n_mounts >= SETTING_LIST_MAX)
+	if (plan->root.n_mounts >= SETTING_LIST_MAX)
 		return error_set(err, 0, "%s: more than %d mounts", mount->target, SETTING_LIST_MAX);
 	if (plan_reserve_mounts(plan, 1, err) < 0)
 		return -1;
-	mounts = plan->mounts;
+	mounts = plan->root.mounts;
 	if (origin != NULL && (mount->origin.text = strdup(origin)) == NULL)
 		return error_set(err, ENOMEM, "plan");
-	for (size_t i = 0; i < plan->n_mounts; i++)
+	for (size_t i = 0; i < plan->root.n_mounts; i++)
 		if (strcmp(mounts[i].target, mount->target) == 0) {
 			mount_clear(&mounts[i]);
-			memmove(&mounts[i], &mounts[i + 1], (plan->n_mounts - i - 1) * sizeof *mounts);
-			plan->n_mounts--;
+			memmove(&mounts[i], &mounts[i + 1], (plan->root.n_mounts - i - 1) * sizeof *mounts);
+			plan->root.n_mounts--;
 			break;
 		}
-	mounts[plan->n_mounts++] = *mount;
+	mounts[plan->root.n_mounts++] = *mount;
 	memset(mount, 0, sizeof *mount);
 	return 0;
+}
+
+/* A mount is nodev, so nobody could open a device through it. */
+static int refuse_device(const char *path, struct error *err)
+{
+	if (device_find(path) == NULL)
+		return 0;
+	error_set(err, 0, "%s: a device", path);
+	return error_hint(err, "use --device %s", path);
 }
 
 /* /proc and /dev are the sandbox's own: a mount there could put the host's in their place. */
@@ -45,7 +59,14 @@ static int mount_target(const char *text, char **target, struct error *err)
 {
 	static const char *const own[] = {"/proc", "/dev", NULL};
 
-	if (path_normalise(text, target, err) < 0 || path_refuse_within(*target, own, err) < 0)
+	if (path_normalise(text, target, err) < 0) {
+		if (text[0] == '~')
+			error_hint(err, "~ is not expanded here: write $HOME");
+		else if (text[0] != '/')
+			error_hint(err, "INSIDE is an absolute path; " COLON);
+		return error_context(err, "target");
+	}
+	if (refuse_device(*target, err) < 0 || path_refuse_within(*target, own, err) < 0)
 		return error_context(err, "target");
 	return 0;
 }
@@ -55,21 +76,47 @@ static int mount_source(const char *text, char **source, struct error *err)
 {
 	static const char *const never[] = {"/proc", NULL};
 
-	if (path_normalise(text, source, err) < 0 || path_refuse_within(*source, never, err) < 0)
+	if (path_normalise(text, source, err) < 0) {
+		if (text[0] != '/')
+			error_hint(err, "expected an absolute path; ~ and variables are not expanded here");
+		return error_context(err, "source");
+	}
+	if (refuse_device(*source, err) < 0 || path_refuse_within(*source, never, err) < 0)
 		return error_context(err, "source");
 	return 0;
 }
 
-/* Splits "A[:B]". *second is NULL when there is no B. */
-static int split_pair(const char *text, char **first, const char **second, struct error *err)
+/* Copies `text` up to the first ':' that is not written "\\:", and moves it to what follows; NULL: nothing does. */
+static char *take_part(const char **text)
 {
-	size_t len = strcspn(text, ":");
+	char *part = malloc(strlen(*text) + 1), *to = part;
+	const char *p = *text;
 
-	*second = text[len] == ':' ? text + len + 1 : NULL;
-	if (*second != NULL && strchr(*second, ':') != NULL)
-		return error_set(err, 0, "%s: more than one ':'", text);
-	*first = strndup(text, len);
-	return *first == NULL ? error_set(err, ENOMEM, "plan") : 0;
+	if (part == NULL)
+		return NULL;
+	for (; *p != '\0' && *p != ':'; p++) {
+		if (p[0] == '\\' && p[1] == ':')
+			p++;
+		*to++ = *p;
+	}
+	*to = '\0';
+	*text = *p == ':' ? p + 1 : NULL;
+	return part;
+}
+
+/* Splits "A[:B]". *second is NULL when there is no B. */
+static int split_pair(const char *text, char **first, char **second, struct error *err)
+{
+	const char *rest = text;
+
+	*first = take_part(&rest);
+	*second = rest != NULL ? take_part(&rest) : NULL;
+	if (*first == NULL || (*second == NULL && rest != NULL))
+		return error_set(err, ENOMEM, "plan");
+	if (*second == NULL || rest == NULL)
+		return 0;
+	error_set(err, 0, "%s: more than one ':'", text);
+	return error_hint(err, COLON);
 }
 
 int setting_apply_bind(
@@ -83,7 +130,7 @@ int setting_apply_bind(
 		.optional = (setting->flags & SETTING_OPTIONAL) != 0,
 	};
 	_cleanup_(freep) char *source = NULL;
-	const char *target;
+	_cleanup_(freep) char *target = NULL;
 
 	if (split_pair(text, &source, &target, err) < 0)
 		return -1;
@@ -105,7 +152,7 @@ int setting_apply_tmpfs(
 {
 	_cleanup_(mount_clear) struct plan_mount mount = {.kind = PLAN_MOUNT_TMPFS};
 	_cleanup_(freep) char *target = NULL;
-	const char *size;
+	_cleanup_(freep) char *size = NULL;
 
 	(void)setting;
 	if (split_pair(text, &target, &size, err) < 0 || mount_target(target, &mount.target, err) < 0)

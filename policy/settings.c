@@ -1,14 +1,14 @@
 #include "policy/settings.h"
 
+#include "policy/limits.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define FIELD(member) .offset = offsetof(struct plan, member)
 #define NO_FIELD .offset = SETTING_NO_FIELD
 
-#define PIDS_MOST 4194304                 /* PID_MAX_LIMIT of a 64-bit kernel */
 #define NOFILE_MOST 1048576               /* fs.nr_open as the kernel sets it */
-#define CPU_WEIGHT_MOST 10000             /* CGROUP_WEIGHT_MAX */
 #define NS_MOST ((uint64_t)INT64_MAX / 2) /* parse_duration() */
 
 static const struct setting_choice roots[] = {
@@ -48,22 +48,8 @@ static const struct setting_choice ttys[] = {
 	{.name = NULL},
 };
 
-static const struct setting_choice degradables[] = {
-	{.name = "memory", .value = PLAN_DEGRADABLE_MEMORY},
-	{.name = "swap", .value = PLAN_DEGRADABLE_SWAP},
-	{.name = "pids", .value = PLAN_DEGRADABLE_PIDS},
-	{.name = "cpu", .value = PLAN_DEGRADABLE_CPU},
-	{.name = "disk", .value = PLAN_DEGRADABLE_DISK},
-	{.name = "io", .value = PLAN_DEGRADABLE_IO},
-	{.name = "landlock", .value = PLAN_DEGRADABLE_LANDLOCK},
-	{.name = "explain", .value = PLAN_DEGRADABLE_EXPLAIN},
-	{.name = "network", .value = PLAN_DEGRADABLE_NETWORK},
-	{.name = "none", .value = PLAN_DEGRADABLE_COUNT}, /* takes back what was allowed before it */
-	{.name = NULL},
-};
-
-/* In the order in which the help lists them. */
-const struct setting settings[] = {
+/* In the order in which the help lists them: the limits of policy/limits.c are between these two. */
+static const struct setting first[] = {
 	{.key = "$schema",
 		.type = SETTING_STRING,
 		.flags = SETTING_PROFILE_ONLY,
@@ -74,226 +60,143 @@ const struct setting settings[] = {
 		.type = SETTING_STRING,
 		.flags = SETTING_PROFILE_ONLY,
 		NO_FIELD,
-		.arg = "TEXT",
 		.help = "what the profile is for"},
 	{.key = "extends",
 		.type = SETTING_REFERENCE,
 		.flags = SETTING_PROFILE_ONLY,
 		NO_FIELD,
-		.arg = "NAME|FILE",
-		.help = "start from this profile; a file is relative to the directory of this one"},
+		.shipped = "profiles",
+		.help = "profile to start from; a relative file is relative to this file's directory"},
 	{.key = "profile",
 		.type = SETTING_REFERENCE,
 		.flags = SETTING_CLI_ONLY,
 		FIELD(profile),
-		.arg = "NAME|FILE",
-		.help = "start from this profile; options change it (default: default)"},
+		.shipped = "profiles",
+		.help = "profile to start from; options override it (default: default)"},
 	{.key = "ro",
 		.type = SETTING_BIND,
 		.flags = SETTING_LIST,
 		NO_FIELD,
-		.arg = "PATH[:INSIDE]",
-		.help = "show a file or directory read-only"},
+		.help = "mount a file or directory of the host read-only"},
 	{.key = "ro_try",
 		.type = SETTING_BIND,
 		.flags = SETTING_LIST | SETTING_OPTIONAL,
 		NO_FIELD,
-		.arg = "PATH[:INSIDE]",
-		.help = "show a file or directory read-only, if it exists"},
+		.help = "mount a file or directory of the host read-only, if it exists"},
 	{.key = "view",
 		.type = SETTING_BIND,
 		.flags = SETTING_LIST | SETTING_VIEW,
 		NO_FIELD,
-		.arg = "PATH[:INSIDE]",
-		.help = "show a directory (or a file of up to 1 MiB) read-only and with inodes of its own: locks and "
-			"watches in it meet nobody's outside"},
+		.help = "mount a directory (or a file of up to 1 MiB) read-only with inodes of its own: locks and watches inside do not affect the host's files"},
 	{.key = "execute_only",
 		.type = SETTING_BIND,
 		.flags = SETTING_LIST | SETTING_EXECUTE_ONLY,
 		NO_FIELD,
-		.arg = "PATH[:INSIDE]",
-		.help = "show a program read-only, and refuse to start if a process inside could read it: what runs it "
-			"is "
-			"closed to the others"},
+		.help = "mount a program read-only, and refuse to start if a process inside could read it: other processes cannot inspect those that execute it"},
 	{.key = "rw",
 		.type = SETTING_BIND,
 		.flags = SETTING_LIST | SETTING_WRITABLE,
 		NO_FIELD,
-		.arg = "PATH[:INSIDE]",
-		.help = "show a file or directory writable"},
-	{.key = "tmpfs",
-		.type = SETTING_TMPFS,
-		.flags = SETTING_LIST,
-		NO_FIELD,
-		.arg = "INSIDE[:SIZE]",
-		.help = "mount a fresh empty tmpfs"},
+		.help = "mount a file or directory of the host writable"},
+	{.key = "tmpfs", .type = SETTING_TMPFS, .flags = SETTING_LIST, NO_FIELD, .help = "mount a new empty tmpfs"},
 	{.key = "hide",
 		.type = SETTING_HIDE,
 		.flags = SETTING_LIST,
 		NO_FIELD,
-		.arg = "INSIDE",
-		.help = "cover a path with an empty read-only directory or file; in a writable bind it must exist"},
+		.help = "cover a path with an empty read-only directory or file; below a writable mount the path must exist"},
 	{.key = "hide_try",
 		.type = SETTING_HIDE,
 		.flags = SETTING_LIST | SETTING_OPTIONAL,
 		NO_FIELD,
-		.arg = "INSIDE",
 		.help = "cover a path with an empty read-only directory or file, if it exists"},
+	{.key = "device",
+		.type = SETTING_DEVICE,
+		.flags = SETTING_LIST,
+		NO_FIELD,
+		.help = "grant a device of the host: /dev/kvm, /dev/fuse, /dev/net/tun, /dev/dri/…, /dev/kfd, /dev/nvidia…"},
 	{.key = "root",
 		.type = SETTING_ROOT,
-		FIELD(root),
+		FIELD(root.kind),
 		.choices = roots,
-		.help = "host = a read-only view of the system; overlay = the same with a throw-away writable layer; "
-			"DIR = an "
-			"unpacked image with one"},
+		.help = "host = a read-only view of the system; overlay = the same with a throw-away writable layer; DIR = an unpacked image with such a layer"},
 	{.key = "workspace",
+		.letter = 'w',
 		.type = SETTING_PATH,
 		.flags = SETTING_NOT_SYSTEM,
 		FIELD(workspace),
-		.arg = "DIR",
-		.help = "writable, and the working directory (default: a fresh empty one)"},
+		.help = "writable directory, also the working directory (default: a new empty one)"},
 	{.key = "changes",
 		.type = SETTING_PATH,
-		.flags = SETTING_CLI_ONLY,
+		.flags = SETTING_CLI_ONLY | SETTING_FILE,
 		FIELD(changes),
 		.arg = "FILE",
-		.help = "list what the job changed in the throw-away layer: A, M or D, and the path"},
+		.help = "list the job's changes in the throw-away layer: A, M or D, and the path"},
 	{.key = "identity",
 		.type = SETTING_ENUM,
-		FIELD(identity),
+		FIELD(identity.kind),
 		.choices = identities,
-		.help = "single = the caller's uid and gid, no other; subuid = a root and users of its own"},
-	{.key = "hostname",
-		.type = SETTING_NAME,
-		FIELD(hostname),
-		.arg = "NAME",
-		.help = "the host name inside (default: cofferdam)"},
+		.help = "single = only the caller's uid and gid; subuid = a root and other users of its own"},
+	{.key = "hostname", .type = SETTING_NAME, FIELD(hostname), .help = "host name inside (default: cofferdam)"},
 	{.key = "workdir",
 		.type = SETTING_PATH,
-		FIELD(workdir),
-		.arg = "DIR",
-		.help = "the working directory inside (default: the workspace)"},
+		FIELD(command.workdir),
+		.help = "working directory inside (default: the workspace)"},
 	{.key = "env",
+		.letter = 'e',
 		.type = SETTING_ENV,
 		.flags = SETTING_LIST,
 		NO_FIELD,
-		.arg = "NAME[=VALUE]",
-		.help = "set a variable, or pass the caller's on: a name, or a pattern with *"},
+		.help = "set a variable, or pass on the caller's: a name, or a pattern with *"},
 	{.key = "unset_env",
 		.type = SETTING_ENV,
 		.flags = SETTING_LIST | SETTING_UNSET,
 		NO_FIELD,
 		.arg = "NAME",
-		.help = "keep the caller's variable back: a name, or, against patterns of env, a pattern with * or "
-			"@secrets"},
-	{.key = "memory",
-		.type = SETTING_SIZE,
-		.flags = SETTING_NONE,
-		FIELD(limits.memory),
-		.arg = "SIZE",
-		.min = 1,
-		.help = "the most memory"},
-	{.key = "memory_high",
-		.type = SETTING_SIZE,
-		.flags = SETTING_NONE,
-		FIELD(limits.memory_high),
-		.arg = "SIZE",
-		.min = 1,
-		.help = "above this much memory it is slowed down, not killed"},
-	{.key = "swap",
-		.type = SETTING_SIZE,
-		.flags = SETTING_NONE,
-		FIELD(limits.swap),
-		.arg = "SIZE",
-		.unset = PLAN_SWAP_UNSET,
-		.max = PLAN_SWAP_UNSET - 1,
-		.help = "the most swap space"},
-	{.key = "pids",
-		.type = SETTING_COUNT,
-		.flags = SETTING_NONE,
-		FIELD(limits.pids),
-		.arg = "N",
-		.min = 2,
-		.max = PIDS_MOST,
-		.help = "the most processes and threads"},
-	{.key = "cpus",
-		.type = SETTING_CPUS,
-		.flags = SETTING_NONE,
-		FIELD(limits.cpus_milli),
-		.arg = "N",
-		.help = "the most CPU time, in CPUs: 2 or 0.5"},
-	{.key = "cpu_weight",
-		.type = SETTING_COUNT,
-		.flags = SETTING_NONE,
-		FIELD(limits.cpu_weight),
-		.arg = "N",
-		.min = 1,
-		.max = CPU_WEIGHT_MOST,
-		.help = "its share where CPUs are scarce (others have 100)"},
-	{.key = "io_read",
-		.type = SETTING_SIZE,
-		.flags = SETTING_NONE,
-		FIELD(limits.io_read),
-		.arg = "RATE",
-		.min = 1,
-		.help = "the most bytes read per second from each disk that a mount lies on"},
-	{.key = "io_write",
-		.type = SETTING_SIZE,
-		.flags = SETTING_NONE,
-		FIELD(limits.io_write),
-		.arg = "RATE",
-		.min = 1,
-		.help = "the most bytes written per second to each disk that a writable mount lies on"},
+		.help = "do not pass on the caller's variable: a name, or, against patterns of env, a pattern with * or @secrets"},
+};
+
+static const struct setting last[] = {
 	{.key = "disk",
 		.type = SETTING_SIZE,
 		.flags = SETTING_NONE,
 		FIELD(limits.disk),
-		.arg = "SIZE",
 		.min = 1,
-		.help = "the most that the job may store: in the workspace, and in its other writable directories "
-			"together"},
+		.help = "disk limit: what the job may store in all directories of the host together, and as much again in memory (tmpfs rows with a size not counted)"},
 	{.key = "nofile",
 		.type = SETTING_COUNT,
 		.flags = SETTING_NONE,
 		FIELD(limits.nofile),
-		.arg = "N",
 		.min = 16,
 		.max = NOFILE_MOST,
-		.help = "the most open files of a process"},
+		.help = "limit of open files per process (RLIMIT_NOFILE)"},
 	{.key = "time",
 		.type = SETTING_DURATION,
 		.flags = SETTING_NONE,
 		FIELD(limits.time_ns),
-		.arg = "DURATION",
 		.min = 1,
 		.max = NS_MOST,
-		.help = "the longest it may run; then it is ended with status 124"},
+		.help = "time limit; the job is then ended with status 124"},
 	{.key = "grace",
 		.type = SETTING_DURATION,
 		FIELD(limits.grace_ns),
-		.arg = "DURATION",
 		.max = NS_MOST,
-		.help = "from SIGTERM to SIGKILL (default: 10s)"},
+		.help = "time between SIGTERM and SIGKILL (default: 10s)"},
 	{.key = "network",
 		.type = SETTING_ENUM,
 		FIELD(network),
 		.choices = networks,
-		.help = "none = only a loopback of its own; open = the internet, but not this host and its networks; "
-			"host = "
-			"the caller's network"},
+		.help = "none = only a loopback interface of its own; open = the internet, but not this host and its networks; host = the caller's network"},
 	{.key = "network_open",
 		.type = SETTING_OPEN,
 		.flags = SETTING_LIST,
 		NO_FIELD,
-		.arg = "NAME|ADDRESS[/PREFIX][:PORT]",
-		.help = "with network open: let it reach this too; NAME: metadata, host, lan, private, link-local, "
-			"reserved; 127.0.0.1:PORT: of this host"},
+		.help = "with network open: allow this destination too; NAME: metadata, host, lan, private, link-local, reserved; 127.0.0.1:PORT: a port of this host"},
 	{.key = "allow",
 		.type = SETTING_STRING,
 		.flags = SETTING_LIST,
 		NO_FIELD,
 		.arg = "HOST[:PORT]",
-		.help = "let it reach this host",
+		.help = "allow this host",
 		.later = "network open works: network_open adds addresses to it"},
 	{.key = "docker",
 		.type = SETTING_ENUM,
@@ -303,101 +206,109 @@ const struct setting settings[] = {
 	{.key = "seccomp",
 		.type = SETTING_REFERENCE,
 		FIELD(seccomp),
-		.arg = "NAME|FILE",
-		.help = "the system call filter: shipped, or in our own form, Docker's or OCI's (default: job)"},
+		.shipped = "profiles/seccomp",
+		.help = "system call filter: a shipped policy, or a file in our own, Docker's or OCI's form (default: job)"},
 	{.key = "allow_unknown_syscalls",
 		.type = SETTING_BOOL,
 		.flags = SETTING_NEGATABLE,
 		FIELD(allow_unknown_syscalls),
-		.help = "skip names in the filter's policy that are newer than this version: those calls get ENOSYS "
-			"(default: no)"},
+		.help = "skip system call names in the policy that this version does not know: those calls fail with ENOSYS (default: no)"},
 	{.key = "landlock",
 		.type = SETTING_BOOL,
 		.flags = SETTING_NEGATABLE,
-		FIELD(landlock),
-		.help = "a second barrier behind mounts and permissions (default: yes)"},
+		FIELD(landlock.wanted),
+		.help = "restrict file access by Landlock, a second barrier behind mounts and permissions (default: yes)"},
 	{.key = "explain",
 		.type = SETTING_BOOL,
 		.flags = SETTING_NEGATABLE,
 		FIELD(explain),
-		.help = "name the system calls that were denied (default: yes)"},
+		.help = "name denied system calls (default: yes); asked for explicitly: also writes that mounts and Landlock refuse, and privileges that programs do not get, which slows such calls down"},
 	{.key = "quiet",
 		.type = SETTING_BOOL,
 		.flags = SETTING_CLI_ONLY,
 		FIELD(quiet),
-		.help = "at the end print errors only; what was denied is in the report"},
+		.help = "print only errors at the end; denials are in the report"},
 	{.key = "allow_degraded",
 		.type = SETTING_NAMES,
 		.flags = SETTING_LIST,
 		FIELD(allow_degraded),
-		.choices = degradables,
-		.help = "what may be missing on this host; anything else missing is an error; none takes back what "
-			"the profile allows"},
+		.choices = limit_degradables,
+		.help = "protections that may be missing on this host; any other missing protection is an error; none clears the profile's list"},
 	{.key = "report",
 		.type = SETTING_PATH,
-		.flags = SETTING_CLI_ONLY | SETTING_DASH,
+		.flags = SETTING_CLI_ONLY | SETTING_DASH | SETTING_FILE,
 		FIELD(report),
 		.arg = "FILE|-",
-		.help = "write a JSON report"},
+		.help = "write a JSON report; - is standard output, and the command's output then goes to standard error"},
 	{.key = "dry_run",
 		.type = SETTING_BOOL,
 		.flags = SETTING_CLI_ONLY,
 		FIELD(dry_run),
-		.help = "print the plan as JSON, run nothing"},
+		.help = "print the plan as JSON and run nothing"},
 	{.key = "keep_fd",
 		.type = SETTING_FD,
 		.flags = SETTING_CLI_ONLY | SETTING_LIST,
 		NO_FIELD,
-		.arg = "N",
 		.min = 3,
 		.max = 1023,
-		.help = "leave this descriptor open"},
+		.help = "pass this file descriptor on to the command"},
 	{.key = "start_fd",
 		.type = SETTING_COUNT,
 		.flags = SETTING_CLI_ONLY,
-		FIELD(start_fd),
-		.arg = "N",
+		FIELD(fds.start),
 		.min = 3,
 		.max = 1023,
-		.help = "prepare all, then start the command when a byte comes through this descriptor"},
+		.help = "prepare everything, then start the command when a byte arrives on this file descriptor"},
 	{.key = "tty",
 		.type = SETTING_ENUM,
 		FIELD(tty),
 		.choices = ttys,
-		.help = "a terminal of its own; auto (the default) = where standard input and output are terminals; "
-			"without, nothing is read from a terminal"},
+		.help = "give the job a terminal of its own; auto (default) = if standard input and output are terminals; without one, the job cannot read from a terminal"},
 	{.key = "cgroup",
 		.type = SETTING_PATH,
 		.flags = SETTING_CLI_ONLY,
 		FIELD(cgroup),
-		.arg = "DIR",
-		.help = "the delegated cgroup v2 directory to work in (default: COFFERDAM_CGROUP, or the caller's)"},
+		.help = "delegated cgroup v2 directory to work in (default: COFFERDAM_CGROUP, or the caller's cgroup)"},
 	{.key = "id",
 		.type = SETTING_NAME,
 		.flags = SETTING_CLI_ONLY,
 		FIELD(id),
-		.arg = "NAME",
-		.help = "the name of the job in the report, paths and cgroup"},
+		.help = "name of the job in report, paths and cgroup"},
 	{.key = "user",
 		.type = SETTING_STRING,
 		.flags = SETTING_CLI_ONLY,
 		FIELD(user),
 		.arg = "NAME",
-		.help = "when called by root: become this user first (root is refused otherwise)"},
+		.help = "when called by root: run as this user (root is refused otherwise)"},
 };
-const size_t settings_count = sizeof settings / sizeof settings[0];
+#define N_FIRST (sizeof first / sizeof first[0])
+#define N_LAST (sizeof last / sizeof last[0])
+
+const size_t settings_count = N_FIRST + PLAN_LIMIT_COUNT + N_LAST;
+
+const struct setting *setting_at(size_t index)
+{
+	if (index < N_FIRST)
+		return &first[index];
+	index -= N_FIRST;
+	return index < PLAN_LIMIT_COUNT ? &limit_rows[index].setting : &last[index - PLAN_LIMIT_COUNT];
+}
 
 const struct setting *setting_find(const char *key)
 {
 	for (size_t i = 0; i < settings_count; i++)
-		if (strcmp(settings[i].key, key) == 0)
-			return &settings[i];
+		if (strcmp(setting_at(i)->key, key) == 0)
+			return setting_at(i);
 	return NULL;
 }
 
 size_t setting_index(const struct setting *setting)
 {
-	return (size_t)(setting - settings);
+	size_t i = 0;
+
+	while (setting_at(i) != setting)
+		i++;
+	return i;
 }
 
 static bool choice_is(const struct setting_choice *choice, const char *text)
@@ -432,12 +343,26 @@ void setting_choices_text(const struct setting *setting, const char *separator, 
 				text + used, size - used, "%s%s", used == 0 ? "" : separator, choice->name);
 }
 
+static void option_name(const char *prefix, const struct setting *setting, char *text, size_t size)
+{
+	size_t n = 0;
+
+	/* A hundred of them in each launch: snprintf(3) takes ten times as long. */
+	for (; *prefix != '\0' && n + 1 < size; prefix++)
+		text[n++] = *prefix;
+	for (const char *p = setting->key; *p != '\0' && n + 1 < size; p++)
+		text[n++] = *p == '_' ? '-' : *p;
+	text[n] = '\0';
+}
+
 void setting_option(const struct setting *setting, char *text, size_t size)
 {
-	snprintf(text, size, "%s", setting->key);
-	for (char *p = text; *p != '\0'; p++)
-		if (*p == '_')
-			*p = '-';
+	option_name("", setting, text, size);
+}
+
+void setting_option_negated(const struct setting *setting, char *text, size_t size)
+{
+	option_name("no-", setting, text, size);
 }
 
 void setting_label(const struct setting *setting, const char *origin, char *text, size_t size)

@@ -1,5 +1,7 @@
-/* The settings of a launch: one table, from which come the keys of a profile, the options of `run`, their help, the
- * JSON Schema and the print-out of a plan. */
+/* Defines the settings of a launch, a row each.
+ *
+ * The keys of a profile, the options of `run`, their help, the JSON Schema and the print-out of a plan come from this
+ * table. Implemented in settings.c and setting_apply.c. */
 #pragma once
 
 #include "common/error.h"
@@ -19,14 +21,15 @@ enum setting_type {
 	SETTING_NAME,      /* char *: letters, digits, '.', '-' and '_', at most 64 */
 	SETTING_PATH,      /* char *: an absolute path, normalised */
 	SETTING_REFERENCE, /* char *: a shipped NAME, or a file */
-	SETTING_BIND,      /* list: PATH[:INSIDE] into plan->mounts */
-	SETTING_TMPFS,     /* list: INSIDE[:SIZE] into plan->mounts */
-	SETTING_HIDE,      /* list: INSIDE into plan->mounts */
-	SETTING_ENV,       /* list: NAME[=VALUE] into plan->env */
-	SETTING_NAMES,     /* list: bits 1 << choice into an unsigned */
-	SETTING_ROOT,      /* an enum plan_root, and plan->root_dir */
-	SETTING_FD,        /* list: descriptors into plan->keep_fds */
+	SETTING_BIND,      /* list: PATH[:INSIDE] into plan->root.mounts */
+	SETTING_TMPFS,     /* list: INSIDE[:SIZE] into plan->root.mounts */
+	SETTING_HIDE,      /* list: INSIDE into plan->root.mounts */
+	SETTING_ENV,       /* list: NAME[=VALUE] into plan->command.env */
+	SETTING_NAMES,     /* list: the bits of each choice into an unsigned */
+	SETTING_ROOT,      /* an enum plan_root_kind, and plan->root.dir */
+	SETTING_FD,        /* list: descriptors into plan->fds.keep */
 	SETTING_OPEN,      /* list: what egress_open_parse() reads, into plan->egress.opens */
+	SETTING_DEVICE,    /* list: paths into plan->granted */
 	SETTING_TYPE_COUNT,
 };
 
@@ -43,12 +46,13 @@ enum setting_flag {
 	SETTING_UNSET = 1 << 9,         /* env: a name or pattern that is not passed on */
 	SETTING_VIEW = 1 << 11,         /* bind: with inodes of its own */
 	SETTING_EXECUTE_ONLY = 1 << 10, /* bind: and nobody inside may be able to read it */
+	SETTING_FILE = 1 << 12,         /* path: of a file: no '/' at its end */
 };
 
 struct setting_choice {
 	const char *name;
-	unsigned value;
-	const char *later; /* set: not in this version; says what to do instead */
+	unsigned value;    /* of the enum; of SETTING_NAMES: the bits to set, 0 clears all */
+	const char *later; /* set: not supported yet; says what to do instead */
 	char form; /* '/': stands for any path (the last choice), '=': may be followed by "=ARGUMENT", 0: just the name
 		    */
 };
@@ -61,10 +65,12 @@ struct setting {
 	uint64_t min;                         /* size, count, duration: the least */
 	uint64_t max;                         /* size, count: the most, 0: no bound */
 	uint64_t unset;                       /* size, count, cpus, duration: what "none" stands for */
-	const char *arg;                      /* "SIZE"; NULL for enum and names: their choices; NULL for bool */
+	const char *arg;                      /* the word for a value in help; NULL: the kind's */
 	const char *help;                     /* one line, no full stop */
 	const char *later;                    /* set: refused by name; says what to do instead */
 	const struct setting_choice *choices; /* ends with a NULL name */
+	const char *shipped;                  /* reference: the directory of shipped files that it may name */
+	char letter;                          /* of the short option, or 0 */
 };
 
 #define SETTING_NO_FIELD SIZE_MAX
@@ -72,13 +78,14 @@ struct setting {
 /* No list of one kind in one plan is longer. */
 #define SETTING_LIST_MAX 256
 
-extern const struct setting settings[];
+/* Their number, and each in the order of the help. */
 extern const size_t settings_count;
+const struct setting *setting_at(size_t index);
 
 /* The setting with that key, or NULL. */
 const struct setting *setting_find(const char *key);
 
-/* The row number of a setting: its place in plan->origins. */
+/* The number of a setting, as setting_at() counts: its place in plan->origins. */
 size_t setting_index(const struct setting *setting);
 
 /* The choice that `text` names, or NULL. */
@@ -89,6 +96,9 @@ void setting_choices_text(const struct setting *setting, const char *separator, 
 
 /* The name of its option without the dashes: "io-read". */
 void setting_option(const struct setting *setting, char *text, size_t size);
+
+/* The same for the one that says no: "no-explain". */
+void setting_option_negated(const struct setting *setting, char *text, size_t size);
 
 /* Puts the value that `text` spells into the plan: a scalar replaces the one before, a list grows; a mount replaces the
  * one on the same target, a variable the one of the same name. `origin` is where it stands: "--memory" for an option,

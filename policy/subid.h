@@ -1,4 +1,4 @@
-/* Subordinate ids: /etc/subuid and /etc/subgid, subuid(5). Pure. */
+/* Parses subordinate ids: /etc/subuid and /etc/subgid. subuid(5). Pure. */
 #pragma once
 
 #include "common/error.h"

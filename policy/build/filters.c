@@ -1,10 +1,11 @@
-/* At build time: prints policy/seccomp_prebuilt.h's table, the compiled filters of all shipped policies, as C. */
+/* At build time: prints policy/seccomp/prebuilt.h's table, the compiled filters of all shipped policies, as C. */
+#include "common/builtin.h"
 #include "common/error.h"
-#include "policy/builtin.h"
-#include "policy/seccomp_crosscheck.h"
-#include "policy/seccomp_notify.h"
-#include "policy/seccomp_policy.h"
-#include "policy/syscalls.h"
+#include "policy/seccomp/crosscheck.h"
+#include "policy/seccomp/ids.h"
+#include "policy/seccomp/notify.h"
+#include "policy/seccomp/rules.h"
+#include "policy/syscalls/syscalls.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static int print_filter(const char *name, size_t number, struct error *err)
 		return -1;
 	print_program("plain", number, &plain);
 	print_program("telling", number, &telling);
+	printf("#define ID_CALLS_%zu 0x%xu\n\n", number, seccomp_id_calls(policy));
 	seccomp_policy_free(policy);
 	bpf_program_free(&plain);
 	bpf_program_free(&telling);
@@ -44,8 +46,8 @@ static int print_filter(const char *name, size_t number, struct error *err)
 static void print_row(const char *name, size_t number)
 {
 	printf("\t{\"%s\", plain_%zu, telling_%zu, sizeof plain_%zu / sizeof plain_%zu[0],\n"
-	       "\t\tsizeof telling_%zu / sizeof telling_%zu[0]},\n",
-		name, number, number, number, number, number, number);
+	       "\t\tsizeof telling_%zu / sizeof telling_%zu[0], ID_CALLS_%zu},\n",
+		name, number, number, number, number, number, number, number);
 }
 
 /* The NAME of "profiles/seccomp/NAME.json" in `name`; false for another file. */
@@ -65,7 +67,7 @@ int main(void)
 	struct error err;
 	char name[64];
 
-	printf("#include \"policy/seccomp_prebuilt.h\"\n\n");
+	printf("#include \"policy/seccomp/prebuilt.h\"\n\n");
 	for (size_t i = 0; i < builtin_files_count; i++)
 		if (policy_name(&builtin_files[i], name, sizeof name) && print_filter(name, i, &err) < 0) {
 			error_print("filters", &err);

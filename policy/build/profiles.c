@@ -1,5 +1,5 @@
 /* At build time: prints policy/profile_prebuilt.h's table, the settings of all shipped profiles, as C. */
-#include "policy/builtin.h"
+#include "common/builtin.h"
 #include "policy/profile.h"
 #include "policy/settings.h"
 

@@ -1,6 +1,6 @@
-#include "policy/egress_denials.h"
+#include "policy/egress/denials.h"
 
-#include "policy/egress.h"
+#include "policy/egress/egress.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -65,7 +65,7 @@ static int read_set(const json_t *set, struct egress_denials *denials, struct er
 		if (denials->n >= DENIALS_MAX)
 			break;
 		if (!read_element(element, &grown[denials->n]))
-			return error_set(err, 0, "network: denials: an element of %s that is none of ours", name);
+			return error_set(err, 0, "network: denials: unexpected element of %s", name);
 		denials->n++;
 	}
 	return 0;
@@ -90,7 +90,7 @@ int egress_denials_parse(const char *text, size_t len, struct egress_denials *de
 
 	*denials = (struct egress_denials){0};
 	if (!json_is_array(objects))
-		result = error_set(err, 0, "network: denials: not what nft prints: %s",
+		result = error_set(err, 0, "network: denials: unexpected output of nft: %s",
 			root == NULL ? where.text : "no array nftables");
 	json_array_foreach (objects, i, object) {
 		const json_t *set = json_object_get(object, "set"), *counter = json_object_get(object, "counter");

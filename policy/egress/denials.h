@@ -1,4 +1,5 @@
-/* What the rules of `network: open` refused: read from what `nft --json list table` prints. Pure. */
+/* Reads what the rules of `network: open` refused, from the output of `nft --json list table`.
+ * Pure. */
 #pragma once
 
 #include "common/error.h"

@@ -1,9 +1,12 @@
-/* `network: open`: what a job may reach from a network namespace of its own, and what is refused. Pure: the text of the
- * nftables rules, of resolv.conf and the arguments of the network helper are made here and carried out by sandbox/. */
+/* Decides what a job may reach under `network: open`, and what is refused. Pure.
+ *
+ * The text of the nftables rules and of resolv.conf and the arguments of the network helper are made here and carried
+ * out by sandbox/. Implemented in policy/egress/pasta.c, policy/egress/open.c, policy/egress/resolv_conf.c and
+ * policy/egress/nftables.c. */
 #pragma once
 
 #include "common/error.h"
-#include "policy/egress_routes.h"
+#include "policy/egress/routes.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,13 +24,14 @@ struct egress_open {
 struct egress {
 	struct egress_open *opens; /* as asked for */
 	size_t n_opens;
-	char *rules;       /* for `nft -f -`, in the job's network namespace */
-	char *resolv_conf; /* what /etc/resolv.conf says inside */
-	char **helper;     /* argv of the helper, NULL-terminated; [0] is an absolute path */
-	char *nft;         /* absolute path */
+	char *opens_origin; /* of the last of them: the option, or the place in a profile; NULL: unknown */
+	char *rules;        /* for `nft -f -`, in the job's network namespace */
+	char *resolv_conf;  /* what /etc/resolv.conf says inside */
+	char **helper;      /* argv of the helper, NULL-terminated; [0] is an absolute path */
+	char *nft;          /* absolute path */
 };
 
-/* What the host is like, as far as `open` depends on it; sandbox/network_facts.c looks. */
+/* What the host is like, as far as `open` depends on it; sandbox/network/facts.c looks. */
 struct facts_network {
 	char *pasta;                 /* absolute path, or NULL: not found */
 	char *nft;                   /* the same */

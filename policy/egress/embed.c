@@ -1,7 +1,8 @@
-#include "policy/egress_embed.h"
+#include "policy/egress/embed.h"
+
+#include "policy/egress/ranges.h"
 
 #include <arpa/inet.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -45,24 +46,19 @@ static void embed_range(FILE *out, const uint8_t first[4], const uint8_t last[4]
 
 void egress_embed_list(FILE *out, const char *ip4)
 {
-	while (*ip4 != '\0') {
-		const size_t len = strcspn(ip4, ",");
-		uint8_t first[4], last[4];
-		char element[64], *rest;
+	struct egress_element element;
 
-		snprintf(element, sizeof element, "%.*s", (int)len, ip4);
-		ip4 += len + strspn(ip4 + len, ", ");
-		rest = element + strcspn(element, "/-");
-		if (*rest == '-' && inet_pton(AF_INET, rest + 1, last) == 1) {
-			*rest = '\0';
-			if (inet_pton(AF_INET, element, first) == 1)
-				embed_range(out, first, last);
-		} else {
-			const unsigned length = *rest == '/' ? (unsigned)atoi(rest + 1) : 32;
+	while (egress_element_next(&ip4, AF_INET, &element))
+		if (element.length == 0)
+			embed_range(out, element.first, element.last);
+		else
+			egress_embed(out, ", ", element.first, element.length);
+}
 
-			*rest = '\0';
-			if (inet_pton(AF_INET, element, first) == 1)
-				egress_embed(out, ", ", first, length);
-		}
-	}
+const uint8_t *egress_embedded(const uint8_t *ip6)
+{
+	for (size_t i = 0; i < PREFIX_COUNT; i++)
+		if (memcmp(ip6, prefixes[i].bytes, prefixes[i].at) == 0)
+			return ip6 + prefixes[i].at;
+	return NULL;
 }

@@ -1,4 +1,4 @@
-#include "policy/egress_json.h"
+#include "policy/egress/json.h"
 
 static json_t *lines(const char *text)
 {

@@ -1,7 +1,7 @@
-/* `network: open` as JSON, for --dry-run and policy show. */
+/* Prints `network: open` as JSON, for --dry-run and `policy show`. */
 #pragma once
 
-#include "policy/egress.h"
+#include "policy/egress/egress.h"
 
 #include <jansson.h>
 

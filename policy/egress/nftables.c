@@ -1,7 +1,7 @@
 #include "common/cleanup.h"
-#include "policy/egress.h"
-#include "policy/egress_embed.h"
-#include "policy/egress_ranges.h"
+#include "policy/egress/egress.h"
+#include "policy/egress/embed.h"
+#include "policy/egress/ranges.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -140,8 +140,7 @@ static void put_output(FILE *out, const struct egress_open *opens, size_t n_open
 	put_loopback(out, opens, n_opens);
 	/* The kernel's own: neighbours are looked for, groups and routers need not be. */
 	fputs("\t\tip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept\n"
-	      "\t\ticmpv6 type { nd-router-solicit, mld-listener-query, mld-listener-report, mld-listener-done, "
-	      "mld2-listener-report } drop\n"
+	      "\t\ticmpv6 type { nd-router-solicit, mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report } drop\n"
 	      "\t\tip protocol igmp drop\n"
 	      "\t\tip daddr " EGRESS_RESOLVER4 " " PORTS " 53 accept\n"
 	      "\t\tip6 daddr " EGRESS_RESOLVER6 " " PORTS " 53 accept\n",
@@ -162,10 +161,8 @@ static void put_refuse(FILE *out)
 {
 	fputs("\tchain refuse {\n"
 	      "\t\tcounter name \"refused\"\n"
-	      "\t\tmeta nfproto ipv4 meta l4proto { tcp, udp } update @refused4 { ip daddr . meta l4proto . th dport "
-	      "counter }\n"
-	      "\t\tmeta nfproto ipv6 meta l4proto { tcp, udp } update @refused6 { ip6 daddr . meta l4proto . th dport "
-	      "counter }\n"
+	      "\t\tmeta nfproto ipv4 meta l4proto { tcp, udp } update @refused4 { ip daddr . meta l4proto . th dport counter }\n"
+	      "\t\tmeta nfproto ipv6 meta l4proto { tcp, udp } update @refused6 { ip6 daddr . meta l4proto . th dport counter }\n"
 	      "\t\tmeta nfproto ipv4 meta l4proto != { tcp, udp } update @other4 { ip daddr . meta l4proto counter }\n"
 	      "\t\tmeta nfproto ipv6 meta l4proto != { tcp, udp } update @other6 { ip6 daddr . meta l4proto counter }\n"
 	      "\t\tmeta l4proto tcp reject with tcp reset\n"

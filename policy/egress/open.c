@@ -1,7 +1,7 @@
 #include "common/cleanup.h"
 #include "common/parse.h"
-#include "policy/egress.h"
-#include "policy/egress_ranges.h"
+#include "policy/egress/egress.h"
+#include "policy/egress/ranges.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -16,8 +16,9 @@ static int not_understood(const char *text, struct error *err)
 	for (size_t i = 0; i < egress_ranges_count; i++)
 		if (egress_ranges[i].closed == NULL && used < sizeof names)
 			used += (size_t)snprintf(names + used, sizeof names - used, "%s, ", egress_ranges[i].name);
-	error_set(err, 0, "%s: neither an address nor a range with a name", text);
-	return error_hint(err, "%sor ADDRESS[/PREFIX][:PORT], an IPv6 address with a port in brackets", names);
+	error_set(err, 0, "%s: neither an address nor a named range", text);
+	return error_hint(
+		err, "expected %sor ADDRESS[/PREFIX][:PORT] (with a port, an IPv6 address in brackets)", names);
 }
 
 static int open_name(const struct egress_range *range, struct egress_open *open, struct error *err)
@@ -81,8 +82,8 @@ static int check_loopback(const char *text, struct egress_open *open, struct err
 	if (open->port != 0 && open->prefix.length == egress_address_bits(open->prefix.family) &&
 		(open->prefix.family == AF_INET6 || memcmp(open->prefix.bytes, localhost, sizeof localhost) == 0))
 		return 0;
-	error_set(err, 0, "%s: the host's loopback is opened port by port", text);
-	return error_hint(err, "127.0.0.1:PORT or [::1]:PORT");
+	error_set(err, 0, "%s: the host's loopback requires a port", text);
+	return error_hint(err, "expected 127.0.0.1:PORT or [::1]:PORT");
 }
 
 static int read_numbers(
@@ -101,9 +102,9 @@ static int read_numbers(
 		return error_set(err, 0, "%s: port 0", text);
 	open->port = (uint16_t)number;
 	if (has_host_bits(&open->prefix)) {
-		error_set(err, 0, "%s: has bits set behind its prefix", text);
-		return error_hint(err, "a network is written with zeros there, a single address without /%u",
-			open->prefix.length);
+		error_set(err, 0, "%s: has bits set beyond its prefix", text);
+		return error_hint(
+			err, "write a network with zeros there, or a single address without /%u", open->prefix.length);
 	}
 	return 0;
 }
@@ -126,8 +127,8 @@ int egress_open_parse(const char *text, struct egress_open *open, struct error *
 	if (inet_pton(open->prefix.family, address, open->prefix.bytes) != 1)
 		return not_understood(text, err);
 	if (open->prefix.family == AF_INET6 && memcmp(open->prefix.bytes, mapped, sizeof mapped) == 0) {
-		error_set(err, 0, "%s: an IPv4 address in IPv6's clothes", text);
-		return error_hint(err, "write it as IPv4: that is how the kernel sends it");
+		error_set(err, 0, "%s: IPv4-mapped address", text);
+		return error_hint(err, "write it as IPv4");
 	}
 	if (read_numbers(text, prefix, port, open, err) < 0)
 		return -1;

@@ -1,6 +1,6 @@
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "policy/egress.h"
+#include "policy/egress/egress.h"
 
 #include <string.h>
 
@@ -15,7 +15,7 @@ static const char *const fixed[] = {
 	"none",
 	"--udp-ports",
 	"none",
-	/* The kernel is told its addresses; it need not ask. (Without ICMP there would be no neighbour discovery.) */
+	/* The kernel gets its addresses; it need not ask. (Without ICMP there would be no neighbour discovery.) */
 	"--no-dhcp",
 	"--no-dhcpv6",
 	"--no-ra",
@@ -104,6 +104,7 @@ void egress_argv_free(char **argv)
 void egress_free(struct egress *egress)
 {
 	free(egress->opens);
+	free(egress->opens_origin);
 	free(egress->rules);
 	free(egress->resolv_conf);
 	egress_argv_free(egress->helper);

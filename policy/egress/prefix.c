@@ -1,4 +1,4 @@
-#include "policy/egress_prefix.h"
+#include "policy/egress/prefix.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,13 +18,13 @@ static struct egress_prefix trim(struct egress_prefix prefix)
 	return prefix;
 }
 
-bool egress_prefix_covers(const struct egress_prefix *outer, const struct egress_prefix *inner)
+bool egress_prefix_covers(const struct egress_prefix *prefix, const struct egress_prefix *other)
 {
-	struct egress_prefix start = *inner, end = *outer;
+	struct egress_prefix start = *other, end = *prefix;
 
-	if (outer->family != inner->family || outer->length > inner->length)
+	if (prefix->family != other->family || prefix->length > other->length)
 		return false;
-	start.length = outer->length;
+	start.length = prefix->length;
 	start = trim(start);
 	end = trim(end);
 	return memcmp(start.bytes, end.bytes, sizeof start.bytes) == 0;
@@ -41,7 +41,7 @@ static int compare(const void *left, const void *right)
 	return bytes != 0 ? bytes : a->length - b->length;
 }
 
-void egress_prefixes_settle(struct egress_prefixes *set)
+void egress_prefixes_normalize(struct egress_prefixes *set)
 {
 	size_t n = 0;
 
@@ -62,7 +62,7 @@ static int make_room(struct egress_prefixes *set, struct error *err)
 
 	if (set->n < set->room)
 		return 0;
-	egress_prefixes_settle(set);
+	egress_prefixes_normalize(set);
 	if (set->n > EGRESS_PREFIXES_MAX)
 		return error_set(err, 0, "more than %d addresses and networks", EGRESS_PREFIXES_MAX);
 	if (set->n < set->room / 2)

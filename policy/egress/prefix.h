@@ -1,4 +1,4 @@
-/* IP addresses and networks, and sets of them. Pure. */
+/* Handles IP addresses and networks, and sets of them. Pure. */
 #pragma once
 
 #include "common/error.h"
@@ -26,14 +26,14 @@ struct egress_prefixes {
 /* 32 or 128. */
 unsigned egress_address_bits(int family);
 
-/* Every address of `inner` is one of `outer`'s. */
-bool egress_prefix_covers(const struct egress_prefix *outer, const struct egress_prefix *inner);
+/* Whether every address of `other` is one of `prefix`'s. */
+bool egress_prefix_covers(const struct egress_prefix *prefix, const struct egress_prefix *other);
 
 /* Adds one; its bits behind the prefix need not be 0. An error when memory runs out or the set is too large. */
 int egress_prefixes_add(struct egress_prefixes *set, const struct egress_prefix *prefix, struct error *err);
 
 /* Sorts the set and drops what another element covers: sets of the same addresses added in another order are equal. */
-void egress_prefixes_settle(struct egress_prefixes *set);
+void egress_prefixes_normalize(struct egress_prefixes *set);
 
 /* Frees the elements and leaves the set empty: {0} may be given, and the same one twice. */
 void egress_prefixes_free(struct egress_prefixes *set);

@@ -1,4 +1,4 @@
-#include "policy/egress.h"
+#include "policy/egress/egress.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -49,7 +49,7 @@ static bool is_printable(const char *value, size_t len)
 
 char *egress_resolv_conf(const char *host)
 {
-	static const char *const kept[] = {"search", "domain", "options"};
+	static const char *const copied[] = {"search", "domain", "options"};
 	bool has4 = false, has6 = false;
 	char *text = NULL;
 	size_t size;
@@ -65,9 +65,9 @@ char *egress_resolv_conf(const char *host)
 			has4 = has4 || family_of(value, len) == AF_INET;
 			has6 = has6 || family_of(value, len) == AF_INET6;
 		}
-		for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-			if (keyword(line, length, kept[i], &value, &len) && is_printable(value, len))
-				fprintf(out, "%s %.*s\n", kept[i], (int)len, value);
+		for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++)
+			if (keyword(line, length, copied[i], &value, &len) && is_printable(value, len))
+				fprintf(out, "%s %.*s\n", copied[i], (int)len, value);
 		line += length + (line[length] == '\n');
 	}
 	if (has4 || !has6)

@@ -1,4 +1,4 @@
-#include "policy/egress_routes.h"
+#include "policy/egress/routes.h"
 
 #include <errno.h>
 #include <linux/if_addr.h>
@@ -39,22 +39,37 @@ static int take_header(struct span *rest, void *header, size_t size, struct erro
 	return 0;
 }
 
-/* 1: the next attribute; 0: there is none; -1: what is there is none. */
+/* What is one of several begins with a head, which says its length. 1: the head of the next; 0: there is none; -1: what
+ * is there is none. */
+static int next_head(const struct span *rest, void *head, size_t size, const char *what, struct error *err)
+{
+	if (rest->len == 0)
+		return 0;
+	if (rest->len < size)
+		return malformed(what, err);
+	memcpy(head, rest->at, size);
+	return 1;
+}
+
+/* … and what follows the head in it: the whole is `len` bytes long. */
+static int take_body(struct span *rest, size_t head, size_t len, struct span *body, const char *what, struct error *err)
+{
+	if (len < head || len > rest->len)
+		return malformed(what, err);
+	*body = (struct span){rest->at + head, len - head};
+	advance(rest, len);
+	return 1;
+}
+
 static int take_attribute(struct span *rest, unsigned *type, struct span *value, struct error *err)
 {
 	struct rtattr head;
+	const int more = next_head(rest, &head, sizeof head, "attribute", err);
 
-	if (rest->len == 0)
-		return 0;
-	if (rest->len < sizeof head)
-		return malformed("attribute", err);
-	memcpy(&head, rest->at, sizeof head);
-	if (head.rta_len < sizeof head || head.rta_len > rest->len)
-		return malformed("attribute", err);
+	if (more <= 0)
+		return more;
 	*type = head.rta_type & (unsigned)NLA_TYPE_MASK;
-	*value = (struct span){rest->at + sizeof head, head.rta_len - sizeof head};
-	advance(rest, head.rta_len);
-	return 1;
+	return take_body(rest, sizeof head, head.rta_len, value, "attribute", err);
 }
 
 static int read_u32(const struct span *value, uint32_t *number, struct error *err)
@@ -197,28 +212,25 @@ static int read_hop(
 /* RTA_MULTIPATH: *direct when one of them has no gateway. */
 static int read_hops(struct egress_routes *routes, int family, struct span rest, bool *direct, struct error *err)
 {
-	while (rest.len > 0) {
+	struct rtnexthop head;
+	int next;
+
+	while ((next = next_head(&rest, &head, sizeof head, "nexthop", err)) > 0) {
 		struct hop hop = {.family = family};
 		struct span attributes, value;
-		struct rtnexthop head;
 		unsigned type;
 		int more;
 
-		if (rest.len < sizeof head)
-			return malformed("nexthop", err);
-		memcpy(&head, rest.at, sizeof head);
-		if (head.rtnh_len < sizeof head || head.rtnh_len > rest.len)
-			return malformed("nexthop", err);
-		attributes = (struct span){rest.at + sizeof head, head.rtnh_len - sizeof head};
+		if (take_body(&rest, sizeof head, head.rtnh_len, &attributes, "nexthop", err) < 0)
+			return -1;
 		while ((more = take_attribute(&attributes, &type, &value, err)) > 0)
 			if (read_hop(routes, &hop, type, &value, err) < 0)
 				return -1;
 		if (more < 0)
 			return -1;
 		*direct |= !hop.gateway;
-		advance(&rest, head.rtnh_len);
 	}
-	return 0;
+	return next;
 }
 
 /* What is not known of it counts against it. */
@@ -403,19 +415,15 @@ int egress_routes_read(
 	struct egress_routes *routes, const void *bytes, size_t len, uint32_t sequence, struct error *err)
 {
 	struct span rest = {bytes, len};
+	struct nlmsghdr header;
+	int more;
 
-	while (rest.len > 0) {
-		struct nlmsghdr header;
+	while ((more = next_head(&rest, &header, sizeof header, "message", err)) > 0) {
 		struct span body;
 		int done;
 
-		if (rest.len < sizeof header)
-			return malformed("message", err);
-		memcpy(&header, rest.at, sizeof header);
-		if (header.nlmsg_len < sizeof header || header.nlmsg_len > rest.len)
-			return malformed("message", err);
-		body = (struct span){rest.at + sizeof header, header.nlmsg_len - sizeof header};
-		advance(&rest, header.nlmsg_len);
+		if (take_body(&rest, sizeof header, header.nlmsg_len, &body, "message", err) < 0)
+			return -1;
 		if (header.nlmsg_seq != sequence)
 			continue;
 		routes->changed |= (header.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
@@ -423,20 +431,20 @@ int egress_routes_read(
 		if (done != 0)
 			return done;
 	}
-	return 0;
+	return more;
 }
 
-static int settle(struct egress_prefixes *set, const char *what, struct error *err)
+static int normalize(struct egress_prefixes *set, const char *what, struct error *err)
 {
-	egress_prefixes_settle(set);
+	egress_prefixes_normalize(set);
 	if (set->n > EGRESS_PREFIXES_MAX)
 		return error_set(err, 0, "%s: more than %d addresses and networks", what, EGRESS_PREFIXES_MAX);
 	return 0;
 }
 
-int egress_routes_settle(struct egress_routes *routes, struct error *err)
+int egress_routes_normalize(struct egress_routes *routes, struct error *err)
 {
-	return settle(&routes->host, "host", err) < 0 ? -1 : settle(&routes->lan, "lan", err);
+	return normalize(&routes->host, "host", err) < 0 ? -1 : normalize(&routes->lan, "lan", err);
 }
 
 void egress_routes_free(struct egress_routes *routes)

@@ -1,8 +1,8 @@
-/* "This host" and "its networks", as its addresses and routes say: from the bytes of rtnetlink(7) to sets of prefixes.
- * Pure: sandbox/rtnetlink.c asks the kernel. */
+/* Derives "this host" and "its networks" from addresses and routes, as sets of prefixes.
+ * Pure: sandbox/network/rtnetlink.c asks the kernel, this reads the bytes of rtnetlink(7). */
 #pragma once
 
-#include "policy/egress_prefix.h"
+#include "policy/egress/prefix.h"
 
 /* Reading more than these would take longer than a launch may: a router with a table of the whole internet. */
 #define EGRESS_ROUTES_MAX 262144
@@ -38,7 +38,7 @@ int egress_routes_read(
 	struct egress_routes *routes, const void *bytes, size_t len, uint32_t sequence, struct error *err);
 
 /* When all was read: both sets are sorted, without repetitions, and small enough. */
-int egress_routes_settle(struct egress_routes *routes, struct error *err);
+int egress_routes_normalize(struct egress_routes *routes, struct error *err);
 
 /* Frees what is in it and leaves it empty: {0} may be given, and the same one twice. */
 void egress_routes_free(struct egress_routes *routes);

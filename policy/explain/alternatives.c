@@ -1,4 +1,4 @@
-#include "policy/seccomp_alternatives.h"
+#include "policy/explain/alternatives.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,11 @@
-/* Conditions on one argument that must all hold, said as alternatives of which one is enough. Internal to
- * policy/seccomp_*.c. OCI's form reads several conditions on one argument as alternatives, and has no "not in". */
+/* Rewrites conditions on one argument that must all hold as alternatives of which one suffices.
+ *
+ * OCI's form reads several conditions on one argument as alternatives, and has no "not in". Internal to
+ * policy/explain/.
+ */
 #pragma once
 
-#include "policy/seccomp_policy.h"
+#include "policy/seccomp/rules.h"
 
 #define ALTERNATIVES_MAX 512
 

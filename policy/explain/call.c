@@ -1,7 +1,7 @@
-#include "policy/seccomp_call.h"
+#include "policy/explain/call.h"
 
-#include "policy/seccomp_policy.h"
-#include "policy/syscall_args.h"
+#include "policy/seccomp/rules.h"
+#include "policy/syscalls/args.h"
 
 #include "common/cleanup.h"
 
@@ -10,9 +10,11 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define X32_BIT 0x40000000
 #define TABLE_COLUMNS 9
@@ -40,6 +42,54 @@ static int read_number(const char *text, size_t len, uint64_t *value)
 	return *end == '\0' && errno == 0 ? 0 : -1;
 }
 
+/* How C begins the names of values that the tables have without it. */
+static const struct {
+	char argument[12], prefix[24]; /* no pointers: the loader would write them, which costs every launch */
+} prefixes[] = {
+	{"family", "AF_"},
+	{"family", "PF_"},
+	{"type", "SOCK_"},
+	{"protocol", "IPPROTO_"},
+	{"level", "SOL_"},
+	{"level", "IPPROTO_"},
+	{"operation", "SECCOMP_"},
+	{"flags", "SECCOMP_FILTER_FLAG_"},
+};
+
+/* C's names that are in no table. */
+static const struct arg_value constants[] = {
+	{"AT_FDCWD", (uint64_t)(int64_t)AT_FDCWD}, {"SOCK_CLOEXEC", SOCK_CLOEXEC}, {"SOCK_NONBLOCK", SOCK_NONBLOCK}};
+
+/* Looks up AF_UNIX as "unix", SECCOMP_SET_MODE_STRICT as "SET_MODE_STRICT". */
+static bool read_c_name(const struct syscall_arg *arg, const char *text, size_t len, uint64_t *value)
+{
+	for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+		const size_t prefix = strlen(prefixes[i].prefix);
+		char name[32] = "";
+
+		if (strcmp(prefixes[i].argument, arg->name) != 0 || len <= prefix || len - prefix >= sizeof name ||
+			strncmp(prefixes[i].prefix, text, prefix) != 0)
+			continue;
+		memcpy(name, text + prefix, len - prefix);
+		if (strcmp(arg->syscall, "seccomp") != 0) /* its names are as in C */
+			for (char *p = name; *p != '\0'; p++)
+				*p = (char)tolower((unsigned char)*p);
+		if (syscall_arg_value(arg, name, len - prefix, value))
+			return true;
+	}
+	return false;
+}
+
+static bool read_constant(const char *text, size_t len, uint64_t *value)
+{
+	for (size_t i = 0; i < sizeof constants / sizeof constants[0]; i++)
+		if (strlen(constants[i].name) == len && strncmp(constants[i].name, text, len) == 0) {
+			*value = constants[i].value;
+			return true;
+		}
+	return false;
+}
+
 static int read_value(
 	const char *syscall, unsigned index, const char *text, size_t len, uint64_t *value, struct error *err)
 {
@@ -51,14 +101,12 @@ static int read_value(
 		*value = 0;
 		return 0;
 	}
-	if (len == 8 && strncmp(text, "AT_FDCWD", 8) == 0) {
-		*value = (uint64_t)(int64_t)AT_FDCWD;
+	if (read_constant(text, len, value))
 		return 0;
-	}
-	if (arg != NULL && syscall_arg_value(arg, text, len, value))
+	if (arg != NULL && (syscall_arg_value(arg, text, len, value) || read_c_name(arg, text, len, value)))
 		return 0;
-	return error_set(
-		err, 0, "\"%.*s\": not a value of argument %u of %s", (int)(len < 60 ? len : 60), text, index, syscall);
+	return error_set(err, 0, "\"%.*s\": unknown value of argument %u of %s", (int)(len < 60 ? len : 60), text,
+		index, syscall);
 }
 
 /* A|B|C */
@@ -93,7 +141,7 @@ static int read_args(const char *syscall, const char *text, struct seccomp_data 
 	const char *end = strchr(text, ')');
 
 	if (end == NULL || end[1 + strspn(end + 1, " ")] != '\0')
-		return error_set(err, 0, "%s: a ')' should end the call", syscall);
+		return error_set(err, 0, "%s: expected ')' at the end of the call", syscall);
 	if (text + strspn(text, " ") == end)
 		return 0;
 	for (unsigned i = 0;; i++) {
@@ -122,8 +170,8 @@ static int find_arch(const char *name, size_t len, size_t *at, struct error *err
 			*at = i;
 			return 0;
 		}
-	error_set(err, 0, "\"%.*s\": not an architecture", (int)(len < 40 ? len : 40), name);
-	return error_hint(err, "x86_64, aarch64, x86 or x32");
+	error_set(err, 0, "\"%.*s\": unknown architecture", (int)(len < 40 ? len : 40), name);
+	return error_hint(err, "expected x86_64, aarch64, x86 or x32");
 }
 
 static int read_syscall(const char *name, size_t arch, struct seccomp_data *call, struct error *err)
@@ -138,8 +186,10 @@ static int read_syscall(const char *name, size_t arch, struct seccomp_data *call
 		found = arches[arch].audit == seccomp_native_arch() && arches[arch].scmp != SCMP_ARCH_X32
 				? syscall_number(name)
 				: seccomp_syscall_resolve_name_arch(arches[arch].scmp, name);
-		if (found < 0 && seccomp_syscall_resolve_name(name) == __NR_SCMP_ERROR)
-			return error_set(err, 0, "\"%.64s\": unknown system call", name);
+		if (found < 0 && seccomp_syscall_resolve_name(name) == __NR_SCMP_ERROR) {
+			error_set(err, 0, "\"%.64s\": unknown system call", name);
+			return syscall_hint(name, "", err);
+		}
 		if (found < 0)
 			return error_set(err, 0, "\"%.64s\": %s has no such system call", name, arches[arch].name);
 		call->nr = found;
@@ -165,7 +215,7 @@ int seccomp_call_parse(const char *text, struct seccomp_data *call, struct error
 		return -1;
 	}
 	if (len == 0 || len >= sizeof name)
-		return error_set(err, 0, "\"%.80s\": no system call in front of the arguments", text);
+		return error_set(err, 0, "\"%.80s\": expected a system call before the arguments", text);
 	memcpy(name, text, len);
 	name[len] = '\0';
 	if (read_syscall(name, arch, call, err) < 0)
@@ -229,8 +279,8 @@ int seccomp_action_parse(const char *text, uint32_t *action, struct error *err)
 			return 0;
 		}
 	}
-	error_set(err, 0, "\"%.64s\": not a verdict", text);
-	return error_hint(err, "ALLOW, ERRNO(NAME), KILL_PROCESS, KILL_THREAD, TRAP or LOG");
+	error_set(err, 0, "\"%.64s\": unknown verdict", text);
+	return error_hint(err, "expected ALLOW, ERRNO(NAME), KILL_PROCESS, KILL_THREAD, TRAP or LOG");
 }
 
 /* Splits the line in place. Returns how many words there are, at most `max` of them kept. */
@@ -259,8 +309,8 @@ int seccomp_table_line(const char *line, struct seccomp_data *call, uint32_t *ve
 	if (n == 0)
 		return 0;
 	if (n != TABLE_COLUMNS) {
-		error_set(err, 0, "%zu columns, not %d", n, TABLE_COLUMNS);
-		return error_hint(err, "ARCH SYSCALL A0 A1 A2 A3 A4 A5 VERDICT");
+		error_set(err, 0, "%zu columns, expected %d", n, TABLE_COLUMNS);
+		return error_hint(err, "expected ARCH SYSCALL A0 A1 A2 A3 A4 A5 VERDICT");
 	}
 	if (find_arch(words[0], strlen(words[0]), &arch, err) < 0 || read_syscall(words[1], arch, call, err) < 0)
 		return -1;

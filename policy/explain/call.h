@@ -1,4 +1,4 @@
-/* A call as `policy test` takes it: "openat(AT_FDCWD, 0, O_RDWR|O_CREAT)", and lines of tables of them. */
+/* Parses a call as `policy test` takes it: "openat(AT_FDCWD, 0, O_RDWR|O_CREAT)", or a table of them. */
 #pragma once
 
 #include "common/error.h"
@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 /* Reads "[ARCH:]NAME(ARG, …)" or "[ARCH:]NAME". ARCH is x86_64, aarch64, x86 or x32; without it the native one. NAME
- * may be a number. ARG is a number (decimal, 0x…, negative), a name of the argument's table (policy/syscall_args.h),
- * several with
- * '|' between them, AT_FDCWD, or "_"; what is missing is 0. */
+ * may be a number. ARG is a number (decimal, 0x…, negative), a name of the argument's table (policy/syscalls/args.h)
+ * or C's name of that value (AF_UNIX for unix), several with '|' between them, AT_FDCWD, or "_"; what is missing is 0.
+ */
 int seccomp_call_parse(const char *text, struct seccomp_data *call, struct error *err);
 
 /* "ALLOW", "ERRNO(EPERM)", "KILL_PROCESS", "KILL_THREAD", "TRAP", "LOG". */

@@ -1,7 +1,7 @@
-#include "policy/seccomp_diff.h"
+#include "policy/explain/diff.h"
 
-#include "policy/seccomp_policy.h"
-#include "policy/syscall_args.h"
+#include "policy/seccomp/rules.h"
+#include "policy/syscalls/args.h"
 
 #include "common/cleanup.h"
 

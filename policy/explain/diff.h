@@ -1,8 +1,8 @@
-/* What one policy lets through that another does not. */
+/* Lists the calls that one policy allows and another does not. */
 #pragma once
 
 #include "common/error.h"
-#include "policy/seccomp.h"
+#include "policy/seccomp/seccomp.h"
 
 #include <stddef.h>
 #include <stdint.h>

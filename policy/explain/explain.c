@@ -1,9 +1,9 @@
-#include "policy/seccomp_explain.h"
+#include "policy/explain/explain.h"
 
-#include "policy/seccomp_call.h"
-#include "policy/seccomp_expr.h"
-#include "policy/seccomp_groups.h"
-#include "policy/seccomp_policy.h"
+#include "policy/explain/call.h"
+#include "policy/explain/print_expr.h"
+#include "policy/seccomp/groups.h"
+#include "policy/seccomp/rules.h"
 
 #include "common/cleanup.h"
 #include "common/visible.h"
@@ -116,8 +116,10 @@ static void print_call(const struct seccomp_policy *policy, const char *name, FI
 
 int seccomp_explain_call(const struct seccomp_policy *policy, const char *name, FILE *out, struct error *err)
 {
-	if (syscall_number(name) == SYSCALL_UNKNOWN)
-		return error_set(err, 0, "unknown system call \"%.64s\"", name);
+	if (syscall_number(name) == SYSCALL_UNKNOWN) {
+		error_set(err, 0, "unknown system call \"%.64s\"", name);
+		return syscall_hint(name, "", err);
+	}
 	fprintf(out, "%s\n", name);
 	if (syscall_number(name) == SYSCALL_FOREIGN)
 		fputs("    not on this architecture\n", out);
@@ -231,15 +233,14 @@ void seccomp_explain(const struct seccomp_policy *policy, FILE *out)
 		visible_print(out, policy->description);
 	}
 	fputs("\n\n", out);
-	fputs("What no rule speaks of is ", out);
+	fputs("The default for other calls: ", out);
 	print_action(policy->default_action, out);
-	fputs(".\nA number without a name, x32's among them, gets ENOSYS; another architecture than the machine's is "
-	      "killed.\n",
+	fputs(".\nNumbers without a name, including all of x32, get ENOSYS; calls of another architecture are killed.\n",
 		out);
 	if (skipped > 0)
-		fprintf(out, "%zu of %zu rules do not count with these capabilities and this kernel.\n", skipped,
+		fprintf(out, "%zu of %zu rules do not apply with these capabilities and this kernel.\n", skipped,
 			policy->n_rules);
-	fputs("\nOn a machine of\n", out);
+	fputs("\nBy architecture\n", out);
 	print_architecture(policy, "x86_64", SCMP_ARCH_X86_64, out);
 	print_architecture(policy, "aarch64", SCMP_ARCH_AARCH64, out);
 	fputs("\nGroups\n", out);

@@ -1,8 +1,8 @@
-/* A policy in words. */
+/* Prints a policy in words. */
 #pragma once
 
 #include "common/error.h"
-#include "policy/seccomp.h"
+#include "policy/seccomp/seccomp.h"
 
 #include <stdio.h>
 

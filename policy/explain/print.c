@@ -1,9 +1,9 @@
-#include "policy/seccomp_print.h"
+#include "policy/explain/print.h"
 
-#include "policy/capability_names.h"
-#include "policy/seccomp_alternatives.h"
-#include "policy/seccomp_policy.h"
-#include "policy/seccomp_when.h"
+#include "common/capability_names.h"
+#include "policy/explain/alternatives.h"
+#include "policy/seccomp/rules.h"
+#include "policy/seccomp/when.h"
 
 #include "common/cleanup.h"
 
@@ -251,7 +251,7 @@ json_t *seccomp_print_oci(const struct seccomp_policy *policy, struct error *err
 
 		free(live.names);
 		if (result < 0) {
-			error_set(err, 0, "%s: cannot be said in OCI's form: too many alternatives",
+			error_set(err, 0, "%s: cannot be expressed in OCI's form: too many alternatives",
 				policy->rules[i].place);
 			json_decref(object);
 			json_decref(list);

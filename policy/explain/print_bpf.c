@@ -1,6 +1,6 @@
-#include "policy/bpf_print.h"
+#include "policy/explain/print_bpf.h"
 
-#include "policy/seccomp_call.h"
+#include "policy/explain/call.h"
 
 #include <stddef.h>
 

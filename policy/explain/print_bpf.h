@@ -1,7 +1,7 @@
-/* Programs of classic BPF as text. */
+/* Prints classic BPF programs as text. */
 #pragma once
 
-#include "policy/seccomp.h"
+#include "policy/seccomp/seccomp.h"
 
 #include <stdio.h>
 

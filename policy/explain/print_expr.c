@@ -1,7 +1,7 @@
-#include "policy/seccomp_expr.h"
+#include "policy/explain/print_expr.h"
 
-#include "policy/syscall_args.h"
-#include "policy/words.h"
+#include "common/words.h"
+#include "policy/syscalls/args.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static void put_flags(struct words *out, const struct syscall_arg *arg, uint64_t
 {
 	const char *between = "";
 
-	for (const struct arg_value *v = arg != NULL ? arg->values : NULL; v != NULL && v->name != NULL; v++)
+	for (const struct arg_value *v = arg != NULL ? arg->values : NULL; v != NULL && v->name[0] != '\0'; v++)
 		if ((v->value & (v->value - 1)) == 0 && v->value != 0 && (flags & v->value) != 0) {
 			words_put(out, "%s%s", between, v->name);
 			between = "|";

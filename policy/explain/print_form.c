@@ -1,7 +1,7 @@
-#include "policy/seccomp_expr.h"
-#include "policy/seccomp_groups.h"
-#include "policy/seccomp_print.h"
-#include "policy/seccomp_when.h"
+#include "policy/explain/print.h"
+#include "policy/explain/print_expr.h"
+#include "policy/seccomp/groups.h"
+#include "policy/seccomp/when.h"
 
 #include "common/cleanup.h"
 
@@ -89,11 +89,11 @@ static void add_plain(json_t *calls, const struct seccomp_rule *rule)
 		json_array_append_new(calls, json_string(name));
 	}
 	for (size_t i = 0; i < rule->n_names; i++) {
-		bool told = false;
+		bool grouped = false;
 
-		for (size_t g = 0; whole != NULL && g < seccomp_groups_count && !told; g++)
-			told = whole[g] && in_group(&seccomp_groups[g], rule->names[i]);
-		if (!told)
+		for (size_t g = 0; whole != NULL && g < seccomp_groups_count && !grouped; g++)
+			grouped = whole[g] && in_group(&seccomp_groups[g], rule->names[i]);
+		if (!grouped)
 			json_array_append_new(calls, json_string(rule->names[i]));
 	}
 	free(whole);

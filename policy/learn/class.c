@@ -1,12 +1,13 @@
-#include "policy/learn_class.h"
+#include "policy/learn/class.h"
 
-#include "policy/seccomp_notify.h"
-#include "policy/syscall_args.h"
+#include "policy/seccomp/notify.h"
+#include "policy/syscalls/args.h"
 
 #include <linux/seccomp.h>
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 /* CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. NEWTIME is a bit of clone's exit signal. */
 #define NEW_NAMESPACES 0x7e020000
@@ -34,9 +35,9 @@ const struct learn_always learn_always[] = {
 	{"exit", "ending"},
 	{"exit_group", "ending"},
 	{"rt_sigreturn", "returning from a signal"},
-	{"restart_syscall", "going on after a signal that stopped it"},
-	{"sendmsg", "the launcher's, by which denials come to be named"},
-	{"clock_gettime", "seldom seen: mostly done without the kernel (vDSO)"},
+	{"restart_syscall", "continuing after a stop signal"},
+	{"sendmsg", "used by the launcher to report denials"},
+	{"clock_gettime", "rarely observed: usually handled without the kernel (vDSO)"},
 	{NULL, NULL},
 };
 
@@ -110,4 +111,10 @@ void learn_add_way(struct learn *learn, struct learn_call *call, struct learn_wa
 bool learn_base_has_rules(const struct learn *learn, unsigned number)
 {
 	return !seccomp_policy_always_allows(learn->base, (int)number);
+}
+
+bool learn_base_has_always(const struct learn *learn, unsigned number)
+{
+	return number == SYS_sendmsg ? seccomp_policy_allows_message(learn->base)
+				     : seccomp_policy_always_allows(learn->base, (int)number);
 }

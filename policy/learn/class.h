@@ -1,11 +1,11 @@
-/* Which arguments of which calls are learned. Internal to policy/learn*.c. */
+/* Names the arguments that are learned, by system call. Internal to policy/learn/. */
 #pragma once
 
-#include "policy/learn.h"
+#include "policy/learn/learn.h"
 
 struct learn_class {
 	const char *call;
-	const char *args[3]; /* names of policy/syscall_args.h */
+	const char *args[3]; /* names of policy/syscalls/args.h */
 	bool dangerous_only; /* flags of which only the dangerous ones count: those that were not set stay forbidden */
 	uint64_t dangerous;  /* flags of the first argument that are not learned unless the call is included by name */
 };
@@ -27,3 +27,6 @@ void learn_add_way(struct learn *learn, struct learn_call *call, struct learn_wa
 
 /* Whether a base rule stands in the way of "any arguments" for this number. */
 bool learn_base_has_rules(const struct learn *learn, unsigned number);
+
+/* Whether the base allows one of learn_always[], as the launcher or a start makes it. */
+bool learn_base_has_always(const struct learn *learn, unsigned number);

@@ -1,8 +1,8 @@
-#include "policy/learn.h"
+#include "policy/learn/learn.h"
 
 #include "common/cleanup.h"
-#include "policy/learn_class.h"
-#include "policy/seccomp_groups.h"
+#include "policy/learn/class.h"
+#include "policy/seccomp/groups.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -46,11 +46,13 @@ static int include_one(struct learn *learn, const char *name, struct error *err)
 {
 	int number = syscall_number(name);
 
-	if (number == SYSCALL_UNKNOWN)
-		return error_set(err, 0, "--include %s: unknown system call", name);
+	if (number == SYSCALL_UNKNOWN) {
+		error_set(err, 0, "--include %s: unknown system call", name);
+		return syscall_hint(name, "", err);
+	}
 	if (strcmp(name, "userfaultfd") == 0) {
 		error_set(err, 0, "--include userfaultfd: cannot be learned");
-		return error_hint(err, "with it a command could make the learner wait for ever; add it by hand");
+		return error_hint(err, "a command could block the learner with it for ever; add it by hand");
 	}
 	if (number >= 0)
 		learn->calls[number].included = true;

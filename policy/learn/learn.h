@@ -1,15 +1,19 @@
-/* Learning a policy: what a command was seen to do goes in, a seccomp policy and a profile come out. Pure: sandbox/
- * watches the command and tells, nothing here looks at the system.
+/* Learns a seccomp policy and a profile from what a command did. Pure.
+ *
+ * sandbox/ watches the command and reports; nothing here inspects the system.
  *
  * - Calls whose arguments choose what the kernel does (socket family, ioctl request, prctl option, …; learn_classes[])
- *   are learned with those arguments; all others as they are, as far as the base policy allows them.
- * - What the base denies stays denied, with its errno, and is not learned.
- * - Dangerous calls (mounting, bpf, keyrings, debugging, the machine, other namespaces) are left out of what is
- *   written, unless they were included by name.
- * - Protected paths (keys, credentials, sockets of daemons) are told of and never written. */
+ *   are learned with those arguments; all others without, as far as the base policy allows them.
+ * - What the base policy denies stays denied, with its errno, and is not learned.
+ * - Dangerous calls (mounting, bpf, keyrings, debugging, the machine, other namespaces) are left out of the result,
+ *   unless they were included by name.
+ * - Protected paths (keys, credentials, sockets of daemons) are reported and never written.
+ *
+ * Implemented in learn.c, policy/learn/merge.c, policy/learn/network.c, policy/learn/paths.c, policy/learn/policy.c,
+ * policy/learn/profile.c and policy/learn/report.c. */
 #pragma once
 
-#include "policy/seccomp_policy.h"
+#include "policy/seccomp/rules.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -115,6 +119,10 @@ json_t *learn_policy(const struct learn *learn, bool oci, struct error *err);
  * where the command ran. What it grants beyond what was seen is written to `out`. NULL with an error. */
 json_t *learn_profile(const struct learn *learn, const char *seccomp, const char *workdir, const char *home, FILE *out,
 	struct error *err);
+
+/* The network of that profile: `network` and `network_open` go into it, and what they grant or do not is written to
+ * `out`. learn_profile() calls it. */
+void learn_network(const struct learn *learn, json_t *profile, FILE *out);
 
 /* Writes what was denied, left out, protected, and generalised in the policy, a line each. */
 void learn_report(const struct learn *learn, FILE *out);

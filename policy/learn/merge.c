@@ -1,5 +1,5 @@
 /* Earlier runs: the policies that they wrote, read as what was seen. */
-#include "policy/learn_class.h"
+#include "policy/learn/class.h"
 
 #include "common/cleanup.h"
 
@@ -91,7 +91,7 @@ int learn_merge(struct learn *learn, const char *file, const struct seccomp_cont
 	if (seccomp_policy_load(file, context, &policy, err) < 0)
 		return error_context(err, "--merge");
 	if ((policy->default_action & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO)
-		result = error_set(err, 0, "--merge %s: not a learned policy: its default is not to deny", file);
+		result = error_set(err, 0, "--merge %s: not a learned policy: its default is not deny", file);
 	for (size_t i = 0; i < policy->n_rules && result == 0; i++)
 		if (!policy->rules[i].inactive)
 			result = merge_rule(learn, policy, &policy->rules[i], err);

@@ -1,7 +1,7 @@
 /* Where a command read and wrote, and with whom it spoke. */
-#include "policy/learn.h"
+#include "policy/learn/learn.h"
 
-#include "policy/path.h"
+#include "common/path.h"
 
 #include <linux/limits.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static const struct {
 	{".cargo/credentials.toml", "registry credentials"},
 	{".password-store", "passwords"},
 	{".local/share/keyrings", "passwords"},
-	{".bash_history", "what was typed"},
+	{".bash_history", "command history"},
 	{"docker.sock", "the Docker daemon's socket: root on this host"},
 	{"podman.sock", "podman's socket"},
 	{"containerd.sock", "containerd's socket: root on this host"},
@@ -39,8 +39,8 @@ static const struct {
 	{"/etc/shadow-", "password hashes"},
 	{"/etc/gshadow", "password hashes"},
 	{"/etc/gshadow-", "password hashes"},
-	{"/etc/sudoers", "who may become root"},
-	{"/etc/sudoers.d", "who may become root"},
+	{"/etc/sudoers", "sudo rules"},
+	{"/etc/sudoers.d", "sudo rules"},
 	{"/etc/ssl/private", "private keys"},
 	{"/etc/ssh", "the host's SSH keys"},
 	{"/etc/cofferdam", "Cofferdam's own secrets"},
@@ -51,10 +51,10 @@ static const struct {
 	{"/proc/kcore", "the kernel's memory"},
 	{"/proc/kmem", "the kernel's memory"},
 	{"/proc/kallsyms", "the kernel's addresses"},
-	{"/proc/sysrq-trigger", "the machine"},
-	{"/dev/mem", "the machine's memory"},
+	{"/proc/sysrq-trigger", "control of the machine"},
+	{"/dev/mem", "physical memory"},
 	{"/dev/kmem", "the kernel's memory"},
-	{"/dev/port", "the machine's ports"},
+	{"/dev/port", "I/O ports"},
 };
 #define N_PROTECTED (sizeof protected_paths / sizeof protected_paths[0])
 

@@ -1,8 +1,9 @@
 /* What was learned as a seccomp policy: written in our own form, read back as any other policy, compiled once. */
-#include "policy/learn_class.h"
-#include "policy/seccomp_expr.h"
-#include "policy/seccomp_notify.h"
-#include "policy/seccomp_print.h"
+#include "policy/explain/print.h"
+#include "policy/explain/print_expr.h"
+#include "policy/learn/class.h"
+#include "policy/seccomp/expr.h"
+#include "policy/seccomp/notify.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -27,7 +28,7 @@ static bool is_written(const struct learn *learn, unsigned number, const char *n
 {
 	const struct learn_call *call = &learn->calls[number];
 
-	if (is_always(name) && (call->allowed || seccomp_policy_always_allows(learn->base, (int)number)))
+	if (is_always(name) && (call->allowed || learn_base_has_always(learn, number)))
 		return true;
 	return call->allowed && learn_dangerous(learn, number) == NULL;
 }

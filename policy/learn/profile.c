@@ -1,14 +1,13 @@
 /* What was learned of files and addresses as a profile: as little as is needed beyond the profile `default`. */
-#include "policy/learn.h"
+#include "policy/learn/learn.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/path.h"
 #include "common/visible.h"
-#include "policy/path.h"
 #include "policy/plan.h"
 #include "policy/profile.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,7 @@ struct need {
 	bool writable;
 	unsigned seen;       /* paths that it stands for */
 	bool general;        /* a directory in place of what lies in it */
-	const char *refused; /* why it is told of and not granted, or NULL */
+	const char *refused; /* why it is reported and not granted, or NULL */
 };
 
 struct writer {
@@ -43,7 +42,7 @@ static void writer_free(struct writer *w)
 	plan_free(&w->base);
 }
 
-/* Whether protected paths lie below it, seen ones or those of a home. */
+/* Whether it contains protected paths, seen ones or those of a home. */
 static bool shields(const struct writer *w, const char *path)
 {
 	if (w->home != NULL && path_is_within(w->home, path))
@@ -60,8 +59,8 @@ static bool is_given(const struct writer *w, const char *path, bool writable, bo
 {
 	if (path_is_within(path, "/proc") || path_is_within(path, "/dev") || path_is_within(path, "/sys"))
 		return true;
-	for (size_t i = 0; i < w->base.n_mounts; i++) {
-		const struct plan_mount *mount = &w->base.mounts[i];
+	for (size_t i = 0; i < w->base.root.n_mounts; i++) {
+		const struct plan_mount *mount = &w->base.root.mounts[i];
 
 		if (mount->kind == PLAN_MOUNT_BIND && !writable && path_is_within(path, mount->target))
 			return true;
@@ -166,10 +165,10 @@ static const char *why_not(const struct writer *w, const char *path)
 
 	json_decref(text);
 	if (text == NULL)
-		return "not in UTF-8, which cannot be written";
+		return "not UTF-8";
 	if (strchr(path, ':') != NULL)
-		return "a ':' cannot be written";
-	return shields(w, path) ? "protected paths lie below it" : NULL;
+		return "the path contains ':'";
+	return shields(w, path) ? "it contains protected paths" : NULL;
 }
 
 static void refuse(struct writer *w)
@@ -201,7 +200,7 @@ static bool fold(struct writer *w)
 	return false;
 }
 
-/* The list, with what each entry grants beyond what was seen told. */
+/* The list, with what each entry grants beyond what was seen. */
 static json_t *entries(const struct writer *w, bool writable)
 {
 	json_t *list = json_array();
@@ -223,68 +222,6 @@ static json_t *entries(const struct writer *w, bool writable)
 				writable ? "rw" : "ro", shown, need->seen, need->seen == 1 ? "" : "s");
 	}
 	return list;
-}
-
-static void print_destination(const struct learn_destination *to, char *text, size_t size)
-{
-	char address[INET6_ADDRSTRLEN];
-
-	inet_ntop(to->family, to->address, address, sizeof address);
-	snprintf(text, size, to->family == AF_INET6 ? "[%s]:%u" : "%s:%u", address, to->port);
-}
-
-/* Whether network open refuses the address unless it is opened by name. */
-static bool is_inner(const struct learn_destination *to, bool *loopback)
-{
-	const unsigned char *a = to->address;
-	static const unsigned char one[16] = {[15] = 1}, mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	if (to->family == AF_INET6 && memcmp(a, mapped, sizeof mapped) == 0)
-		a += 12;
-	else if (to->family == AF_INET6) {
-		*loopback = memcmp(a, one, sizeof one) == 0;
-		return *loopback || (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0x80) != 0);
-	}
-	*loopback = a[0] == 127;
-	return *loopback || a[0] == 10 || (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 192 && a[1] == 168) ||
-	       (a[0] == 100 && (a[1] & 0xc0) == 64) || (a[0] == 169 && a[1] == 254);
-}
-
-/* A server of the run's own, which is reached without any network. */
-static bool is_own(const struct learn *learn, const struct learn_destination *to)
-{
-	for (size_t i = 0; i < learn->n_destinations; i++)
-		if (learn->destinations[i].listens && learn->destinations[i].port == to->port)
-			return true;
-	return false;
-}
-
-static void add_network(const struct writer *w, json_t *profile)
-{
-	json_t *open = json_array();
-	bool any = false;
-
-	for (size_t i = 0; i < w->learn->n_destinations; i++) {
-		const struct learn_destination *to = &w->learn->destinations[i];
-		bool loopback = false, inner = is_inner(to, &loopback);
-		char text[80];
-
-		/* Port 0 is no traffic, 53 of the loopback the resolver, which every network has its own of. */
-		if (to->listens || to->port == 0 || (loopback && (to->port == 53 || is_own(w->learn, to))))
-			continue;
-		any = true;
-		print_destination(to, text, sizeof text);
-		if (inner)
-			json_array_append_new(open, json_string(text));
-		fprintf(w->out, "seen: network %s\n", text);
-	}
-	if (any) {
-		json_object_set_new(profile, "network", json_string("open"));
-		fprintf(w->out, "grants more than was seen: network open: every public address\n");
-	}
-	if (json_array_size(open) > 0)
-		json_object_set(profile, "network_open", open);
-	json_decref(open);
 }
 
 static bool reaches(const struct writer *w, const char *path)
@@ -337,6 +274,6 @@ json_t *learn_profile(const struct learn *learn, const char *seccomp, const char
 	if (reaches(&w, workdir))
 		json_object_set_new(profile, "workdir", json_string(workdir));
 	add_environment(&w, profile);
-	add_network(&w, profile);
+	learn_network(learn, profile, out);
 	return profile;
 }

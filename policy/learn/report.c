@@ -1,8 +1,8 @@
 /* What the learner tells beside the files it writes. */
-#include "policy/learn_class.h"
+#include "policy/learn/class.h"
 
-#include "policy/seccomp_notify.h"
-#include "policy/syscall_args.h"
+#include "policy/seccomp/notify.h"
+#include "policy/syscalls/args.h"
 
 #include "common/cleanup.h"
 #include "common/visible.h"
@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATHS_TOLD 16
+#define PATHS_LISTED 16
 
-/* The arguments that have names, and were not looked at. */
+/* The arguments that have names, and were not inspected. */
 static void tell_arguments(const char *name, const char *as, FILE *out)
 {
 	size_t n = 0;
@@ -59,7 +59,7 @@ static void tell_call(const struct learn *learn, unsigned number, const char *na
 		fprintf(out, "left out: %s with new namespaces, %llu time%s (--include %s)\n", name,
 			(unsigned long long)call->left_out, call->left_out == 1 ? "" : "s", name);
 	if (group != NULL)
-		fprintf(out, "left out: %s, of the dangerous calls (%s) (--include %s)\n", name, group, name);
+		fprintf(out, "left out: %s, a dangerous call (%s) (--include %s)\n", name, group, name);
 }
 
 static void tell_always(const struct learn *learn, FILE *out)
@@ -67,7 +67,7 @@ static void tell_always(const struct learn *learn, FILE *out)
 	for (const struct learn_always *a = learn_always; a->call != NULL; a++) {
 		int number = syscall_number(a->call);
 
-		if (number >= 0 && !learn->calls[number].allowed && seccomp_policy_always_allows(learn->base, number))
+		if (number >= 0 && !learn->calls[number].allowed && learn_base_has_always(learn, (unsigned)number))
 			fprintf(out, "grants more than was seen: %s: %s\n", a->call, a->why);
 	}
 }
@@ -75,18 +75,18 @@ static void tell_always(const struct learn *learn, FILE *out)
 static void tell_paths(const struct learn *learn, FILE *out)
 {
 	char shown[256];
-	size_t told = 0, more = 0;
+	size_t listed = 0, more = 0;
 
 	for (size_t i = 0; i < learn->n_paths; i++) {
 		if (learn->paths[i].protected == NULL)
 			continue;
-		if (told == PATHS_TOLD) {
+		if (listed == PATHS_LISTED) {
 			more++;
 			continue;
 		}
 		visible(shown, sizeof shown, learn->paths[i].path, strlen(learn->paths[i].path), VISIBLE_NAME);
 		fprintf(out, "protected, never granted: %s: %s\n", shown, learn->paths[i].protected);
-		told++;
+		listed++;
 	}
 	if (more > 0)
 		fprintf(out, "protected, never granted: %zu more\n", more);

@@ -1,31 +1,32 @@
-#include "policy/egress_resolve.h"
+#include "policy/resolve/egress.h"
+
+#include "policy/resolve/missing.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define DEVICE "/dev/net/tun"
+#define NETWORK (1U << PLAN_DEGRADABLE_NETWORK)
 
 /* What is missing, as an error with its remedy. */
 static int check_host(const struct facts_network *host, struct error *err)
 {
 	if (host->pasta == NULL) {
 		error_set(err, 0, "network open: pasta is not installed");
-		return error_hint(err, "apt-get install passt; or let it be missing with --allow-degraded network");
+		return missing_hint(NETWORK, "apt-get install passt", err);
 	}
 	if (host->nft == NULL) {
 		error_set(err, 0, "network open: nft is not installed");
-		return error_hint(err, "apt-get install nftables; or let it be missing with --allow-degraded network");
+		return missing_hint(NETWORK, "apt-get install nftables", err);
 	}
 	if (host->tun_errnum != 0) {
 		error_set(err, host->tun_errnum, "network open: " DEVICE);
-		return error_hint(err,
-			"pasta needs to open it: modprobe tun; chmod 0666 " DEVICE "; in a container --device " DEVICE
-			"; or let it be missing with --allow-degraded network");
+		return missing_hint(NETWORK,
+			"pasta requires it: modprobe tun; chmod 0666 " DEVICE "; in a container --device " DEVICE, err);
 	}
 	if (host->routes_missing != NULL) {
 		error_set(err, 0, "network open: host's addresses and routes: %s", host->routes_missing);
-		return error_hint(err,
-			"they are what the job must not reach; or let it be missing with --allow-degraded network");
+		return missing_hint(NETWORK, "the job must not reach them, so they must be readable", err);
 	}
 	return 0;
 }
@@ -41,20 +42,28 @@ static int spell_out(struct egress *egress, const struct facts_network *host, st
 	return 0;
 }
 
+static int refuse_opens(const struct plan *plan, struct error *err)
+{
+	const char *origin = plan->egress.opens_origin;
+	const bool option = origin == NULL || origin[0] == '-';
+
+	error_set(err, 0, "%s%s: the network is not open", option ? "" : origin,
+		option ? "--network-open" : ": network_open");
+	return error_hint(err, option ? "use --network open" : "add \"network\": \"open\", or remove network_open");
+}
+
 int egress_resolve(struct plan *plan, const struct facts *facts, struct error *err)
 {
 	if (plan->network != PLAN_NETWORK_OPEN) {
 		if (plan->egress.n_opens == 0)
 			return 0;
-		error_set(err, 0, "network_open: the network is not open");
-		return error_hint(err, "--network open, or leave network_open out");
+		return refuse_opens(plan, err);
 	}
 	if (facts->network == NULL)
 		return 0;
 	if (check_host(facts->network, err) < 0) {
-		if ((plan->allow_degraded & (1U << PLAN_DEGRADABLE_NETWORK)) == 0)
+		if (!missing_is_accepted(plan, PLAN_DEGRADABLE_NETWORK))
 			return -1;
-		plan->degraded |= 1U << PLAN_DEGRADABLE_NETWORK;
 		plan->network = PLAN_NETWORK_NONE;
 		return 0;
 	}

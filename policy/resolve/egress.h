@@ -1,4 +1,4 @@
-/* `network: open` on this host: refused by name, given up by consent, or spelt out for sandbox/. */
+/* Resolves `network: open` on this host: refused by name, missing by consent, or planned for sandbox/. */
 #pragma once
 
 #include "common/error.h"

@@ -1,8 +1,8 @@
-#include "policy/environment.h"
+#include "policy/resolve/environment.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "policy/secret_like.h"
+#include "policy/resolve/secret_like.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -25,9 +25,9 @@ static bool matches(const struct plan_env *pattern, const char *name, const char
 /* The entry that names the variable itself, or NULL. */
 static const struct plan_env *named(const struct plan *plan, const char *name)
 {
-	for (size_t i = 0; i < plan->n_env; i++)
-		if (!is_pattern(&plan->env[i]) && strcmp(plan->env[i].name, name) == 0)
-			return &plan->env[i];
+	for (size_t i = 0; i < plan->command.n_env; i++)
+		if (!is_pattern(&plan->command.env[i]) && strcmp(plan->command.env[i].name, name) == 0)
+			return &plan->command.env[i];
 	return NULL;
 }
 
@@ -37,12 +37,14 @@ static const struct plan_env *decider(const struct plan *plan, const char *name,
 {
 	const struct plan_env *found = named(plan, name);
 
-	for (size_t i = 0; found == NULL && i < plan->n_env; i++)
-		if (plan->env[i].unset && is_pattern(&plan->env[i]) && matches(&plan->env[i], name, value))
-			found = &plan->env[i];
-	for (size_t i = 0; found == NULL && i < plan->n_env; i++)
-		if (!plan->env[i].unset && is_pattern(&plan->env[i]) && matches(&plan->env[i], name, value))
-			found = &plan->env[i];
+	for (size_t i = 0; found == NULL && i < plan->command.n_env; i++)
+		if (plan->command.env[i].unset && is_pattern(&plan->command.env[i]) &&
+			matches(&plan->command.env[i], name, value))
+			found = &plan->command.env[i];
+	for (size_t i = 0; found == NULL && i < plan->command.n_env; i++)
+		if (!plan->command.env[i].unset && is_pattern(&plan->command.env[i]) &&
+			matches(&plan->command.env[i], name, value))
+			found = &plan->command.env[i];
 	return found;
 }
 
@@ -80,7 +82,7 @@ static int pass(struct result *result, const struct plan_env *by, const char *na
 static int withhold(struct result *result, const char *name, struct error *err)
 {
 	char *grown =
-		result->withheld == NULL ? format("kept back: %s", name) : format("%s, %s", result->withheld, name);
+		result->withheld == NULL ? format("withheld: %s", name) : format("%s, %s", result->withheld, name);
 
 	if (grown == NULL)
 		return error_set(err, ENOMEM, "environment");
@@ -99,8 +101,8 @@ static bool stands_before(char *const *environment, char *const *variable, size_
 }
 
 /* One variable of the caller's. */
-static int settle(const struct plan *plan, char *const *environment, char *const *variable, struct result *result,
-	struct error *err)
+static int resolve_variable(const struct plan *plan, char *const *environment, char *const *variable,
+	struct result *result, struct error *err)
 {
 	size_t len = strcspn(*variable, "=");
 	_cleanup_(freep) char *name = strndup(*variable, len);
@@ -113,31 +115,34 @@ static int settle(const struct plan *plan, char *const *environment, char *const
 	by = decider(plan, name, *variable + len + 1);
 	if (by == NULL || by->value != NULL || stands_before(environment, variable, len))
 		return 0;
+	/* Who names it on the command line knows. */
+	if (by->unset && !is_pattern(by) && by->origin.text != NULL && strncmp(by->origin.text, "--", 2) == 0)
+		return 0;
 	return by->unset ? withhold(result, name, err) : pass(result, by, name, *variable + len + 1, true, err);
 }
 
 int environment_resolve(struct plan *plan, char *const *environment, struct error *err)
 {
 	_cleanup_(result_free) struct result result = {0};
-	struct result old = {.env = plan->env, .n = plan->n_env};
-	size_t most = plan->n_env;
+	struct result old = {.env = plan->command.env, .n = plan->command.n_env};
+	size_t most = plan->command.n_env;
 
 	for (char *const *variable = environment; variable != NULL && *variable != NULL; variable++)
 		most++;
 	result.env = calloc(most + 1, sizeof *result.env);
 	if (result.env == NULL)
 		return error_set(err, ENOMEM, "environment");
-	for (size_t i = 0; i < plan->n_env; i++) {
-		const struct plan_env *entry = &plan->env[i];
+	for (size_t i = 0; i < plan->command.n_env; i++) {
+		const struct plan_env *entry = &plan->command.env[i];
 
 		if (entry->value != NULL && pass(&result, entry, entry->name, entry->value, false, err) < 0)
 			return -1;
 	}
 	for (char *const *variable = environment; variable != NULL && *variable != NULL; variable++)
-		if (settle(plan, environment, variable, &result, err) < 0)
+		if (resolve_variable(plan, environment, variable, &result, err) < 0)
 			return -1;
-	plan->env = take_ptr(result.env);
-	plan->n_env = result.n;
+	plan->command.env = take_ptr(result.env);
+	plan->command.n_env = result.n;
 	free(plan->withheld);
 	plan->withheld = take_ptr(result.withheld);
 	result = (struct result){0};

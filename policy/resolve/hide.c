@@ -1,14 +1,14 @@
-#include "policy/hide.h"
+#include "policy/resolve/hide.h"
 
-#include "policy/path.h"
+#include "common/path.h"
 
 /* The mount that `path` lies in, or NULL: the last one around it. One that may be missing does not count. */
 static const struct plan_mount *around(const struct plan *plan, const char *path)
 {
 	const struct plan_mount *last = NULL;
 
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
+	for (size_t i = 0; i < plan->root.n_mounts; i++) {
+		const struct plan_mount *mount = &plan->root.mounts[i];
 
 		if (mount->kind != PLAN_MOUNT_HIDE && !mount->optional && path_is_within(path, mount->target))
 			last = mount;
@@ -16,10 +16,10 @@ static const struct plan_mount *around(const struct plan *plan, const char *path
 	return last;
 }
 
-void hide_settle(struct plan *plan)
+void hide_resolve(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		struct plan_mount *mount = &plan->mounts[i];
+	for (size_t i = 0; i < plan->root.n_mounts; i++) {
+		struct plan_mount *mount = &plan->root.mounts[i];
 		const struct plan_mount *in = mount->kind == PLAN_MOUNT_HIDE ? around(plan, mount->target) : NULL;
 
 		if (mount->kind == PLAN_MOUNT_HIDE && !mount->optional)

@@ -1,4 +1,4 @@
-/* The last step from settings to a plan: what depends on the host, and what can only be seen when all is known. */
+/* Resolves settings to a plan: what depends on the host or on several settings at once. */
 #pragma once
 
 #include "common/error.h"

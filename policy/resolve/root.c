@@ -1,13 +1,13 @@
-#include "policy/root.h"
+#include "policy/resolve/root.h"
 
-#include "policy/path.h"
+#include "common/path.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The directories that a system is made of. /etc is copied whole: programs write to its files in place, and a container
- * has mounts in it that a layer cannot have below it. */
+/* The directories that a system is made of, and what its package manager knows of them. /etc is copied whole: programs
+ * write to its files in place, and a container has mounts in it that a layer cannot have below it. */
 static const struct {
 	const char *path;
 	enum plan_copy copy;
@@ -22,6 +22,7 @@ static const struct {
 	{"/opt", PLAN_COPY_DIRECTORIES},
 	{"/sbin", PLAN_COPY_DIRECTORIES},
 	{"/usr", PLAN_COPY_DIRECTORIES},
+	{"/var/lib/dpkg", PLAN_COPY_TOP},
 };
 
 /* What packages keep outside of those and need when another is installed. Nothing else of the host's /var is shown:
@@ -56,8 +57,8 @@ static size_t system_directory(const struct plan_mount *mount)
 
 static void layer_system(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		struct plan_mount *mount = &plan->mounts[i];
+	for (size_t i = 0; i < plan->root.n_mounts; i++) {
+		struct plan_mount *mount = &plan->root.mounts[i];
 		size_t at = system_directory(mount);
 
 		if (at == N_SYSTEM_DIRECTORIES)
@@ -70,8 +71,8 @@ static void layer_system(struct plan *plan)
 /* Whether the table has a row at that place or says what is to be seen of it: a database is then not added. */
 static bool is_spoken_for(const struct plan *plan, const char *path)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++)
-		if (path_is_within(path, plan->mounts[i].target))
+	for (size_t i = 0; i < plan->root.n_mounts; i++)
+		if (path_is_within(path, plan->root.mounts[i].target))
 			return true;
 	return false;
 }
@@ -81,7 +82,7 @@ static int add_databases(struct plan *plan, struct error *err)
 	if (plan_reserve_mounts(plan, N_DATABASES, err) < 0)
 		return -1;
 	for (size_t i = 0; i < N_DATABASES; i++) {
-		struct plan_mount *mount = &plan->mounts[plan->n_mounts];
+		struct plan_mount *mount = &plan->root.mounts[plan->root.n_mounts];
 
 		if (is_spoken_for(plan, databases[i].path))
 			continue;
@@ -91,7 +92,7 @@ static int add_databases(struct plan *plan, struct error *err)
 			.source = strdup(databases[i].path),
 			.target = strdup(databases[i].path),
 			.origin.text = strdup("root overlay")};
-		plan->n_mounts++;
+		plan->root.n_mounts++;
 		if (mount->source == NULL || mount->target == NULL || mount->origin.text == NULL)
 			return error_set(err, ENOMEM, "plan");
 	}
@@ -100,29 +101,29 @@ static int add_databases(struct plan *plan, struct error *err)
 
 static void drop_system(struct plan *plan)
 {
-	size_t kept = 0;
+	size_t n_kept = 0;
 
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		struct plan_mount *mount = &plan->mounts[i];
+	for (size_t i = 0; i < plan->root.n_mounts; i++) {
+		struct plan_mount *mount = &plan->root.mounts[i];
 
 		if (system_directory(mount) == N_SYSTEM_DIRECTORIES) {
-			plan->mounts[kept++] = *mount;
+			plan->root.mounts[n_kept++] = *mount;
 			continue;
 		}
 		free(mount->source);
 		free(mount->target);
 		free(mount->origin.text);
 	}
-	plan->n_mounts = kept;
+	plan->root.n_mounts = n_kept;
 }
 
-int root_settle(struct plan *plan, struct error *err)
+int root_resolve(struct plan *plan, struct error *err)
 {
-	if (plan->changes != NULL && !plan_has_layer(plan)) {
-		error_set(err, 0, "--changes: there is no throw-away layer whose changes could be listed");
-		return error_hint(err, "--root overlay or --root DIR has one");
+	if (plan->changes != NULL && !plan_has_layer(&plan->root)) {
+		error_set(err, 0, "--changes: requires a throw-away layer");
+		return error_hint(err, "use --root overlay or --root DIR");
 	}
-	switch (plan->root) {
+	switch (plan->root.kind) {
 	case PLAN_ROOT_HOST:
 		return 0;
 	case PLAN_ROOT_OVERLAY:
@@ -132,5 +133,5 @@ int root_settle(struct plan *plan, struct error *err)
 		drop_system(plan);
 		return 0;
 	}
-	return error_set(err, EINVAL, "root: %d", (int)plan->root);
+	return error_set(err, EINVAL, "root: %d", (int)plan->root.kind);
 }

@@ -1,4 +1,4 @@
-/* What the choice of a root makes of the mount table. */
+/* Resolves the mount table that the choice of a root implies. */
 #pragma once
 
 #include "common/error.h"
@@ -8,4 +8,4 @@
  * command line asked for them: with root overlay each becomes a layer, and the databases of the package manager come
  * along; with root DIR they are dropped, since the image has its own. Refuses --changes where there is no layer. Run
  * before the workspace is added. */
-int root_settle(struct plan *plan, struct error *err);
+int root_resolve(struct plan *plan, struct error *err);

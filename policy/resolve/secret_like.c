@@ -1,4 +1,6 @@
-#include "policy/secret_like.h"
+#include "policy/resolve/secret_like.h"
+
+#include "policy/resolve/secret_value.h"
 
 #include <ctype.h>
 #include <stddef.h>
@@ -7,8 +9,6 @@
 
 #define WORDS_MAX 32
 #define WORD_MAX 64
-
-/* --- by name */
 
 /* In lower case, without digits at the end. What is too long is cut: longer words are none of ours. */
 struct words {
@@ -30,6 +30,9 @@ static list counted = {"max", "min", "num", "total", NULL}; /* MAX_TOKENS */
 /* The last word: GH_PAT, DB_PW, REGISTRY_AUTH; AUTH_METHOD and PW_TEST are not. */
 static list last_words = {
 	"auth", "oauth", "basicauth", "pat", "pats", "pw", "otp", "totp", "jwt", "bearer", "salt", NULL};
+
+/* Within a value, where "auth=basic" and "pat=*.c" are settings: pw=…, {"jwt": …}. */
+static list last_words_within = {"pw", "otp", "totp", "jwt", NULL};
 
 /* A word that ends so, but for what the word before or behind it says: SSH_KEY, apiKey, SECRET_KEY_BASE; not
  * PUBLIC_KEY, CACHE_KEY, AWS_ACCESS_KEY_ID. */
@@ -136,14 +139,23 @@ static bool is_key(const struct words *words, size_t i)
 	return i + 1 == words->n || !is_in(behind_other_keys, words->text[i + 1]);
 }
 
+static bool is_ending(const struct words *words, size_t i)
+{
+	const char *word = words->text[i];
+
+	if (!ends_in(endings, word) || is_in(other_endings, word))
+		return false;
+	return strcmp(word, "tokens") != 0 || i == 0 || !is_in(counted, words->text[i - 1]);
+}
+
 static bool is_secret_word(const struct words *words, size_t i)
 {
 	const char *word = words->text[i];
 
 	if (contains_any(contained, word) || is_key(words, i))
 		return true;
-	if (ends_in(endings, word) && !is_in(other_endings, word))
-		return strcmp(word, "tokens") != 0 || i == 0 || !is_in(counted, words->text[i - 1]);
+	if (is_ending(words, i))
+		return true;
 	if (i + 1 == words->n)
 		return is_in(last_words, word);
 	return strcmp(word, "auth") == 0 && strcmp(words->text[i + 1], "config") == 0;
@@ -157,6 +169,11 @@ static bool is_answer(const char *value)
 	return value[0] == '\0';
 }
 
+static bool is_path(const char *value)
+{
+	return strchr("/.~", value[0]) != NULL;
+}
+
 static bool by_name(const char *name, const char *value)
 {
 	struct words words;
@@ -164,7 +181,7 @@ static bool by_name(const char *name, const char *value)
 	if (is_answer(value) || strcasecmp(name, "PWD") == 0)
 		return false;
 	split(name, &words);
-	if (words.n > 1 && is_in(places, words.text[words.n - 1]) && strchr("/.~", value[0]) != NULL)
+	if (words.n > 1 && is_in(places, words.text[words.n - 1]) && is_path(value))
 		return false;
 	for (size_t i = 0; i < words.n; i++)
 		if (is_secret_word(&words, i))
@@ -172,110 +189,26 @@ static bool by_name(const char *name, const char *value)
 	return false;
 }
 
-/* --- by value */
-
-/* Tokens that say what they are, with the least number of characters behind that. */
-static const struct {
-	const char *prefix;
-	size_t least;
-} tokens[] = {
-	{"ghp_", 4}, {"gho_", 4}, {"ghs_", 4}, {"ghu_", 4}, {"ghr_", 4}, {"github_pat_", 4},              /* GitHub */
-	{"glpat-", 4}, {"gldt-", 8}, {"glrt-", 8}, {"glcbt-", 8}, {"glptt-", 8}, {"gloas-", 8},           /* GitLab */
-	{"xoxa-", 4}, {"xoxb-", 4}, {"xoxe-", 4}, {"xoxp-", 4}, {"xoxr-", 4}, {"xoxs-", 4}, {"xapp-", 8}, /* Slack */
-	{"AKIA", 16}, {"ASIA", 16},                                                                       /* AWS */
-	{"AIza", 30}, {"ya29.", 16}, {"GOCSPX-", 16},                                                     /* Google */
-	{"npm_", 30}, {"pypi-", 16}, {"rubygems_", 16}, {"dckr_pat_", 8}, {"dckr_oat_", 8}, /* registries */
-	{"sk-", 20}, {"sk_live_", 8}, {"rk_live_", 8}, {"whsec_", 16}, {"hf_", 20},         /* services */
-	{"SG.", 16}, {"shpat_", 16}, {"dop_v1_", 16}, {"lin_api_", 16}, {"tskey-", 8}, {"sntrys_", 16}, {"hvs.", 16},
-	{"hvb.", 16}, {"atlasv1.", 16}, {"AGE-SECRET-KEY-", 8}, /* vaults */
-	{"eyJ", 13}, /* a JSON object in base64: a JWT, a runner's JIT configuration, a docker config */
-};
-
-/* Wherever they stand in the value, but for the case of letters. */
-static list marks = {"private key-----", "putty-user-key-file", "://hooks.slack.com/services/",
-	"password=", "passwd=", "pwd=", "accountkey=", "sharedaccesskey=", "sharedaccesssignature",
-	"access_token=", "client_secret=", "_authtoken=", "authorization:", "\"password\"", "\"private_key\"",
-	"\"client_secret\"", "\"token\"", "\"auth\"", "\"auths\"", NULL};
-
-static list beginnings = {"bearer ", "basic ", "machine ", NULL};
-
-static bool is_token_character(char c)
+bool secret_like_within(const char *name, const char *value)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '-';
-}
+	struct words words;
 
-static bool starts_token(const char *text)
-{
-	for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
-		const size_t len = strlen(tokens[i].prefix);
-		size_t behind = 0;
+	if (is_answer(value) || strcasecmp(name, "PublicKeyToken") == 0)
+		return false;
+	split(name, &words);
+	if (words.n == 0 || (words.n > 1 && is_in(places, words.text[words.n - 1]) && is_path(value)))
+		return false;
+	for (size_t i = 0; i < words.n; i++) {
+		const char *word = words.text[i];
 
-		if (strncmp(text, tokens[i].prefix, len) != 0)
-			continue;
-		while (behind < tokens[i].least && is_token_character(text[len + behind]))
-			behind++;
-		if (behind == tokens[i].least)
+		if (is_key(&words, i) ? !is_path(value) && (i > 0 || !is_in(keys, word))
+				      : contains_any(contained, word) || is_ending(&words, i))
 			return true;
 	}
-	return false;
-}
-
-/* "://USER:PASSWORD@", also where a password has signs in it that it should not have. "://HOST:PORT/…@" has none. */
-static bool has_password(const char *authority)
-{
-	const size_t user = strcspn(authority, ":/ \t\n\"'");
-	const char *password = authority + user + 1, *end;
-	size_t port;
-
-	if (authority[user] != ':')
-		return false;
-	port = strspn(password, "0123456789");
-	if (password[port] == '/' || password[port] == '\0')
-		return false;
-	end = password + strcspn(password, "@ \t\n\"'");
-	return *end == '@' && end > password;
-}
-
-/* A private key once more in base64: "-----BEGIN ", and then neither a certificate nor what is public. */
-static bool is_encoded_key(const char *value)
-{
-	static const char begin[] = "LS0tLS1CRUdJTi";
-	const char *rest;
-
-	if (strncmp(value, begin, sizeof begin - 1) != 0)
-		return false;
-	rest = value + sizeof begin - 1;
-	return strncmp(rest, "BDRVJU", 6) != 0 && strncmp(rest, "BQVUJM", 6) != 0;
-}
-
-/* A MySQL driver's "USER:PASSWORD@tcp(HOST)". */
-static bool is_data_source(const char *value)
-{
-	const char *at = strstr(value, "@tcp(");
-
-	if (at == NULL)
-		at = strstr(value, "@unix(");
-	return at != NULL && memchr(value, ':', (size_t)(at - value)) != NULL;
-}
-
-static bool by_value(const char *value)
-{
-	for (const char *const *mark = marks; *mark != NULL; mark++)
-		if (strcasestr(value, *mark) != NULL)
-			return true;
-	for (const char *const *beginning = beginnings; *beginning != NULL; beginning++)
-		if (strncasecmp(value, *beginning, strlen(*beginning)) == 0)
-			return true;
-	for (const char *at = strstr(value, "://"); at != NULL; at = strstr(at + 3, "://"))
-		if (has_password(at + 3))
-			return true;
-	for (size_t i = 0; value[i] != '\0'; i++)
-		if ((i == 0 || isalnum((unsigned char)value[i - 1]) == 0) && starts_token(value + i))
-			return true;
-	return is_encoded_key(value) || is_data_source(value);
+	return is_in(last_words_within, words.text[words.n - 1]);
 }
 
 bool secret_like(const char *name, const char *value)
 {
-	return by_name(name, value) || by_value(value);
+	return by_name(name, value) || secret_value(value);
 }

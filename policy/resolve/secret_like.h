@@ -1,4 +1,4 @@
-/* Whether an environment variable looks like a secret: the one table of names and values that stand for one. Pure. */
+/* Tells whether a variable looks like a secret: the one table of such names and values. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,3 +7,7 @@
  * with a password in it, a private key, a token of a known form. It errs towards secrets, and cannot know one that has
  * neither a name nor a form. */
 bool secret_like(const char *name, const char *value);
+
+/* The same for a name that stands before a value inside of a variable: {"pass": …}, Password = …. A lone "key" is none
+ * there, nor is a key whose value is a path. */
+bool secret_like_within(const char *name, const char *value);

@@ -1,4 +1,4 @@
-#include "policy/bpf_emit.h"
+#include "policy/seccomp/bpf_emit.h"
 
 #include <errno.h>
 #include <stdbool.h>

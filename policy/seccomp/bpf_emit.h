@@ -1,8 +1,10 @@
-/* Writing a classic BPF program backwards: what an instruction jumps to is already there, so every jump knows its
- * distance, and one that is longer than a conditional jump can say (255) gets a stepping stone of its own. */
+/* Writes a classic BPF program backwards, so that the distance of every jump is known.
+ *
+ * The target of an instruction already exists when the instruction is written. A jump longer than a conditional jump
+ * can encode (255) gets an intermediate jump. */
 #pragma once
 
-#include "policy/seccomp.h"
+#include "policy/seccomp/seccomp.h"
 
 #include <linux/bpf_common.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* Runs compiled programs as the kernel would: its checks first (net/core/filter.c bpf_check_classic(), kernel/seccomp.c
  * seccomp_check_filter()), then the interpreter. */
-#include "policy/seccomp.h"
+#include "policy/seccomp/seccomp.h"
 
 #include <linux/bpf_common.h>
 #include <linux/seccomp.h>

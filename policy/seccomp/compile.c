@@ -2,8 +2,8 @@
  * its leaves an action or a block that asks for arguments. Syscalls that are decided alike share a leaf, neighbours
  * an interval. The kernel's action bitmap (Linux 5.11) makes unconditional leaves free whatever the tree's depth, so
  * the layout is made short, not skewed towards hot calls. */
-#include "policy/bpf_emit.h"
-#include "policy/seccomp_policy.h"
+#include "policy/seccomp/bpf_emit.h"
+#include "policy/seccomp/rules.h"
 
 #include "common/cleanup.h"
 
@@ -324,6 +324,7 @@ int seccomp_policy_compile(const struct seccomp_policy *policy, struct bpf_progr
 
 void bpf_program_free(struct bpf_program *program)
 {
-	free(program->insns);
+	if (!program->borrowed)
+		free(program->insns);
 	*program = (struct bpf_program){0};
 }

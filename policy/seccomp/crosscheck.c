@@ -1,7 +1,7 @@
-#include "policy/seccomp_crosscheck.h"
+#include "policy/seccomp/crosscheck.h"
 
 #include "common/cleanup.h"
-#include "policy/seccomp_policy.h"
+#include "policy/seccomp/rules.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -121,7 +121,7 @@ int seccomp_policy_crosscheck(const struct seccomp_policy *policy, const struct 
 		return error_set(err, ENOMEM, "%s", policy->name);
 	c.about.rules = rules;
 	if (!bpf_program_valid(program))
-		return error_set(err, 0, "%s: the compiled filter is none that the kernel takes", policy->name);
+		return error_set(err, 0, "%s: the kernel would refuse the compiled filter", policy->name);
 	for (int nr = 0; nr <= SYSCALL_NUMBERS; nr++)
 		if (compare_number(&c, nr) < 0)
 			return -1;

@@ -1,7 +1,7 @@
-/* A compiled filter held against the rules that it was made of. */
+/* Compares a compiled filter with the rules it was compiled from. */
 #pragma once
 
-#include "policy/seccomp.h"
+#include "policy/seccomp/seccomp.h"
 
 /* Runs the program on calls around what the policy speaks of: every number, as native, x32 and foreign; every value
  * that a condition compares with, and its neighbours. -1 where it answers one of them otherwise than the rules, read

@@ -1,5 +1,5 @@
 /* What a policy says of one call, read straight from the rules: what compiled programs are checked against. */
-#include "policy/seccomp_policy.h"
+#include "policy/seccomp/rules.h"
 
 #include <errno.h>
 #include <linux/audit.h>

@@ -1,9 +1,11 @@
-#include "policy/seccomp_expr.h"
+#include "policy/seccomp/expr.h"
 
-#include "policy/syscall_args.h"
+#include "common/nearest.h"
+#include "policy/syscalls/args.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,8 +62,8 @@ static int unexpected(struct reader *r, const char *wanted)
 {
 	skip_blanks(r);
 	if (*r->at == '\0')
-		return error_set(r->err, 0, "ends where %s should stand", wanted);
-	return error_set(r->err, 0, "\"%.32s\": %s should stand there", r->at, wanted);
+		return error_set(r->err, 0, "unexpected end: expected %s", wanted);
+	return error_set(r->err, 0, "\"%.32s\": expected %s", r->at, wanted);
 }
 
 static int read_number(struct reader *r, const char *word, size_t len, uint64_t *value)
@@ -69,16 +71,41 @@ static int read_number(struct reader *r, const char *word, size_t len, uint64_t 
 	char digits[32], *end;
 
 	if (len >= sizeof digits)
-		return error_set(r->err, 0, "\"%.*s\" does not fit into 64 bits", 40, word);
+		return error_set(r->err, 0, "\"%.*s\": more than 64 bits", 40, word);
 	memcpy(digits, word, len);
 	digits[len] = '\0';
 	errno = 0;
 	*value = strtoull(digits, &end, strncmp(digits, "0x", 2) == 0 ? 16 : 10);
 	if (errno == ERANGE)
-		return error_set(r->err, 0, "\"%s\" does not fit into 64 bits", digits);
+		return error_set(r->err, 0, "\"%s\": more than 64 bits", digits);
 	if (*end != '\0' || len == 0)
-		return error_set(r->err, 0, "\"%s\" is not a number", digits);
+		return error_set(r->err, 0, "\"%s\": not a number", digits);
 	return 0;
+}
+
+static int hint_at_value(const struct syscall_arg *arg, const char *word, size_t len, struct error *err)
+{
+	char name[NEAREST_NAME_MAX + 1];
+	struct nearest nearest;
+
+	snprintf(name, sizeof name, "%.*s", (int)len, word);
+	nearest_start(&nearest, name);
+	for (const struct arg_value *v = arg != NULL ? arg->values : NULL; v != NULL && v->name[0] != '\0'; v++)
+		nearest_offer(&nearest, v->name);
+	return nearest_hint(
+		&nearest, "", nearest_name(&nearest) != NULL ? "" : "cofferdam-seccomp(5) lists the names", err);
+}
+
+/* Says which arguments the call has. */
+static int hint_at_arguments(const char *syscall, struct error *err)
+{
+	char names[128] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < syscall_args_count && used < sizeof names; i++)
+		if (strcmp(syscall_args[i].syscall, syscall) == 0)
+			used += (size_t)snprintf(names + used, sizeof names - used, "%s, ", syscall_args[i].name);
+	return error_hint(err, "expected %sor arg0 to arg5", names);
 }
 
 /* A name of the argument's table, or a number. */
@@ -95,9 +122,12 @@ static int read_value(struct reader *r, const struct subject *subject, uint64_t 
 	r->at += len;
 	if (isdigit((unsigned char)word[0]))
 		return read_number(r, word, len, value);
-	if (subject->arg == NULL || !syscall_arg_value(subject->arg, word, len, value))
-		return error_set(r->err, 0, "\"%.*s\" is no value of %s", (int)(len < 40 ? len : 40), word,
-			subject->arg != NULL ? subject->arg->name : "a plain argument");
+	if (subject->arg == NULL || !syscall_arg_value(subject->arg, word, len, value)) {
+		error_set(r->err, 0, "%s has no value \"%.*s\"",
+			subject->arg != NULL ? subject->arg->name : "a plain argument", (int)(len < 40 ? len : 40),
+			word);
+		return hint_at_value(subject->arg, word, len, r->err);
+	}
 	return 0;
 }
 
@@ -111,7 +141,7 @@ static int read_flags(struct reader *r, const struct subject *subject, uint64_t 
 			return -1;
 		*flags |= flag;
 	} while (take(r, "|"));
-	return *flags == 0 ? error_set(r->err, 0, "no bit to look at") : 0;
+	return *flags == 0 ? error_set(r->err, 0, "no bit is set in the mask") : 0;
 }
 
 static int read_subject(struct reader *r, struct subject *subject)
@@ -129,8 +159,8 @@ static int read_subject(struct reader *r, struct subject *subject)
 		name[len] = '\0';
 		subject->arg = syscall_arg_named(r->syscall, name);
 		if (subject->arg == NULL) {
-			error_set(r->err, 0, "\"%s\" is no argument of %s", name, r->syscall);
-			return error_hint(r->err, "arg0 to arg5 always are");
+			error_set(r->err, 0, "%s has no argument \"%s\"", r->syscall, name);
+			return hint_at_arguments(r->syscall, r->err);
 		}
 		subject->index = subject->arg->index;
 		subject->mask = subject->arg->mask;
@@ -155,8 +185,8 @@ static int add_equal(struct reader *r, struct term *term, const struct subject *
 		return 0;
 	}
 	if ((value & ~subject->mask) != 0)
-		return error_set(
-			r->err, 0, "0x%llx has bits that %s has not", (unsigned long long)value, subject->arg->name);
+		return error_set(r->err, 0, "0x%llx has bits outside those of %s", (unsigned long long)value,
+			subject->arg->name);
 	*cond = (struct seccomp_cond){.index = subject->index,
 		.op = negated ? SECCOMP_OP_MASKED_NE : SECCOMP_OP_MASKED_EQ,
 		.value = subject->mask,
@@ -226,8 +256,9 @@ static int read_order(struct reader *r, struct term *term, const struct subject 
 		if (!take(r, orders[i].token))
 			continue;
 		if (subject->mask != ALL_BITS) {
-			error_set(r->err, 0, "%s is not compared in all 64 bits", subject->arg->name);
-			return error_hint(r->err, "arg%u is", subject->index);
+			error_set(r->err, 0, "%s cannot be ordered: the policy compares only some of its bits",
+				subject->arg->name);
+			return error_hint(r->err, "arg%u has all 64", subject->index);
 		}
 		if (read_value(r, subject, &cond.value) < 0)
 			return -1;
@@ -341,7 +372,7 @@ int expr_parse(const char *text, struct expr *expr, struct error *err)
 	while (len > 0 && text[len - 1] == ' ')
 		len--;
 	if (len == 0 || len >= sizeof expr->name)
-		return error_set(err, 0, "no system call in front of the ':'");
+		return error_set(err, 0, "expected a system call before ':'");
 	memcpy(expr->name, text, len);
 	expr->rules = calloc(1, sizeof *expr->rules);
 	if (expr->rules == NULL)

@@ -1,18 +1,18 @@
-/* A call as policies in our own form name it: "openat", "@file-read", "socket: family in [unix, inet]".
- * Internal to policy/seccomp_*.c.
+/* Parses a call of our own form: "openat", "@file-read", "socket: family in [unix, inet]".
+ * Internal to policy/seccomp/.
  *
  *   call  = NAME | "@" GROUP | NAME ":" terms
  *   terms = term { "and" term } | term { "or" term }
  *   term  = ARG "is" VALUE | ARG "is not" VALUE | ARG "in" LIST | ARG "not in" LIST
  *         | ARG "with" FLAGS | ARG "without" FLAGS | ARG ( "<" | "<=" | ">" | ">=" ) VALUE | ARG "&" VALUE "is" VALUE
  *   LIST  = "[" VALUE { "," VALUE } "]"      FLAGS = VALUE { "|" VALUE }
- *   ARG   = a name of policy/syscall_args.h, or arg0 to arg5 (all 64 bits)      VALUE = a name, or a number
+ *   ARG   = a name of policy/syscalls/args.h, or arg0 to arg5 (all 64 bits)      VALUE = a name, or a number
  *
- * A named argument is compared in the bits that the kernel looks at, and in no others. "with" asks for all of the
- * flags, "without" for none of them. */
+ * A named argument is compared only in the bits that the kernel inspects. "with" requires all of the flags,
+ * "without" none of them. */
 #pragma once
 
-#include "policy/seccomp_policy.h"
+#include "policy/seccomp/rules.h"
 
 /* No call is written with more alternatives, all terms multiplied. */
 #define EXPR_RULES_MAX 256
@@ -37,6 +37,3 @@ int expr_parse(const char *text, struct expr *expr, struct error *err);
 
 /* Frees what is in it and leaves it empty: {0} may be given, and the same one twice. */
 void expr_free(struct expr *expr);
-
-/* Writes one condition as a term that expr_parse() reads as the same condition. */
-void expr_print_cond(const char *syscall, const struct seccomp_cond *cond, char *text, size_t size);

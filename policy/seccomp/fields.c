@@ -1,4 +1,4 @@
-#include "policy/seccomp_fields.h"
+#include "policy/seccomp/fields.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -129,7 +129,7 @@ int read_errno(struct parser *p, const char *pointer, const json_t *value, uint3
 		return wrong_type(p, pointer, "a number");
 	if (n < 0 || n > ERRNO_MAX)
 		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err,
-			"an errno is 0 to %d, not %" JSON_INTEGER_FORMAT, ERRNO_MAX, n);
+			"errno out of range: expected 0 to %d, not %" JSON_INTEGER_FORMAT, ERRNO_MAX, n);
 	*errno_ret = (uint32_t)n;
 	return 0;
 }
@@ -158,9 +158,9 @@ int add_errno(struct parser *p, const char *pointer, const char *number_key, con
 
 	snprintf(at, sizeof at, "%s/%s", pointer, given->name ? name_key : number_key);
 	if (*action != SECCOMP_RET_ERRNO)
-		return given->name || given->number ? json_doc_error(p->doc, at, JSON_PLACE_KEY, p->err,
-							      "an errno goes with SCMP_ACT_ERRNO only")
-						    : 0;
+		return given->name || given->number
+			       ? json_doc_error(p->doc, at, JSON_PLACE_KEY, p->err, "an errno requires SCMP_ACT_ERRNO")
+			       : 0;
 	if (given->name && given->number && given->by_name != given->by_number)
 		return json_doc_error(p->doc, at, JSON_PLACE_VALUE, p->err, "%s is %u, but \"%s\" says %u",
 			strerrorname_np((int)given->by_name), given->by_name, number_key, given->by_number);
@@ -189,7 +189,7 @@ int read_u64(struct parser *p, const char *pointer, const json_t *value, uint64_
 
 		if (n < 0)
 			return json_doc_error(
-				p->doc, pointer, JSON_PLACE_VALUE, p->err, "a negative number is not a value");
+				p->doc, pointer, JSON_PLACE_VALUE, p->err, "negative number: expected 0 or more");
 		*number = (uint64_t)n;
 		return 0;
 	}
@@ -205,10 +205,10 @@ int read_u64(struct parser *p, const char *pointer, const json_t *value, uint64_
 
 		if (digit >= base)
 			return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err,
-				"\"%.64s\" is not a whole number, decimal or 0x…", text);
+				"\"%.64s\": not a whole number, decimal or 0x…", text);
 		if (__builtin_mul_overflow(*number, base, number) || __builtin_add_overflow(*number, digit, number))
 			return json_doc_error(
-				p->doc, pointer, JSON_PLACE_VALUE, p->err, "\"%.64s\" does not fit into 64 bits", text);
+				p->doc, pointer, JSON_PLACE_VALUE, p->err, "\"%.64s\": more than 64 bits", text);
 	} while (*++c != '\0');
 	return 0;
 }

@@ -1,9 +1,11 @@
-/* Reading the objects of a seccomp policy's JSON. Internal to policy/seccomp_*.c. All functions return 0, or -1 with
- * p->err set to "NAME:LINE:COLUMN: reason". `pointer` is the RFC 6901 pointer of `value`. */
+/* Reads the objects of a seccomp policy's JSON. Internal to policy/seccomp/.
+ *
+ * All functions return 0, or -1 with p->err set to "NAME:LINE:COLUMN: reason". `pointer` is the RFC 6901 pointer of
+ * `value`. */
 #pragma once
 
 #include "common/json.h"
-#include "policy/seccomp_policy.h"
+#include "policy/seccomp/rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,9 +26,10 @@ struct parser {
 	const struct json_doc *doc;
 	const struct seccomp_context *context;
 	struct seccomp_context own_context; /* with what the document itself asks for */
-	unsigned depth;                     /* how many policies extend this one */
 	struct seccomp_policy *policy;
 	struct decided decided[SYSCALL_NUMBERS];
+	char *extends;      /* the policy that this one extends, or NULL; owned */
+	bool takes_default; /* this one has no default of its own */
 	struct error *err;
 };
 
@@ -55,27 +58,6 @@ int read_text(struct parser *p, const char *pointer, const json_t *value, void *
 /* A comment or a description, kept in *text, which is freed before; "" is none. */
 int keep_text(struct parser *p, const char *pointer, const json_t *value, char **text);
 
-/* Adds an empty rule at the end, whose place is `pointer` in the document. NULL when memory ran out, which is told. */
-struct seccomp_rule *add_rule(struct parser *p, const char *pointer);
-
-/* Adds a call to a rule: 0, or -1 at `pointer` for a name that nothing knows. Repetition in one rule is dropped.
- * `explicit`: by its own name, not as one of a group, and so not to be contradicted by another rule. */
-int rule_add_name(struct parser *p, const char *pointer, const char *name, bool explicit, struct seccomp_rule *rule);
-
-/* Settles whether the rule counts: after its includes and excludes are there, before its names are added. */
-void rule_settle(const struct parser *p, struct seccomp_rule *rule);
-
-/* Parses a policy that `depth` others extend. */
-int parse_policy_at(const char *name, const char *text, size_t len, const struct seccomp_context *context,
-	unsigned depth, struct seccomp_policy **policy, struct error *err);
-
-/* Reads the policy that `ref` names: a shipped one, or a file, relative to the one that is read. Its rules come behind
- * ours, its default becomes ours with `take_default`. */
-int extend(struct parser *p, const char *ref, bool take_default);
-
-/* Reads a document of our own form (policy/seccomp_form.c). */
-int read_form(struct parser *p);
-
 /* SCMP_ACT_*: the SECCOMP_RET_* value without its data. */
 int read_action(struct parser *p, const char *pointer, const json_t *value, uint32_t *action);
 
@@ -98,6 +80,3 @@ int add_errno(struct parser *p, const char *pointer, const char *number_key, con
 
 /* An unsigned 64-bit number: a JSON integer up to 2^63-1, or a string of decimal or 0x-hexadecimal digits. */
 int read_u64(struct parser *p, const char *pointer, const json_t *value, uint64_t *number);
-
-/* One element of syscalls[] (policy/seccomp_rule.c). What it has allocated is in *rule, also after a failure. */
-int read_rule(struct parser *p, const char *pointer, const json_t *value, struct seccomp_rule *rule);

@@ -1,15 +1,10 @@
-/* Our own form of a policy, one level more readable than OCI's:
- *
- *   { "description": …, "extends": "job", "default": "deny", "errno": "EPERM",
- *     "rules": [ { "allow": ["@file-read", "socket: family in [unix, inet]"], "why": … },
- *                { "deny": ["ptrace"], "errno": "EPERM", "why": …, "when": { "caps": […] }, "unless": {…} } ] }
- *
- * The first rule that holds decides, as in the other form. What a call's terms leave out goes on to the next rules.
- * Rules of the policy that this one extends are asked after its own. */
-#include "policy/seccomp_expr.h"
-#include "policy/seccomp_fields.h"
-#include "policy/seccomp_groups.h"
-#include "policy/seccomp_when.h"
+#include "policy/seccomp/form_json.h"
+
+#include "common/phrases.h"
+#include "policy/seccomp/build.h"
+#include "policy/seccomp/expr.h"
+#include "policy/seccomp/groups.h"
+#include "policy/seccomp/when.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -33,15 +28,9 @@ static const struct {
 
 struct form {
 	const json_t *rules;
-	char *extends;
 	bool have_default;
 	struct errno_given errno_given;
 };
-
-static void form_free(struct form *form)
-{
-	free(form->extends);
-}
 
 /* A rule as it is read: what its calls become has all of this. */
 struct form_rule {
@@ -67,8 +56,8 @@ static int read_calls(struct parser *p, const char *pointer, const json_t *value
 	const char *key = strrchr(pointer, '/') + 1;
 
 	if (rule->calls != NULL)
-		return json_doc_error(p->doc, pointer, JSON_PLACE_KEY, p->err, "\"%s\" and \"%s\" exclude each other",
-			rule->verb, key);
+		return json_doc_error(
+			p->doc, pointer, JSON_PLACE_KEY, p->err, "\"%s\" and \"%s\" " PHRASE_EXCLUDE, rule->verb, key);
 	if (!json_is_array(value) || json_array_size(value) == 0)
 		return wrong_type(p, pointer, "a list of system calls");
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
@@ -110,7 +99,7 @@ static struct seccomp_rule *start_rule(struct parser *p, const char *pointer, co
 	rule->action = from->shared.action;
 	rule->includes = from->shared.includes;
 	rule->excludes = from->shared.excludes;
-	rule_settle(p, rule);
+	rule_resolve(p, rule);
 	if (from->shared.comment != NULL && (rule->comment = strdup(from->shared.comment)) == NULL) {
 		error_set(p->err, ENOMEM, "%s", p->doc->name);
 		return NULL;
@@ -243,7 +232,8 @@ static int read_default_errno(struct parser *p, const char *pointer, const json_
 
 static int read_extends(struct parser *p, const char *pointer, const json_t *value, void *out)
 {
-	return keep_text(p, pointer, value, &((struct form *)out)->extends);
+	(void)out;
+	return keep_text(p, pointer, value, &p->extends);
 }
 
 static int read_form_description(struct parser *p, const char *pointer, const json_t *value, void *out)
@@ -282,17 +272,17 @@ int read_form(struct parser *p)
 		{"allow_unknown_syscalls", read_allow_unknown, false, NULL},
 		{"rules", read_rules, true, NULL},
 	};
-	_cleanup_(form_free) struct form form = {0};
+	struct form form = {0};
 
 	if (read_object(p, "", p->doc->root, fields, sizeof fields / sizeof fields[0], &form) < 0)
 		return -1;
-	if (!form.have_default && form.extends == NULL)
+	if (!form.have_default && p->extends == NULL)
 		return json_doc_error(p->doc, "", JSON_PLACE_VALUE, p->err, "\"default\" is missing");
 	if (form.have_default && add_errno(p, "", "errno", "errno", &form.errno_given, &p->policy->default_action) < 0)
 		return -1;
 	if (!form.have_default && (form.errno_given.name || form.errno_given.number))
 		return json_doc_error(
-			p->doc, "/errno", JSON_PLACE_KEY, p->err, "an errno goes with \"default\": \"deny\"");
+			p->doc, "/errno", JSON_PLACE_KEY, p->err, "an errno requires \"default\": \"deny\"");
 	for (size_t i = 0; i < json_array_size(form.rules); i++) {
 		char at[POINTER_MAX];
 
@@ -300,5 +290,6 @@ int read_form(struct parser *p)
 		if (read_form_rule(p, at, json_array_get(form.rules, i)) < 0)
 			return -1;
 	}
-	return form.extends == NULL ? 0 : extend(p, form.extends, !form.have_default);
+	p->takes_default = !form.have_default;
+	return 0;
 }

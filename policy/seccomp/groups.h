@@ -1,5 +1,5 @@
-/* Groups of system calls, for policies in our own form: "@file-read". A group is what a program of some kind needs
- * together, or what attacks have in common. */
+/* Defines groups of system calls, for policies in our own form: "@file-read".
+ * A group holds what a kind of program requires together, or what attacks have in common. */
 #pragma once
 
 #include <stddef.h>

@@ -1,14 +1,16 @@
-#include "policy/seccomp_notify.h"
+#include "policy/seccomp/notify.h"
 
 #include "common/cleanup.h"
-#include "policy/seccomp_crosscheck.h"
-#include "policy/seccomp_policy.h"
+#include "policy/seccomp/crosscheck.h"
+#include "policy/seccomp/rules.h"
+#include "policy/seccomp/watched.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #define RET (BPF_RET | BPF_K)
@@ -128,7 +130,11 @@ int seccomp_notify_undo(const struct bpf_program *program, struct bpf_program *p
 		return error_set(err, ENOMEM, "seccomp");
 	for (size_t i = 0; i < program->len; i++) {
 		plain->insns[i] = program->insns[i];
-		if (plain->insns[i].code == RET && ACTION(plain->insns[i].k) == SECCOMP_RET_USER_NOTIF)
+		if (plain->insns[i].code != RET || ACTION(plain->insns[i].k) != SECCOMP_RET_USER_NOTIF)
+			continue;
+		if (DATA(plain->insns[i].k) == WATCHED_DATA)
+			plain->insns[i].k = SECCOMP_RET_ALLOW;
+		else
 			plain->insns[i].k = SECCOMP_RET_ERRNO | DATA(plain->insns[i].k);
 	}
 	return 0;
@@ -146,13 +152,30 @@ struct seccomp_verdict seccomp_notify_verdict(const struct seccomp_policy *polic
 	return (struct seccomp_verdict){SECCOMP_RET_ERRNO | EBUSY, SECCOMP_VERDICT_LISTENER};
 }
 
-/* Whether all rules that can decide a call of this number let it through (or none of them does). */
-static bool all_rules(const struct seccomp_policy *policy, int number, bool through)
+/* Whether a rule cannot be about a call with this one argument, whatever the others are. */
+static bool is_not_about(const struct seccomp_rule *rule, unsigned index, uint64_t value)
+{
+	bool all = true, some = false;
+
+	for (size_t i = 0; i < rule->n_conds; i++) {
+		const bool fails = rule->conds[i].index == index && !seccomp_cond_holds(&rule->conds[i], value);
+
+		all &= fails;
+		some |= fails;
+	}
+	return rule->n_conds > 0 && (rule->any ? all : some);
+}
+
+/* Whether all rules that can decide a call of this number let it through (or none of them does). Where `known` is given
+ * the call's argument of that place is. */
+static bool all_rules(const struct seccomp_policy *policy, int number, bool through, const struct seccomp_cond *known)
 {
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct seccomp_rule *rule = &policy->rules[i];
 
 		if (rule->inactive || !seccomp_rule_names(rule, (unsigned)number))
+			continue;
+		if (known != NULL && is_not_about(rule, known->index, known->value))
 			continue;
 		if (seccomp_lets_through(rule->action) != through)
 			return false;
@@ -164,18 +187,27 @@ static bool all_rules(const struct seccomp_policy *policy, int number, bool thro
 
 bool seccomp_policy_always_allows(const struct seccomp_policy *policy, int number)
 {
-	return all_rules(policy, number, true);
+	return all_rules(policy, number, true, NULL);
 }
 
 bool seccomp_policy_never_allows(const struct seccomp_policy *policy, int number)
 {
-	return all_rules(policy, number, false);
+	return all_rules(policy, number, false, NULL);
+}
+
+bool seccomp_policy_allows_message(const struct seccomp_policy *policy)
+{
+	static const struct seccomp_cond flags = {.index = 2, .op = SECCOMP_OP_EQ, .value = MSG_NOSIGNAL};
+
+	return all_rules(policy, syscall_number("sendmsg"), true, &flags);
 }
 
 bool seccomp_policy_lets_start(const struct seccomp_policy *policy)
 {
-	static const char *const calls[] = {"sendmsg", "prlimit64", "execve", "exit_group"};
+	static const char *const calls[] = {"prlimit64", "execve", "exit_group"};
 
+	if (!seccomp_policy_allows_message(policy))
+		return false;
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
 		if (!seccomp_policy_always_allows(policy, syscall_number(calls[i])))
 			return false;
@@ -195,4 +227,21 @@ void seccomp_rule_place(const struct seccomp_policy *policy, int rule, char *tex
 const char *seccomp_rule_why(const struct seccomp_policy *policy, int rule)
 {
 	return rule >= 0 ? policy->rules[rule].comment : NULL;
+}
+
+void seccomp_rule_reason(const struct seccomp_policy *policy, int rule, char *text, size_t size)
+{
+	const char *why = seccomp_rule_why(policy, rule), *end = why != NULL ? strstr(why, ". ") : NULL;
+	size_t len = end != NULL ? (size_t)(end - why) : why != NULL ? strlen(why) : 0;
+
+	if (end == NULL && len > 0 && why[len - 1] == '.')
+		len--;
+	if (len > 0)
+		snprintf(text, size, "%.*s", (int)len, why);
+	else if (rule >= 0)
+		snprintf(text, size, "rule %s", policy->rules[rule].place);
+	else if (rule == SECCOMP_VERDICT_LISTENER)
+		snprintf(text, size, "--no-explain leaves the listener to the job");
+	else
+		snprintf(text, size, "no rule of %s allows it", policy->name);
 }

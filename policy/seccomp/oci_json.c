@@ -1,10 +1,8 @@
-/* OCI seccomp JSON in Docker's dialect -> rules. The document's shape is a set of tables, one per kind of object: key,
- * reader, or the reason why the key is refused. Sources: the OCI runtime specification, config-linux.md#seccomp; for
- * several conditions on one argument, runc's libcontainer/seccomp (matchCall), which Docker's profiles rely on. */
-#include "policy/seccomp_fields.h"
+#include "policy/seccomp/oci_json.h"
 
-#include "common/cleanup.h"
-#include "common/io.h"
+#include "common/phrases.h"
+#include "policy/seccomp/build.h"
+#include "policy/seccomp/oci_json_rule.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -63,8 +61,8 @@ static int read_arch_list(struct parser *p, const char *pointer, const json_t *v
 static int second_arch_list(struct parser *p, const char *pointer, struct document *d)
 {
 	if (d->have_archs)
-		return json_doc_error(p->doc, pointer, JSON_PLACE_KEY, p->err,
-			"\"architectures\" and \"archMap\" exclude each other");
+		return json_doc_error(
+			p->doc, pointer, JSON_PLACE_KEY, p->err, "\"architectures\" and \"archMap\" " PHRASE_EXCLUDE);
 	d->have_archs = true;
 	return 0;
 }
@@ -138,30 +136,6 @@ static int read_default_errno_name(struct parser *p, const char *pointer, const 
 	return read_errno_name(p, pointer, value, &given->by_name);
 }
 
-struct seccomp_rule *add_rule(struct parser *p, const char *pointer)
-{
-	struct seccomp_policy *policy = p->policy;
-	struct seccomp_rule *grown, *rule;
-
-	/* In steps, so that a long list does not become a quadratic one. */
-	if (policy->n_rules % 64 == 0) {
-		grown = reallocarray(policy->rules, policy->n_rules + 64, sizeof *grown);
-		if (grown == NULL) {
-			error_set(p->err, ENOMEM, "%s", p->doc->name);
-			return NULL;
-		}
-		policy->rules = grown;
-	}
-	rule = &policy->rules[policy->n_rules];
-	*rule = (struct seccomp_rule){.place = format("%s#%s", p->doc->name, pointer)};
-	if (rule->place == NULL) {
-		error_set(p->err, ENOMEM, "%s", p->doc->name);
-		return NULL;
-	}
-	policy->n_rules++;
-	return rule;
-}
-
 static int add_rules(struct parser *p, const char *pointer, const json_t *value)
 {
 	for (size_t i = 0; i < json_array_size(value); i++) {
@@ -190,7 +164,7 @@ static int read_description(struct parser *p, const char *pointer, const json_t 
 	return keep_text(p, pointer, value, &p->policy->description);
 }
 
-static int read_document(struct parser *p, struct seccomp_policy *policy)
+int read_oci(struct parser *p)
 {
 	static const struct field fields[] = {
 		{"$schema", read_text, false, NULL},
@@ -215,63 +189,7 @@ static int read_document(struct parser *p, struct seccomp_policy *policy)
 			json_object_get(p->doc->root, "archMap") != NULL ? "/archMap" : "/architectures",
 			JSON_PLACE_VALUE, p->err,
 			"the native architecture " ARCH_PREFIX NATIVE_ARCH_NAME " is missing");
-	if (add_errno(p, "", "defaultErrnoRet", "defaultErrno", &d.errno_given, &policy->default_action) < 0)
+	if (add_errno(p, "", "defaultErrnoRet", "defaultErrno", &d.errno_given, &p->policy->default_action) < 0)
 		return -1;
 	return d.syscalls == NULL ? 0 : add_rules(p, "/syscalls", d.syscalls);
-}
-
-const struct seccomp_context seccomp_context_default = {.kernel = UINT32_MAX};
-
-int seccomp_policy_parse(const char *name, const char *text, size_t len, const struct seccomp_context *context,
-	struct seccomp_policy **policy, struct error *err)
-{
-	return parse_policy_at(name, text, len, context, 0, policy, err);
-}
-
-int parse_policy_at(const char *name, const char *text, size_t len, const struct seccomp_context *context,
-	unsigned depth, struct seccomp_policy **policy, struct error *err)
-{
-	_cleanup_(json_doc_free) struct json_doc doc = {0};
-	struct parser p = {.doc = &doc, .context = context, .depth = depth, .err = err};
-
-	if (json_doc_parse(&doc, name, text, len, err) < 0)
-		return -1;
-	p.policy = calloc(1, sizeof *p.policy);
-	if (p.policy == NULL || (p.policy->name = strdup(name)) == NULL) {
-		seccomp_policy_free(p.policy);
-		return error_set(err, ENOMEM, "%s", name);
-	}
-	/* Our own form has "rules", OCI's has "defaultAction" and "syscalls". */
-	if ((json_object_get(doc.root, "rules") != NULL ? read_form(&p) : read_document(&p, p.policy)) < 0) {
-		seccomp_policy_free(p.policy);
-		return -1;
-	}
-	/* Of a policy that another one extends only the rules are wanted. */
-	for (unsigned i = 0; depth == 0 && i < SYSCALL_NUMBERS; i++)
-		p.policy->known[i] = syscall_known(i);
-	*policy = p.policy;
-	return 0;
-}
-
-static void rule_free(struct seccomp_rule *rule)
-{
-	for (size_t i = 0; i < rule->n_names; i++)
-		free(rule->names[i]);
-	free(rule->names);
-	free(rule->numbers);
-	free(rule->conds);
-	free(rule->comment);
-	free(rule->place);
-}
-
-void seccomp_policy_free(struct seccomp_policy *policy)
-{
-	if (policy == NULL)
-		return;
-	for (size_t i = 0; i < policy->n_rules; i++)
-		rule_free(&policy->rules[i]);
-	free(policy->rules);
-	free(policy->description);
-	free(policy->name);
-	free(policy);
 }

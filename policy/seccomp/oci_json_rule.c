@@ -1,6 +1,8 @@
-/* One element of syscalls[]: names, action, conditions. */
-#include "policy/seccomp_fields.h"
-#include "policy/seccomp_when.h"
+#include "policy/seccomp/oci_json_rule.h"
+
+#include "common/phrases.h"
+#include "policy/seccomp/build.h"
+#include "policy/seccomp/when.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,7 +26,8 @@ static int read_index(struct parser *p, const char *pointer, const json_t *value
 		return wrong_type(p, pointer, "a number");
 	if (n < 0 || n >= SECCOMP_ARG_COUNT)
 		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err,
-			"an argument's index is 0 to %d, not %" JSON_INTEGER_FORMAT, SECCOMP_ARG_COUNT - 1, n);
+			"argument index out of range: expected 0 to %d, not %" JSON_INTEGER_FORMAT,
+			SECCOMP_ARG_COUNT - 1, n);
 	cond->index = (unsigned)n;
 	return 0;
 }
@@ -78,8 +81,7 @@ static int read_cond(struct parser *p, const char *pointer, const json_t *value,
 		return -1;
 	snprintf(at, sizeof at, "%s/valueTwo", pointer);
 	if (cond->op != SECCOMP_OP_MASKED_EQ && cond->value_two != 0)
-		return json_doc_error(p->doc, at, JSON_PLACE_VALUE, p->err,
-			"\"valueTwo\" has a meaning with SCMP_CMP_MASKED_EQ only");
+		return json_doc_error(p->doc, at, JSON_PLACE_VALUE, p->err, "\"valueTwo\" requires SCMP_CMP_MASKED_EQ");
 	/* libseccomp drops such bits and so weakens what was written; the condition as written never holds. */
 	if (cond->op == SECCOMP_OP_MASKED_EQ && (cond->value_two & ~cond->value) != 0)
 		return json_doc_error(p->doc, at, JSON_PLACE_VALUE, p->err,
@@ -126,7 +128,7 @@ static int read_names(struct parser *p, const char *pointer, const json_t *value
 
 	if (r->names != NULL)
 		return json_doc_error(
-			p->doc, pointer, JSON_PLACE_KEY, p->err, "\"name\" and \"names\" exclude each other");
+			p->doc, pointer, JSON_PLACE_KEY, p->err, "\"name\" and \"names\" " PHRASE_EXCLUDE);
 	if (strcmp(strrchr(pointer, '/'), "/name") == 0) {
 		if (!json_is_string(value))
 			return wrong_type(p, pointer, "the name of a system call");
@@ -173,67 +175,6 @@ static int read_comment(struct parser *p, const char *pointer, const json_t *val
 	return keep_text(p, pointer, value, &((struct reading *)out)->rule->comment);
 }
 
-/* A rule behind one that leaves nothing to decide is dead. With the same action that is harmless repetition, as
- * Docker's own profile has; so it is where capabilities or kernels decide which of several rules count (the first does,
- * as in libseccomp), and where a group holds a call that was decided by name. Otherwise the order does not say what the
- * author meant. */
-static int add_number(struct parser *p, const char *pointer, const char *name, bool explicit, struct seccomp_rule *rule,
-	unsigned number)
-{
-	struct decided *decided = &p->decided[number];
-
-	rule->numbers[rule->n_numbers++] = number;
-	if (rule->inactive)
-		return 0;
-	if (explicit && decided->is && decided->action != rule->action && !decided->conditional && !rule->conditional)
-		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err,
-			"\"%.64s\" is already decided, without a condition, by %s", name,
-			strchr(p->policy->rules[decided->rule].place, '#') + 1);
-	if (rule->n_conds == 0 && !decided->is)
-		*decided = (struct decided){true, rule->conditional, (size_t)(rule - p->policy->rules), rule->action};
-	return 0;
-}
-
-bool seccomp_rule_has_name(const struct seccomp_rule *rule, const char *name)
-{
-	for (size_t i = 0; i < rule->n_names; i++)
-		if (strcmp(rule->names[i], name) == 0)
-			return true;
-	return false;
-}
-
-int rule_add_name(struct parser *p, const char *pointer, const char *name, bool explicit, struct seccomp_rule *rule)
-{
-	int number = syscall_number(name);
-
-	if (number == SYSCALL_UNKNOWN && !p->context->allow_unknown_syscalls) {
-		json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "unknown system call \"%.64s\"", name);
-		return error_hint(p->err, "if it is newer than this version, allow_unknown_syscalls skips it");
-	}
-	if (seccomp_rule_has_name(rule, name))
-		return 0;
-	if (rule->n_names % 64 == 0) {
-		char **names = reallocarray(rule->names, rule->n_names + 64, sizeof *names);
-		unsigned *numbers = reallocarray(rule->numbers, rule->n_names + 64, sizeof *numbers);
-
-		rule->names = names != NULL ? names : rule->names;
-		rule->numbers = numbers != NULL ? numbers : rule->numbers;
-		if (names == NULL || numbers == NULL)
-			return error_set(p->err, ENOMEM, "%s", p->doc->name);
-	}
-	rule->names[rule->n_names] = strdup(name);
-	if (rule->names[rule->n_names] == NULL)
-		return error_set(p->err, ENOMEM, "%s", p->doc->name);
-	rule->n_names++;
-	return number < 0 ? 0 : add_number(p, pointer, name, explicit, rule, (unsigned)number);
-}
-
-void rule_settle(const struct parser *p, struct seccomp_rule *rule)
-{
-	rule->conditional = !seccomp_when_is_empty(&rule->includes) || !seccomp_when_is_empty(&rule->excludes);
-	rule->inactive = !seccomp_when_holds(&rule->includes, &rule->excludes, p->context);
-}
-
 static int add_name(struct parser *p, const char *pointer, const json_t *value, struct seccomp_rule *rule)
 {
 	if (!json_is_string(value))
@@ -255,7 +196,7 @@ static int add_names(struct parser *p, const char *pointer, const json_t *names,
 		snprintf(at, sizeof at, "%s/names/%zu", pointer, i);
 		if (json_is_string(name) && seccomp_rule_has_name(rule, json_string_value(name)))
 			return json_doc_error(p->doc, at, JSON_PLACE_VALUE, p->err,
-				"\"%.64s\" stands twice in this rule", json_string_value(name));
+				"\"%.64s\": " PHRASE_GIVEN_AGAIN " in this rule", json_string_value(name));
 		if (add_name(p, at, name, rule) < 0)
 			return -1;
 	}
@@ -284,7 +225,7 @@ int read_rule(struct parser *p, const char *pointer, const json_t *value, struct
 		return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "\"names\" is missing");
 	if (add_errno(p, pointer, "errnoRet", "errno", &r.errno_given, &rule->action) < 0)
 		return -1;
-	rule_settle(p, rule);
+	rule_resolve(p, rule);
 	snprintf(at, sizeof at, "%s/args", pointer);
 	if (r.args != NULL && add_conds(p, at, r.args, rule) < 0)
 		return -1;

@@ -1,8 +1,9 @@
-/* The parsed form of a seccomp policy, shared by the files policy/seccomp_*.c and no others. */
+/* Defines the parsed form of a seccomp policy, for policy/seccomp/ and policy/explain/ only.
+ * Implemented in policy/seccomp/build.c, policy/seccomp/evaluate.c and policy/seccomp/oci_json_rule.c. */
 #pragma once
 
-#include "policy/seccomp.h"
-#include "policy/syscalls.h"
+#include "policy/seccomp/seccomp.h"
+#include "policy/syscalls/syscalls.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,19 +70,11 @@ struct seccomp_policy {
 /* Whether the rule speaks of the call of this name, on whatever architecture. */
 bool seccomp_rule_has_name(const struct seccomp_rule *rule, const char *name);
 
-/* The rule at that place, but for the calls that an earlier rule has decided in any case: those are dead, and a
- * document in which they contradict it is refused. False when nothing is left. The caller frees live->names, and
- * nothing else of it. */
-bool seccomp_live_rule(const struct seccomp_policy *policy, size_t at, struct seccomp_rule *live);
-
 /* Whether the rule speaks of this number. */
 bool seccomp_rule_names(const struct seccomp_rule *rule, unsigned number);
 
 /* Whether the condition holds for this value of its argument. */
 bool seccomp_cond_holds(const struct seccomp_cond *cond, uint64_t arg);
-
-/* Whether an action (SECCOMP_RET_*, with its data) lets the call happen. */
-bool seccomp_lets_through(uint32_t action);
 
 /* The AUDIT_ARCH_* value that native calls carry. */
 uint32_t seccomp_native_arch(void);

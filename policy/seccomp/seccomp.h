@@ -1,8 +1,10 @@
-/* seccomp policies: JSON -> rules -> classic BPF. Pure: reads the files that are named, and no global state.
+/* Compiles seccomp policies: JSON to rules to classic BPF.
+ * Pure: reads the files that are named, and no global state.
  *
- * Input is our own form (cofferdam-seccomp(5), policy/seccomp_form.c) or the OCI runtime specification's seccomp object
- * in Docker's dialect (config-linux.md#seccomp): defaultAction, defaultErrnoRet, architectures/archMap, syscalls[] of
- * names, action, errnoRet, args, comment. What is not understood is an error with FILE:LINE:COLUMN, never skipped.
+ * Input is our own form (cofferdam-seccomp(5), policy/seccomp/form_json.c) or the OCI runtime specification's seccomp
+ * object in Docker's dialect (config-linux.md#seccomp): defaultAction, defaultErrnoRet, architectures/archMap,
+ * syscalls[] of names, action, errnoRet, args, comment. Unknown content is an error with FILE:LINE:COLUMN, never
+ * skipped.
  * - architectures/archMap, when there, must hold the native one; others are accepted and mean nothing: their calls
  *   are killed. A name that only other architectures have is accepted and decides nothing here.
  * - The conditions of one rule must all hold. But if one argument stands in two of them, each condition is a rule of
@@ -16,7 +18,10 @@
  *
  * Meaning: the rules of one syscall are tried in file order and the first whose args all hold decides; none:
  * defaultAction. A number that libseccomp does not know gets ENOSYS, so that a C library newer than the profile falls
- * back. Another architecture than the native one is killed (one instruction); x32 numbers get ENOSYS. */
+ * back. Another architecture than the native one is killed (one instruction); x32 numbers get ENOSYS.
+ *
+ * Implemented in bpf_run.c, policy/seccomp/build.c, policy/seccomp/compile.c, policy/seccomp/evaluate.c,
+ * policy/seccomp/load.c and policy/seccomp/tcp.c. */
 #pragma once
 
 #include "common/error.h"
@@ -31,7 +36,8 @@ struct seccomp_policy; /* the parsed rules */
 /* The program of one filter, ready for seccomp(2). */
 struct bpf_program {
 	struct sock_filter *insns;
-	size_t len; /* instructions, 1 to BPF_MAXINSNS (4096) */
+	size_t len;    /* instructions, 1 to BPF_MAXINSNS (4096) */
+	bool borrowed; /* they are constants of this program's */
 };
 
 #define SECCOMP_KERNEL(major, minor) ((uint32_t)(major) << 16 | (uint32_t)(minor))
@@ -75,6 +81,9 @@ enum seccomp_verdict_rule {
 	SECCOMP_VERDICT_UNKNOWN = -2, /* a number without a name, x32 among them */
 	SECCOMP_VERDICT_FOREIGN = -3, /* not the native architecture */
 };
+
+/* Whether an action (SECCOMP_RET_*, with its data) lets the call happen. */
+bool seccomp_lets_through(uint32_t action);
 
 struct seccomp_data;
 

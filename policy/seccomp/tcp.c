@@ -1,4 +1,4 @@
-#include "policy/seccomp_policy.h"
+#include "policy/seccomp/rules.h"
 
 #include <linux/seccomp.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
-#include "policy/seccomp_when.h"
+#include "policy/seccomp/when.h"
 
-#include "policy/capability_names.h"
+#include "common/capability_names.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -94,8 +94,8 @@ static int read_min_kernel(struct parser *p, const char *pointer, const json_t *
 			}
 		}
 	}
-	return json_doc_error(
-		p->doc, pointer, JSON_PLACE_VALUE, p->err, "\"%.64s\" is not a kernel version, as 4.8 is", text);
+	return json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err,
+		"\"%.64s\": not a kernel version: expected MAJOR.MINOR, such as 4.8", text);
 }
 
 int read_when(struct parser *p, const char *pointer, const json_t *value, struct seccomp_when *when)

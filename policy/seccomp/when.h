@@ -1,5 +1,6 @@
-/* The conditions under which a rule of Docker's dialect counts at all: "includes" and "excludes", on capabilities,
- * architectures and the kernel's version. Internal to policy/seccomp_*.c.
+/* Decides whether a rule of Docker's dialect applies: "includes" and "excludes".
+ *
+ * The conditions are on capabilities, architectures and the kernel's version. Internal to policy/seccomp/.
  *
  * As in Docker (daemon's profiles/seccomp, setupSeccomp): a rule counts when every capability of includes.caps is held,
  * the native architecture is among includes.arches (if there are any), and the kernel is at least includes.minKernel;
@@ -7,8 +8,8 @@
  * older than excludes.minKernel. */
 #pragma once
 
-#include "policy/seccomp.h"
-#include "policy/seccomp_fields.h"
+#include "policy/seccomp/fields.h"
+#include "policy/seccomp/seccomp.h"
 
 /* Go's names for architectures; ends with NULL. */
 extern const char *const seccomp_arch_names[];

@@ -1,6 +1,5 @@
-/* Names for the arguments of system calls, and for the values that they take: what policies are written with and
- * denials are told with. Values are the kernel's (include/uapi); a name that libc lacks on Debian 12 has its number
- * here. */
+/* Names the arguments of system calls and their values, for policies and for reports of denials.
+ * Values are the kernel's (include/uapi); a name that libc lacks on Debian 12 has its number here. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,7 +7,7 @@
 #include <stdint.h>
 
 struct arg_value {
-	const char *name;
+	char name[32]; /* no pointer: the loader would write it, which costs every launch */
 	uint64_t value;
 };
 
@@ -18,7 +17,7 @@ struct syscall_arg {
 	const char *name;               /* "family" */
 	uint64_t mask;                  /* the bits that the kernel looks at, or that have a meaning of their own */
 	bool flags;                     /* values are bits that may be set together */
-	const struct arg_value *values; /* ends with a NULL name; NULL: plain numbers */
+	const struct arg_value *values; /* ends with an empty name; NULL: plain numbers */
 };
 
 extern const struct syscall_arg syscall_args[];

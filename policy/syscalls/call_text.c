@@ -1,8 +1,8 @@
-#include "policy/call_text.h"
+#include "policy/syscalls/call_text.h"
 
 #include "common/visible.h"
-#include "policy/syscall_args.h"
-#include "policy/words.h"
+#include "common/words.h"
+#include "policy/syscalls/args.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -13,9 +13,9 @@
 
 /* clang-format off: tables read as tables */
 static const struct {
-	const char *syscall;
+	char syscall[20]; /* no pointers: the loader would write them, which costs every launch */
 	unsigned index;
-	const char *name;
+	char name[20];
 } strings_of[] = {
 	{"mount", 0, "source"},
 	{"mount", 1, "target"},
@@ -113,9 +113,9 @@ static const struct {
 /* What policies have no names for (yet), and a reader wants to see. */
 static const struct arg_value netlinks[] = {{"route", 0}, {"usersock", 2}, {"sock_diag", 4}, {"nflog", 5}, {"xfrm", 6},
 	{"selinux", 7}, {"iscsi", 8}, {"audit", 9}, {"fib_lookup", 10}, {"connector", 11}, {"netfilter", 12},
-	{"ip6_fw", 13}, {"dnrtmsg", 14}, {"kobject_uevent", 15}, {"generic", 16}, {"crypto", 21}, {NULL, 0}};
+	{"ip6_fw", 13}, {"dnrtmsg", 14}, {"kobject_uevent", 15}, {"generic", 16}, {"crypto", 21}, {"", 0}};
 static const struct arg_value reboots[] = {{"RESTART", 0x01234567}, {"HALT", 0xcdef0123}, {"POWER_OFF", 0x4321fedc},
-	{"CAD_ON", 0x89abcdef}, {"CAD_OFF", 0}, {"KEXEC", 0x45584543}, {"SW_SUSPEND", 0xd000fce2}, {NULL, 0}};
+	{"CAD_ON", 0x89abcdef}, {"CAD_OFF", 0}, {"KEXEC", 0x45584543}, {"SW_SUSPEND", 0xd000fce2}, {"", 0}};
 
 #define INT UINT32_MAX
 static const struct syscall_arg more[] = {
@@ -176,7 +176,7 @@ static void put_flags(struct words *w, const struct syscall_arg *arg, uint64_t v
 {
 	bool first = true;
 
-	for (const struct arg_value *v = arg->values; v != NULL && v->name != NULL; v++) {
+	for (const struct arg_value *v = arg->values; v != NULL && v->name[0] != '\0'; v++) {
 		if (v->value == 0 || (value & v->value) != v->value)
 			continue;
 		words_put(w, "%s%s", first ? "" : "|", v->name);

@@ -1,5 +1,5 @@
-/* A system call's arguments in words: `source "tmpfs", target "/mnt", flags MS_NOSUID|MS_NODEV`. Names and values are
- * those that policies are written with (policy/syscall_args.h). Pure. */
+/* Prints a system call's arguments: `source "tmpfs", target "/mnt", flags MS_NOSUID|MS_NODEV`.
+ * Names and values are those of policies (policy/syscalls/args.h). Pure. */
 #pragma once
 
 #include <stddef.h>

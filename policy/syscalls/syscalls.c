@@ -1,4 +1,7 @@
-#include "policy/syscalls.h"
+#include "policy/syscalls/syscalls.h"
+
+#include "common/cleanup.h"
+#include "common/nearest.h"
 
 #include <seccomp.h>
 #include <stdlib.h>
@@ -60,4 +63,18 @@ bool syscall_known(unsigned number)
 
 	free(name);
 	return name != NULL;
+}
+
+int syscall_hint(const char *name, const char *otherwise, struct error *err)
+{
+	struct nearest nearest;
+
+	nearest_start(&nearest, name);
+	for (unsigned number = 0; number < SYSCALL_NUMBERS; number++) {
+		_cleanup_(freep) char *known = syscall_name(number);
+
+		if (known != NULL)
+			nearest_offer(&nearest, known);
+	}
+	return nearest_hint(&nearest, "", otherwise, err);
 }

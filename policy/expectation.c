@@ -1,0 +1,45 @@
+#include "policy/expectation.h"
+
+static bool is_degraded(const struct plan *plan, enum plan_degradable what)
+{
+	return (plan->degraded & (1u << what)) != 0;
+}
+
+static uint64_t count_ids(const struct idmap *map)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < map->n; i++)
+		n += map->extents[i].count;
+	return n;
+}
+
+struct expectation plan_expectation(const struct plan *plan)
+{
+	const struct plan_identity *identity = &plan->identity;
+	const bool single = identity->kind == PLAN_IDENTITY_SINGLE;
+
+	return (struct expectation){
+		.in_container = plan->in_container,
+		.own_network = plan->network != PLAN_NETWORK_HOST,
+		.connected = plan->network == PLAN_NETWORK_OPEN && !is_degraded(plan, PLAN_DEGRADABLE_NETWORK),
+		.uids = single ? 1 : count_ids(&identity->uids),
+		.gids = single ? 1 : count_ids(&identity->gids),
+		.uid = single ? identity->uid : 0,
+		.gid = single ? identity->gid : 0,
+		.no_groups = !single,
+		.capabilities = identity->capabilities,
+		.root = &plan->root,
+		.etc = &plan->etc,
+		.workdir = plan->command.workdir,
+		.hostname = plan->hostname,
+		.landlock =
+			plan->landlock.wanted && plan->landlock.abi > 0 && !is_degraded(plan, PLAN_DEGRADABLE_LANDLOCK),
+		.filter = &plan->filter,
+		.fds = &plan->fds,
+		.terminal = plan->tty == PLAN_TTY_YES,
+		.limits = &plan->limits,
+		.degraded = plan->degraded,
+		.nofile_last = plan->nofile_last,
+	};
+}
