@@ -2,29 +2,38 @@
 
 #include "common/cleanup.h"
 #include "common/status.h"
-#include "sandbox/caps.h"
-#include "sandbox/dev.h"
-#include "sandbox/fds.h"
-#include "sandbox/idmap.h"
+#include "sandbox/files/leave.h"
+#include "sandbox/identity/caps.h"
+#include "sandbox/identity/idmap.h"
+#include "sandbox/identity/userns.h"
 #include "sandbox/init.h"
-#include "sandbox/kept.h"
-#include "sandbox/keyring.h"
-#include "sandbox/layers.h"
-#include "sandbox/mask.h"
-#include "sandbox/message.h"
-#include "sandbox/mounts.h"
-#include "sandbox/network.h"
-#include "sandbox/proc.h"
-#include "sandbox/process_flags.h"
-#include "sandbox/resolv_conf.h"
-#include "sandbox/root.h"
-#include "sandbox/userns.h"
+#include "sandbox/network/groups.h"
+#include "sandbox/network/network.h"
+#include "sandbox/payload.h"
+#include "sandbox/pinned.h"
+#include "sandbox/process/fds.h"
+#include "sandbox/process/flags.h"
+#include "sandbox/process/keyring.h"
+#include "sandbox/process/title.h"
+#include "sandbox/root/cgroupfs.h"
+#include "sandbox/root/dev.h"
+#include "sandbox/root/etc.h"
+#include "sandbox/root/layers.h"
+#include "sandbox/root/mask.h"
+#include "sandbox/root/mounts.h"
+#include "sandbox/root/proc.h"
+#include "sandbox/root/root.h"
+#include "sandbox/root/stdio_detach.h"
+#include "sandbox/shared.h"
+#include "sandbox/watch/message.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -38,50 +47,76 @@ static int die_with_launcher(const struct plan *plan, int sock, struct error *er
 	if (process_flags_die_with_parent(plan->report != NULL, err) < 0)
 		return error_context(err, "set-up");
 	if (poll(&peer, 1, 0) < 0 || (peer.revents & (POLLHUP | POLLERR)) != 0)
-		return error_set(err, 0, "the launcher is gone");
+		return error_set(err, 0, "the launcher has exited");
 	return 0;
 }
 
-static int layered_root(
-	const struct plan *plan, const struct layers *layers, const struct mount_source *sources, struct error *err)
+static int layered_root(const struct plan_root *root, const struct layers *layers, const struct mount_source *sources,
+	struct error *err)
 {
 	_cleanup_(close_fd) int skeleton = -1;
 
-	if (plan->root == PLAN_ROOT_OVERLAY) {
-		skeleton = layers_skeleton(layers, err);
-		if (skeleton < 0 || mounts_prepare(plan, sources, skeleton, err) < 0)
+	if (root->kind == PLAN_ROOT_OVERLAY) {
+		skeleton = layers_skeleton(root, layers, err);
+		if (skeleton < 0 || mounts_prepare(root, sources, skeleton, err) < 0)
 			return -1;
 	}
-	return layers_root(plan, layers, skeleton, err);
+	return layers_root(root, layers, skeleton, err);
 }
 
-static int build_root(const struct plan *plan, int sock, struct error *err)
+/* Of a network namespace of our own: every group may use ping sockets (ping_group_range; icmp(7)), and every port may
+ * be listened on, which is for capabilities otherwise that no job has over its network. */
+static int mount_proc(const struct plan *plan, int root, struct mask *mask, struct error *err)
 {
-	_cleanup_(freep) struct mount_source *sources = calloc(plan->n_mounts + 1, sizeof *sources);
+	const struct plan_identity *identity = &plan->identity;
+	const bool single = identity->kind == PLAN_IDENTITY_SINGLE;
+	struct proc_value values[] = {
+		{"sys/net/ipv4/ip_unprivileged_port_start", "0"}, {"sys/net/ipv4/ping_group_range", ""}};
+
+	snprintf(values[1].text, sizeof values[1].text, "%u %u", single ? identity->gid : 0,
+		single ? identity->gid : IDMAP_IDS - 1);
+	return proc_mount(root, mask, values, plan->network == PLAN_NETWORK_HOST ? 0 : 2, err);
+}
+
+static int make_root(const struct plan *plan, const char *mirrors, bool in_leaf, int sock, struct error *err)
+{
+	_cleanup_(freep) struct mount_source *sources = calloc(plan->root.n_mounts + 1, sizeof *sources);
 	_cleanup_(layers_end) struct layers layers = LAYERS_NONE;
 	_cleanup_(mask_end) struct mask mask = MASK_OVER(-1);
-	_cleanup_(close_fd) int root = -1;
+	_cleanup_(leave_fd) int root = -1;
 
 	if (sources == NULL)
 		return error_set(err, ENOMEM, "mount table");
-	umask(0); /* the modes below are meant */
-	if (layers_begin(plan, &layers, err) < 0 || kept_send(plan, &layers, sock, err) < 0 ||
-		mounts_open(plan, &layers, sources, err) < 0)
+	if (layers_begin(&plan->root, plan->limits.disk, mirrors, &plan->etc, &layers, err) < 0 ||
+		(plan_keeps_scratch(plan) && pinned_send(&layers, sock, err) < 0) ||
+		mounts_open(&plan->root, &layers, sources, err) < 0)
 		return -1;
 	mask.scratch = layers.scratch;
-	root = plan_has_layer(plan) ? layered_root(plan, &layers, sources, err) : root_fresh(layers.scratch, err);
-	if (root < 0 || root_attach(root, err) < 0 || mounts_attach(plan, sources, &mask, root, err) < 0 ||
-		proc_mount(root, &mask, err) < 0 || dev_mount(root, layers.scratch, err) < 0 ||
-		resolv_conf_cover(root, plan, err) < 0)
+	root = plan_has_layer(&plan->root) ? layered_root(&plan->root, &layers, sources, err)
+					   : root_fresh(layers.scratch, err);
+	if (root < 0 || root_attach(root, err) < 0 || mounts_attach(&plan->root, sources, &mask, root, err) < 0 ||
+		(in_leaf && cgroupfs_mount(root, &plan->root, err) < 0) || mount_proc(plan, root, &mask, err) < 0 ||
+		dev_mount(root, layers.scratch, plan->granted, plan->n_granted, err) < 0 ||
+		(plan->etc.place == ETC_OVER && etc_cover(root, layers.scratch, &plan->etc, err) < 0))
 		return -1;
-	return root_enter(root, plan_has_layer(plan), err);
+	return root_enter(root, plan_has_layer(&plan->root), err);
+}
+
+/* The modes there are meant. The command has the caller's umask. */
+static int build_root(const struct plan *plan, const char *mirrors, bool in_leaf, int sock, struct error *err)
+{
+	const mode_t callers = umask(0);
+	const int result = make_root(plan, mirrors, in_leaf, sock, err);
+
+	umask(callers);
+	return result < 0 ? -1 : fds_close_others(&plan->fds, &sock, 1, err);
 }
 
 /* Until the launcher has done what cannot be done from in here. Nothing has been opened or mounted yet. It gets our
  * network namespace, where it has something to do there. */
 static int wait_for_help(const struct plan *plan, int sock, struct error *err)
 {
-	const struct message waiting = {.kind = MESSAGE_WAITING};
+	static const struct message waiting = {.kind = MESSAGE_WAITING};
 	struct message go;
 	int fd;
 
@@ -97,7 +132,7 @@ static int wait_for_help(const struct plan *plan, int sock, struct error *err)
 	}
 	if (message_receive(sock, &go, &fd) == 1 && go.kind == MESSAGE_GO)
 		return 0;
-	return error_set(err, 0, "the launcher is gone");
+	return error_set(err, 0, "the launcher has exited");
 }
 
 /* The launcher looks for processes that are left in it where the report is to say so. */
@@ -115,17 +150,19 @@ static int tell_pid_namespace(const struct plan *plan, int sock, struct error *e
 	return 0;
 }
 
-static int set_up(const struct plan *plan, const struct stdio *stdio, int sock, struct error *err)
+static int set_up(const struct plan *plan, const struct stdio *stdio, const char *mirrors, bool in_leaf, int sock,
+	struct error *err)
 {
 	/* The files below /proc/self are root's while we are not dumpable, and the maps could not be written. There is
 	 * nobody in the namespace yet. */
 	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
 		return error_set(err, errno, "set-up: PR_SET_DUMPABLE");
-	if (plan->identity == PLAN_IDENTITY_SINGLE && userns_map_single(plan->uid, plan->gid, err) < 0)
+	if (plan->identity.kind == PLAN_IDENTITY_SINGLE &&
+		userns_map_single(plan->identity.uid, plan->identity.gid, err) < 0)
 		return -1;
 	if (plan_needs_help(plan) && wait_for_help(plan, sock, err) < 0)
 		return -1;
-	if (plan->identity == PLAN_IDENTITY_SUBUID && idmap_become_root(err) < 0)
+	if (plan->identity.kind == PLAN_IDENTITY_SUBUID && idmap_become_root(err) < 0)
 		return -1;
 	if (tell_pid_namespace(plan, sock, err) < 0)
 		return -1;
@@ -139,21 +176,89 @@ static int set_up(const struct plan *plan, const struct stdio *stdio, int sock, 
 		return error_set(err, errno, "cgroup namespace: unshare");
 	if (plan->network != PLAN_NETWORK_HOST && network_loopback_up(err) < 0)
 		return -1;
-	if (root_isolate(err) < 0 || stdio_detach(stdio, sock, err) < 0 || build_root(plan, sock, err) < 0)
+	if (plan->network == PLAN_NETWORK_OPEN && network_groups_inside(err) < 0)
+		return -1;
+	if (root_isolate(err) < 0 || stdio_detach(stdio, sock, err) < 0 ||
+		build_root(plan, mirrors, in_leaf, sock, err) < 0)
 		return -1;
 	if (sethostname(plan->hostname, strlen(plan->hostname)) < 0)
 		return error_set(err, errno, "hostname %s", plan->hostname);
-	if (caps_reduce(plan->capabilities, err) < 0)
+	if (caps_reduce(plan->identity.capabilities, err) < 0)
 		return -1;
 	return die_with_launcher(plan, sock, err);
 }
 
-void child_run(const struct plan *plan, const struct stdio *stdio, int sock)
+struct command {
+	const struct plan *plan;
+	int sock;
+	struct message failed; /* as soon as its kind says so */
+};
+
+static int run_command(void *data)
+{
+	struct command *command = data;
+
+	payload_run(command->plan, command->sock, &command->failed);
+}
+
+static char **copy(char *const *argv)
+{
+	size_t n = 0;
+	char **copied;
+
+	while (argv[n] != NULL)
+		n++;
+	copied = calloc(n + 1, sizeof *copied);
+	for (size_t i = 0; copied != NULL && i < n; i++)
+		if ((copied[i] = strdup(argv[i])) == NULL)
+			return NULL;
+	return copied;
+}
+
+/* Starts the command and becomes PID 1's program. Returns only when nothing could be started, and `failed`, whose kind
+ * and status are set for a failure of the launcher's, says why. What the command's process came to say is in it too,
+ * for a filter may keep that from saying it over `sock`, and from ending as it wants. A frame of its own: the set-up
+ * needs the stack before. */
+__attribute__((noinline)) static int start_command(const struct plan *plan, int sock, struct message *failed)
+{
+	struct error *err = &failed->error;
+	static shared_stack stack;
+	struct plan for_command = *plan;
+	struct command command = {.plan = &for_command, .sock = sock};
+	_cleanup_(close_fd) int image = -1;
+	pid_t pid;
+
+	if (setsid() < 0)
+		return error_set(err, errno, "init: session");
+	/* Before there is anybody who could read the launcher's command line in ours, of which the command's is a part.
+	 */
+	for_command.command.argv = copy(plan->command.argv);
+	if (for_command.command.argv == NULL)
+		return error_set(err, ENOMEM, "init");
+	image = init_open(err);
+	if (image < 0)
+		return -1;
+	title_set(INIT_NAME); /* until the exec below it is the launcher's command line that the command could read */
+	pid = plan->fds.start == 0 ? shared_clone(run_command, &stack, 0, &command, NULL) : fork();
+	if (pid == 0)
+		run_command(&command);
+	if (pid < 0)
+		return error_set(err, errno, "init: clone");
+	/* It has informed the launcher, if its filter let it; what it died of says nothing of the command. */
+	if (command.failed.kind == MESSAGE_FAILED) {
+		*failed = command.failed;
+		return -1;
+	}
+	return init_become(image, sock, pid, plan->identity.capabilities != 0, err);
+}
+
+void child_run(const struct plan *plan, const struct stdio *stdio, const char *mirrors, bool in_leaf, int sock)
 {
 	struct message failed = {.kind = MESSAGE_FAILED, .status = STATUS_LAUNCHER};
 
-	if (fds_close_others(plan, &sock, 1, &failed.error) == 0 && set_up(plan, stdio, sock, &failed.error) == 0)
-		init_run(plan, sock, &failed.error);
+	if (fds_close_others(&plan->fds, &sock, 1, &failed.error) == 0 &&
+		set_up(plan, stdio, mirrors, in_leaf, sock, &failed.error) == 0)
+		start_command(plan, sock, &failed);
 	message_send(sock, &failed);
 	_exit(failed.status);
 }

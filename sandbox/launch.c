@@ -3,29 +3,33 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/status.h"
-#include "sandbox/cgroup.h"
-#include "sandbox/changes.h"
+#include "policy/expectation.h"
+#include "policy/seccomp/prebuilt.h"
+#include "sandbox/cgroup/cgroup.h"
+#include "sandbox/cgroup/helpers.h"
 #include "sandbox/child.h"
 #include "sandbox/conclude.h"
-#include "sandbox/disk.h"
-#include "sandbox/fds.h"
-#include "sandbox/idmap.h"
-#include "sandbox/look.h"
-#include "sandbox/network_open.h"
-#include "sandbox/process_flags.h"
+#include "sandbox/disk/disk.h"
+#include "sandbox/identity/idmap.h"
+#include "sandbox/network/open.h"
+#include "sandbox/process/fds.h"
+#include "sandbox/process/flags.h"
+#include "sandbox/process/rlimits.h"
+#include "sandbox/process/signals.h"
+#include "sandbox/process/stdio.h"
+#include "sandbox/process/syscalls.h"
+#include "sandbox/process/title.h"
+#include "sandbox/process/wait.h"
 #include "sandbox/protections.h"
-#include "sandbox/rlimits.h"
-#include "sandbox/scratch.h"
+#include "sandbox/root/changes.h"
+#include "sandbox/root/etc.h"
+#include "sandbox/root/mirror_store.h"
+#include "sandbox/root/scratch.h"
 #include "sandbox/shared.h"
-#include "sandbox/signals.h"
 #include "sandbox/start.h"
-#include "sandbox/stdio.h"
 #include "sandbox/supervise.h"
-#include "sandbox/suspend.h"
-#include "sandbox/syscalls.h"
 #include "sandbox/teardown.h"
-#include "sandbox/title.h"
-#include "sandbox/wait.h"
+#include "sandbox/verify/inspect.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -43,12 +47,12 @@ static int refused_clone(int errnum, bool into_cgroup, struct error *err)
 	switch (errnum) {
 	case EACCES:
 		if (into_cgroup)
-			return error_hint(
-				err, "our own cgroup and the new one have no common ancestor that is delegated to us");
+			return error_hint(err,
+				"the launcher's cgroup and the new one have no common ancestor delegated to this user");
 		return -1;
 	case EPERM:
 	case ENOSYS:
-		return error_hint(err, "user namespaces are refused here; `cofferdam doctor` says by what");
+		return error_hint(err, "user namespaces are refused here; `cofferdam doctor` names the cause");
 	case ENOSPC:
 	case EUSERS:
 		return error_hint(err, "user.max_user_namespaces is 0 or used up, or namespaces are nested too deep");
@@ -62,7 +66,9 @@ static int refused_clone(int errnum, bool into_cgroup, struct error *err)
 struct child {
 	const struct plan *plan;
 	const struct stdio *stdio;
+	const char *mirrors;
 	int sock; /* its end */
+	bool in_leaf;
 	bool shares_memory;
 };
 
@@ -70,7 +76,7 @@ static int run_child(void *data)
 {
 	const struct child *child = data;
 
-	child_run(child->plan, child->stdio, child->sock);
+	child_run(child->plan, child->stdio, child->mirrors, child->in_leaf, child->sock);
 }
 
 /* CLONE_NEWCGROUP is not among the flags: the namespace would be rooted at our cgroup instead of the leaf. The child
@@ -106,13 +112,13 @@ static pid_t start_child(
  * namespace, where it has one that needs help. */
 static int await_child(const struct watch *watch, int *netns, struct error *err)
 {
-	const int sig = wait_unless_ended(watch->sock, HELP_LIMIT_NS, err);
+	const int sig = wait_unless_ended(watch->sock, POLLIN, HELP_LIMIT_NS, err);
 	struct message message;
 
 	if (sig < 0)
 		return error_context(err, "set-up: the sandbox has not begun");
 	if (sig > 0) {
-		watch->told->withdrawn = sig;
+		watch->received->withdrawn = sig;
 		return error_set(err, 0, "SIG%s came first: nothing has run", sigabbrev_np(sig));
 	}
 	if (message_receive(watch->sock, &message, netns) != 1)
@@ -133,93 +139,135 @@ static int help_from_outside(
 		return 0;
 	if (await_child(watch, &netns, err) < 0)
 		return -1;
-	if (plan->identity == PLAN_IDENTITY_SUBUID && idmap_write(watch->init, &plan->uids, &plan->gids, err) < 0)
+	if (plan->identity.kind == PLAN_IDENTITY_SUBUID &&
+		idmap_write(watch->init, &plan->identity.uids, &plan->identity.gids, err) < 0)
 		return -1;
-	if (plan->network == PLAN_NETWORK_OPEN && network_open_start(network, take_fd(&netns), plan, err) < 0)
+	if (plan->network == PLAN_NETWORK_OPEN && network_open_start(network, take_fd(&netns), &plan->egress, err) < 0)
 		return -1;
 	message_send(watch->sock, &(struct message){.kind = MESSAGE_GO});
 	return 0;
 }
 
-/* At what the sandbox has left in memory, before the last descriptor of it goes. */
-static int look_back(const struct plan *plan, const struct watch *watch, struct error *err)
+/* At what the sandbox has left in memory, before the last descriptor of it goes. `result` is how it went so far. A
+ * frame of its own: what lies on the stack while the command runs is memory for as long. */
+__attribute__((noinline)) static int inspect_end(
+	const struct plan *plan, const struct supervision *job, int result, struct error *err)
 {
+	const struct watch *watch = &job->watch;
 	struct outcome *outcome = watch->outcome;
-	struct error why;
-	int result = 0;
+	struct error why, second; /* the first error is the one to tell */
 
-	if (plan->workspace == NULL && watch->kept[KEPT_SCRATCH] >= 0)
-		scratch_measure(watch->kept[KEPT_SCRATCH], outcome);
-	if (disk_is_watched(plan) && watch->kept[KEPT_USERNS] >= 0)
-		result = disk_measure(watch, err);
-	if (plan->changes != NULL && watch->told->starting && changes_list(plan, watch->kept, outcome, &why) < 0)
+	if (plan->workspace == NULL && watch->pinned[PINNED_SCRATCH] >= 0)
+		scratch_measure(watch->pinned[PINNED_SCRATCH], etc_stored(&plan->etc), outcome);
+	if (disk_is_watched(&plan->root, plan->limits.disk) && watch->pinned[PINNED_USERNS] >= 0 &&
+		disk_measure(job->disk.start, watch, plan->limits.grace_ns, result < 0 ? &second : err) < 0)
+		result = -1;
+	if (plan->changes != NULL && watch->received->starting &&
+		changes_list(&plan->root, plan->limits.grace_ns, watch->pinned, watch->helpers, outcome, &why) < 0)
 		outcome->changes.cut = strdup(why.text);
 	return result;
 }
 
-static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgroup, bool shares_memory,
-	const struct disk_start *disk, struct network_open *network, struct told *told, struct outcome *outcome,
-	struct error *err)
+static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgroup, const struct cgroup *helpers,
+	bool shares_memory, const char *mirrors, const struct disk_start *disk, struct network_open *network,
+	struct received *received, struct outcome *outcome, struct error *err)
 {
-	_cleanup_(watch_end) struct watch watch = {.plan = plan,
-		.cgroup = cgroup,
-		.outcome = outcome,
-		.told = told,
-		.stdio = stdio,
-		.pidfd = -1,
-		.sock = -1,
-		.timer = -1,
-		.signals = -1,
-		.disk = disk,
-		.disk_pipe = -1,
-		.kept = {-1, -1, -1}};
-	struct error second; /* the first error is the one to tell */
+	_cleanup_(supervise_end) struct supervision job = {.plan = plan,
+		.watch.cgroup = cgroup,
+		.watch.helpers = helpers,
+		.watch.outcome = outcome,
+		.watch.received = received,
+		.watch.pidfd = -1,
+		.watch.sock = -1,
+		.watch.timer = -1,
+		.watch.signals = -1,
+		.watch.pinned = {-1, -1, -1},
+		.disk.start = disk,
+		.disk.pipe = -1,
+		.stdio = stdio};
+	struct watch *watch = &job.watch;
 	struct child child;
-	int pair[2], prepared, result;
+	int pair[2], prepared;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, errno, "launch: a socket to the sandbox");
 	/* The child gets the lower one, which is 3 where nothing else is open: then what is not its own lies above. */
-	watch.sock = pair[1];
-	child = (struct child){.plan = plan, .stdio = stdio, .sock = pair[0], .shares_memory = shares_memory};
-	watch.init = start_child(plan, &child, cgroup, &watch.pidfd, err);
+	watch->sock = pair[1];
+	child = (struct child){.plan = plan,
+		.stdio = stdio,
+		.mirrors = mirrors,
+		.sock = pair[0],
+		.in_leaf = cgroup->dirfd >= 0,
+		.shares_memory = shares_memory};
+	watch->init = start_child(plan, &child, cgroup, &watch->pidfd, err);
 	close(pair[0]);
-	if (watch.init < 0)
+	if (watch->init < 0)
 		return -1;
-	fds_close_kept(plan);
-	prepared = watch_begin(&watch, err);
-	if (prepared == 0)
-		prepared = suspend_watch(&watch, err);
+	fds_close_kept(&plan->fds);
+	prepared = supervise_begin(&job, err);
 	if (prepared == 0 && plan->report != NULL && cgroup->dirfd >= 0)
-		prepared = look_at_members(cgroup, plan, watch.init, &told->seen, err);
+		prepared = inspect_members(cgroup, watch->init, &received->seen, err);
 	if (prepared == 0)
-		prepared = help_from_outside(plan, &watch, network, err);
-	result = supervise(&watch, prepared, err);
-	if (look_back(plan, &watch, result < 0 ? &second : err) < 0)
-		return -1;
-	return result;
+		prepared = help_from_outside(plan, watch, network, err);
+	return inspect_end(plan, &job, supervise(&job, prepared, err), err);
 }
 
-static int make_cgroup(
-	const struct plan *plan, const char *parent, struct cgroup *cgroup, struct seen_values *seen, struct error *err)
+/* Whether there will be processes that work for the job from outside. */
+static bool helpers_are_due(const struct plan *plan)
+{
+	return plan->network == PLAN_NETWORK_OPEN || plan->changes != NULL ||
+	       disk_is_watched(&plan->root, plan->limits.disk);
+}
+
+static int make_cgroups(const struct plan *plan, const char *parent, struct cgroup *cgroup, struct cgroup *helpers,
+	struct seen_values *seen, struct error *err)
 {
 	struct error second; /* the first error is the one to tell */
 
-	if (cgroup_create(cgroup, parent, plan, err) < 0)
+	if (cgroup_create(cgroup, parent, plan->id, &plan->limits, plan->degraded, err) < 0)
 		return -1;
-	if (plan->report == NULL || look_at_limits(cgroup, plan, seen, err) == 0)
+	if ((plan->report == NULL || inspect_limits(cgroup, seen, err) == 0) &&
+		(!helpers_are_due(plan) ||
+			helpers_create(helpers, parent, plan->id, &plan->limits, plan->degraded, err) == 0))
 		return 0;
 	cgroup_remove(cgroup, 0, &second);
 	return -1;
 }
 
+/* Whether the set-up may share the launcher's memory, which sleeps meanwhile and hears neither a signal nor its time
+ * limit. So nothing may be wanted of it from outside, it may not have to say when the command starts, it may have no
+ * terminal to serve, and nothing may take long. And it may be in no cgroup, which can have a memory limit: the set-up
+ * that is killed for it would take the launcher along. */
+static bool may_share_memory(const struct plan *plan, const struct stdio *stdio, bool in_cgroup)
+{
+	if (in_cgroup || plan_needs_help(plan) || plan->fds.start != 0 || plan_pty_fds(plan) != 0)
+		return false;
+	/* Between the filter and the end of the command's process, should execve(2) fail, a call that is denied would
+	 * wait for the launcher, and execve(2) itself where calls are watched. Of the shipped policies the build has
+	 * seen that none denies one of those. */
+	if (plan->explain_all)
+		return false;
+	if (plan_explains(plan) && seccomp_prebuilt_find(plan->seccomp) == NULL)
+		return false;
+	return shared_fits(&plan->root, stdio);
+}
+
+/* A frame of its own, like that of inspect_end(). */
+__attribute__((noinline)) static void begin_inspection(const struct plan *plan)
+{
+	const struct expectation expected = plan_expectation(plan);
+
+	inspect_outside(&expected);
+}
+
 static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, struct stdio *stdio,
 	struct outcome *outcome, struct error *err)
 {
-	struct cgroup cgroup = {.dirfd = -1};
-	struct network_open network = NETWORK_OPEN_NONE;
+	struct cgroup cgroup = {.dirfd = -1}, helpers = cgroup;
+	struct network_open network = NETWORK_OPEN_NONE(&helpers);
+	_cleanup_(mirror_store_close) struct mirror_store mirrors = MIRROR_STORE_NONE;
 	_cleanup_(disk_start_close) struct disk_start disk = {0};
-	struct told told = {0};
+	struct received received = {0};
 	const int64_t start = clock_monotonic_ns();
 	bool shares_memory;
 	int64_t ended;
@@ -231,48 +279,53 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	/* The environment may hold secrets, and the child's copy of us must not be looked into (CVE-2016-8659). */
 	if (process_flags_hide(plan->report != NULL, err) < 0)
 		return error_context(err, "launch");
-	if (rlimits_raise_nofile(err) < 0 || start_prepare(plan, err) < 0 || stdio_begin(stdio, plan, err) < 0 ||
+	if (rlimits_raise_nofile(err) < 0 || start_prepare(plan, err) < 0 ||
+		stdio_begin(stdio, &plan->fds, false, plan->landlock.no_tcp ? plan->landlock.abi : 0, err) < 0 ||
 		fds_prepare(err) < 0)
 		return -1;
 	/* While a signal can still end us: these are questions to file systems. */
-	shares_memory = cgroup_parent == NULL && shared_fits(plan, stdio);
-	if (disk_check(plan, cgroup_parent != NULL, &disk, outcome, err) < 0)
+	shares_memory = may_share_memory(plan, stdio, cgroup_parent != NULL);
+	mirror_store_open(&plan->root, &mirrors);
+	if (disk_check(&plan->root, plan->workspace, plan->limits.disk, cgroup_parent != NULL, &disk, outcome, err) < 0)
 		return -1;
 	if (signals_block_all(err) < 0)
 		return -1;
-	seen_none(&told.seen);
+	signals_note_ignored();
+	seen_none(&received.seen);
 	if (plan->report != NULL)
-		look_outside();
-	if (cgroup_parent != NULL && make_cgroup(plan, cgroup_parent, &cgroup, &told.seen, err) < 0)
+		begin_inspection(plan);
+	if (cgroup_parent != NULL && make_cgroups(plan, cgroup_parent, &cgroup, &helpers, &received.seen, err) < 0)
 		return -1;
-	result = run(plan, stdio, &cgroup, shares_memory, &disk, &network, &told, outcome, err);
+	result = run(
+		plan, stdio, &cgroup, &helpers, shares_memory, mirrors.path, &disk, &network, &received, outcome, err);
 	ended = clock_monotonic_ns();
-	outcome->duration_ns = ended - (told.going ? told.went_ns : start);
-	network_open_finish(&network, plan, outcome);
-	teardown(&cgroup, told.pidns, outcome);
+	outcome->duration_ns = ended - (received.going ? received.went_ns : start);
+	network_open_finish(&network, plan->report != NULL || !plan->quiet ? plan->egress.nft : NULL, outcome);
+	helpers_remove(&helpers, outcome);
+	teardown(&cgroup, received.pidns, outcome);
 	outcome->teardown_ns = clock_monotonic_ns() - ended;
 	clock_gettime(CLOCK_REALTIME, &outcome->end);
-	if (result == 0 && told.failed) {
-		*err = told.failure.error;
-		outcome->status = told.failure.status;
+	if (result == 0 && received.failed) {
+		*err = received.failure.error;
+		outcome->status = received.failure.status;
 		outcome->ended_by = ENDED_BY_LAUNCHER;
 		return -1;
 	}
-	if (result == 0 && start_is_awaited(plan, &told) && (told.starting || told.withdrawn != 0))
-		result = start_withdrawn(&told, err);
-	if (result == 0 && !told.starting)
+	if (result == 0 && start_is_awaited(plan, &received) && (received.starting || received.withdrawn != 0))
+		result = start_withdrawn(&received, err);
+	if (result == 0 && !received.starting)
 		result = error_set(err, 0, "set-up: the sandbox was killed before the command started");
 	if (result < 0) {
 		outcome->ended_by = ENDED_BY_LAUNCHER;
-		if (told.withdrawn != 0 && plan->start_fd == 0) {
+		if (received.withdrawn != 0 && plan->fds.start == 0) {
 			outcome->ended_by = ENDED_BY_CANCEL;
-			outcome->status = 128 + told.withdrawn;
+			outcome->status = 128 + received.withdrawn;
 		}
 		return -1;
 	}
-	conclude(plan, &told, outcome);
+	conclude(&plan->limits, &received, outcome);
 	if (plan->report != NULL)
-		protections_report(plan, cgroup_parent != NULL, &told.seen, outcome);
+		protections_report(plan, cgroup_parent != NULL, &received.seen, outcome);
 	return 0;
 }
 
@@ -283,11 +336,9 @@ static int explain_errno(struct error *err)
 		int errnum;
 		const char *hint;
 	} remedies[] = {
-		{ENOSYS, "a kernel of 5.14 or later has it; in a container, a seccomp filter around us may hide it: "
-			 "`cofferdam doctor` names what is missing"},
-		{EMFILE, "the caller may open too few files: raise `ulimit -n`"},
-		{ENFILE, "this machine has no room for more open files: sysctl fs.file-max"},
-		{EAGAIN, "this user, or the cgroup around us, may have no more processes: `ulimit -u`, pids.max"},
+		{ENOSYS,
+			"it requires Linux 5.14 or later; in a container, an outer seccomp filter may block it: `cofferdam doctor` names what is missing"},
+		{EAGAIN, "this user, or an outer cgroup, has reached its process limit: `ulimit -u`, pids.max"},
 	};
 
 	for (size_t i = 0; i < sizeof remedies / sizeof remedies[0] && err->hint[0] == '\0'; i++)

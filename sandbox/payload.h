@@ -1,8 +1,11 @@
-/* The command itself: the last steps before it, and execve(2). */
+/* Takes the last steps before the command, and executes it. execve(2).
+ * Runs in: command */
 #pragma once
 
 #include "policy/plan.h"
+#include "sandbox/watch/message.h"
 
-/* In the process that becomes the command. Capabilities are gone by now. Does not return: on failure it sends a
- * MESSAGE_FAILED with status 125 (set-up), 126 (cannot be executed) or 127 (not found) over `sock` and exits. */
-void payload_run(const struct plan *plan, int sock) __attribute__((noreturn));
+/* In the process that becomes the command. Capabilities are gone by now. Does not return: on failure it makes
+ * `failed` a MESSAGE_FAILED with status 125 (set-up), 126 (cannot be executed) or 127 (not found), sends that over
+ * `sock` and exits; where its filter refuses the one or the other, whoever shares the memory reads it. */
+void payload_run(const struct plan *plan, int sock, struct message *failed) __attribute__((noreturn));

@@ -3,8 +3,8 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/mountinfo.h"
-#include "policy/path.h"
-#include "policy/seccomp_prebuilt.h"
+#include "common/path.h"
+#include "sandbox/files/mount_types.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -17,10 +17,11 @@
 #endif
 #define ZFS_SUPER_MAGIC 0x2fc12fc1
 #define BCACHEFS_SUPER_MAGIC 0xca451a4e
+#define MQUEUE_MAGIC 0x19800202
+#define CONFIGFS_MAGIC 0x62656570
+#define FUSE_CTL_MAGIC 0x65735543
 
-/* Where programs like this one lie themselves: not asked about. */
-static const char *const system_directories[] = {
-	"/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/sys"};
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* File systems whose answers come from this machine. */
 static const unsigned local_types[] = {
@@ -36,16 +37,37 @@ static const unsigned local_types[] = {
 	SQUASHFS_MAGIC,
 };
 
-/* The same and the kernel's own, as the mount table has them. */
+/* The kernel's own. */
+static const unsigned kernel_types[] = {
+	PROC_SUPER_MAGIC,
+	SYSFS_MAGIC,
+	DEVPTS_SUPER_MAGIC,
+	CGROUP_SUPER_MAGIC,
+	CGROUP2_SUPER_MAGIC,
+	MQUEUE_MAGIC,
+	HUGETLBFS_MAGIC,
+	SECURITYFS_MAGIC,
+	SELINUX_MAGIC,
+	DEBUGFS_MAGIC,
+	TRACEFS_MAGIC,
+	CONFIGFS_MAGIC,
+	FUSE_CTL_MAGIC,
+	PSTOREFS_MAGIC,
+	EFIVARFS_MAGIC,
+	BPF_FS_MAGIC,
+	BINFMTFS_MAGIC,
+};
+
+/* Both, as the mount table has them. */
 static const char *const local_names[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "bcachefs", "overlay",
 	"tmpfs", "ramfs", "squashfs", "erofs", "vfat", "proc", "sysfs", "devtmpfs", "devpts", "cgroup", "cgroup2",
 	"mqueue", "hugetlbfs", "securityfs", "selinuxfs", "debugfs", "tracefs", "configfs", "fusectl", "pstore",
 	"efivarfs", "bpf", "binfmt_misc"};
 
-bool shared_is_of_the_system(const char *path)
+static bool is_listed(uint64_t magic, const unsigned types[], size_t n)
 {
-	for (size_t i = 0; i < sizeof system_directories / sizeof system_directories[0]; i++)
-		if (path_is_within(path, system_directories[i]))
+	for (size_t i = 0; i < n; i++)
+		if (magic == types[i])
 			return true;
 	return false;
 }
@@ -55,12 +77,12 @@ static bool may_block(const char *path)
 {
 	struct statfs fs;
 
-	if (statfs(path, &fs) < 0)
-		return false;
-	for (size_t i = 0; i < sizeof local_types / sizeof local_types[0]; i++)
-		if ((unsigned)fs.f_type == local_types[i])
-			return false;
-	return true;
+	return statfs(path, &fs) == 0 && !is_listed((unsigned)fs.f_type, local_types, COUNT(local_types));
+}
+
+static bool is_local_number(uint64_t magic)
+{
+	return is_listed(magic, local_types, COUNT(local_types)) || is_listed(magic, kernel_types, COUNT(kernel_types));
 }
 
 static bool is_local(const char *type)
@@ -71,6 +93,30 @@ static bool is_local(const char *type)
 	return false;
 }
 
+/* The usual case without taking the lines apart. A blank in a name is an escape, so " - " is always the end of the
+ * optional fields. proc_pid_mountinfo(5) */
+static bool is_all_local(const char *text)
+{
+	char type[32];
+
+	for (const char *end; *text != '\0'; text = end + 1) {
+		const char *separator = strstr(text, " - ");
+		size_t len;
+
+		end = strchr(text, '\n');
+		if (separator == NULL || end == NULL || separator > end)
+			return false;
+		len = strcspn(separator + 3, " ");
+		if (len >= sizeof type)
+			return false;
+		memcpy(type, separator + 3, len);
+		type[len] = '\0';
+		if (!is_local(type))
+			return false;
+	}
+	return true;
+}
+
 static void sources_free(char ***sources)
 {
 	for (size_t i = 0; *sources != NULL && (*sources)[i] != NULL; i++)
@@ -79,14 +125,14 @@ static void sources_free(char ***sources)
 }
 
 /* Where what is shown really lies, up to a NULL; NULL without memory. */
-static char **sources_find(const struct plan *plan)
+static char **sources_find(const struct plan_root *root)
 {
-	char **sources = calloc(plan->n_mounts + 1, sizeof *sources);
+	char **sources = calloc(root->n_mounts + 1, sizeof *sources);
 	size_t n = 0;
 
-	for (size_t i = 0; sources != NULL && i < plan->n_mounts; i++)
-		if (plan->mounts[i].kind == PLAN_MOUNT_BIND &&
-			(sources[n] = realpath(plan->mounts[i].source, NULL)) != NULL)
+	for (size_t i = 0; sources != NULL && i < root->n_mounts; i++)
+		if (root->mounts[i].kind == PLAN_MOUNT_BIND &&
+			(sources[n] = realpath(root->mounts[i].source, NULL)) != NULL)
 			n++;
 	return sources;
 }
@@ -101,7 +147,7 @@ static bool is_shown(char *const *sources, const char *point)
 
 /* A mount below a source comes along, a file that is looked up again may lie below one, and a mount point, the working
  * directory or the command may lie on it. Looking at the table waits for no file system. */
-static bool shows_what_may_block(const struct plan *plan, const struct stdio *stdio)
+static bool shows_what_may_block(const struct plan_root *root, const struct stdio *stdio)
 {
 	_cleanup_(sources_free) char **sources = NULL; /* not before there is a mount to compare with */
 	_cleanup_(freep) char *text = NULL;
@@ -110,13 +156,17 @@ static bool shows_what_may_block(const struct plan *plan, const struct stdio *st
 	size_t len;
 	char *rest;
 
+	if (mount_types_all(is_local_number) == 1)
+		return false;
 	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, &len, &ignored) < 0)
 		return true;
+	if (is_all_local(text))
+		return false;
 	rest = text;
 	while (mountinfo_next(&rest, &line)) {
 		if (is_local(line.type))
 			continue;
-		if (sources == NULL && (sources = sources_find(plan)) == NULL)
+		if (sources == NULL && (sources = sources_find(root)) == NULL)
 			return true;
 		mountinfo_unescape(line.point);
 		if (is_shown(sources, line.point) || stdio_leads_through(stdio, line.point))
@@ -125,20 +175,15 @@ static bool shows_what_may_block(const struct plan *plan, const struct stdio *st
 	return false;
 }
 
-bool shared_fits(const struct plan *plan, const struct stdio *stdio)
+bool shared_fits(const struct plan_root *root, const struct stdio *stdio)
 {
-	if (plan_needs_help(plan) || plan->start_fd != 0 || plan->root != PLAN_ROOT_HOST || plan_pty_fds(plan) != 0)
+	if (plan_has_layer(root))
 		return false;
-	/* Between the filter and the end of the command's process, should execve(2) fail, a call that is denied would
-	 * wait for the launcher. Of the shipped policies the build has seen that none denies one of those. */
-	if (plan_explains(plan) && seccomp_prebuilt_find(plan->seccomp) == NULL)
-		return false;
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
+	for (size_t i = 0; i < root->n_mounts; i++) {
+		const struct plan_mount *mount = &root->mounts[i];
 
-		if (mount->kind == PLAN_MOUNT_BIND && !shared_is_of_the_system(mount->source) &&
-			may_block(mount->source))
+		if (mount->kind == PLAN_MOUNT_BIND && !path_is_of_the_system(mount->source) && may_block(mount->source))
 			return false;
 	}
-	return !shows_what_may_block(plan, stdio);
+	return !shows_what_may_block(root, stdio);
 }

@@ -1,8 +1,9 @@
 #include "sandbox/start.h"
 
 #include "common/clock.h"
-#include "sandbox/disk.h"
-#include "sandbox/message.h"
+#include "sandbox/process/fds.h"
+#include "sandbox/verify/inspect.h"
+#include "sandbox/watch/message.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,27 +48,26 @@ static bool open_again(int fd)
 
 int start_prepare(const struct plan *plan, struct error *err)
 {
-	const int fd = (int)plan->start_fd;
+	const int fd = (int)plan->fds.start;
 	bool is_pipe;
 
 	if (fd == 0)
 		return 0;
 	if (check(fd, &is_pipe, err) < 0)
-		return error_hint(
-			err, "--start-fd names the reading end of a pipe, or a socket, that the caller has open");
+		return error_hint(err, FDS_START_HINT);
 	if (is_pipe && open_again(fd))
 		return 0;
 	if ((fcntl(fd, F_GETFL) & O_NONBLOCK) == 0)
 		return 0;
 	error_set(err, 0, "file descriptor %d: non-blocking", fd);
-	return error_hint(err, "--start-fd names one that a read waits in");
+	return error_hint(err, "--start-fd requires a blocking descriptor");
 }
 
 /* By read(2) and write(2): plan_resolve() has seen to it that the policy allows those. */
 int start_wait(const struct plan *plan, int sock, struct error *err)
 {
-	const struct message started = {.kind = MESSAGE_STARTED};
-	const int fd = (int)plan->start_fd;
+	static const struct message started = {.kind = MESSAGE_STARTED};
+	const int fd = (int)plan->fds.start;
 	char byte;
 	ssize_t n;
 
@@ -80,40 +80,51 @@ int start_wait(const struct plan *plan, int sock, struct error *err)
 		return error_set(err, errno, "start: descriptor %d", fd);
 	if (n == 0)
 		return error_set(err, 0, "start: descriptor %d was closed and no byte came: nothing has run", fd);
-	return write(sock, &started, sizeof started) < 0 ? error_set(err, errno, "start: tell the launcher") : 0;
+	return write(sock, &started, sizeof started) < 0 ? error_set(err, errno, "start: notify the launcher") : 0;
 }
 
-int start_told(struct watch *watch, struct error *err)
+int start_time_limit(const struct plan *plan, struct watch *watch, struct error *err)
 {
-	watch->told->going = true;
-	watch->told->went_ns = clock_monotonic_ns();
+	const int64_t ns = plan->limits.time_ns;
+
+	if (ns == 0)
+		return 0;
+	if (watch_arm(watch, ns, err) < 0)
+		return -1;
+	return plan->report == NULL ? 0 : inspect_timer(watch->timer, &watch->received->seen, err);
+}
+
+int start_received(const struct plan *plan, struct watch *watch, struct disk_watch *disk, struct error *err)
+{
+	watch->received->going = true;
+	watch->received->went_ns = clock_monotonic_ns();
 	clock_gettime(CLOCK_REALTIME, &watch->outcome->start);
 	if (watch->killed)
 		return 0;
 	/* Until now there was nobody to be counted. */
-	if (disk_is_watched(watch->plan) && disk_watch(watch, err) < 0)
+	if (disk_is_watched(&plan->root, plan->limits.disk) && disk_watch(disk, watch, err) < 0)
 		return -1;
-	return watch_limit(watch, err);
+	return start_time_limit(plan, watch, err);
 }
 
-bool start_is_awaited(const struct plan *plan, const struct told *told)
+bool start_is_awaited(const struct plan *plan, const struct received *received)
 {
-	return plan->start_fd != 0 && !told->going;
+	return plan->fds.start != 0 && !received->going;
 }
 
 void start_signal(struct watch *watch, int sig)
 {
 	if (sig != SIGTERM && sig != SIGINT && sig != SIGHUP && sig != SIGQUIT)
 		return;
-	watch->told->withdrawn = sig;
+	watch->received->withdrawn = sig;
 	watch->outcome->ended_by = ENDED_BY_CANCEL;
 	watch_kill(watch);
 }
 
-int start_withdrawn(const struct told *told, struct error *err)
+int start_withdrawn(const struct received *received, struct error *err)
 {
-	return told->withdrawn != 0
+	return received->withdrawn != 0
 		       ? error_set(err, 0, "start: SIG%s came before the byte: nothing has run",
-				 sigabbrev_np(told->withdrawn))
+				 sigabbrev_np(received->withdrawn))
 		       : error_set(err, 0, "start: the sandbox was killed before the byte came: nothing has run");
 }

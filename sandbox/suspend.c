@@ -1,39 +1,43 @@
 #include "sandbox/suspend.h"
 
-#include "common/cleanup.h"
+#include "common/clock.h"
+#include "sandbox/cgroup/cgroup.h"
+#include "sandbox/disk/freeze.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
-/* SIGSTOP takes effect on the way out of kill(2): what follows it runs when SIGCONT has come. */
-static int on_stop(struct watch *watch, int fd, short revents, void *data, struct error *err)
+#define STOP_LIMIT_NS (2 * NS_PER_S) /* what does not stand still by then is on its way */
+
+/* The process that counts would let go on what it has stopped itself: it comes first. It may hold the job still at that
+ * moment, and lets it go on afterwards. */
+static void stop_processes(struct freeze *still, const struct disk_watch *disk)
 {
-	struct signalfd_siginfo info;
-
-	(void)revents;
-	(void)data;
-	if (read(fd, &info, sizeof info) != (ssize_t)sizeof info)
-		return error_set(err, errno, "signals: read");
-	if (cgroup_freeze(watch->cgroup, true, err) < 0)
-		return -1;
-	kill(getpid(), SIGSTOP);
-	return watch->held ? 0 : cgroup_freeze(watch->cgroup, false, err);
+	if (disk->counter > 0)
+		kill(disk->counter, SIGSTOP);
+	freeze_begin(still, STOP_LIMIT_NS);
 }
 
-int suspend_watch(struct watch *watch, struct error *err)
+static void continue_processes(struct freeze *still, const struct disk_watch *disk)
 {
-	sigset_t stop;
-	int fd;
+	freeze_end(still);
+	if (disk->counter > 0)
+		kill(disk->counter, SIGCONT);
+}
 
-	if (watch->cgroup->dirfd < 0)
-		return 0;
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGTSTP);
-	fd = signalfd(-1, &stop, SFD_CLOEXEC);
-	if (fd < 0)
-		return error_set(err, errno, "signals: signalfd");
-	return watch_add(watch, fd, POLLIN, on_stop, NULL, err);
+int suspend(struct watch *watch, struct terminal *terminal, const struct disk_watch *disk, bool at_terminal,
+	struct error *err)
+{
+	const bool in_cgroup = watch->cgroup->dirfd >= 0;
+	/* Who makes the sandbox does not die with the launcher yet: stopped, it could outlive it for ever. */
+	const bool has_job = watch->received->starting;
+	struct freeze still = {.init = watch->init};
+
+	if (has_job && in_cgroup && cgroup_freeze(watch->cgroup, true, err) < 0)
+		return -1;
+	if (has_job && !in_cgroup)
+		stop_processes(&still, disk);
+	terminal_stop(terminal, watch, at_terminal);
+	if (has_job && !in_cgroup)
+		continue_processes(&still, disk);
+	return has_job && in_cgroup && !disk->held ? cgroup_freeze(watch->cgroup, false, err) : 0;
 }

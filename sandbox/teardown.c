@@ -19,27 +19,19 @@ static ino_t pid_namespace(pid_t pid)
 	return path != NULL && stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
-void teardown_add_residue(struct outcome *outcome, char *what)
-{
-	if (what != NULL && outcome->n_residue < OUTCOME_RESIDUE_MAX)
-		outcome->residue[outcome->n_residue++] = what;
-	else
-		free(what);
-}
-
 /* Every process whose namespace we may read; those we may not are not ours. */
-static void look_for_processes(ino_t pidns, struct outcome *outcome)
+static void find_processes(ino_t pidns, struct outcome *outcome)
 {
 	_cleanup_(close_dir) DIR *proc = opendir("/proc");
 	const struct dirent *entry;
 
 	if (proc == NULL)
-		teardown_add_residue(outcome, strdup("processes: not looked for: /proc cannot be read"));
+		outcome_add_residue(outcome, strdup("processes: not looked for: /proc cannot be read"));
 	while (proc != NULL && (entry = readdir(proc)) != NULL) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 		if (pid > 0 && pid_namespace(pid) == pidns)
-			teardown_add_residue(outcome, format("process %d", pid));
+			outcome_add_residue(outcome, format("process %d", pid));
 	}
 }
 
@@ -51,11 +43,11 @@ void teardown(struct cgroup *cgroup, ino_t pidns, struct outcome *outcome)
 	if (cgroup->dirfd >= 0) {
 		cgroup_measure(cgroup, outcome);
 		if (cgroup_kill(cgroup, &left, &err) < 0)
-			teardown_add_residue(outcome, strdup(err.text));
+			outcome_add_residue(outcome, strdup(err.text));
 		outcome->processes_killed += left;
 	}
 	if (cgroup_remove(cgroup, REMOVE_LIMIT_NS, &err) < 0)
-		teardown_add_residue(outcome, strdup(err.text));
+		outcome_add_residue(outcome, strdup(err.text));
 	if (pidns != 0)
-		look_for_processes(pidns, outcome);
+		find_processes(pidns, outcome);
 }

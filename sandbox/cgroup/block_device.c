@@ -1,8 +1,9 @@
-#include "sandbox/block_device.h"
+#include "sandbox/cgroup/block_device.h"
 
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/io.h"
+#include "policy/limits.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -48,7 +49,7 @@ static int without_device(const char *path, struct error *err)
 
 /* Fills major and minor of `device` with the whole disk behind the file system that `path` lies on: 1. 0 when that is
  * one in memory, which has none. -1: it has one that cannot be seen from here (an overlay, a network file system, btrfs
- * with its own numbers), or `path` cannot be looked at. */
+ * with its own numbers), or `path` cannot be inspected. */
 static int device_of(const char *path, struct plan_device *device, struct error *err)
 {
 	_cleanup_(freep) char *sys = NULL, *partition = NULL, *disk = NULL, *text = NULL;
@@ -72,7 +73,7 @@ static int device_of(const char *path, struct plan_device *device, struct error 
 }
 
 /* Notes the disk of `path`, once. */
-static void look(const char *path, bool written, bool optional, struct facts *facts)
+static void detect(const char *path, bool written, bool optional, struct facts *facts)
 {
 	struct plan_device device = {.written = written};
 	struct error err;
@@ -94,23 +95,27 @@ static void look(const char *path, bool written, bool optional, struct facts *fa
 	if (facts->n_devices < PLAN_DEVICES_MAX)
 		facts->devices[facts->n_devices++] = device;
 	else
-		facts->devices_reason = "the mounts lie on more block devices than are kept account of";
+		facts->devices_reason = "the mounts lie on too many block devices";
 }
 
-void block_devices_look(const struct plan *plan, struct facts *facts)
+void block_devices_detect(
+	const struct plan_limits *limits, const char *workspace, const struct plan_root *root, struct facts *facts)
 {
-	const bool reads = plan->limits.io_read != 0, writes = plan->limits.io_write != 0;
+	bool reads = false, writes = false;
 
 	facts->n_devices = 0;
 	facts->devices_reason = NULL;
+	for (unsigned i = 0; i < PLAN_LIMIT_COUNT; i++)
+		if (limit_is_rate(&limit_rows[i]) && limit_is_asked_for(limits, &limit_rows[i]))
+			*(limit_rows[i].format == LIMIT_RATE_WRITTEN ? &writes : &reads) = true;
 	if (!reads && !writes)
 		return;
-	if (plan->workspace != NULL)
-		look(plan->workspace, true, false, facts);
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
+	if (workspace != NULL)
+		detect(workspace, true, false, facts);
+	for (size_t i = 0; i < root->n_mounts; i++) {
+		const struct plan_mount *mount = &root->mounts[i];
 
 		if (mount->kind == PLAN_MOUNT_BIND && (reads || mount->writable))
-			look(mount->source, mount->writable, mount->optional, facts);
+			detect(mount->source, mount->writable, mount->optional, facts);
 	}
 }

@@ -1,9 +1,9 @@
-#include "sandbox/cgroup.h"
+#include "sandbox/cgroup/cgroup.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "sandbox/cgroup_limits.h"
+#include "sandbox/cgroup/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,13 +17,22 @@
 #define CGROUP_TEXT_MAX ((size_t)1 << 20)
 #define LEAF_TRIES 16
 
+int cgroup_mkdir(int dirfd, const char *path)
+{
+	const mode_t callers = umask(022);
+	const int result = mkdirat(dirfd, path, 0755);
+
+	umask(callers);
+	return result;
+}
+
 /* Somebody who sweeps may come between making and locking, and then it is gone again. */
 int cgroup_make_leaf(struct cgroup *cgroup, struct error *err)
 {
 	for (int try = 0; try < LEAF_TRIES; try++) {
 		struct stat by_path, by_fd;
 
-		if (mkdir(cgroup->path, 0755) < 0) {
+		if (cgroup_mkdir(AT_FDCWD, cgroup->path) < 0) {
 			error_set(err, errno, "cgroup: mkdir %s", cgroup->path);
 			return err->errnum == EEXIST ? error_hint(err, "a job with this --id is running") : -1;
 		}
@@ -39,10 +48,11 @@ int cgroup_make_leaf(struct cgroup *cgroup, struct error *err)
 		if (stat(cgroup->path, &by_path) == 0 && by_path.st_ino == by_fd.st_ino)
 			return 0;
 	}
-	return error_set(err, 0, "cgroup: %s: removed by others again and again", cgroup->path);
+	return error_set(err, 0, "cgroup: %s: removed repeatedly by other processes", cgroup->path);
 }
 
-int cgroup_create(struct cgroup *cgroup, const char *parent, const struct plan *plan, struct error *err)
+int cgroup_create(struct cgroup *cgroup, const char *parent, const char *id, const struct plan_limits *limits,
+	unsigned degraded, struct error *err)
 {
 	_cleanup_(close_fd) int dir = open(parent, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 	struct error ignored;
@@ -51,9 +61,9 @@ int cgroup_create(struct cgroup *cgroup, const char *parent, const struct plan *
 	if (dir < 0)
 		return error_set(err, errno, "cgroup: open %s", parent);
 	cgroup_sweep(parent);
-	if (cgroup_enable(dir, cgroup_limits_controllers(plan), err) < 0)
+	if (cgroup_enable(dir, cgroup_limits_controllers(limits, degraded), err) < 0)
 		return -1;
-	cgroup->path = cgroup_leaf_path(parent, plan->id);
+	cgroup->path = cgroup_leaf_path(parent, id);
 	if (cgroup->path == NULL)
 		return error_set(err, ENOMEM, "cgroup");
 	if (cgroup_make_leaf(cgroup, err) < 0) {
@@ -61,7 +71,7 @@ int cgroup_create(struct cgroup *cgroup, const char *parent, const struct plan *
 		freep(&cgroup->path);
 		return -1;
 	}
-	if (cgroup_limits_write(cgroup, plan, err) < 0) {
+	if (cgroup_limits_write(cgroup, limits, degraded, err) < 0) {
 		cgroup_remove(cgroup, 0, &ignored); /* the first error is the one to tell */
 		return -1;
 	}
@@ -119,7 +129,17 @@ bool cgroup_await_frozen(const struct cgroup *cgroup, int64_t limit_ns)
 	return wait_for_event(cgroup, "frozen 1", limit_ns);
 }
 
-/* Nothing inside can make directories below the leaf: no cgroup2 mount is shown there. */
+bool cgroup_is_to_freeze(const struct cgroup *cgroup)
+{
+	_cleanup_(freep) char *text = NULL;
+	struct error ignored; /* no cgroup any more: nothing in it moves */
+	size_t len;
+
+	return read_file_at(cgroup->dirfd, "cgroup.freeze", CGROUP_TEXT_MAX, &text, &len, &ignored) == 0 &&
+	       text[0] == '1';
+}
+
+/* Nothing inside can make directories below the leaf: the cgroup2 mount that is shown there is read-only. */
 int cgroup_remove(struct cgroup *cgroup, int64_t limit_ns, struct error *err)
 {
 	int result = 0;

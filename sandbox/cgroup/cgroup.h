@@ -1,13 +1,17 @@
-/* cgroup v2: one leaf per sandbox in a subtree that was delegated to us. cgroups(7),
- * Documentation/admin-guide/cgroup-v2.rst. */
+/* Manages cgroup v2: one leaf per sandbox in a delegated subtree.
+ * cgroups(7), Documentation/admin-guide/cgroup-v2.rst. Implemented in sandbox/cgroup/cgroup.c,
+ * sandbox/cgroup/enable.c, sandbox/cgroup/find.c, sandbox/cgroup/measure.c, sandbox/cgroup/probe.c and
+ * sandbox/cgroup/sweep.c.
+ * Runs in: launcher, helper, supervisor */
 #pragma once
 
 #include "common/error.h"
 #include "policy/facts.h"
 #include "policy/plan.h"
-#include "sandbox/outcome.h"
+#include "sandbox/outcome/outcome.h"
 
 #define CGROUP_LEAF_PREFIX "cofferdam-"
+#define CGROUP_HELPERS_SUFFIX "+helpers" /* no id has a "+" */
 
 struct cgroup {
 	int dirfd;  /* of the leaf, locked (flock(2)) for as long as its launcher lives; -1: there is none */
@@ -17,12 +21,15 @@ struct cgroup {
 /* Looks for a directory in which a leaf can be made, and for the controllers it could have: `by_hand`, or when that is
  * NULL the caller's own cgroup and the one above it. Changes nothing. `parent` gets its path (owned by the caller) or
  * NULL; fills the cgroup fields of `facts`, of which cgroup_reason points into static memory. */
-void cgroup_look(const char *by_hand, struct facts *facts, char **parent);
+void cgroup_detect(const char *by_hand, struct facts *facts, char **parent);
 
-/* Tries what cgroup_look() promised: makes a leaf, enables the controllers that the limits of `plan` need, starts a
- * process in it and removes it. What fails is taken back from `facts`, with the reason. The controllers stay enabled.
- */
-void cgroup_probe(const struct plan *plan, const char *parent, struct facts *facts);
+/* What the caller can do about a cgroup that is not delegated, or lacks controllers: static text. `by_hand` is as
+ * above; `facts` are what cgroup_detect() and cgroup_probe() have found. */
+const char *cgroup_remedy(const char *by_hand, const struct facts *facts);
+
+/* Tries what cgroup_detect() promised: makes a leaf, enables `controllers` (enum facts_controller), starts a process in
+ * it and removes it. What fails is taken back from `facts`, with the reason. The controllers stay enabled. */
+void cgroup_probe(const char *parent, unsigned controllers, struct facts *facts);
 
 /* Enables `controllers` (enum facts_controller) for what is below the directory `dir`. Processes that sit in it are
  * moved to a leaf "launcher" first: a cgroup with controllers may hold none. */
@@ -34,13 +41,21 @@ void cgroup_sweep(const char *parent);
 /* Where the leaf of the job `id` lies below `parent`. The caller frees it; NULL when memory ran out. */
 char *cgroup_leaf_path(const char *parent, const char *id);
 
+/* The same of the leaf of its helpers, sandbox/cgroup/helpers.h. */
+char *cgroup_helpers_path(const char *parent, const char *id);
+
+/* mkdirat(2) with mode 0755, whatever the caller's umask is: it may take from us what we have made. */
+int cgroup_mkdir(int dirfd, const char *path);
+
 /* Makes the directory cgroup->path and locks it, so that nobody sweeps it: cgroup->dirfd, which the caller closes also
  * after failure. */
 int cgroup_make_leaf(struct cgroup *cgroup, struct error *err);
 
-/* Sweeps, makes the leaf "cofferdam-<id>" below `parent`, enables the controllers that the plan needs and writes the
- * limits. The controllers stay, and the leaf of cgroup_enable(); on failure nothing else is left. */
-int cgroup_create(struct cgroup *cgroup, const char *parent, const struct plan *plan, struct error *err);
+/* Sweeps, makes the leaf "cofferdam-<id>" below `parent`, enables the controllers that the limits need and writes
+ * those; `degraded` is as in the plan. The controllers stay, and the leaf of cgroup_enable(); on failure nothing else
+ * is left. */
+int cgroup_create(struct cgroup *cgroup, const char *parent, const char *id, const struct plan_limits *limits,
+	unsigned degraded, struct error *err);
 
 /* Kills everything in it (cgroup.kill, Linux 5.14). Counts the processes that were there. */
 int cgroup_kill(struct cgroup *cgroup, uint64_t *processes, struct error *err);
@@ -51,6 +66,9 @@ int cgroup_freeze(const struct cgroup *cgroup, bool freeze, struct error *err);
 
 /* Waits until every process in it has been stopped, at most `limit_ns`: one that waits for a device takes longer. */
 bool cgroup_await_frozen(const struct cgroup *cgroup, int64_t limit_ns);
+
+/* Whether cgroup_freeze() has been told to stop them: all stand still but those that wait for a device. */
+bool cgroup_is_to_freeze(const struct cgroup *cgroup);
 
 /* Peaks and counters, as far as the controllers are there. */
 void cgroup_measure(const struct cgroup *cgroup, struct outcome *outcome);

@@ -1,10 +1,12 @@
 /* Controllers of a delegated directory, and the rule that such a directory holds no processes itself. */
-#include "sandbox/cgroup.h"
+#include "sandbox/cgroup/cgroup.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "policy/limits.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -14,8 +16,7 @@
 static int move_out(int dir, const char *pid, struct error *err)
 {
 	if (strcmp(pid, "0") == 0)
-		return error_set(
-			err, 0, "cgroup: a process that we cannot see (of another PID namespace) is in the way");
+		return error_set(err, 0, "cgroup: a process of another PID namespace is in the delegated directory");
 	if (write_file_at(dir, "launcher/cgroup.procs", pid) < 0 && errno != ESRCH)
 		return error_set(err, errno, "cgroup: move process %s out of the way", pid);
 	return 0;
@@ -34,7 +35,7 @@ static int vacate(int dir, struct error *err)
 			return error_context(err, "cgroup");
 		if (len == 0)
 			return 0;
-		if (mkdirat(dir, "launcher", 0755) < 0 && errno != EEXIST)
+		if (cgroup_mkdir(dir, "launcher") < 0 && errno != EEXIST)
 			return error_set(err, errno, "cgroup: mkdir launcher");
 		for (char *pid = strtok_r(pids, "\n", &save); pid != NULL; pid = strtok_r(NULL, "\n", &save))
 			if (move_out(dir, pid, err) < 0)
@@ -45,16 +46,6 @@ static int vacate(int dir, struct error *err)
 
 int cgroup_enable(int dir, unsigned controllers, struct error *err)
 {
-	static const struct {
-		enum facts_controller bit;
-		const char *word;
-	} table[] = {
-		{FACTS_CONTROLLER_MEMORY, "+memory"},
-		{FACTS_CONTROLLER_PIDS, "+pids"},
-		{FACTS_CONTROLLER_CPU, "+cpu"},
-		{FACTS_CONTROLLER_IO, "+io"},
-	};
-
 	_cleanup_(freep) char *enabled = NULL;
 	size_t len;
 
@@ -64,9 +55,14 @@ int cgroup_enable(int dir, unsigned controllers, struct error *err)
 	 * then it is the new leaf that can hold no process (EOPNOTSUPP, its type is "domain invalid"). */
 	if ((controllers != 0 || strspn(enabled, "\n ") != len) && vacate(dir, err) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-		if ((controllers & table[i].bit) != 0 &&
-			write_file_at(dir, "cgroup.subtree_control", table[i].word) < 0)
-			return error_set(err, errno, "cgroup: enable the %s controller", table[i].word + 1);
+	for (unsigned i = 0; i < LIMIT_CONTROLLERS; i++) {
+		const char *name = limit_controllers[i].name;
+		char word[16];
+
+		snprintf(word, sizeof word, "+%s", name);
+		if ((controllers & limit_controllers[i].bit) != 0 &&
+			write_file_at(dir, "cgroup.subtree_control", word) < 0)
+			return error_set(err, errno, "cgroup: enable the %s controller", name);
+	}
 	return 0;
 }

@@ -1,9 +1,10 @@
 /* Where we may make a leaf: reads /proc/self/cgroup and mountinfo, changes nothing. */
-#include "sandbox/cgroup.h"
-#include "sandbox/cgroup_parse.h"
+#include "sandbox/cgroup/cgroup.h"
+#include "sandbox/cgroup/parse.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "policy/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,15 +31,6 @@ static bool is_delegated(const char *dir)
 
 static unsigned controllers(const char *dir)
 {
-	static const struct {
-		const char *name;
-		enum facts_controller bit;
-	} known[] = {
-		{"memory", FACTS_CONTROLLER_MEMORY},
-		{"pids", FACTS_CONTROLLER_PIDS},
-		{"cpu", FACTS_CONTROLLER_CPU},
-		{"io", FACTS_CONTROLLER_IO},
-	};
 	_cleanup_(freep) char *path = format("%s/cgroup.controllers", dir);
 	_cleanup_(freep) char *text = NULL;
 	struct error ignored; /* no file: no controllers, and the caller says so */
@@ -47,9 +39,9 @@ static unsigned controllers(const char *dir)
 
 	if (path == NULL || read_file_at(AT_FDCWD, path, PROC_TEXT_MAX, &text, &len, &ignored) < 0)
 		return 0;
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (cgroup_parse_has(text, known[i].name))
-			found |= known[i].bit;
+	for (unsigned i = 0; i < LIMIT_CONTROLLERS; i++)
+		if (cgroup_parse_has(text, limit_controllers[i].name))
+			found |= limit_controllers[i].bit;
 	return found;
 }
 
@@ -76,7 +68,7 @@ static char *own_directory(const char **why)
 		*why = "cgroup v2 is not mounted";
 		return NULL;
 	case CGROUP_MOUNT_OUTSIDE:
-		*why = "our cgroup lies outside of what is mounted";
+		*why = "the launcher's cgroup is outside of the mounted hierarchy";
 		return NULL;
 	case CGROUP_MOUNT_FOUND:
 		break;
@@ -91,6 +83,11 @@ static char *own_directory(const char **why)
 char *cgroup_leaf_path(const char *parent, const char *id)
 {
 	return format("%s/" CGROUP_LEAF_PREFIX "%s", parent, id);
+}
+
+char *cgroup_helpers_path(const char *parent, const char *id)
+{
+	return format("%s/" CGROUP_LEAF_PREFIX "%s" CGROUP_HELPERS_SUFFIX, parent, id);
 }
 
 /* What cgroup_attach_permissions() in kernel/cgroup/cgroup.c asks for besides: the common ancestor's cgroup.procs. */
@@ -109,25 +106,56 @@ static bool can_reach(const char *own, const char *parent)
 	return procs != NULL && access(procs, W_OK) == 0;
 }
 
-static const char *look_by_hand(const char *dir, const char *own)
+static const char *inspect_given(const char *dir, const char *own)
 {
 	struct statfs fs;
 
 	if (statfs(dir, &fs) < 0)
-		return errno == ENOENT ? "no such directory" : "it cannot be looked at";
+		return errno == ENOENT ? "no such directory" : "it cannot be inspected";
 	if (fs.f_type != CGROUP2_SUPER_MAGIC)
 		return "not a cgroup v2 directory";
 	if (!is_delegated(dir))
-		return "it is not delegated to this user: the directory, its cgroup.procs and its "
-		       "cgroup.subtree_control must be ours to write";
+		return "it is not delegated to this user, who must be able to write the directory, its cgroup.procs and its cgroup.subtree_control";
 	if (own != NULL && !can_reach(own, dir))
-		return "it is delegated, but we are outside of it, and a process can be moved only below a common "
-		       "ancestor that is ours: start from within it";
+		return "it is delegated, but the launcher is outside of it, and a process can be moved only below a common ancestor delegated to its user";
 	return NULL;
 }
 
+/* Where the launcher would have to be, or be allowed to be. */
+static const char *remedy_by_hand(const char *why)
+{
+	return strstr(why, "outside of it") != NULL
+		       ? "start Cofferdam from a process inside that directory, or omit the option"
+		       : "name a cgroup v2 directory that is delegated to this user, or omit the option";
+}
+
+/* Whether a controller is attached to a hierarchy of cgroup v1, where no cgroup v2 can have it. */
+static bool controllers_are_in_v1(void)
+{
+	_cleanup_(freep) char *text = NULL;
+	struct error ignored; /* then it is not known */
+	size_t len;
+
+	if (read_file_at(AT_FDCWD, "/proc/self/cgroup", PROC_TEXT_MAX, &text, &len, &ignored) < 0)
+		return false;
+	return strstr(text, ":memory:") != NULL || strstr(text, ":pids:") != NULL;
+}
+
+const char *cgroup_remedy(const char *by_hand, const struct facts *facts)
+{
+	if (by_hand != NULL && !facts->cgroup_delegated)
+		return remedy_by_hand(facts->cgroup_reason);
+	if (controllers_are_in_v1())
+		return "this host has them in cgroup v1: boot it with systemd.unified_cgroup_hierarchy=1";
+	if (access("/run/systemd/system", F_OK) < 0)
+		return "no systemd here: root must make a cgroup v2 directory with these controllers, give it and its cgroup.procs and cgroup.subtree_control to this user, and start Cofferdam there";
+	if (facts->cgroup_delegated)
+		return "set Delegate=cpu io memory pids for user@.service, and log in again";
+	return "run under systemd-run --user --scope -p Delegate=yes; where no user manager runs: loginctl enable-linger USER";
+}
+
 /* We sit in a leaf of a delegated subtree, or at its top (as in a container whose cgroup namespace begins there). */
-static char *look_around(char *own)
+static char *find_delegated(char *own)
 {
 	_cleanup_(freep) char *above = strdup(own);
 	char *slash = above != NULL ? strrchr(above, '/') : NULL;
@@ -140,7 +168,7 @@ static char *look_around(char *own)
 	return is_delegated(own) ? strdup(own) : NULL;
 }
 
-void cgroup_look(const char *by_hand, struct facts *facts, char **parent)
+void cgroup_detect(const char *by_hand, struct facts *facts, char **parent)
 {
 	const char *why = NULL;
 	_cleanup_(freep) char *own = own_directory(&why);
@@ -149,17 +177,17 @@ void cgroup_look(const char *by_hand, struct facts *facts, char **parent)
 	facts->cgroup_delegated = false;
 	facts->cgroup_controllers = 0;
 	if (by_hand != NULL) {
-		why = look_by_hand(by_hand, own);
+		why = inspect_given(by_hand, own);
 		if (why == NULL)
 			*parent = strdup(by_hand);
 	} else if (own != NULL) {
-		why = "our cgroup is not delegated to this user";
-		*parent = look_around(own);
+		why = "the launcher's cgroup is not delegated to this user";
+		*parent = find_delegated(own);
 	}
 	facts->cgroup_reason = why;
 	if (*parent == NULL)
 		return;
 	facts->cgroup_delegated = true;
 	facts->cgroup_controllers = controllers(*parent);
-	facts->cgroup_reason = "the delegated cgroup does not have every controller";
+	facts->cgroup_reason = "the delegated cgroup lacks some controllers";
 }

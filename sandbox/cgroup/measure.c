@@ -1,6 +1,6 @@
 /* Peaks and counters of a leaf, read when its processes are gone and it is not. */
-#include "sandbox/cgroup.h"
-#include "sandbox/cgroup_parse.h"
+#include "sandbox/cgroup/cgroup.h"
+#include "sandbox/cgroup/parse.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"

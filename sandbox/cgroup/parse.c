@@ -1,4 +1,4 @@
-#include "sandbox/cgroup_parse.h"
+#include "sandbox/cgroup/parse.h"
 
 #include "common/mountinfo.h"
 

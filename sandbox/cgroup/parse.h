@@ -1,4 +1,6 @@
-/* The texts of /proc and of a cgroup's files. proc(5), cgroups(7), Documentation/admin-guide/cgroup-v2.rst. Pure. */
+/* Parses the files of /proc and of a cgroup.
+ * proc(5), cgroups(7), Documentation/admin-guide/cgroup-v2.rst. Pure.
+ * Runs in: launcher, supervisor */
 #pragma once
 
 #include <stdbool.h>

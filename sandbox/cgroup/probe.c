@@ -1,13 +1,12 @@
 /* Whether a directory that looks delegated is. Permissions do not tell all: the common ancestor of where we are and of
  * where a process shall go must be ours too, namespaces bound with nsdelegate hide that, and controllers can be in use
  * elsewhere. */
-#include "sandbox/cgroup.h"
-#include "sandbox/cgroup_limits.h"
+#include "sandbox/cgroup/cgroup.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "sandbox/syscalls.h"
-#include "sandbox/wait.h"
+#include "sandbox/process/syscalls.h"
+#include "sandbox/process/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,18 +27,17 @@ static int start_in(int leaf, struct error *err)
 	if (pid == 0)
 		_exit(0);
 	if (pid < 0 && errno == EACCES)
-		return error_set(err, 0,
-			"our own cgroup and this one have no common ancestor that is delegated to us (start from "
-			"within it)");
+		return error_set(
+			err, 0, "the launcher's cgroup and this one have no common ancestor delegated to this user");
 	if (pid < 0)
 		return error_set(err, errno, "start a process in a new cgroup");
 	return wait_reap(pid, NULL, err) < 0 ? error_context(err, "a process in a new cgroup") : 0;
 }
 
 /* Each controller alone: one that cannot be had does not take the others along. */
-static void try_controllers(int dir, const struct plan *plan, struct facts *facts)
+static void try_controllers(int dir, unsigned controllers, struct facts *facts)
 {
-	const unsigned wanted = cgroup_limits_controllers(plan) & facts->cgroup_controllers;
+	const unsigned wanted = controllers & facts->cgroup_controllers;
 	struct error err;
 
 	for (unsigned bit = FACTS_CONTROLLER_MEMORY; bit <= FACTS_CONTROLLER_IO; bit <<= 1)
@@ -50,7 +48,7 @@ static void try_controllers(int dir, const struct plan *plan, struct facts *fact
 		}
 }
 
-void cgroup_probe(const struct plan *plan, const char *parent, struct facts *facts)
+void cgroup_probe(const char *parent, unsigned controllers, struct facts *facts)
 {
 	_cleanup_(close_fd) int dir = open(parent, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 	_cleanup_(freep) char *name = format("probe-%d", getpid());
@@ -59,7 +57,7 @@ void cgroup_probe(const struct plan *plan, const char *parent, struct facts *fac
 	int result;
 
 	cgroup_sweep(parent);
-	try_controllers(dir, plan, facts);
+	try_controllers(dir, controllers, facts);
 	result = leaf.path == NULL ? error_set(&err, ENOMEM, "cgroup") : cgroup_make_leaf(&leaf, &err);
 	if (result == 0) {
 		result = start_in(leaf.dirfd, &err);

@@ -1,11 +1,11 @@
-#include "sandbox/scope.h"
+#include "sandbox/cgroup/scope.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "sandbox/exec.h"
-#include "sandbox/program.h"
-#include "sandbox/wait.h"
+#include "sandbox/process/exec.h"
+#include "sandbox/process/program.h"
+#include "sandbox/process/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -99,8 +99,8 @@ static int own_path(char *self, size_t size, struct error *err)
 	return 0;
 }
 
-/* A scope for something that ends at once, so that a refusal is told as ours: once we have become systemd-run it would
- * be its own, with an exit code that looks like the command's. */
+/* A scope for something that ends at once, so that a refusal is reported as ours: once we have become systemd-run it
+ * would be its own, with an exit code that looks like the command's. */
 static int try(const char *program, char *const before[], char *self, struct error *err)
 {
 	static char *const version[] = {"--version", NULL};
@@ -125,7 +125,7 @@ static int try(const char *program, char *const before[], char *self, struct err
 	if (lseek(output, 0, SEEK_SET) < 0 || read_all(output, OUTPUT_MAX, &said, &len) < 0)
 		len = 0;
 	return error_set(err, 0, "systemd-run --user --scope: %s",
-		len > 0 ? last_line(said, len) : "it failed, and said nothing");
+		len > 0 ? last_line(said, len) : "it failed without a message");
 }
 
 static int run_anew(const char *program, char *const before[], char *self, char *const argv[], struct error *err)

@@ -1,4 +1,6 @@
-/* A delegated cgroup from the user's service manager: systemd-run(1) --user --scope -p Delegate=yes. */
+/* Gets a delegated cgroup from the user's service manager.
+ * systemd-run(1) --user --scope -p Delegate=yes.
+ * Runs in: launcher */
 #pragma once
 
 #include "common/error.h"

@@ -1,5 +1,5 @@
 /* A launcher that was killed leaves its leaf behind, empty: its processes died with it. The next one removes it. */
-#include "sandbox/cgroup.h"
+#include "sandbox/cgroup/cgroup.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"

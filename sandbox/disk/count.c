@@ -1,10 +1,10 @@
-#include "sandbox/disk_count.h"
+#include "sandbox/disk/count.h"
 
 #include "common/clock.h"
 #include "common/io.h"
-#include "sandbox/disk.h"
-#include "sandbox/nameless.h"
-#include "sandbox/standstill.h"
+#include "sandbox/cgroup/cgroup.h"
+#include "sandbox/disk/freeze.h"
+#include "sandbox/disk/nameless.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -33,13 +33,17 @@ struct counter {
 	/* Of the count that goes on. */
 	struct usage last;
 	struct room before;
-	int64_t looked_at;
+	int64_t measured_ns;
 };
 
-struct room disk_limit(const struct plan *plan, const struct room *base)
+static bool is_in_cgroup(const struct counter *counter)
 {
-	return (struct room){.bytes = plan->limits.disk + base->bytes,
-		.files = plan_scratch_inodes(plan->limits.disk) + base->files};
+	return counter->watch->cgroup->dirfd >= 0;
+}
+
+struct room disk_limit(uint64_t bytes, const struct room *base)
+{
+	return (struct room){.bytes = bytes + base->bytes, .files = plan_scratch_inodes(bytes) + base->files};
 }
 
 bool disk_is_over(const struct room *limit, const struct usage *usage)
@@ -88,7 +92,7 @@ static bool is_shrinking(const struct counter *counter, struct room before, stru
 static bool hold_is_due(const struct counter *counter, struct room now)
 {
 	const int64_t since = clock_monotonic_ns() - counter->held_at;
-	const bool unnoticed = counter->watch->cgroup->dirfd >= 0, blind = now.bytes == 0 || now.files == 0;
+	const bool unnoticed = is_in_cgroup(counter), blind = now.bytes == 0 || now.files == 0;
 
 	if (since < counter->held_took * 9)
 		return false;
@@ -139,9 +143,9 @@ static bool is_urgent(void *data)
 	struct counter *counter = data;
 	const int64_t now = clock_monotonic_ns();
 
-	if (now - counter->looked_at < TICK_MS * (NS_PER_S / 1000))
+	if (now - counter->measured_ns < TICK_MS * (NS_PER_S / 1000))
 		return false;
-	counter->looked_at = now;
+	counter->measured_ns = now;
 	return is_shrinking(counter, counter->before, disk_trees_room(counter->trees), &counter->last);
 }
 
@@ -155,23 +159,23 @@ static bool count_nameless(struct counter *counter, bool held, struct usage *usa
 		.data = counter};
 
 	counter->last = *usage;
-	counter->looked_at = clock_monotonic_ns();
+	counter->measured_ns = clock_monotonic_ns();
 	return nameless_count(&how, usage);
 }
 
 /* The launcher freezes the cgroup: it alone knows whether Ctrl-Z has. What the kernel cannot stop in time waits for a
- * device. */
-static bool hold(const struct counter *counter, struct standstill *still)
+ * device; but a launcher that is stopped itself, or still makes the sandbox, has frozen nothing. */
+static bool hold(const struct counter *counter, struct freeze *still)
 {
-	if (counter->watch->cgroup->dirfd < 0)
-		return standstill_begin(still, HOLD_LIMIT_NS);
+	if (!is_in_cgroup(counter))
+		return freeze_begin(still, HOLD_LIMIT_NS);
 	send_message(counter, &(struct disk_message){.hold = true});
-	cgroup_await_frozen(counter->watch->cgroup, HOLD_LIMIT_NS);
-	return true;
+	return cgroup_await_frozen(counter->watch->cgroup, HOLD_LIMIT_NS) ||
+	       cgroup_is_to_freeze(counter->watch->cgroup);
 }
 
 /* What is held out of sight, and could be more than the job has left. */
-static void look_for_lost(struct counter *counter, struct usage *usage)
+static void find_lost(struct counter *counter, struct usage *usage)
 {
 	const struct room whole = {usage->room.bytes + usage->bytes, usage->room.files + usage->files};
 
@@ -188,7 +192,7 @@ static void look_for_lost(struct counter *counter, struct usage *usage)
  * at once: what moves can be counted twice also where the job was not held still. */
 static bool count_held(struct counter *counter, struct disk_message *message)
 {
-	struct standstill still = {.init = counter->watch->init};
+	struct freeze still = {.init = counter->watch->init};
 	const struct room before = disk_trees_room(counter->trees);
 	const int64_t began = clock_monotonic_ns();
 	const bool held = hold(counter, &still);
@@ -197,15 +201,17 @@ static bool count_held(struct counter *counter, struct disk_message *message)
 	count_trees(counter, &message->usage);
 	if (!disk_is_over(&counter->limit, &message->usage)) {
 		count_nameless(counter, true, &message->usage);
-		look_for_lost(counter, &message->usage);
+		if (held || !is_in_cgroup(counter))
+			find_lost(counter, &message->usage);
 	}
-	counter->evaded = held ? 0 : counter->evaded + 1;
+	/* Nothing in a cgroup can keep itself from being frozen. */
+	counter->evaded = held || is_in_cgroup(counter) ? 0 : counter->evaded + 1;
 	if (counter->evaded >= HOLD_TRIES)
 		usage_cannot(&message->usage, UNCOUNTED_EVADED);
 	over = disk_is_over(&counter->limit, &message->usage);
 	message->over = over && (held || counter->evaded >= HOLD_TRIES);
 	if (!message->over)
-		standstill_end(&still);
+		freeze_end(&still);
 	counter->held_at = clock_monotonic_ns();
 	counter->held_took = counter->held_at - began;
 	if (held) {
@@ -215,8 +221,8 @@ static bool count_held(struct counter *counter, struct disk_message *message)
 	return over && !message->over;
 }
 
-/* What has a name is told first; `took` is how long that took, or all of it where it got to the end. True when the job
- * is to be held still at once: what was counted is too much, or some of it was counted twice. */
+/* What has a name is counted first; `took` is how long that took, or all of it where it got to the end. True when the
+ * job is to be held still at once: what was counted is too much, or some of it was counted twice. */
 static bool count_running(struct counter *counter, struct disk_message *message, int64_t *took)
 {
 	const int64_t began = clock_monotonic_ns();
@@ -236,13 +242,12 @@ static bool count_running(struct counter *counter, struct disk_message *message,
 	return disk_is_over(&counter->limit, &nameless);
 }
 
-void disk_keep_counting(const struct watch *watch, int pipe)
+void disk_keep_counting(const struct disk_start *start, const struct watch *watch, int pipe)
 {
-	const struct disk_start *start = watch->disk;
 	/* What the launcher counted before there was a job. */
 	struct counter counter = {.watch = watch,
 		.trees = &start->trees,
-		.limit = disk_limit(watch->plan, &start->base),
+		.limit = start->limit,
 		.pipe = pipe,
 		.held = {.bytes = watch->outcome->disk_used + start->base.bytes,
 			.files = watch->outcome->disk_files + start->base.files},

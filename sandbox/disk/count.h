@@ -1,10 +1,12 @@
-/* What the process does that counts what a job stores, and what it tells the launcher. Used by disk.c alone. */
+/* Counts what a job stores, in a process of its own, and reports it to the launcher.
+ * Used by disk.c alone.
+ * Runs in: launcher, helper */
 #pragma once
 
-#include "policy/plan.h"
-#include "sandbox/disk_trees.h"
-#include "sandbox/supervise.h"
-#include "sandbox/usage.h"
+#include "sandbox/disk/disk.h"
+#include "sandbox/disk/trees.h"
+#include "sandbox/files/usage.h"
+#include "sandbox/watch/watch.h"
 
 /* One message through its pipe: a write of this size is atomic. */
 struct disk_message {
@@ -13,8 +15,9 @@ struct disk_message {
 	struct usage usage;
 };
 
-/* What all trees may hold: the plan's limit, and what was there before beside the workspace. */
-struct room disk_limit(const struct plan *plan, const struct room *base);
+/* What all trees may hold: the limit of `bytes` and plan_scratch_inodes() files, and what was there before beside the
+ * workspace. */
+struct room disk_limit(uint64_t bytes, const struct room *base);
 
 /* More than that, or more than can be counted. */
 bool disk_is_over(const struct room *limit, const struct usage *usage);
@@ -28,4 +31,4 @@ int disk_count(const struct disk_trees *trees, const struct room *limit, struct 
 bool disk_is_lost(const struct room *whole, const struct room *limit, const struct usage *usage);
 
 /* In the watcher. Ends when it is too much; the launcher kills it otherwise. */
-_Noreturn void disk_keep_counting(const struct watch *watch, int pipe);
+_Noreturn void disk_keep_counting(const struct disk_start *start, const struct watch *watch, int pipe);

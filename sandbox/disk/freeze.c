@@ -1,4 +1,4 @@
-#include "sandbox/standstill.h"
+#include "sandbox/disk/freeze.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -13,13 +13,13 @@
 #include <sys/pidfd.h>
 
 #define HELD "TtDZX" /* states of a thread that does nothing */
-#define LOOK_AGAIN_MS 1
+#define POLL_MS 1
 
 #define FIELD_STATE 3
 #define FIELD_START 22
 
 /* State, parent and start of a process or thread; the name between parentheses may hold anything. */
-static bool read_stat(int dirfd, const char *id, struct standstill_process *process)
+static bool read_stat(int dirfd, const char *id, struct freeze_process *process)
 {
 	char path[280], text[512];
 	const char *after;
@@ -49,20 +49,20 @@ static bool read_stat(int dirfd, const char *id, struct standstill_process *proc
 
 static int by_pid(const void *a, const void *b)
 {
-	const struct standstill_process *x = a, *y = b;
+	const struct freeze_process *x = a, *y = b;
 
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-static struct standstill_process *find(struct standstill_process *processes, size_t n, pid_t pid)
+static struct freeze_process *find(struct freeze_process *processes, size_t n, pid_t pid)
 {
-	const struct standstill_process key = {.pid = pid};
+	const struct freeze_process key = {.pid = pid};
 
 	return n == 0 ? NULL : bsearch(&key, processes, n, sizeof key, by_pid);
 }
 
 /* Every process that can be seen. False when memory ran out. */
-static bool list_all(struct standstill_process **list, size_t *n)
+static bool list_all(struct freeze_process **list, size_t *n)
 {
 	_cleanup_(close_dir) DIR *proc = opendir("/proc");
 	const struct dirent *entry;
@@ -71,12 +71,12 @@ static bool list_all(struct standstill_process **list, size_t *n)
 	*list = NULL;
 	*n = 0;
 	while (proc != NULL && (entry = readdir(proc)) != NULL) {
-		struct standstill_process one = {.pid = (pid_t)strtol(entry->d_name, NULL, 10)};
+		struct freeze_process one = {.pid = (pid_t)strtol(entry->d_name, NULL, 10)};
 
 		if (one.pid <= 0 || !read_stat(dirfd(proc), entry->d_name, &one))
 			continue;
 		if (*n == room) {
-			struct standstill_process *grown = reallocarray(*list, room += 512, sizeof **list);
+			struct freeze_process *grown = reallocarray(*list, room += 512, sizeof **list);
 
 			if (grown == NULL)
 				return false;
@@ -90,14 +90,14 @@ static bool list_all(struct standstill_process **list, size_t *n)
 }
 
 /* Keeps those that descend from `init`. */
-static void keep_descendants(struct standstill_process *list, size_t *n, pid_t init)
+static void keep_descendants(struct freeze_process *list, size_t *n, pid_t init)
 {
-	size_t kept = 0;
+	size_t n_kept = 0;
 
 	for (bool found = true; found;) {
 		found = false;
 		for (size_t i = 0; i < *n; i++) {
-			const struct standstill_process *parent = find(list, *n, list[i].parent);
+			const struct freeze_process *parent = find(list, *n, list[i].parent);
 
 			if (list[i].depth != 0 || list[i].pid == init)
 				continue;
@@ -110,11 +110,11 @@ static void keep_descendants(struct standstill_process *list, size_t *n, pid_t i
 	}
 	for (size_t i = 0; i < *n; i++)
 		if (list[i].depth != 0)
-			list[kept++] = list[i];
-	*n = kept;
+			list[n_kept++] = list[i];
+	*n = n_kept;
 }
 
-bool standstill_list(pid_t init, struct standstill_process **list, size_t *n)
+bool freeze_list(pid_t init, struct freeze_process **list, size_t *n)
 {
 	const bool listed = list_all(list, n);
 
@@ -123,7 +123,7 @@ bool standstill_list(pid_t init, struct standstill_process **list, size_t *n)
 }
 
 /* Whether a thread of it runs or could; whether one waits for something that no signal ends. */
-static void look_at_threads(int proc, struct standstill_process *process)
+static void inspect_threads(int proc, struct freeze_process *process)
 {
 	_cleanup_(close_dir) DIR *tasks = NULL;
 	const struct dirent *entry;
@@ -135,7 +135,7 @@ static void look_at_threads(int proc, struct standstill_process *process)
 	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	tasks = fd >= 0 ? fdopendir(fd) : NULL;
 	while (tasks != NULL && (entry = readdir(tasks)) != NULL) {
-		struct standstill_process thread;
+		struct freeze_process thread;
 
 		if (entry->d_name[0] == '.' || !read_stat(fd, entry->d_name, &thread))
 			continue;
@@ -146,10 +146,10 @@ static void look_at_threads(int proc, struct standstill_process *process)
 }
 
 /* The number may be another process's by now: a job can see to it that one of any other of its user's gets it. */
-static bool tell(int proc, const struct standstill_process *process, int sig)
+static bool tell(int proc, const struct freeze_process *process, int sig)
 {
 	_cleanup_(close_fd) int pidfd = pidfd_open(process->pid, 0);
-	struct standstill_process now;
+	struct freeze_process now;
 	char id[16];
 
 	snprintf(id, sizeof id, "%d", process->pid);
@@ -160,22 +160,22 @@ static bool tell(int proc, const struct standstill_process *process, int sig)
 
 /* Parents before their children, which otherwise they might see stop. A tracer may have kept the last SIGSTOP from a
  * process before it was stopped itself, so whatever runs gets another. */
-static bool stop_next(struct standstill *still, bool at_once)
+static bool stop_next(struct freeze *still, bool at_once)
 {
 	_cleanup_(close_fd) int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	unsigned depth = UINT_MAX;
 	bool calm = proc >= 0;
 
 	for (size_t i = 0; i < still->n; i++) {
-		struct standstill_process *process = &still->processes[i];
+		struct freeze_process *process = &still->processes[i];
 
-		look_at_threads(proc, process);
+		inspect_threads(proc, process);
 		calm &= !process->due;
 		if (process->due && process->depth < depth)
 			depth = process->depth;
 	}
 	for (size_t i = 0; i < still->n; i++) {
-		struct standstill_process *process = &still->processes[i];
+		struct freeze_process *process = &still->processes[i];
 
 		if (process->due && (at_once || process->depth == depth))
 			process->stopped = tell(proc, process, SIGSTOP) || process->stopped;
@@ -183,15 +183,15 @@ static bool stop_next(struct standstill *still, bool at_once)
 	return calm;
 }
 
-/* One look at all, and a signal for those whose turn it is. True when there were none. */
-static bool look(struct standstill *still, bool at_once)
+/* Inspects all once, and signals those whose turn it is. True when there were none. */
+static bool inspect_all(struct freeze *still, bool at_once)
 {
-	_cleanup_(freep) struct standstill_process *before = still->processes;
+	_cleanup_(freep) struct freeze_process *before = still->processes;
 	const size_t n_before = still->n;
-	const bool listed = standstill_list(still->init, &still->processes, &still->n);
+	const bool listed = freeze_list(still->init, &still->processes, &still->n);
 
 	for (size_t i = 0; i < still->n; i++) {
-		const struct standstill_process *known = find(before, n_before, still->processes[i].pid);
+		const struct freeze_process *known = find(before, n_before, still->processes[i].pid);
 
 		still->processes[i].stopped =
 			known != NULL && known->start == still->processes[i].start && known->stopped;
@@ -199,7 +199,7 @@ static bool look(struct standstill *still, bool at_once)
 	return stop_next(still, at_once) && listed;
 }
 
-int standstill_check(struct error *err)
+int freeze_check(struct error *err)
 {
 	_cleanup_(freep) char *text = NULL;
 	struct mountinfo line;
@@ -217,23 +217,23 @@ int standstill_check(struct error *err)
 	return hides ? error_set(err, 0, "/proc is mounted with hidepid: not every process of a job can be seen") : 0;
 }
 
-bool standstill_begin(struct standstill *still, long long limit_ns)
+bool freeze_begin(struct freeze *still, long long limit_ns)
 {
 	const int64_t end = clock_monotonic_ns() + limit_ns, polite = end - limit_ns / 2;
 	unsigned calm = 0;
 
-	/* Twice: one that was made during the first look may have a number that the look was past already. */
+	/* Twice: a process made during the first pass may have a number that the pass was beyond already. */
 	while (calm < 2) {
-		calm = look(still, clock_monotonic_ns() >= polite) ? calm + 1 : 0;
+		calm = inspect_all(still, clock_monotonic_ns() >= polite) ? calm + 1 : 0;
 		if (calm == 0 && clock_monotonic_ns() >= end)
 			return false;
 		if (calm == 0)
-			poll(NULL, 0, LOOK_AGAIN_MS);
+			poll(NULL, 0, POLL_MS);
 	}
 	return true;
 }
 
-void standstill_end(struct standstill *still)
+void freeze_end(struct freeze *still)
 {
 	_cleanup_(close_fd) int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	unsigned deepest = 0;

@@ -1,5 +1,7 @@
-/* A job held where it is, from outside and without a cgroup: SIGSTOP to each of its processes, SIGCONT to those that
- * it had not stopped itself. signal(7), proc_pid_stat(5). */
+/* Stops a job from outside without a cgroup, and lets it continue.
+ *
+ * SIGSTOP goes to each of its processes, SIGCONT to those that it had not stopped itself. signal(7), proc_pid_stat(5).
+ * Runs in: launcher, helper */
 #pragma once
 
 #include "common/error.h"
@@ -8,35 +10,35 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-struct standstill_process {
+struct freeze_process {
 	pid_t pid, parent;
 	unsigned long long start; /* in clock ticks: with the number, which process it is */
-	unsigned depth;           /* below PID 1; 0: not looked at yet, or not of the job */
+	unsigned depth;           /* below PID 1; 0: not inspected yet, or not of the job */
 	char state;               /* as in /proc/PID/stat */
 	bool stopped;             /* by us */
-	bool running;             /* a thread of it, at the last look */
+	bool running;             /* a thread of it, at the last pass */
 	bool due;                 /* to be stopped */
 };
 
-struct standstill {
+struct freeze {
 	pid_t init; /* PID 1, which is not stopped; the caller sets it */
-	struct standstill_process *processes;
+	struct freeze_process *processes;
 	size_t n;
 };
 
 /* An error where /proc hides processes (hidepid): what cannot be seen cannot be stopped, nor what descends from it be
  * found. proc(5) */
-int standstill_check(struct error *err);
+int freeze_check(struct error *err);
 
 /* Every process that descends from `init`, by number; the caller frees the list, also after failure. False when memory
  * ran out or there is no /proc. */
-bool standstill_list(pid_t init, struct standstill_process **list, size_t *n);
+bool freeze_list(pid_t init, struct freeze_process **list, size_t *n);
 
 /* Stops every descendant of `init`, parents before their children for as long as there is time, and waits until none of
  * their threads runs any more, or until `limit_ns` is over. One that waits for a device, or for the child of its
  * vfork(2), cannot be stopped there, and counts as stopped. The caller needs CAP_KILL in the user namespace of the job.
- * True when all stand still; standstill_end() is due in either case. */
-bool standstill_begin(struct standstill *still, long long limit_ns);
+ * True when all stand still; freeze_end() is due in either case. */
+bool freeze_begin(struct freeze *still, long long limit_ns);
 
 /* Lets them go on, children before their parents: a shell that found its child stopped would take it for Ctrl-Z. */
-void standstill_end(struct standstill *still);
+void freeze_end(struct freeze *still);

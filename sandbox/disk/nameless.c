@@ -1,9 +1,9 @@
-#include "sandbox/nameless.h"
+#include "sandbox/disk/nameless.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/mountinfo.h"
-#include "sandbox/standstill.h"
+#include "sandbox/disk/freeze.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,7 @@ struct scan {
 	struct seen seen;
 	int proc;
 	struct kin tables, memories;
-	ino_t mounts; /* the namespace that was looked at last */
+	ino_t mounts; /* the namespace that was inspected last */
 	uint64_t items;
 	bool turned_back;
 };
@@ -130,7 +130,7 @@ static bool keeps_files(int dirfd, const char *path)
 	return false;
 }
 
-static void look_at_stat(struct scan *scan, int dirfd, const char *path, const struct stat *st)
+static void count_file(struct scan *scan, int dirfd, const char *path, const struct stat *st)
 {
 	if (st->st_nlink == 0 && usage_is_there(scan->usage, dirfd, path, st) &&
 		seen_is_new(&scan->seen, st->st_dev, st->st_ino)) {
@@ -140,7 +140,7 @@ static void look_at_stat(struct scan *scan, int dirfd, const char *path, const s
 }
 
 /* A descriptor: its link in a directory of /proc, and where below /proc it is described. */
-static void look_at_descriptor(struct scan *scan, int dirfd, const char *link, const char *fdinfo)
+static void inspect_descriptor(struct scan *scan, int dirfd, const char *link, const char *fdinfo)
 {
 	struct stat st;
 
@@ -150,7 +150,7 @@ static void look_at_descriptor(struct scan *scan, int dirfd, const char *link, c
 		scan->usage->hidden |= carries_descriptors(scan->proc, fdinfo);
 	else if (scan->how->held && (st.st_mode & S_IFMT) == 0)
 		scan->usage->hidden |= keeps_files(dirfd, link);
-	look_at_stat(scan, dirfd, link, &st);
+	count_file(scan, dirfd, link, &st);
 }
 
 /* Of a thread whose directory of descriptors is closed to us: it is not dumpable, and its user namespace has no root.
@@ -187,7 +187,7 @@ static bool fetch_files(struct scan *scan, pid_t pid, pid_t thread)
 			continue;
 		snprintf(link, sizeof link, "self/fd/%d", file);
 		snprintf(path, sizeof path, "self/fdinfo/%d", file);
-		look_at_descriptor(scan, scan->proc, link, path);
+		inspect_descriptor(scan, scan->proc, link, path);
 	}
 	return true;
 }
@@ -212,7 +212,7 @@ static bool read_files(struct scan *scan, pid_t pid, pid_t thread)
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(fdinfo, sizeof fdinfo, "%d/task/%d/fdinfo/%s", pid, thread, entry->d_name);
-		look_at_descriptor(scan, fd, entry->d_name, fdinfo);
+		inspect_descriptor(scan, fd, entry->d_name, fdinfo);
 	}
 	return true;
 }
@@ -299,7 +299,7 @@ static bool has_deleted_mount(const struct scan *scan, pid_t pid, pid_t thread)
 	return false;
 }
 
-static void look_at_mounts(struct scan *scan, pid_t pid, pid_t thread)
+static void inspect_mounts(struct scan *scan, pid_t pid, pid_t thread)
 {
 	char path[64];
 	struct stat st;
@@ -323,10 +323,10 @@ static void hold_by_thread(struct scan *scan, pid_t pid, pid_t thread)
 
 		snprintf(path, sizeof path, "%d/task/%d/%s", pid, thread, links[i]);
 		if (fstatat(scan->proc, path, &st, 0) == 0)
-			look_at_stat(scan, scan->proc, path, &st);
+			count_file(scan, scan->proc, path, &st);
 	}
 	if (scan->how->held)
-		look_at_mounts(scan, pid, thread);
+		inspect_mounts(scan, pid, thread);
 }
 
 /* After all descriptors: what somebody has open is counted already, also where it is mapped. */
@@ -337,7 +337,7 @@ static void hold_by_mapping(struct scan *scan, pid_t pid, pid_t thread)
 }
 
 /* The first thread may have ended before the others: a process is where its threads are. */
-static void for_each_thread(struct scan *scan, const struct standstill_process *list, size_t n, each_thread *each)
+static void for_each_thread(struct scan *scan, const struct freeze_process *list, size_t n, each_thread *each)
 {
 	for (size_t i = 0; i < n; i++) {
 		_cleanup_(close_dir) DIR *dir = NULL;
@@ -363,11 +363,11 @@ static void for_each_thread(struct scan *scan, const struct standstill_process *
 bool nameless_count(const struct nameless *how, struct usage *usage)
 {
 	_cleanup_(free_scan) struct scan scan = {.how = how, .usage = usage, .proc = -1};
-	_cleanup_(freep) struct standstill_process *list = NULL;
+	_cleanup_(freep) struct freeze_process *list = NULL;
 	size_t n;
 
 	scan.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (scan.proc < 0 || !standstill_list(how->init, &list, &n)) {
+	if (scan.proc < 0 || !freeze_list(how->init, &list, &n)) {
 		usage_cannot(usage, UNCOUNTED_ITEMS);
 		return true;
 	}

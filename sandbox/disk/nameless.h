@@ -1,8 +1,11 @@
-/* Files without a name: a file system keeps what was stored in one for as long as somebody holds it, by a descriptor, a
- * mapping, or as the executable or directory of a process. */
+/* Finds files without a name, whose content still takes space.
+ *
+ * A file system keeps the content for as long as a process holds the file: by a descriptor, a mapping, or as its
+ * executable or directory.
+ * Runs in: helper */
 #pragma once
 
-#include "sandbox/usage.h"
+#include "sandbox/files/usage.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
-#include "sandbox/disk_trees.h"
+#include "sandbox/disk/trees.h"
 
 #include "common/cleanup.h"
-#include "sandbox/lookup.h"
+#include "sandbox/files/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +14,10 @@ static bool is_writable(const struct plan_mount *mount)
 	return mount->kind == PLAN_MOUNT_BIND && mount->writable;
 }
 
-bool disk_trees_any(const struct plan *plan)
+bool disk_trees_any(const struct plan_root *root)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++)
-		if (is_writable(&plan->mounts[i]))
+	for (size_t i = 0; i < root->n_mounts; i++)
+		if (is_writable(&root->mounts[i]))
 			return true;
 	return false;
 }
@@ -37,17 +37,17 @@ static int open_one(const struct plan_mount *mount, int *fd, struct error *err)
 	return 0;
 }
 
-int disk_trees_open(const struct plan *plan, struct disk_trees *trees, struct error *err)
+int disk_trees_open(const struct plan_root *root, struct disk_trees *trees, struct error *err)
 {
-	trees->fds = calloc(plan->n_mounts + 1, sizeof *trees->fds);
+	trees->fds = calloc(root->n_mounts + 1, sizeof *trees->fds);
 	if (trees->fds == NULL)
 		return error_set(err, ENOMEM, "disk limit");
-	for (size_t i = 0; i < plan->n_mounts; i++) {
+	for (size_t i = 0; i < root->n_mounts; i++) {
 		int fd = -1;
 
-		if (!is_writable(&plan->mounts[i]))
+		if (!is_writable(&root->mounts[i]))
 			continue;
-		if (open_one(&plan->mounts[i], &fd, err) < 0) {
+		if (open_one(&root->mounts[i], &fd, err) < 0) {
 			close_fd(&fd);
 			return -1;
 		}

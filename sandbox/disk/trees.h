@@ -1,9 +1,10 @@
-/* What a disk limit counts: the workspace, and every other directory or file of the host that the job may write. */
+/* Lists what a disk limit counts: the workspace, and all else of the host that the job may write.
+ * Runs in: launcher, PID 1, command, helper */
 #pragma once
 
 #include "common/error.h"
 #include "policy/plan.h"
-#include "sandbox/usage.h"
+#include "sandbox/files/usage.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,10 +15,10 @@ struct disk_trees {
 };
 
 /* Whether there is any. */
-bool disk_trees_any(const struct plan *plan);
+bool disk_trees_any(const struct plan_root *root);
 
 /* Opens them (O_PATH). disk_trees_close() is due also after failure, and for {0}. */
-int disk_trees_open(const struct plan *plan, struct disk_trees *trees, struct error *err);
+int disk_trees_open(const struct plan_root *root, struct disk_trees *trees, struct error *err);
 void disk_trees_close(struct disk_trees *trees);
 
 /* Adds what is in all of them; stops early when it is more than `bytes` or `files`. As usage_tree(). */

@@ -1,11 +1,10 @@
-#include "sandbox/examine_explain.h"
+#include "sandbox/doctor/examine_explain.h"
 
-#include "common/cleanup.h"
-#include "policy/profile.h"
-#include "sandbox/seccomp.h"
+#include "sandbox/filter/seccomp.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -34,24 +33,17 @@ static int try_listener(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
 }
 
-void examine_explain(struct examination *exam, const char *profile)
+void examine_explain(struct examination *exam, enum probe_state missing)
 {
-	_cleanup_(plan_free) struct plan plan = {0};
-	struct error ignored; /* told with the launch */
 	struct probe *row;
-	int errnum;
+	const int errnum = try_listener();
 
-	if (plan_init(&plan, &ignored) < 0 || profile_load(profile, &plan, &ignored) < 0 || !plan.explain)
-		return;
-	errnum = try_listener();
 	if (errnum == 0)
 		return;
-	row = examination_add(exam, "explain", "denied system calls named",
-		(plan.allow_degraded & (1u << PLAN_DEGRADABLE_EXPLAIN)) != 0 ? PROBE_DEGRADED : PROBE_MISSING);
+	row = examination_add(exam, "explain", "denied system calls are reported", missing);
 	snprintf(row->found, sizeof row->found, "%s",
-		errnum == EBUSY ? "a filter around us has a listener already" : strerror(errnum));
+		errnum == EBUSY ? "an outer filter already has a listener" : strerror(errnum));
 	snprintf(row->remedy, sizeof row->remedy,
-		errnum == EBUSY
-			? "start what is around us without seccomp notification, or use --no-explain"
-			: "--no-explain, or a kernel and a filter around us that let seccomp(2) have a listener");
+		errnum == EBUSY ? "start the outer program without seccomp notification, or use --no-explain"
+				: "use --no-explain, or a kernel and an outer filter that allow a seccomp(2) listener");
 }

@@ -1,7 +1,5 @@
-#include "sandbox/examine_identity.h"
+#include "sandbox/doctor/examine_identity.h"
 
-#include "common/cleanup.h"
-#include "policy/profile.h"
 #include "sandbox/facts.h"
 
 #include <stdio.h>
@@ -17,18 +15,16 @@ static bool put(struct examination *exam, const char *name, int result, const ch
 	return result == 0;
 }
 
-bool examine_identity(struct examination *exam, const char *profile, struct facts *facts, struct facts_idmap *idmap)
+bool examine_identity(
+	struct examination *exam, enum plan_identity_kind kind, struct facts *facts, struct facts_idmap *idmap)
 {
-	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err = {.hint = ""};
 	struct idmap map;
 	bool whole;
 
-	if (plan_init(&plan, &err) < 0 || profile_load(profile, &plan, &err) < 0)
-		return true; /* told by the launch */
-	if (plan.identity == PLAN_IDENTITY_SINGLE)
+	if (kind == PLAN_IDENTITY_SINGLE)
 		return true;
-	if (facts_look_for_identity(facts, &plan, idmap, &err) < 0)
+	if (facts_detect_identity(kind, facts, idmap, &err) < 0)
 		return put(exam, "newuidmap", -1, "", &err);
 	whole = put(exam, "newuidmap", idmap_check_programs(idmap, facts->gid, &err),
 		"newuidmap and newgidmap can write id maps", &err);

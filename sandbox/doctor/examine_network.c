@@ -1,8 +1,6 @@
-#include "sandbox/examine_network.h"
+#include "sandbox/doctor/examine_network.h"
 
-#include "common/cleanup.h"
-#include "policy/profile.h"
-#include "sandbox/network_facts.h"
+#include "sandbox/network/facts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,19 +21,16 @@ static void add(struct examination *exam, const struct need *need, enum probe_st
 		snprintf(row->remedy, sizeof row->remedy, "%s", need->remedy);
 }
 
-void examine_network(struct examination *exam, const char *profile, struct facts_network *network, struct facts *facts)
+void examine_network(
+	struct examination *exam, enum probe_state missing, struct facts_network *network, struct facts *facts)
 {
-	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
-	enum probe_state missing;
 
-	if (plan_init(&plan, &err) < 0 || profile_load(profile, &plan, &err) < 0 || plan.network != PLAN_NETWORK_OPEN ||
-		network_facts_look(network, &err) < 0)
+	if (network_facts_detect(network, &err) < 0)
 		return;
 	facts->network = network;
-	missing = (plan.allow_degraded & (1U << PLAN_DEGRADABLE_NETWORK)) != 0 ? PROBE_DEGRADED : PROBE_MISSING;
 	const struct need needs[EXAMINATION_NETWORK_ROWS] = {
-		{"pasta", "network open: it carries the job's connections", "apt-get install passt", network->pasta,
+		{"pasta", "network open: carries the job's connections", "apt-get install passt", network->pasta,
 			"not installed"},
 		{"nft", "network open: the rules in the job's own network namespace", "apt-get install nftables",
 			network->nft, "not installed"},

@@ -1,43 +1,46 @@
-/* What around us stops a sandbox from being made: a container's filter and masks, a security module, a switch of the
- * kernel. From what was seen (sandbox/outer_look.c) to the cause and how to lift it. Pure. */
+/* Names what prevents a sandbox from outside, and the remedy. Pure.
+ *
+ * The cause may be a container's filter and masks, a security module, or a kernel switch. sandbox/doctor/host_detect.c
+ * gathers the facts.
+ * Runs in: launcher */
 #pragma once
 
 #include <stdbool.h>
 
 /* The system calls that set-up leans on, in the order in which it needs them. */
-enum outer_call {
-	OUTER_CLONE, /* with CLONE_NEWUSER */
-	OUTER_CLONE3,
-	OUTER_UNSHARE,
-	OUTER_KEYCTL,
-	OUTER_SECCOMP,
-	OUTER_OPENAT2,
-	OUTER_CLOSE_RANGE,
-	OUTER_LANDLOCK,
-	OUTER_OPEN_TREE,
-	OUTER_MOUNT_SETATTR,
-	OUTER_FSCONFIG,
-	OUTER_MOUNT,
-	OUTER_UMOUNT2,
+enum host_call {
+	HOST_CLONE, /* with CLONE_NEWUSER */
+	HOST_CLONE3,
+	HOST_UNSHARE,
+	HOST_KEYCTL,
+	HOST_SECCOMP,
+	HOST_OPENAT2,
+	HOST_CLOSE_RANGE,
+	HOST_LANDLOCK,
+	HOST_OPEN_TREE,
+	HOST_MOUNT_SETATTR,
+	HOST_FSCONFIG,
+	HOST_MOUNT,
+	HOST_UMOUNT2,
 	/* The kernel itself refuses these without a capability, so they are tried inside of a user namespace only. */
-	OUTER_FSOPEN,
-	OUTER_FSMOUNT,
-	OUTER_MOVE_MOUNT,
-	OUTER_PIVOT_ROOT,
-	OUTER_SETHOSTNAME,
-	OUTER_CALLS,
+	HOST_FSOPEN,
+	HOST_FSMOUNT,
+	HOST_MOVE_MOUNT,
+	HOST_PIVOT_ROOT,
+	HOST_SETHOSTNAME,
+	HOST_CALLS,
 };
 
-#define OUTER_NOT_TRIED (-1)
+#define HOST_NOT_TRIED (-1)
 
-struct outer_facts {
+struct host_facts {
 	int kernel;             /* of uname(2): major * 1000 + minor */
 	bool filtered;          /* /proc/self/status: Seccomp 2 */
 	bool no_new_privs;      /* of ourselves, inherited */
-	int calls[OUTER_CALLS]; /* 0: the call reached the kernel; the errno of who refused it; OUTER_NOT_TRIED */
+	int calls[HOST_CALLS];  /* 0: the call reached the kernel; the errno of who refused it; HOST_NOT_TRIED */
 	int userns;             /* errno of clone3(2), or where that is missing clone(2), with every namespace; 0 */
-	int capable;            /* errno of using a capability inside (private mount propagation); 0; OUTER_NOT_TRIED */
-	int proc;               /* errno of mounting a fresh procfs inside; 0; OUTER_NOT_TRIED */
+	int capable;            /* errno of using a capability inside (private mount propagation); 0; HOST_NOT_TRIED */
+	int proc;               /* errno of mounting a fresh procfs inside; 0; HOST_NOT_TRIED */
 	long userns_clone;      /* kernel.unprivileged_userns_clone (Debian until 10); -1: no such switch */
 	long apparmor_restrict; /* kernel.apparmor_restrict_unprivileged_userns (Ubuntu from 23.10); -1 */
 	long max_user_namespaces; /* user.max_user_namespaces; -1 */
@@ -48,22 +51,22 @@ struct outer_facts {
 	bool cgroup_readonly;
 };
 
-struct outer_finding {
-	char cause[512];  /* "a seccomp filter around us refuses clone3, unshare, mount" */
+struct host_finding {
+	char cause[512];  /* "an outer seccomp filter refuses clone3, unshare, mount" */
 	char remedy[512]; /* the exact step */
 };
 
 /* Each returns true when it found something that stops a sandbox, and then fills `finding`. */
-bool outer_system_calls(const struct outer_facts *facts, struct outer_finding *finding);
-bool outer_user_namespaces(const struct outer_facts *facts, struct outer_finding *finding);
-bool outer_proc(const struct outer_facts *facts, struct outer_finding *finding);
+bool host_system_calls(const struct host_facts *facts, struct host_finding *finding);
+bool host_user_namespaces(const struct host_facts *facts, struct host_finding *finding);
+bool host_proc(const struct host_facts *facts, struct host_finding *finding);
 
 /* Why no cgroup can be written to, where that is the container's doing. */
-bool outer_cgroup(const struct outer_facts *facts, struct outer_finding *finding);
+bool host_cgroup(const struct host_facts *facts, struct host_finding *finding);
 
 /* Why newuidmap(1), which is set-user-id or has file capabilities, gains nothing. */
-bool outer_newuidmap(const struct outer_facts *facts, struct outer_finding *finding);
+bool host_newuidmap(const struct host_facts *facts, struct host_finding *finding);
 
 /* What of that stopped a launch which failed with `errnum`, at the step that the error's text begins with. False:
  * nothing around us explains it. */
-bool outer_explain(const struct outer_facts *facts, const char *step, int errnum, struct outer_finding *finding);
+bool host_explain(const struct host_facts *facts, const char *step, int errnum, struct host_finding *finding);

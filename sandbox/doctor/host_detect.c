@@ -1,11 +1,11 @@
-#include "sandbox/outer_look.h"
+#include "sandbox/doctor/host_detect.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "policy/outer_mounts.h"
-#include "sandbox/mount_api.h"
-#include "sandbox/outer_calls.h"
-#include "sandbox/syscalls.h"
+#include "sandbox/doctor/host_calls.h"
+#include "sandbox/doctor/host_mounts.h"
+#include "sandbox/process/syscalls.h"
+#include "sandbox/root/mount_api.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,22 +23,22 @@
 /* What a child in new namespaces tells. */
 struct inside {
 	int capable, proc;
-	int calls[OUTER_CALLS];
+	int calls[HOST_CALLS];
 };
 
 #define ALL_NAMESPACES \
 	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP)
 
-static void look_inside(int out) __attribute__((noreturn));
+static void detect_inside(int out) __attribute__((noreturn));
 
-static void look_inside(int out)
+static void detect_inside(int out)
 {
 	static const char *const options[] = {NULL};
-	struct inside inside = {.capable = 0, .proc = OUTER_NOT_TRIED};
+	struct inside inside = {.capable = 0, .proc = HOST_NOT_TRIED};
 	struct error err = {.errnum = 0};
 	int fd;
 
-	outer_calls_privileged(inside.calls);
+	host_calls_privileged(inside.calls);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		inside.capable = errno;
 	else {
@@ -58,14 +58,14 @@ static pid_t clone_into_namespaces(void)
 					  : pid;
 }
 
-static void try_namespaces(struct outer_facts *facts)
+static void try_namespaces(struct host_facts *facts)
 {
 	_cleanup_(close_fd) int in = -1;
 	struct inside inside;
 	int pair[2];
 	pid_t pid;
 
-	facts->capable = facts->proc = OUTER_NOT_TRIED;
+	facts->capable = facts->proc = HOST_NOT_TRIED;
 	if (pipe2(pair, O_CLOEXEC) < 0) {
 		facts->userns = errno;
 		return;
@@ -74,7 +74,7 @@ static void try_namespaces(struct outer_facts *facts)
 	pid = clone_into_namespaces();
 	facts->userns = pid < 0 ? errno : 0;
 	if (pid == 0)
-		look_inside(pair[1]);
+		detect_inside(pair[1]);
 	close(pair[1]);
 	if (pid < 0)
 		return;
@@ -82,7 +82,7 @@ static void try_namespaces(struct outer_facts *facts)
 		facts->capable = inside.capable;
 		facts->proc = inside.proc;
 		/* What a security module takes from us inside says nothing about a filter. */
-		for (unsigned i = OUTER_FSOPEN; i < OUTER_CALLS && inside.capable == 0; i++)
+		for (unsigned i = HOST_FSOPEN; i < HOST_CALLS && inside.capable == 0; i++)
 			facts->calls[i] = inside.calls[i];
 	} else
 		facts->capable = EPERM; /* killed by what it tried */
@@ -112,19 +112,19 @@ static int kernel_version(void)
 	return (int)(major * 1000 + minor);
 }
 
-static void look_at_mounts(struct outer_facts *facts)
+static void detect_mounts(struct host_facts *facts)
 {
 	_cleanup_(freep) char *text = NULL;
 	struct error ignored; /* no /proc: the launch itself will say so */
 	size_t len;
 
 	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, &len, &ignored) == 0)
-		outer_mounts_parse(text, facts);
+		host_mounts_parse(text, facts);
 }
 
-void outer_look(struct outer_facts *facts)
+void host_detect(struct host_facts *facts)
 {
-	*facts = (struct outer_facts){
+	*facts = (struct host_facts){
 		.kernel = kernel_version(),
 		.filtered = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2,
 		.no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1,
@@ -132,19 +132,19 @@ void outer_look(struct outer_facts *facts)
 		.apparmor_restrict = read_switch("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
 		.max_user_namespaces = read_switch("/proc/sys/user/max_user_namespaces"),
 	};
-	outer_calls_plain(facts->calls);
+	host_calls_plain(facts->calls);
 	try_namespaces(facts);
-	look_at_mounts(facts);
+	detect_mounts(facts);
 }
 
-void outer_blame(struct error *err)
+void host_blame(struct error *err)
 {
-	struct outer_finding finding;
-	struct outer_facts facts;
+	struct host_finding finding;
+	struct host_facts facts;
 
 	if (err->errnum == 0)
 		return;
-	outer_look(&facts);
-	if (outer_explain(&facts, err->text, err->errnum, &finding))
+	host_detect(&facts);
+	if (host_explain(&facts, err->text, err->errnum, &finding))
 		error_hint(err, "%s: %s", finding.cause, finding.remedy);
 }

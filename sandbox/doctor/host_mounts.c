@@ -1,4 +1,4 @@
-#include "policy/outer_mounts.h"
+#include "sandbox/doctor/host_mounts.h"
 
 #include "common/mountinfo.h"
 
@@ -21,7 +21,7 @@ static bool covers(const char *point)
 	return strncmp(point, "/proc/", 6) == 0;
 }
 
-void outer_mounts_parse(char *text, struct outer_facts *facts)
+void host_mounts_parse(char *text, struct host_facts *facts)
 {
 	struct mountinfo line;
 

@@ -1,4 +1,4 @@
-#include "sandbox/probe.h"
+#include "sandbox/doctor/probe.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -28,7 +28,7 @@ static void remedy(struct probe *probe, const char *text)
 }
 
 /* cgroup.kill and RLIMIT_NPROC counted per user namespace came with 5.14, the youngest things that we lean on. */
-static void probe_kernel(struct probe *probe, const struct outer_facts *facts)
+static void probe_kernel(struct probe *probe, const struct host_facts *facts)
 {
 	struct utsname uts;
 
@@ -39,40 +39,40 @@ static void probe_kernel(struct probe *probe, const struct outer_facts *facts)
 }
 
 /* A row that is ok unless `missing` found something. */
-static void settle(struct probe *probe, bool missing, const struct outer_finding *finding, const char *ok)
+static void conclude(struct probe *probe, bool missing, const struct host_finding *finding, const char *ok)
 {
 	found(probe, missing ? PROBE_MISSING : PROBE_OK, "%s", missing ? finding->cause : ok);
 	if (missing)
 		remedy(probe, finding->remedy);
 }
 
-static void probe_system_calls(struct probe *probe, const struct outer_facts *facts)
+static void probe_system_calls(struct probe *probe, const struct host_facts *facts)
 {
-	struct outer_finding finding;
+	struct host_finding finding;
 
-	settle(probe, outer_system_calls(facts, &finding), &finding,
-		facts->filtered ? "the filter around us lets through what set-up needs" : "all that set-up needs");
+	conclude(probe, host_system_calls(facts, &finding), &finding,
+		facts->filtered ? "the outer filter allows what set-up requires" : "all that set-up requires");
 }
 
-static void probe_user_namespaces(struct probe *probe, const struct outer_facts *facts)
+static void probe_user_namespaces(struct probe *probe, const struct host_facts *facts)
 {
-	struct outer_finding finding;
+	struct host_finding finding;
 
-	settle(probe, outer_user_namespaces(facts, &finding), &finding, "all seven namespaces can be made");
+	conclude(probe, host_user_namespaces(facts, &finding), &finding, "all seven namespaces can be made");
 }
 
-static void probe_proc(struct probe *probe, const struct outer_facts *facts)
+static void probe_proc(struct probe *probe, const struct host_facts *facts)
 {
-	struct outer_finding finding;
+	struct host_finding finding;
 
-	settle(probe, outer_proc(facts, &finding), &finding, "a fresh procfs can be mounted");
-	if (probe->state == PROBE_OK && facts->proc == OUTER_NOT_TRIED) {
-		found(probe, PROBE_MISSING, "cannot be tried without a user namespace");
+	conclude(probe, host_proc(facts, &finding), &finding, "a fresh procfs can be mounted");
+	if (probe->state == PROBE_OK && facts->proc == HOST_NOT_TRIED) {
+		found(probe, PROBE_MISSING, "cannot be tested without a user namespace");
 		remedy(probe, "that of user namespaces");
 	}
 }
 
-static void probe_seccomp(struct probe *probe, const struct outer_facts *facts)
+static void probe_seccomp(struct probe *probe, const struct host_facts *facts)
 {
 	unsigned action = SECCOMP_RET_KILL_PROCESS;
 
@@ -85,11 +85,11 @@ static void probe_seccomp(struct probe *probe, const struct outer_facts *facts)
 	remedy(probe, "a kernel with CONFIG_SECCOMP_FILTER");
 }
 
-void probe_host(const struct outer_facts *facts, struct probe probes[PROBE_COUNT])
+void probe_host(const struct host_facts *facts, struct probe probes[PROBE_COUNT])
 {
 	static const struct {
 		const char *name, *why;
-		void (*look)(struct probe *probe, const struct outer_facts *facts);
+		void (*probe)(struct probe *probe, const struct host_facts *facts);
 	} table[PROBE_COUNT] = {
 		{"kernel", "cgroup.kill and process limits per user namespace", probe_kernel},
 		{"system calls", "mounts made without looking a path up twice, descriptors closed at once",
@@ -101,6 +101,6 @@ void probe_host(const struct outer_facts *facts, struct probe probes[PROBE_COUNT
 
 	for (size_t i = 0; i < PROBE_COUNT; i++) {
 		probes[i] = (struct probe){.name = table[i].name, .why = table[i].why};
-		table[i].look(&probes[i], facts);
+		table[i].probe(&probes[i], facts);
 	}
 }

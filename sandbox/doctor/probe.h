@@ -1,8 +1,9 @@
-/* Looks for what could keep a sandbox from starting on this host, and says how to mend it. Changes nothing. */
+/* Probes for what could prevent a sandbox on this host, and names the remedy. Changes nothing.
+ * Runs in: launcher */
 #pragma once
 
 #include "common/error.h"
-#include "policy/outer.h"
+#include "sandbox/doctor/host.h"
 
 enum probe_state { PROBE_OK, PROBE_DEGRADED, PROBE_MISSING };
 
@@ -16,6 +17,6 @@ struct probe {
 
 #define PROBE_COUNT 5
 
-/* Says of what outer_look() saw: kernel, user namespaces, /proc, seccomp, mount API: what every profile needs. Fills
+/* Says of what host_detect() saw: kernel, user namespaces, /proc, seccomp, mount API: what every profile needs. Fills
  * all PROBE_COUNT entries. */
-void probe_host(const struct outer_facts *facts, struct probe probes[PROBE_COUNT]);
+void probe_host(const struct host_facts *facts, struct probe probes[PROBE_COUNT]);

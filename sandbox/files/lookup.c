@@ -1,12 +1,15 @@
-#include "sandbox/lookup.h"
+#include "sandbox/files/lookup.h"
 
 #include "common/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#define TRIES 64
 
 int lookup_open(int dirfd, const char *path, int flags, unsigned resolve)
 {
@@ -15,7 +18,12 @@ int lookup_open(int dirfd, const char *path, int flags, unsigned resolve)
 		.resolve = RESOLVE_NO_MAGICLINKS | resolve,
 	};
 
-	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+	int fd = -1;
+
+	/* EAGAIN: somewhere on the host something was mounted or renamed while ".." was looked up below a root. */
+	for (int tries = 0; tries < TRIES && fd < 0 && (tries == 0 || errno == EAGAIN); tries++)
+		fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+	return fd;
 }
 
 int lookup_hint(struct error *err)
@@ -24,12 +32,11 @@ int lookup_hint(struct error *err)
 	case ENOSYS:
 	case EPERM: /* what older container runtimes answer to a call that they do not know */
 		return error_hint(err,
-			"openat2 is missing: a kernel of 5.14 or later has it; in a container, a "
-			"seccomp filter around us may hide it: `cofferdam doctor` names what is missing");
+			"openat2 is not available: it requires Linux 5.14 or later; in a container, an outer "
+			"seccomp filter may block it: `cofferdam doctor` names what is missing");
 	case ELOOP:
 		return error_hint(err,
-			"a symbolic link on the way leads through /proc/PID/fd, cwd, root or exe, or in a circle: "
-			"name the path it should lead to");
+			"a symbolic link on the way goes through /proc/PID/fd, cwd, root or exe, or loops: name its destination instead");
 	default:
 		return -1;
 	}
@@ -38,10 +45,9 @@ int lookup_hint(struct error *err)
 /* The system call: the C library's getcwd(3) searches by hand for what the kernel calls "(unreachable)". */
 static int check_inside(const char *what, const char *path, struct error *err)
 {
-	char cwd[PATH_MAX];
-	const long n = syscall(SYS_getcwd, cwd, sizeof cwd);
+	_cleanup_(freep) char *cwd = malloc(PATH_MAX); /* the stack is small, and a page more of it a page touched */
 
-	if (n < 0)
+	if (cwd == NULL || syscall(SYS_getcwd, cwd, PATH_MAX) < 0)
 		return error_set(err, errno, "%s %s: getcwd", what, path);
 	return cwd[0] == '/' ? 0 : error_set(err, 0, "%s %s: outside of the root", what, path);
 }

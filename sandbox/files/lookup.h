@@ -1,7 +1,9 @@
-/* Path lookup where somebody else may have written what lies on the way: a job, the job before it, an image. All such
- * paths are resolved here, by openat2(2) (Linux 5.6), which can be told what not to follow. A magic link (those of
- * /proc/PID/fd, cwd, root and exe) leads to a file or directory itself and past every root: through one a process lands
- * in whatever a process around it holds open (CVE-2024-21626). */
+/* Resolves paths whose components another party may have written: a job, an earlier job, an image.
+ *
+ * All such paths are resolved by openat2(2) (Linux 5.6), which can be told which links not to follow. A magic link
+ * (those of /proc/PID/fd, cwd, root and exe) leads to a file or directory itself, past every root: through one a
+ * process reaches what an outer process holds open (CVE-2024-21626).
+ * Runs in: launcher, child, command, helper, supervisor */
 #pragma once
 
 #include "common/error.h"

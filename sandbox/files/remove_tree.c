@@ -1,8 +1,8 @@
-#include "sandbox/remove_tree.h"
+#include "sandbox/files/remove_tree.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "sandbox/lookup.h"
+#include "sandbox/files/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>

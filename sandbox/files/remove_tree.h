@@ -1,4 +1,5 @@
-/* Removing a directory that a hostile job has filled. */
+/* Removes a directory that a hostile job has filled.
+ * Runs in: child, helper, supervisor */
 #pragma once
 
 #include "common/error.h"

@@ -1,4 +1,4 @@
-#include "sandbox/usage.h"
+#include "sandbox/files/usage.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -14,7 +14,7 @@
 #include <sys/vfs.h>
 
 #define SEEN_FIRST 256
-#define STEPS_PER_LOOK 256 /* at the clock */
+#define STEPS_PER_CHECK 256 /* at the clock */
 #define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 struct count {
@@ -32,7 +32,7 @@ static bool is_dot(const char *name)
 
 static bool enough(struct count *count)
 {
-	if (count->usage->latest_ns != 0 && ++count->steps % STEPS_PER_LOOK == 0 &&
+	if (count->usage->latest_ns != 0 && ++count->steps % STEPS_PER_CHECK == 0 &&
 		clock_monotonic_ns() > count->usage->latest_ns)
 		usage_cannot(count->usage, UNCOUNTED_TIME);
 	return count->usage->bytes > count->bytes || count->usage->files > count->files ||
@@ -53,10 +53,10 @@ const char *usage_uncounted_text(enum uncounted why)
 		[UNCOUNTED_BLIND] = "a directory can be written but not read",
 		[UNCOUNTED_DEVICES] = "too many file systems are mounted there",
 		[UNCOUNTED_ITEMS] = "too many descriptors, mappings and threads may hold deleted files",
-		[UNCOUNTED_HIDDEN] = ("deleted files are only mapped, in flight over a socket, or otherwise out of "
-				      "sight, and the file system has lost more than the job may store"),
-		[UNCOUNTED_EVADED] = "the job cannot be held still for it",
-		[UNCOUNTED_TIME] = "it takes too long: too many files, or too slow a disk",
+		[UNCOUNTED_HIDDEN] =
+			("deleted files are only mapped, in flight over a socket, or otherwise out of sight, and the file system has lost more than the job may store"),
+		[UNCOUNTED_EVADED] = "the job cannot be stopped for the count",
+		[UNCOUNTED_TIME] = "counting takes too long: too many files, or a slow disk",
 	};
 
 	return texts[why];
@@ -77,7 +77,7 @@ static bool is_btrfs(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == BTRFS_SUPER_MAGIC;
 }
 
-/* A file system that is full can be told from one that does not say. */
+/* A file system that is full can be distinguished from one that does not say. */
 static uint64_t left(uint64_t free, uint64_t all)
 {
 	return all != 0 && free == 0 ? 1 : free;
@@ -129,6 +129,13 @@ static void add_file(struct count *count, const struct stat *st)
 		count->usage->bytes += (uint64_t)st->st_blocks * USAGE_BLOCK;
 }
 
+/* One whose top cannot be read itself has no name. */
+static void note_within(struct usage *usage, const char *name, unsigned depth)
+{
+	if (usage->within != NULL && depth == 0 && usage->uncounted != UNCOUNTED_NOTHING)
+		snprintf(usage->within, USAGE_WITHIN_SIZE, "%s", name);
+}
+
 static int below(struct count *count, int dirfd, const char *name, unsigned depth)
 {
 	int fd = openat(dirfd, name, OPEN_DIRECTORY);
@@ -157,6 +164,7 @@ static int below(struct count *count, int dirfd, const char *name, unsigned dept
 			usage_cannot(count->usage, UNCOUNTED_DEPTH);
 		else if (below(count, fd, entry->d_name, depth + 1) < 0)
 			return -1;
+		note_within(count->usage, entry->d_name, depth);
 	}
 	return 0;
 }
@@ -181,9 +189,11 @@ static int count_trees(struct count *count, const int *fds, size_t n, struct sta
 		if (!seen_is_new(&count->tops, tops[i].st_dev, tops[i].st_ino))
 			tops[i].st_mode = 0; /* the same as an earlier one */
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && count->usage->uncounted == UNCOUNTED_NOTHING; i++) {
+		count->usage->tree = i;
 		if (tops[i].st_mode != 0 && count_tree(count, fds[i], &tops[i]) < 0)
 			return -1;
+	}
 	return 0;
 }
 

@@ -1,4 +1,5 @@
-/* How much is stored below a directory that a hostile job fills. */
+/* Measures what is stored below a directory that a hostile job fills.
+ * Runs in: launcher, PID 1, helper */
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +10,8 @@
 
 #define USAGE_DEPTH_MAX 900
 #define USAGE_DEVICES_MAX 16
-#define USAGE_BLOCK 512 /* of st_blocks, stat(2) */
+#define USAGE_WITHIN_SIZE 256 /* NAME_MAX + 1 */
+#define USAGE_BLOCK 512       /* of st_blocks, stat(2) */
 
 /* Room on a file system. */
 struct room {
@@ -33,11 +35,14 @@ struct usage {
 	uint64_t bytes; /* allocated blocks; a file with several names counts once, wherever the others are */
 	uint64_t files;
 	enum uncounted uncounted;
-	bool hidden;                      /* sandbox/nameless.h: there may be more, held where it cannot be measured */
+	bool hidden; /* sandbox/disk/nameless.h: there may be more, held where it cannot be measured */
 	dev_t devices[USAGE_DEVICES_MAX]; /* of the file systems that were counted; of btrfs there is none here */
 	unsigned n_devices;
 	bool btrfs;        /* or any of its subvolumes, each of which has a device number of its own */
 	struct room room;  /* on all of these together */
+	char *within;      /* given, of USAGE_WITHIN_SIZE bytes, or NULL: below which name of a tree's top something was
+			    * that cannot be counted */
+	size_t tree;       /* then in which of the trees */
 	int64_t latest_ns; /* given: when to stop counting, on the monotonic clock; 0: never */
 };
 

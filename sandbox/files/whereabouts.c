@@ -1,11 +1,10 @@
-#include "sandbox/whereabouts.h"
+#include "sandbox/files/whereabouts.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/mountinfo.h"
-#include "policy/path.h"
-#include "sandbox/lookup.h"
-#include "sandbox/shared.h"
+#include "common/path.h"
+#include "sandbox/files/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,8 +97,7 @@ static int find(const struct table *table, int fd, const char *path, struct plac
 	if (place->name == NULL || place->mount == NULL || !path_is_within(place->name, place->mount->point)) {
 		error_set(err, 0, "%s: cannot tell on which mount it lies", path);
 		return error_hint(err,
-			"/proc/self/mountinfo and statx(2) tell: a seccomp filter around us may refuse the second; `-` "
-			"writes to standard output");
+			"/proc/self/mountinfo and statx(2) tell: an outer seccomp filter may refuse the second; `-` writes to standard output");
 	}
 	below = place->name + (strcmp(place->mount->point, "/") == 0 ? 0 : strlen(place->mount->point));
 	place->path = join(place->mount->root, strcmp(below, "/") == 0 ? "" : below);
@@ -139,11 +137,11 @@ static int is_shown(const struct table *table, const struct place *place, const 
 	return 0;
 }
 
-static int refuse_shown(const struct plan *plan, const struct table *table, const struct place *place, const char *what,
-	const char *path, struct error *err)
+static int refuse_shown(const struct plan_root *root, const struct table *table, const struct place *place,
+	const char *what, const char *path, struct error *err)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
+	for (size_t i = 0; i < root->n_mounts; i++) {
+		const struct plan_mount *mount = &root->mounts[i];
 		int shown = 0;
 
 		if (mount->kind == PLAN_MOUNT_BIND && mount->writable)
@@ -152,13 +150,13 @@ static int refuse_shown(const struct plan *plan, const struct table *table, cons
 			continue;
 		if (shown > 0)
 			error_set(err, 0, "--%s: %s: lies in %s, where the job can write", what, path, mount->source);
-		return shown > 0 ? error_hint(err, "put it elsewhere") : -1;
+		return shown > 0 ? error_hint(err, "choose a path elsewhere") : -1;
 	}
 	return 0;
 }
 
 /* Opens a directory that a path leads to or through. */
-static int open_checked(const struct plan *plan, const struct table *table, const char *what, const char *path,
+static int open_checked(const struct plan_root *root, const struct table *table, const char *what, const char *path,
 	const char *dir, struct error *err)
 {
 	_cleanup_(close_fd) int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -166,7 +164,7 @@ static int open_checked(const struct plan *plan, const struct table *table, cons
 
 	if (fd < 0)
 		return error_set(err, errno, "%s: %s", what, path);
-	if (find(table, fd, dir, &place, err) < 0 || refuse_shown(plan, table, &place, what, path, err) < 0)
+	if (find(table, fd, dir, &place, err) < 0 || refuse_shown(root, table, &place, what, path, err) < 0)
 		return -1;
 	return take_fd(&fd);
 }
@@ -189,8 +187,8 @@ static int follow(const char *path, char **to, struct error *err)
 
 /* A symbolic link on the way that lies where a job can write leads where the job wants, and so does one that another
  * leads through. Opens `dir`. */
-static int open_way(const struct plan *plan, const struct table *table, const char *what, const char *path, char *dir,
-	unsigned links, struct error *err)
+static int open_way(const struct plan_root *root, const struct table *table, const char *what, const char *path,
+	char *dir, unsigned links, struct error *err)
 {
 	_cleanup_(close_fd) int fd = -1;
 	char *slash = dir;
@@ -204,11 +202,11 @@ static int open_way(const struct plan *plan, const struct table *table, const ch
 		if (slash != NULL)
 			*slash = '\0';
 		close_fd(&fd);
-		fd = open_checked(plan, table, what, path, dir, err);
+		fd = open_checked(root, table, what, path, dir, err);
 		if (fd < 0 || follow(dir, &to, err) < 0)
 			return -1;
 		if (to != NULL) {
-			_cleanup_(close_fd) int there = open_way(plan, table, what, path, to, links + 1, err);
+			_cleanup_(close_fd) int there = open_way(root, table, what, path, to, links + 1, err);
 
 			if (there < 0)
 				return -1;
@@ -219,67 +217,78 @@ static int open_way(const struct plan *plan, const struct table *table, const ch
 	return take_fd(&fd);
 }
 
-int whereabouts_open(const struct plan *plan, const char *what, const char *path, struct error *err)
+int whereabouts_open(const struct plan_root *root, const char *what, const char *path, struct error *err)
 {
 	_cleanup_(freep) char *dir = path_directory(path);
 	_cleanup_(table_free) struct table table = {0};
 
 	if (dir == NULL)
 		return error_set(err, ENOMEM, "%s", what);
-	return read_table(&table, err) < 0 ? -1 : open_way(plan, &table, what, path, dir, 0, err);
+	return read_table(&table, err) < 0 ? -1 : open_way(root, &table, what, path, dir, 0, err);
 }
 
-/* Whether `source` lies in the image. */
-static int lies_in(const struct table *table, const struct place *image, const char *source, struct error *err)
+/* Refuses `source` where it lies in the image, or is a file of which another name may. A tree is not looked through. */
+static int refuse_source(const struct plan_root *root, const struct table *table, const struct place *image,
+	dev_t device, const char *source, struct error *err)
 {
 	_cleanup_(close_fd) int fd = open(source, O_PATH | O_CLOEXEC);
 	_cleanup_(place_free) struct place place = {0};
+	struct stat st;
 
 	if (fd < 0)
 		return 0; /* it cannot be mounted either */
-	return find(table, fd, source, &place, err) < 0 ? -1 : is_below(&place, image->mount->device, image->path);
+	if (find(table, fd, source, &place, err) < 0)
+		return -1;
+	if (is_below(&place, image->mount->device, image->path)) {
+		error_set(err, 0, "--root: %s: %s lies in it, where the job can write", root->dir, source);
+		return error_hint(err, "an image is never written: let the job write elsewhere, or to a copy");
+	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink < 2 || st.st_dev != device)
+		return 0;
+	error_set(err, 0, "--root: %s: %s has %llu names, of which another may lie in it, where the job can write",
+		root->dir, source, (unsigned long long)st.st_nlink);
+	return error_hint(err, "an image is never written: give the job a copy of the file");
 }
 
-static int refuse_inside(
-	const struct plan *plan, const struct table *table, const struct place *image, struct error *err)
+static int refuse_inside(const struct plan_root *root, const struct table *table, const struct place *image,
+	dev_t device, struct error *err)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
-		const int inside = mount->kind == PLAN_MOUNT_BIND && mount->writable
-					   ? lies_in(table, image, mount->source, err)
-					   : 0;
+	for (size_t i = 0; i < root->n_mounts; i++) {
+		const struct plan_mount *mount = &root->mounts[i];
 
-		if (inside == 0)
-			continue;
-		if (inside < 0)
+		if (mount->kind == PLAN_MOUNT_BIND && mount->writable &&
+			refuse_source(root, table, image, device, mount->source, err) < 0)
 			return -1;
-		error_set(err, 0, "--root: %s: %s lies in it, where the job can write", plan->root_dir, mount->source);
-		return error_hint(err, "an image is never written: let the job write elsewhere, or to a copy");
 	}
 	return 0;
 }
 
-int whereabouts_check_image(const struct plan *plan, struct error *err)
+int whereabouts_check_image(const struct plan_root *root, struct error *err)
 {
-	_cleanup_(freep) char *way = plan->root_dir != NULL ? strdup(plan->root_dir) : NULL;
+	_cleanup_(freep) char *way = root->dir != NULL ? strdup(root->dir) : NULL;
 	_cleanup_(table_free) struct table table = {0};
 	_cleanup_(place_free) struct place image = {0};
 	_cleanup_(close_fd) int fd = -1;
+	struct stat st;
 
-	if (plan->root_dir == NULL)
+	if (root->dir == NULL)
 		return 0;
 	if (way == NULL)
 		return error_set(err, ENOMEM, "root");
 	if (read_table(&table, err) < 0)
 		return -1;
-	fd = open_way(plan, &table, "root", plan->root_dir, way, 0, err);
+	fd = open_way(root, &table, "root", root->dir, way, 0, err);
 	if (fd < 0)
 		return err->errnum == ENOENT || err->errnum == ENOTDIR || err->errnum == EACCES ? 0 : -1;
-	return find(&table, fd, plan->root_dir, &image, err) < 0 ? -1 : refuse_inside(plan, &table, &image, err);
+	if (find(&table, fd, root->dir, &image, err) < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		return error_set(err, errno, "root: %s", root->dir);
+	return refuse_inside(root, &table, &image, st.st_dev, err);
 }
 
 /* Whether the directory `dir`, which no link leads to, lies where the job can write. */
-static int is_writable(const struct plan *plan, const struct table *table, const char *dir, struct error *err)
+static int is_writable(const struct plan_root *root, const struct table *table, const char *dir, struct error *err)
 {
 	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, dir, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
 	_cleanup_(place_free) struct place place = {0};
@@ -288,8 +297,8 @@ static int is_writable(const struct plan *plan, const struct table *table, const
 		return error_set(err, errno, "mount: %s", dir);
 	if (find(table, fd, dir, &place, err) < 0)
 		return -1;
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
+	for (size_t i = 0; i < root->n_mounts; i++) {
+		const struct plan_mount *mount = &root->mounts[i];
 		int shown = 0;
 
 		if (mount->kind == PLAN_MOUNT_BIND && mount->writable)
@@ -310,8 +319,8 @@ static bool is_proc(const char *dir)
 
 /* One component of a path: `done` is the path so far, without a link, and grows by it. Where it is a link, what it says
  * stands before the rest from now on: 1. */
-static int step(
-	const struct plan *plan, const struct table *table, char **done, const char *name, char **to, struct error *err)
+static int step(const struct plan_root *root, const struct table *table, char **done, const char *name, char **to,
+	struct error *err)
 {
 	_cleanup_(freep) char *next = strcmp(name, "..") == 0 ? path_directory(*done)
 							      : format("%s/%s", (*done)[1] != '\0' ? *done : "", name);
@@ -332,7 +341,7 @@ static int step(
 		error_set(err, ELOOP, "mount: %s", next);
 		return lookup_hint(err);
 	}
-	writable = is_writable(plan, table, *done, err);
+	writable = is_writable(root, table, *done, err);
 	if (writable > 0) {
 		error_set(err, ELOOP, "mount: %s", next);
 		return error_hint(err, "a symbolic link where a job can write is not followed");
@@ -342,7 +351,7 @@ static int step(
 }
 
 /* `path` without a symbolic link on the way, unless one lies where the job can write. */
-static char *resolve(const struct plan *plan, const struct table *table, const char *path, struct error *err)
+static char *resolve(const struct plan_root *root, const struct table *table, const char *path, struct error *err)
 {
 	_cleanup_(freep) char *rest = strdup(path);
 	_cleanup_(freep) char *done = strdup("/");
@@ -357,7 +366,7 @@ static char *resolve(const struct plan *plan, const struct table *table, const c
 		if (*name == '\0')
 			return take_ptr(done);
 		*end = '\0';
-		linked = strcmp(name, ".") == 0 ? 0 : step(plan, table, &done, name, &to, err);
+		linked = strcmp(name, ".") == 0 ? 0 : step(root, table, &done, name, &to, err);
 		if (linked < 0)
 			return NULL;
 		if (linked > 0 && ++links > LINKS_MAX) {
@@ -373,7 +382,7 @@ static char *resolve(const struct plan *plan, const struct table *table, const c
 	return NULL;
 }
 
-/* A link directly below / is shown as the link that it is (sandbox/mounts.c). */
+/* A link directly below / is shown as the link that it is (sandbox/root/mounts.c). */
 static bool is_toplevel(const struct plan_mount *mount)
 {
 	return strcmp(mount->source, mount->target) == 0 && strchr(mount->target + 1, '/') == NULL;
@@ -401,12 +410,13 @@ static int refuse_never(const struct plan_mount *mount, int fd, struct error *er
 	return 0;
 }
 
-/* What is missing, or closed to us, is left to who opens it. */
-static int settle(struct plan *plan, struct table *table, struct plan_mount *mount, struct error *err)
+/* What is missing, or closed to us, is left to who opens it: a link that stands there by then is not followed. */
+static int resolve_source(struct plan_root *root, struct table *table, struct plan_mount *mount, struct error *err)
 {
 	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, mount->source, O_PATH, RESOLVE_NO_SYMLINKS);
 	char *source;
 
+	mount->nofollow = true;
 	if (fd < 0 && errno != ELOOP)
 		return 0;
 	if (fd < 0) {
@@ -415,19 +425,19 @@ static int settle(struct plan *plan, struct table *table, struct plan_mount *mou
 		if ((there >= 0 && refuse_never(mount, there, err) < 0) ||
 			(table->n == 0 && read_table(table, err) < 0))
 			return -1;
-		source = resolve(plan, table, mount->source, err);
+		source = resolve(root, table, mount->source, err);
 		if (source == NULL)
 			return error_context(err, "%s", asked_by(mount));
 		free(mount->source);
 		mount->source = source;
 		fd = lookup_open(AT_FDCWD, source, O_PATH, RESOLVE_NO_SYMLINKS);
 	}
-	mount->nofollow = true;
 	return fd < 0 ? 0 : refuse_never(mount, fd, err);
 }
 
 /* By another name, where the job can write, an owner that the job has would change the mode of the file. */
-static int check_closed(const struct plan *plan, struct table *table, const struct plan_mount *mount, struct error *err)
+static int check_closed(
+	const struct plan_root *root, struct table *table, const struct plan_mount *mount, struct error *err)
 {
 	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, mount->source, O_PATH, RESOLVE_NO_SYMLINKS);
 	_cleanup_(place_free) struct place place = {0};
@@ -438,29 +448,29 @@ static int check_closed(const struct plan *plan, struct table *table, const stru
 	if (st.st_nlink > 1) {
 		error_set(err, 0, "--execute-only: %s: has another name, which may lie where the job can write",
 			mount->source);
-		return error_hint(err, "give a copy of it");
+		return error_hint(err, "use a copy of the file");
 	}
 	if (table->n == 0 && read_table(table, err) < 0)
 		return -1;
 	return find(table, fd, mount->source, &place, err) < 0
 		       ? -1
-		       : refuse_shown(plan, table, &place, "execute-only", mount->source, err);
+		       : refuse_shown(root, table, &place, "execute-only", mount->source, err);
 }
 
-int whereabouts_settle(struct plan *plan, struct error *err)
+int whereabouts_resolve(struct plan_root *root, struct error *err)
 {
 	_cleanup_(table_free) struct table table = {0};
 	bool writable = false;
 
-	for (size_t i = 0; i < plan->n_mounts; i++)
-		writable |= plan->mounts[i].kind == PLAN_MOUNT_BIND && plan->mounts[i].writable;
-	for (size_t i = 0; i < plan->n_mounts; i++)
-		if (plan->mounts[i].kind == PLAN_MOUNT_BIND && !is_toplevel(&plan->mounts[i]) &&
-			(writable || !shared_is_of_the_system(plan->mounts[i].source)) &&
-			settle(plan, &table, &plan->mounts[i], err) < 0)
+	for (size_t i = 0; i < root->n_mounts; i++)
+		writable |= root->mounts[i].kind == PLAN_MOUNT_BIND && root->mounts[i].writable;
+	for (size_t i = 0; i < root->n_mounts; i++)
+		if (root->mounts[i].kind == PLAN_MOUNT_BIND && !is_toplevel(&root->mounts[i]) &&
+			(writable || !path_is_of_the_system(root->mounts[i].source)) &&
+			resolve_source(root, &table, &root->mounts[i], err) < 0)
 			return -1;
-	for (size_t i = 0; writable && i < plan->n_mounts; i++)
-		if (plan->mounts[i].execute_only && check_closed(plan, &table, &plan->mounts[i], err) < 0)
+	for (size_t i = 0; writable && i < root->n_mounts; i++)
+		if (root->mounts[i].execute_only && check_closed(root, &table, &root->mounts[i], err) < 0)
 			return -1;
 	return 0;
 }

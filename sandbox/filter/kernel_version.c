@@ -1,6 +1,6 @@
-#include "sandbox/kernel_version.h"
+#include "sandbox/filter/kernel_version.h"
 
-#include "policy/seccomp.h"
+#include "policy/seccomp/seccomp.h"
 
 #include <stdio.h>
 #include <sys/utsname.h>

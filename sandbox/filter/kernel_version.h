@@ -1,4 +1,5 @@
-/* Which kernel this is, for what policies say of kernels ("minKernel"). */
+/* Reads the kernel's version, for conditions of policies ("minKernel").
+ * Runs in: launcher */
 #pragma once
 
 #include <stdint.h>

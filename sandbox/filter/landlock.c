@@ -1,10 +1,10 @@
-#include "sandbox/landlock.h"
+#include "sandbox/filter/landlock.h"
 
 #include "common/cleanup.h"
-#include "policy/landlock.h"
-#include "sandbox/landlock_paths.h"
-#include "sandbox/landlock_rules.h"
-#include "sandbox/stdio.h"
+#include "policy/resolve/landlock.h"
+#include "sandbox/filter/landlock_paths.h"
+#include "sandbox/filter/landlock_rules.h"
+#include "sandbox/process/stdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ struct ruleset {
 	uint64_t scoped;             /* ABI 6 */
 };
 
-int landlock_look(const char **missing, int *errnum)
+int landlock_detect(const char **missing, int *errnum)
 {
 	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
@@ -37,13 +37,13 @@ int landlock_look(const char **missing, int *errnum)
 	if (abi >= LANDLOCK_ABI_NEEDED)
 		return abi;
 	if (abi >= 0)
-		*missing = "the kernel's forbids renaming between directories (ABI 1; Linux 5.19 has ABI 2)";
+		*missing = "the kernel's version forbids renaming between directories (ABI 1; Linux 5.19 has ABI 2)";
 	else if (*errnum == EOPNOTSUPP)
-		*missing = "switched off when the kernel was started";
+		*missing = "disabled at boot";
 	else if (*errnum == ENOSYS)
-		*missing = "landlock_create_ruleset: not in this kernel, or a seccomp filter around us hides it";
+		*missing = "landlock_create_ruleset: not in this kernel, or an outer seccomp filter hides it";
 	else
-		*missing = "landlock_create_ruleset: a seccomp filter around us refuses it";
+		*missing = "landlock_create_ruleset: an outer seccomp filter refuses it";
 	return abi < 0 ? 0 : abi;
 }
 
@@ -82,17 +82,18 @@ static int allow_null(int ruleset, int abi, struct error *err)
 	return 0;
 }
 
-static int add_rules(int ruleset, const struct plan *plan, struct error *err)
+static int add_rules(int ruleset, int abi, const struct plan_root *root, const struct plan_fds *fds, bool in_container,
+	struct error *err)
 {
-	if ((plan->in_container ? landlock_add_paths : landlock_add_mounts)(ruleset, plan, err) < 0)
+	if ((in_container ? landlock_add_paths : landlock_add_mounts)(ruleset, root, abi, err) < 0)
 		return -1;
-	if (allow_null(ruleset, plan->landlock_abi, err) < 0)
+	if (allow_null(ruleset, abi, err) < 0)
 		return -1;
 	for (int fd = 0; fd <= 2; fd++)
-		if (allow_again(ruleset, fd, plan->landlock_abi, err) < 0)
+		if (allow_again(ruleset, fd, abi, err) < 0)
 			return -1;
-	for (size_t i = 0; i < plan->n_keep_fds; i++)
-		if (allow_again(ruleset, plan->keep_fds[i], plan->landlock_abi, err) < 0)
+	for (size_t i = 0; i < fds->n_keep; i++)
+		if (allow_again(ruleset, fds->keep[i], abi, err) < 0)
 			return -1;
 	return 0;
 }
@@ -102,18 +103,17 @@ static int refused(struct error *err)
 {
 	return err->errnum != EPERM && err->errnum != ENOSYS
 		       ? -1
-		       : error_hint(err,
-				 "a seccomp filter around us refuses it: let it through, or leave Landlock out with "
-				 "--no-landlock");
+		       : error_hint(err, "an outer seccomp filter refuses it: allow it, or use --no-landlock");
 }
 
-int landlock_restrict(const struct plan *plan, struct error *err)
+int landlock_restrict(const struct plan_landlock *landlock, const struct plan_root *root, const struct plan_fds *fds,
+	bool in_container, struct error *err)
 {
-	const int abi = plan->landlock_abi;
+	const int abi = landlock->abi;
 	/* No rule for a port: none can be bound or connected to. */
 	const struct ruleset attr = {
 		.handled_access_fs = landlock_fs_rights(abi),
-		.handled_access_net = plan->landlock_no_tcp && abi >= ABI_TCP ? NET_BIND_TCP | NET_CONNECT_TCP : 0,
+		.handled_access_net = landlock->no_tcp && abi >= ABI_TCP ? NET_BIND_TCP | NET_CONNECT_TCP : 0,
 		.scoped = abi >= ABI_SCOPE ? SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL : 0,
 	};
 	/* An older kernel takes the longer structure as long as what it does not know is zero. */
@@ -124,7 +124,7 @@ int landlock_restrict(const struct plan *plan, struct error *err)
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 	if (ruleset < 0)
 		return error_set(err, errno, "landlock: landlock_create_ruleset (ABI %d)", abi);
-	if (add_rules(ruleset, plan, err) < 0)
+	if (add_rules(ruleset, abi, root, fds, in_container, err) < 0)
 		return refused(err);
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0) {
 		error_set(err, errno, "landlock: landlock_restrict_self");
@@ -133,11 +133,11 @@ int landlock_restrict(const struct plan *plan, struct error *err)
 	return 0;
 }
 
-void landlock_describe(const struct plan *plan, char *text, size_t size)
+void landlock_describe(const struct plan_landlock *landlock, char *text, size_t size)
 {
-	const int abi = plan->landlock_abi;
+	const int abi = landlock->abi;
 
 	snprintf(text, size, "ABI %d: files%s%s%s%s", abi, abi >= 3 ? ", truncation" : "",
-		plan->landlock_no_tcp && abi >= ABI_TCP ? ", no TCP" : "", abi >= 5 ? ", devices" : "",
+		landlock->no_tcp && abi >= ABI_TCP ? ", no TCP" : "", abi >= 5 ? ", devices" : "",
 		abi >= ABI_SCOPE ? "; signals and abstract sockets stay within" : "");
 }

@@ -1,4 +1,4 @@
-#include "sandbox/landlock_rules.h"
+#include "sandbox/filter/landlock_rules.h"
 
 #include "common/cleanup.h"
 
@@ -15,8 +15,9 @@
 #define OF_FILES \
 	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_FS_WRITING | LANDLOCK_FS_IOCTL_DEV)
 
-/* What is in no mount table, because sandbox/ makes it always; where it is not, there is nothing to allow. The files of
- * a POSIX message queue belong to a mount that hangs nowhere, whose root is that of /dev/mqueue. */
+/* What the mount table does not name because sandbox/ always makes it, and one directory for speed; what is missing
+ * needs no rule. The files of a POSIX message queue belong to a mount that hangs nowhere, whose root is that of
+ * /dev/mqueue. */
 static const struct {
 	const char *path;
 	uint64_t access;
@@ -24,6 +25,9 @@ static const struct {
 	{"/dev", LANDLOCK_FS_CHANGING | LANDLOCK_FS_IOCTL_DEV},
 	{"/dev/mqueue", LANDLOCK_FS_CHANGING},
 	{"/proc", LANDLOCK_FS_READING | LANDLOCK_FS_WRITING},
+	/* Allowed by "/" already. Here the kernel's walk towards "/" ends, which every open(2) of a job's tools pays
+	   for. */
+	{"/usr", LANDLOCK_FS_READING},
 };
 
 uint64_t landlock_fs_rights(int abi)
@@ -78,18 +82,17 @@ static bool is_writable(const struct plan_mount *mount)
 	return mount->kind == PLAN_MOUNT_BIND ? mount->writable : mount->kind != PLAN_MOUNT_HIDE;
 }
 
-int landlock_add_mounts(int ruleset, const struct plan *plan, struct error *err)
+int landlock_add_mounts(int ruleset, const struct plan_root *root, int abi, struct error *err)
 {
-	const bool writable_root = plan->root != PLAN_ROOT_HOST; /* a throw-away layer */
-	const int abi = plan->landlock_abi;
+	const bool writable_root = root->kind != PLAN_ROOT_HOST; /* a throw-away layer */
 
 	if (allow_inside(ruleset, "/", writable_root ? LANDLOCK_FS_CHANGING : LANDLOCK_FS_READING, abi, false, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
 		if (allow_inside(ruleset, always[i].path, always[i].access, abi, true, err) < 0)
 			return -1;
-	for (size_t i = 0; i < plan->n_mounts && !writable_root; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
+	for (size_t i = 0; i < root->n_mounts && !writable_root; i++) {
+		const struct plan_mount *mount = &root->mounts[i];
 
 		if (is_writable(mount) &&
 			allow_inside(ruleset, mount->target, LANDLOCK_FS_CHANGING, abi, mount->optional, err) < 0)

@@ -1,4 +1,5 @@
-/* The rules of a Landlock ruleset that mirror the mount table. */
+/* Makes the rules of a Landlock ruleset that mirror the mount table.
+ * Runs in: command */
 #pragma once
 
 #include "common/error.h"
@@ -31,7 +32,7 @@ uint64_t landlock_fs_rights(int abi);
 /* Everything can be read and executed; what the mount table makes writable can be written, and changed as a directory;
  * /dev too, with its devices' ioctls; of /proc, files that are there. Block devices can be made nowhere. The calling
  * process is in its root. A few descriptors are left open, close-on-exec. */
-int landlock_add_mounts(int ruleset, const struct plan *plan, struct error *err);
+int landlock_add_mounts(int ruleset, const struct plan_root *root, int abi, struct error *err);
 
 /* A rule for one path, opened with `flags` (0 or O_NOFOLLOW) besides O_PATH; nothing where `optional` and it is not
  * there. Its descriptor may stay open, close-on-exec. -1 with err. */

@@ -1,4 +1,4 @@
-#include "sandbox/peek.h"
+#include "sandbox/filter/peek.h"
 
 #include "common/cleanup.h"
 
@@ -43,12 +43,11 @@ static pid_t number_inside(const char *numbers)
 	return numbers != NULL && sscanf(numbers, "%*d %d", &inside) == 1 ? inside : 0;
 }
 
-void peek_open(struct peek *peek, pid_t tid, bool memory)
+void peek_identify(struct peek *peek, pid_t tid)
 {
-	char status[2048], path[64], *end;
+	char status[2048], *end;
 	pid_t process;
 
-	*peek = (struct peek){.memory = -1};
 	if (read_proc(tid, "status", status, sizeof status) <= 0)
 		return;
 	process = field(status, "Tgid") != NULL ? (pid_t)strtol(field(status, "Tgid"), NULL, 10) : 0;
@@ -59,10 +58,14 @@ void peek_open(struct peek *peek, pid_t tid, bool memory)
 		if (end != NULL)
 			*end = '\0';
 	}
-	if (memory) {
-		snprintf(path, sizeof path, "/proc/%d/mem", tid);
-		peek->memory = open(path, O_RDONLY | O_CLOEXEC);
-	}
+}
+
+void peek_memory(struct peek *peek, pid_t tid)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/mem", tid);
+	peek->memory = open(path, O_RDONLY | O_CLOEXEC);
 }
 
 void peek_close(struct peek *peek)

@@ -1,5 +1,8 @@
-/* Looking at a process of the job from outside, by /proc. The launcher owns the job's user namespace, so it may
- * (ptrace(2), "Ptrace access mode checking"); not into one that is not dumpable for its executable's sake. */
+/* Reads a process of the job from outside, by /proc.
+ *
+ * The launcher owns the job's user namespace and therefore may (ptrace(2), "Ptrace access mode checking"), except
+ * where the process is not dumpable because of its executable.
+ * Runs in: launcher */
 #pragma once
 
 #include <stdbool.h>
@@ -15,9 +18,13 @@ struct peek {
 	char name[PEEK_NAME_MAX]; /* of the process, as it calls itself: foreign text */
 };
 
-/* Opens the thread `tid`. What cannot be had is left out. The caller must make sure afterwards that the thread is still
- * the one that it meant; peek_close() is due. `memory` false: name and pid only. */
-void peek_open(struct peek *peek, pid_t tid, bool memory);
+/* None. */
+#define PEEK_NONE ((struct peek){.memory = -1})
+
+/* Reads who the thread `tid` is: name and pid. Opens its memory; peek_close() is due. What cannot be had is left out.
+ * The caller must make sure afterwards that the thread is still the one that it meant. */
+void peek_identify(struct peek *peek, pid_t tid);
+void peek_memory(struct peek *peek, pid_t tid);
 void peek_close(struct peek *peek);
 
 /* The string at `address`, cut to size - 1 bytes. False when it cannot be read. What was a page of the process a moment

@@ -1,9 +1,10 @@
-#include "sandbox/seccomp.h"
+#include "sandbox/filter/seccomp.h"
 
 #include "common/cleanup.h"
-#include "policy/seccomp_notify.h"
-#include "sandbox/message.h"
-#include "sandbox/signals.h"
+#include "policy/resolve/missing.h"
+#include "policy/seccomp/notify.h"
+#include "sandbox/process/signals.h"
+#include "sandbox/watch/message.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -26,7 +27,7 @@ int seccomp_install(const struct bpf_program *program, struct error *err)
 	for (size_t i = 0; i < program->len; i++)
 		if (program->insns[i].code == (BPF_RET | BPF_K) &&
 			(program->insns[i].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF)
-			return error_set(err, 0, "seccomp: the filter needs a listener");
+			return error_set(err, 0, "seccomp: the filter requires a listener");
 	if (load(program, 0) < 0)
 		return error_set(err, errno, "seccomp: load the filter of %zu instructions", program->len);
 	return 0;
@@ -43,36 +44,36 @@ int seccomp_load_listener(const struct bpf_program *program)
 	return listener;
 }
 
-static int no_listener(const struct plan *plan, int sock, struct error *err)
+static int no_listener(const struct bpf_program *program, unsigned allow_degraded, int sock, struct error *err)
 {
 	struct message message = {.kind = MESSAGE_UNEXPLAINED};
 	struct bpf_program plain;
 
 	if (errno == EBUSY)
-		error_set(&message.error, 0, "a filter around us has a listener already");
+		error_set(&message.error, 0, "an outer filter already has a listener");
 	else
 		error_set(&message.error, errno, "listener");
-	if ((plan->allow_degraded & (1u << PLAN_DEGRADABLE_EXPLAIN)) == 0) {
+	if ((allow_degraded & (1u << PLAN_DEGRADABLE_EXPLAIN)) == 0) {
 		error_set(err, 0, "explain: %s", message.error.text);
-		return error_hint(err, "use --no-explain, or let it be missing with --allow-degraded explain");
+		return missing_hint(1U << PLAN_DEGRADABLE_EXPLAIN, "use --no-explain", err);
 	}
 	/* No filter yet: memory may be taken, as long as no signal can end us meanwhile. */
-	if (signals_block_all(err) < 0 || seccomp_notify_undo(&plan->filter, &plain, err) < 0)
+	if (signals_block_all(err) < 0 || seccomp_notify_undo(program, &plain, err) < 0)
 		return -1;
 	message_send(sock, &message);
 	return signals_reset(err) < 0 ? -1 : seccomp_install(&plain, err);
 }
 
-int seccomp_apply(const struct plan *plan, int sock, struct error *err)
+int seccomp_apply(const struct bpf_program *program, bool explain, unsigned allow_degraded, int sock, struct error *err)
 {
 	static const struct message message = {.kind = MESSAGE_LISTENER};
 	int listener;
 
-	if (!plan_explains(plan))
-		return seccomp_install(&plan->filter, err);
-	listener = seccomp_load_listener(&plan->filter);
+	if (!explain)
+		return seccomp_install(program, err);
+	listener = seccomp_load_listener(program);
 	if (listener < 0)
-		return no_listener(plan, sock, err);
+		return no_listener(program, allow_degraded, sock, err);
 	/* Whatever this process does that is denied waits, from here to when the launcher has the listener. The policy
 	 * allows sendmsg(2): plan_resolve() has seen to it. */
 	if (message_send_fd(sock, &message, listener) < 0)

@@ -1,10 +1,10 @@
-#include "sandbox/account.h"
+#include "sandbox/identity/account.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/parse.h"
-#include "sandbox/ids.h"
-#include "sandbox/user.h"
+#include "sandbox/identity/ids.h"
+#include "sandbox/identity/user.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -179,7 +179,7 @@ int account_become(const struct account *account, struct error *err)
 		error_set(err, errno, "user: become uid %u, gid %u", account->uid, account->gid);
 		if (err->errnum == EPERM)
 			return error_hint(
-				err, "it needs CAP_SETUID and CAP_SETGID: start the container as root, with them");
+				err, "it requires CAP_SETUID and CAP_SETGID: start the container as root, with both");
 		return err->errnum == EINVAL ? error_hint(err, "that id is not mapped into the container") : -1;
 	}
 	if (ids_check(account->uid, account->gid, account->groups, account->n_groups, err) < 0)

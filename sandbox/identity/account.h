@@ -1,4 +1,6 @@
-/* Users of the container we are in, from its /etc/passwd and /etc/group: no name service, no network. passwd(5) */
+/* Looks up users of the container in its /etc/passwd and /etc/group.
+ * No name service, no network. passwd(5)
+ * Runs in: PID 1 */
 #pragma once
 
 #include "common/error.h"

@@ -1,8 +1,8 @@
-#include "sandbox/become.h"
+#include "sandbox/identity/become.h"
 
 #include "common/cleanup.h"
-#include "sandbox/ids.h"
-#include "sandbox/user.h"
+#include "sandbox/identity/ids.h"
+#include "sandbox/identity/user.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -34,12 +34,12 @@ static int drop_capabilities(struct error *err)
 	return 0;
 }
 
-static int look_for_a_way_back(const struct user *user, struct error *err)
+static int check_root_is_lost(const struct user *user, struct error *err)
 {
 	if (ids_check(user->uid, user->gid, &user->gid, 1, err) < 0)
 		return -1;
 	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0 || setresuid(0, (uid_t)-1, (uid_t)-1) == 0 || setuid(0) == 0)
-		return error_set(err, 0, "there is a way back to root");
+		return error_set(err, 0, "root privileges could be regained");
 	return 0;
 }
 
@@ -64,7 +64,7 @@ int become_user(const char *name, struct error *err)
 	if (found < 0)
 		return error_context(err, "--user %s", name);
 	if (found == 0)
-		return error_set(err, 0, "--user %s: there is no such user", name);
+		return error_set(err, 0, "--user %s: unknown user", name);
 	if (user.uid == 0) {
 		error_set(err, 0, "--user %s: is root", name);
 		return error_hint(err, "Cofferdam is rootless: name an unprivileged user");
@@ -73,9 +73,9 @@ int become_user(const char *name, struct error *err)
 		if (user.uid == geteuid() && user.uid == getuid())
 			return 0;
 		error_set(err, 0, "--user %s: only root can become another user", name);
-		return error_hint(err, "call it as that user");
+		return error_hint(err, "run as that user");
 	}
-	if (change_ids(&user, err) < 0 || drop_capabilities(err) < 0 || look_for_a_way_back(&user, err) < 0 ||
+	if (change_ids(&user, err) < 0 || drop_capabilities(err) < 0 || check_root_is_lost(&user, err) < 0 ||
 		tell_environment(&user, err) < 0)
 		return error_context(err, "--user %s", name);
 	return 0;

@@ -1,4 +1,5 @@
-/* Giving root up: credentials(7). */
+/* Gives up root: credentials(7).
+ * Runs in: launcher */
 #pragma once
 
 #include "common/error.h"

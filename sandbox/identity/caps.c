@@ -1,4 +1,4 @@
-#include "sandbox/caps.h"
+#include "sandbox/identity/caps.h"
 
 #include <errno.h>
 #include <linux/securebits.h>
@@ -6,14 +6,14 @@
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
-/* SECURE_KEEP_CAPS must stay clear, and is locked clear: it is what would let a uid change keep capabilities. */
+/* SECURE_KEEP_CAPS is clear but not locked. Setting it has no effect without capabilities, but ping(8) and other
+ * programs that used to be setuid root exit if they may not set it. */
 #define SECUREBITS_NONE                                                                                  \
 	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | \
-		SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
+		SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
-/* A root of its own: exec and setuid(2) treat uid 0 as they always do, and nobody can change that. SECURE_KEEP_CAPS
- * stays open: setpriv(1) and others set it on their way to another id, and what is kept is never more than what root
- * has. */
+/* For a job with a root of its own: exec and setuid(2) treat uid 0 as usual, and no process can change that.
+ * SECURE_KEEP_CAPS is not locked: setpriv(1) and others set it to change their id, and keep no more than root has. */
 #define SECUREBITS_ROOT                                                                       \
 	(SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | \
 		SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)

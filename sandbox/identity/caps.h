@@ -1,4 +1,5 @@
-/* Capabilities. capabilities(7). */
+/* Drops capabilities. capabilities(7).
+ * Runs in: launcher, child, PID 1, command, helper */
 #pragma once
 
 #include "common/error.h"

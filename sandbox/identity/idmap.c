@@ -1,9 +1,9 @@
-#include "sandbox/idmap.h"
+#include "sandbox/identity/idmap.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "sandbox/ids.h"
-#include "sandbox/program.h"
+#include "sandbox/identity/ids.h"
+#include "sandbox/process/program.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -63,7 +63,7 @@ static int mapper_finish(struct mapper *mapper, struct error *err)
 		return -1;
 	said[strcspn(said, "\n")] = '\0';
 	error_set(err, 0, "%s: exit %d: %s", mapper->program.name, status, said);
-	return error_hint(err, "`cofferdam doctor` looks at what it needs");
+	return error_hint(err, "`cofferdam doctor` names what is missing");
 }
 
 int idmap_write(pid_t pid, const struct idmap *uids, const struct idmap *gids, struct error *err)

@@ -1,4 +1,6 @@
-/* Id maps with more than the caller's own id: newuidmap(1) and newgidmap(1) write them. user_namespaces(7). */
+/* Writes id maps with more than the caller's own id, by newuidmap(1) and newgidmap(1).
+ * Implemented in sandbox/identity/idmap.c and sandbox/identity/idmap_facts.c. user_namespaces(7).
+ * Runs in: launcher, child, helper, supervisor */
 #pragma once
 
 #include "common/error.h"
@@ -8,7 +10,7 @@
 
 /* Looks at what idmap_decide() needs to know about the host. Reads a few files; called only where subordinate ids are
  * asked for. The caller frees with facts_idmap_free(), also after failure. */
-int facts_idmap_look(struct facts_idmap *facts, struct error *err);
+int facts_idmap_detect(struct facts_idmap *facts, struct error *err);
 void facts_idmap_free(struct facts_idmap *facts);
 
 /* Writes both maps of the process `pid`, which is alone in a new user namespace, dumpable (or its /proc directory is

@@ -1,10 +1,10 @@
 /* What the host has for id maps: programs, ranges, and what stands in their way. */
-#include "sandbox/idmap.h"
+#include "sandbox/identity/idmap.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "sandbox/program.h"
-#include "sandbox/user.h"
+#include "sandbox/identity/user.h"
+#include "sandbox/process/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #define RANGES_MAX ((size_t)16 << 20)
 #define MAP_MAX ((size_t)64 << 10)
 
-static enum idmap_program_state look_at_program(const char *name)
+static enum idmap_program_state detect_program(const char *name)
 {
 	_cleanup_(freep) char *path = program_find(name);
 	struct statvfs fs;
@@ -46,7 +46,7 @@ static int read_ranges(const char *path, size_t max, char **text, struct error *
 	return *text != NULL ? 0 : error_set(err, ENOMEM, "%s", path);
 }
 
-int facts_idmap_look(struct facts_idmap *facts, struct error *err)
+int facts_idmap_detect(struct facts_idmap *facts, struct error *err)
 {
 	_cleanup_(user_free) struct user user = {0};
 	int known = user_by_uid(getuid(), &user, err);
@@ -54,12 +54,12 @@ int facts_idmap_look(struct facts_idmap *facts, struct error *err)
 	*facts = (struct facts_idmap){.primary = known > 0 ? user.gid : getgid()};
 	if (known < 0 || read_ranges("/etc/subuid", RANGES_MAX, &facts->subuid, err) < 0 ||
 		read_ranges("/etc/subgid", RANGES_MAX, &facts->subgid, err) < 0 ||
-		read_ranges("/proc/self/uid_map", MAP_MAX, &facts->outer_uids, err) < 0 ||
-		read_ranges("/proc/self/gid_map", MAP_MAX, &facts->outer_gids, err) < 0)
+		read_ranges("/proc/self/uid_map", MAP_MAX, &facts->parent_uids, err) < 0 ||
+		read_ranges("/proc/self/gid_map", MAP_MAX, &facts->parent_gids, err) < 0)
 		return error_context(err, "identity subuid");
 	facts->user = take_ptr(user.name);
-	facts->newuidmap = look_at_program("newuidmap");
-	facts->newgidmap = look_at_program("newgidmap");
+	facts->newuidmap = detect_program("newuidmap");
+	facts->newgidmap = detect_program("newgidmap");
 	facts->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	return 0;
 }
@@ -69,7 +69,7 @@ void facts_idmap_free(struct facts_idmap *facts)
 	free(facts->user);
 	free(facts->subuid);
 	free(facts->subgid);
-	free(facts->outer_uids);
-	free(facts->outer_gids);
+	free(facts->parent_uids);
+	free(facts->parent_gids);
 	*facts = (struct facts_idmap){0};
 }

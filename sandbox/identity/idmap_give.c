@@ -1,9 +1,9 @@
-#include "sandbox/idmap_give.h"
+#include "sandbox/identity/idmap_give.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "sandbox/idmap.h"
-#include "sandbox/idmap_run.h"
+#include "sandbox/identity/idmap.h"
+#include "sandbox/identity/idmap_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ int idmap_give_to_nobody(int fd, struct error *err)
 	_cleanup_(facts_idmap_free) struct facts_idmap facts = {0};
 	struct idmap uids, gids;
 
-	if (facts_idmap_look(&facts, err) < 0)
+	if (facts_idmap_detect(&facts, err) < 0)
 		return -1;
 	if (idmap_decide(&facts, getuid(), getgid(), &uids, &gids, err) < 0)
 		return 0;

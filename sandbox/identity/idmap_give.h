@@ -1,4 +1,5 @@
-/* A file for a job to execute and not to read, though the job has a root. */
+/* Makes a file that a job can execute and not read, although the job has a root.
+ * Runs in: helper, supervisor */
 #pragma once
 
 #include "common/error.h"

@@ -1,9 +1,9 @@
-#include "sandbox/idmap_remove.h"
+#include "sandbox/identity/idmap_remove.h"
 
 #include "common/cleanup.h"
-#include "sandbox/idmap.h"
-#include "sandbox/idmap_run.h"
-#include "sandbox/remove_tree.h"
+#include "sandbox/files/remove_tree.h"
+#include "sandbox/identity/idmap.h"
+#include "sandbox/identity/idmap_run.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -42,7 +42,7 @@ int remove_tree_of_job(int dirfd, const char *name, int64_t deadline_ns, struct 
 	/* No job can close the directory that the tree lies in: whoever did wants it closed. */
 	if (faccessat(dirfd, ".", W_OK | X_OK, 0) < 0)
 		return -1;
-	if (facts_idmap_look(&facts, &why) < 0 || idmap_decide(&facts, getuid(), getgid(), &uids, &gids, &why) < 0)
-		return error_hint(err, "not the caller's, and no subordinate ids help: %s", why.text);
+	if (facts_idmap_detect(&facts, &why) < 0 || idmap_decide(&facts, getuid(), getgid(), &uids, &gids, &why) < 0)
+		return error_hint(err, "not the caller's, and subordinate ids are not available: %s", why.text);
 	return idmap_remove_tree(&uids, &gids, dirfd, name, deadline_ns, err);
 }

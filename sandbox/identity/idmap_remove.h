@@ -1,4 +1,5 @@
-/* Removing what a job with subordinate ids has left: its other users' files are not the caller's to remove. */
+/* Removes what a job with subordinate ids has left, which the caller may not remove.
+ * Runs in: helper, supervisor */
 #pragma once
 
 #include "common/error.h"

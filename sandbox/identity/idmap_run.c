@@ -1,25 +1,24 @@
-#include "sandbox/idmap_run.h"
+#include "sandbox/identity/idmap_run.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/status.h"
 #include "policy/capabilities.h"
-#include "sandbox/caps.h"
-#include "sandbox/idmap.h"
-#include "sandbox/image.h"
-#include "sandbox/wait.h"
+#include "sandbox/identity/caps.h"
+#include "sandbox/identity/idmap.h"
+#include "sandbox/process/image.h"
+#include "sandbox/process/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STACK_SIZE 65536
+#define STACK_SIZE 16384             /* of a process that makes four calls */
 #define GRACE_NS INT64_C(2000000000) /* for a child that looks at the deadline itself */
 
 /* sandbox/hold/main.c; see sandbox/init.c on why these are global. */
@@ -47,7 +46,7 @@ static int hold(void *data)
 	static char *const argv[] = {name, NULL}, *const environment[] = {NULL};
 	struct holder *holder = data;
 
-	if (dup2(holder->input, 0) == 0 && close_range(1, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+	if (setsid() >= 0 && dup2(holder->input, 0) == 0 && close_range(1, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
 		execveat(holder->image, "", argv, environment, AT_EMPTY_PATH);
 	holder->errnum = errno;
 	_exit(STATUS_NOT_FOUND);
@@ -82,17 +81,14 @@ static int holder_start(struct holder *holder, struct error *err)
 static void holder_end(struct holder *holder)
 {
 	close_fd(&holder->alive);
-	if (holder->pid > 0) {
-		kill(holder->pid, SIGKILL);
-		while (waitpid(holder->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	if (holder->pid > 0)
+		wait_killed(holder->pid);
 }
 
 static int enter(int ns, struct error *err)
 {
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return error_set(err, errno, "user namespace: PR_SET_PDEATHSIG");
+	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_set(err, errno, "user namespace: setsid or PR_SET_PDEATHSIG");
 	if (setns(ns, CLONE_NEWUSER) < 0)
 		return error_set(err, errno, "user namespace: setns");
 	if (idmap_become_root(err) < 0)
@@ -116,9 +112,8 @@ static int run_child(int ns, int64_t deadline_ns, idmap_work *work, void *data, 
 	struct pollfd said = {.events = POLLIN};
 	_cleanup_(close_fd) int ours = -1;
 	int64_t kill_ns;
-	bool late;
 	int ends[2], status;
-	ssize_t n = 0;
+	ssize_t n;
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -133,15 +128,13 @@ static int run_child(int ns, int64_t deadline_ns, idmap_work *work, void *data, 
 	if (__builtin_add_overflow(deadline_ns, GRACE_NS, &kill_ns))
 		kill_ns = INT64_MAX;
 	said.fd = ours; /* something, or its end with the child */
-	late = !wait_ready(&said, 1, kill_ns);
-	if (late)
-		kill(pid, SIGKILL);
-	else
-		n = read(ours, err, sizeof *err);
+	if (!wait_ready(&said, 1, kill_ns)) {
+		wait_killed(pid);
+		return error_late(err, "a process in the job's user namespace: not done in time");
+	}
+	n = read(ours, err, sizeof *err);
 	if (wait_reap(pid, &status, err) < 0)
 		return -1;
-	if (late)
-		return error_late(err, "a process in the job's user namespace: not done in time");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	return n == (ssize_t)sizeof *err ? -1 : error_set(err, 0, "a process in the job's user namespace was killed");

@@ -1,4 +1,5 @@
-/* Work on files whose owners only a job has: as the root of the same map, in a process of its own. */
+/* Runs work on files whose owners only a job has, in a process that is root of the same map.
+ * Runs in: helper, supervisor */
 #pragma once
 
 #include "common/error.h"

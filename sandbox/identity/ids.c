@@ -1,4 +1,4 @@
-#include "sandbox/ids.h"
+#include "sandbox/identity/ids.h"
 
 #include "common/cleanup.h"
 
@@ -9,8 +9,8 @@
 
 static int lost(const char *call, const char *what, struct error *err)
 {
-	error_set(err, 0, "%s: %s as before: the call was answered and not carried out", call, what);
-	return error_hint(err, "run without the tracer or seccomp filter that is around the launcher");
+	error_set(err, 0, "%s: %s unchanged: the call returned success without taking effect", call, what);
+	return error_hint(err, "run without an outer tracer or seccomp filter");
 }
 
 static bool is_among(gid_t gid, const gid_t *groups, size_t n)

@@ -1,5 +1,6 @@
-/* Whether a change of ids has taken place: setgroups(2), setresgid(2) and setresuid(2) may have been answered and not
- * carried out, by a tracer or a filter around us. */
+/* Verifies that a change of ids took effect.
+ * A tracer or an outer filter may answer setgroups(2), setresgid(2) or setresuid(2) without carrying the call out.
+ * Runs in: launcher, child, PID 1, helper */
 #pragma once
 
 #include "common/error.h"

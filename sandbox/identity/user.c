@@ -1,8 +1,8 @@
-#include "sandbox/user.h"
+#include "sandbox/identity/user.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "sandbox/program.h"
+#include "sandbox/process/program.h"
 
 #include <errno.h>
 #include <pwd.h>

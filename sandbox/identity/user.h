@@ -1,5 +1,5 @@
-/* The user database: /etc/passwd, and where a user is not in it, what getent(1) knows (LDAP and the like, which a
- * static program cannot ask). */
+/* Looks up users: /etc/passwd, then getent(1) (LDAP and the like, which a static program cannot ask).
+ * Runs in: launcher, PID 1, supervisor */
 #pragma once
 
 #include "common/error.h"

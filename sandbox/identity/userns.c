@@ -1,4 +1,4 @@
-#include "sandbox/userns.h"
+#include "sandbox/identity/userns.h"
 
 #include "common/io.h"
 

@@ -1,4 +1,5 @@
-/* User namespace: who the job is. user_namespaces(7). */
+/* Sets up the user namespace. user_namespaces(7).
+ * Runs in: child */
 #pragma once
 
 #include "common/error.h"

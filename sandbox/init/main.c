@@ -3,9 +3,9 @@
  * that it is a few pages. Descriptor 0 is the socket to the launcher, 1 and 2 are closed; all signals are blocked. The
  * only argument is the PID of the command. */
 #include "common/status.h"
-#include "sandbox/forwarded.h"
 #include "sandbox/init/raw.h"
-#include "sandbox/message.h"
+#include "sandbox/process/forwarded.h"
+#include "sandbox/watch/message.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -40,14 +40,15 @@ static long wait_for_any(int flags)
 }
 
 /* Reaps all that have ended. True when the command is among them; then `ended` is filled. *alone: no process is left,
- * for each would be a child of ours or below one (ECHILD). */
+ * for each would be a child of ours or below one (ECHILD). A child that has asked to be traced (PTRACE_TRACEME) is
+ * reported whenever it stops, too: its parent is its tracer, and that is us for orphans and the command. ptrace(2) */
 static bool reap(pid_t command, bool *alone)
 {
 	bool found = false;
 	long r;
 
 	while ((r = wait_for_any(WNOHANG)) == 0 && info.si_pid != 0)
-		if (info.si_pid == command) {
+		if (info.si_pid == command && info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED) {
 			ended.code = info.si_code;
 			ended.value = info.si_status;
 			found = true;

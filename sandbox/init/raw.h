@@ -1,4 +1,5 @@
-/* System calls without a C library, for programs of a few pages: PID 1, and those of the benchmark. */
+/* Makes system calls without a C library, for small programs: PID 1, and those of the benchmark.
+ * Runs in: PID 1, helper */
 #pragma once
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "sandbox/learn_look.h"
+#include "sandbox/learn/arguments.h"
 
 #include "common/cleanup.h"
 
@@ -69,32 +69,32 @@ static const struct path_call {
 #endif
 };
 
-/* One look: the thread, and its memory, opened when it is first needed. */
-struct look {
+/* One call: the thread that makes it, and its memory, opened when it is first needed. */
+struct call {
 	struct learn *learn;
 	const struct seccomp_notif *notif;
 	int listener;
 	int memory;
 };
 
-static bool still_waits(const struct look *look)
+static bool still_waits(const struct call *call)
 {
-	return ioctl(look->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &look->notif->id) == 0;
+	return ioctl(call->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->notif->id) == 0;
 }
 
 /* Up to `size` bytes; how many there were. */
-static size_t read_memory(struct look *look, uint64_t address, void *to, size_t size)
+static size_t read_memory(struct call *call, uint64_t address, void *to, size_t size)
 {
 	char file[64];
 	ssize_t n;
 
-	if (look->memory < 0) {
-		snprintf(file, sizeof file, "/proc/%u/mem", look->notif->pid);
-		look->memory = open(file, O_RDONLY | O_CLOEXEC);
-		if (look->memory < 0 || !still_waits(look))
+	if (call->memory < 0) {
+		snprintf(file, sizeof file, "/proc/%u/mem", call->notif->pid);
+		call->memory = open(file, O_RDONLY | O_CLOEXEC);
+		if (call->memory < 0 || !still_waits(call))
 			return 0;
 	}
-	n = address > 0 && address <= INT64_MAX ? pread(look->memory, to, size, (off_t)address) : 0;
+	n = address > 0 && address <= INT64_MAX ? pread(call->memory, to, size, (off_t)address) : 0;
 	return n > 0 ? (size_t)n : 0;
 }
 
@@ -119,10 +119,10 @@ static bool stands_for_self(const char *text, const char **rest, const char **be
 }
 
 /* The name by which we reach what the thread means. */
-static void reach(const struct look *look, int dirfd, const char *text, char *name, size_t size)
+static void reach(const struct call *call, int dirfd, const char *text, char *name, size_t size)
 {
 	const char *rest, *below;
-	unsigned tid = look->notif->pid;
+	unsigned tid = call->notif->pid;
 
 	if (stands_for_self(text, &rest, &below))
 		snprintf(name, size, "/proc/%u%s%s", tid, below, rest);
@@ -182,41 +182,41 @@ static bool follow_directory(const char *name, char path[PATH_MAX])
 	return true;
 }
 
-static void note_path(struct look *look, int dirfd, const char *text, unsigned access)
+static void note_path(struct call *call, int dirfd, const char *text, unsigned access)
 {
 	char name[PATH_MAX + 64], path[PATH_MAX];
 	bool there;
 
-	reach(look, dirfd, text, name, sizeof name);
+	reach(call, dirfd, text, name, sizeof name);
 	if ((access & LEARN_MAKE) != 0) {
 		struct stat status;
 
 		there = lstat(name, &status) == 0;
 		if ((access & (there ? NEW : GONE)) != 0)
 			return;
-		if (follow_directory(name, path) && still_waits(look))
-			learn_path(look->learn, path, LEARN_MAKE, !there);
+		if (follow_directory(name, path) && still_waits(call))
+			learn_path(call->learn, path, LEARN_MAKE, !there);
 		return;
 	}
 	there = follow(name, 0, path);
 	if (!there && (access & LEARN_WRITE) != 0 && follow_directory(name, path)) {
-		if (still_waits(look))
-			learn_path(look->learn, path, LEARN_MAKE, true);
+		if (still_waits(call))
+			learn_path(call->learn, path, LEARN_MAKE, true);
 		return;
 	}
-	if (there && still_waits(look))
-		learn_path(look->learn, path, access, false);
+	if (there && still_waits(call))
+		learn_path(call->learn, path, access, false);
 }
 
 /* openat2(2) has its flags in memory. 0: nothing is read or written (O_PATH). */
-static unsigned access_of(struct look *look, const struct path_call *call)
+static unsigned access_of(struct call *call, const struct path_call *row)
 {
-	const uint64_t *args = (const uint64_t *)look->notif->data.args;
-	uint64_t flags = call->flags != NONE ? args[call->flags] : 0;
+	const uint64_t *args = (const uint64_t *)call->notif->data.args;
+	uint64_t flags = row->flags != NONE ? args[row->flags] : 0;
 
-	if (call->access != 0)
-		return call->access;
-	if (call->number == SYS_openat2 && read_memory(look, args[2], &flags, sizeof flags) != sizeof flags)
+	if (row->access != 0)
+		return row->access;
+	if (row->number == SYS_openat2 && read_memory(call, args[2], &flags, sizeof flags) != sizeof flags)
 		return LEARN_READ;
 	if ((flags & O_PATH) != 0)
 		return 0;
@@ -230,23 +230,23 @@ static unsigned access_of(struct look *look, const struct path_call *call)
 	}
 }
 
-static void look_at_path(struct look *look, const struct path_call *call)
+static void read_path(struct call *call, const struct path_call *row)
 {
-	const uint64_t *args = (const uint64_t *)look->notif->data.args;
+	const uint64_t *args = (const uint64_t *)call->notif->data.args;
 	char text[PATH_MAX + 1];
-	unsigned access = access_of(look, call);
+	unsigned access = access_of(call, row);
 	size_t n;
 
-	if (access == 0 || args[call->path] == 0)
+	if (access == 0 || args[row->path] == 0)
 		return;
-	n = read_memory(look, args[call->path], text, sizeof text - 1);
+	n = read_memory(call, args[row->path], text, sizeof text - 1);
 	text[n] = '\0';
 	if (n == 0 || strlen(text) == PATH_MAX) {
-		look->learn->paths_blind++;
+		call->learn->paths_blind++;
 		return;
 	}
 	if (text[0] != '\0')
-		note_path(look, call->dirfd == CWD ? AT_FDCWD : (int)args[call->dirfd], text, access);
+		note_path(call, row->dirfd == CWD ? AT_FDCWD : (int)args[row->dirfd], text, access);
 }
 
 union address {
@@ -257,48 +257,48 @@ union address {
 	char room[sizeof(struct sockaddr_un) + 1];
 };
 
-static void look_at_address(struct look *look, uint64_t at, uint64_t length, bool listens)
+static void read_address(struct call *call, uint64_t at, uint64_t length, bool listens)
 {
 	union address address = {.room = {0}};
 	size_t n, size = length < sizeof address.un ? (size_t)length : sizeof address.un;
 
 	if (at == 0 || size < sizeof(sa_family_t))
 		return;
-	n = read_memory(look, at, &address, size);
-	if (n < size || !still_waits(look)) {
-		look->learn->paths_blind++;
+	n = read_memory(call, at, &address, size);
+	if (n < size || !still_waits(call)) {
+		call->learn->paths_blind++;
 		return;
 	}
 	if (address.any.sa_family == AF_INET && size >= sizeof address.in)
-		learn_destination(look->learn, AF_INET, &address.in.sin_addr, ntohs(address.in.sin_port), listens);
+		learn_destination(call->learn, AF_INET, &address.in.sin_addr, ntohs(address.in.sin_port), listens);
 	else if (address.any.sa_family == AF_INET6 && size >= 24) /* RFC 2133's, without a scope */
-		learn_destination(look->learn, AF_INET6, &address.in6.sin6_addr, ntohs(address.in6.sin6_port), listens);
+		learn_destination(call->learn, AF_INET6, &address.in6.sin6_addr, ntohs(address.in6.sin6_port), listens);
 	else if (address.any.sa_family == AF_UNIX && address.un.sun_path[0] != '\0')
-		note_path(look, AT_FDCWD, address.un.sun_path, listens ? LEARN_MAKE | NEW : LEARN_READ);
+		note_path(call, AT_FDCWD, address.un.sun_path, listens ? LEARN_MAKE | NEW : LEARN_READ);
 }
 
-static void look_at_message(struct look *look, uint64_t at)
+static void read_message(struct call *call, uint64_t at)
 {
 	struct msghdr header;
 
-	if (read_memory(look, at, &header, sizeof header) == sizeof header && header.msg_name != NULL)
-		look_at_address(look, (uintptr_t)header.msg_name, header.msg_namelen, false);
+	if (read_memory(call, at, &header, sizeof header) == sizeof header && header.msg_name != NULL)
+		read_address(call, (uintptr_t)header.msg_name, header.msg_namelen, false);
 }
 
-void learn_look(struct learn *learn, int listener, const struct seccomp_notif *notif)
+void learn_read_arguments(struct learn *learn, int listener, const struct seccomp_notif *notif)
 {
-	struct look look = {.learn = learn, .notif = notif, .listener = listener, .memory = -1};
+	struct call call = {.learn = learn, .notif = notif, .listener = listener, .memory = -1};
 	const int number = notif->data.nr;
 	const uint64_t *args = (const uint64_t *)notif->data.args;
 
 	for (size_t i = 0; i < sizeof path_calls / sizeof path_calls[0]; i++)
 		if (path_calls[i].number == number)
-			look_at_path(&look, &path_calls[i]);
+			read_path(&call, &path_calls[i]);
 	if (number == SYS_connect || number == SYS_bind)
-		look_at_address(&look, args[1], args[2], number == SYS_bind);
+		read_address(&call, args[1], args[2], number == SYS_bind);
 	else if (number == SYS_sendto)
-		look_at_address(&look, args[4], args[5], false);
+		read_address(&call, args[4], args[5], false);
 	else if (number == SYS_sendmsg || number == SYS_sendmmsg) /* struct mmsghdr begins with a struct msghdr */
-		look_at_message(&look, args[1]);
-	close_fd(&look.memory);
+		read_message(&call, args[1]);
+	close_fd(&call.memory);
 }

@@ -1,15 +1,15 @@
-#include "sandbox/learn.h"
+#include "sandbox/learn/learn.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "sandbox/descendants.h"
-#include "sandbox/exec.h"
-#include "sandbox/learn_look.h"
-#include "sandbox/notif.h"
-#include "sandbox/reap.h"
-#include "sandbox/seccomp.h"
-#include "sandbox/signals.h"
+#include "sandbox/filter/notif.h"
+#include "sandbox/filter/seccomp.h"
+#include "sandbox/learn/arguments.h"
+#include "sandbox/process/descendants.h"
+#include "sandbox/process/exec.h"
+#include "sandbox/process/reap.h"
+#include "sandbox/process/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -112,7 +112,7 @@ become(const struct bpf_program *program, uint64_t token, char **argv, int sock,
 static int start(struct run *run, char **argv, struct error *err)
 {
 	_cleanup_(bpf_program_free) struct bpf_program program = {0};
-	_cleanup_(close_fd) int ours = -1, theirs = -1, told = -1;
+	_cleanup_(close_fd) int ours = -1, theirs = -1, errors = -1;
 	int pair[2], ends[2];
 	__u64 flags = SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP;
 	uint64_t token;
@@ -128,12 +128,12 @@ static int start(struct run *run, char **argv, struct error *err)
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(err, errno, "learn: pipe");
 	run->why = ends[0];
-	told = ends[1];
+	errors = ends[1];
 	run->command = fork();
 	if (run->command < 0)
 		return error_set(err, errno, "learn: fork");
 	if (run->command == 0)
-		become(&program, token, argv, theirs, told);
+		become(&program, token, argv, theirs, errors);
 	close_fd(&theirs);
 	run->listener = receive(ours);
 	if (run->listener < 0) {
@@ -141,7 +141,7 @@ static int start(struct run *run, char **argv, struct error *err)
 
 		waitpid(run->command, NULL, 0);
 		error_set(err, problem == EBUSY ? 0 : problem, "learn: %s",
-			problem == EBUSY ? "a filter around us has a listener already" : "listener");
+			problem == EBUSY ? "an outer filter already has a listener" : "listener");
 		return problem == EBUSY ? error_hint(err, "learn outside of `cofferdam run`") : -1;
 	}
 	ioctl(run->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags); /* Linux 6.6; else it is only slower */
@@ -161,7 +161,7 @@ static int on_call(struct run *run, struct error *err)
 	}
 	verdict = learn_call(run->learn, &request.notif.data);
 	if (verdict == LEARN_CONTINUE) {
-		learn_look(run->learn, run->listener, &request.notif);
+		learn_read_arguments(run->learn, run->listener, &request.notif);
 		answer.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	} else {
 		answer.resp.error = -verdict;

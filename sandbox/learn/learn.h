@@ -1,11 +1,13 @@
-/* cofferdam policy learn: runs a command under a filter that tells of every call, and lets the calls go on
- * (SECCOMP_USER_NOTIF_FLAG_CONTINUE, Linux 5.5). Here and nowhere else: what a listener lets continue is not checked at
- * all, since a call's memory can change after it was looked at (seccomp_unotify(2)). A learning run confines nothing
- * but what the base policy denies by number and arguments, which are registers and cannot change. */
+/* Runs a command under a filter that reports every call and lets it continue: `policy learn`.
+ *
+ * SECCOMP_USER_NOTIF_FLAG_CONTINUE (Linux 5.5): a continued call is not checked at all, since its memory can change
+ * after the inspection (seccomp_unotify(2)). A learning run confines only what the base
+ * policy denies by number and arguments, which are registers and cannot change.
+ * Runs in: launcher, command */
 #pragma once
 
 #include "common/error.h"
-#include "policy/learn.h"
+#include "policy/learn/learn.h"
 
 #include <stdint.h>
 

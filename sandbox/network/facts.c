@@ -1,9 +1,9 @@
-#include "sandbox/network_facts.h"
+#include "sandbox/network/facts.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "sandbox/program.h"
-#include "sandbox/rtnetlink.h"
+#include "sandbox/network/rtnetlink.h"
+#include "sandbox/process/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 #define RESOLV_CONF_MAX 65536
 
-static int look_for_tun(void)
+static int detect_tun(void)
 {
 	_cleanup_(close_fd) int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
@@ -19,25 +19,25 @@ static int look_for_tun(void)
 }
 
 /* Rules without them would let the job reach this host: not known is as good as missing. */
-static int look_for_routes(struct facts_network *facts, struct error *err)
+static int detect_routes(struct facts_network *facts, struct error *err)
 {
 	struct error why;
 
-	if (rtnetlink_look(&facts->routes, &why) == 0)
+	if (rtnetlink_ask(&facts->routes, &why) == 0)
 		return 0;
 	facts->routes_missing = strdup(why.text);
 	return facts->routes_missing == NULL ? error_set(err, ENOMEM, "network open") : 0;
 }
 
-int network_facts_look(struct facts_network *facts, struct error *err)
+int network_facts_detect(struct facts_network *facts, struct error *err)
 {
 	struct error ignored; /* no resolv.conf: the C library has a default, and so have we */
 	size_t len;
 
-	*facts = (struct facts_network){.tun_errnum = look_for_tun()};
+	*facts = (struct facts_network){.tun_errnum = detect_tun()};
 	facts->pasta = program_find("pasta");
 	facts->nft = program_find("nft");
-	if (look_for_routes(facts, err) < 0)
+	if (detect_routes(facts, err) < 0)
 		return -1;
 	if (read_file_at(AT_FDCWD, "/etc/resolv.conf", RESOLV_CONF_MAX, &facts->resolv_conf, &len, &ignored) < 0)
 		facts->resolv_conf = strdup("");

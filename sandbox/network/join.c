@@ -1,8 +1,8 @@
-#include "sandbox/join.h"
+#include "sandbox/network/join.h"
 
 #include "common/cleanup.h"
 #include "common/status.h"
-#include "sandbox/signals.h"
+#include "sandbox/process/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
-/* A packaged program, run in namespaces that are not ours: with the capabilities that it needs there, and nothing
- * else of the launcher's. setns(2), capabilities(7). */
+/* Runs a packaged program in a job's namespaces, with only the capabilities it requires there.
+ * setns(2), capabilities(7).
+ * Runs in: helper */
 #pragma once
 
 #include "common/error.h"

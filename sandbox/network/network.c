@@ -1,4 +1,4 @@
-#include "sandbox/network.h"
+#include "sandbox/network/network.h"
 
 #include "common/cleanup.h"
 

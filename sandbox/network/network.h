@@ -1,4 +1,5 @@
-/* Network namespace. network_namespaces(7). */
+/* Sets up the network namespace. network_namespaces(7).
+ * Runs in: child */
 #pragma once
 
 #include "common/error.h"

@@ -1,13 +1,14 @@
-#include "sandbox/network_helper.h"
+#include "sandbox/network/pasta.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/status.h"
-#include "sandbox/join.h"
-#include "sandbox/message.h"
-#include "sandbox/syscalls.h"
-#include "sandbox/title.h"
-#include "sandbox/wait.h"
+#include "sandbox/cgroup/helpers.h"
+#include "sandbox/network/join.h"
+#include "sandbox/process/syscalls.h"
+#include "sandbox/process/title.h"
+#include "sandbox/process/wait.h"
+#include "sandbox/watch/message.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define LIMIT_MS 10000
+#define LIMIT_MS 30000 /* a loaded machine, and the helpers' share of its processor may be a quarter */
 #define LIMIT_NS (LIMIT_MS * INT64_C(1000000))
 
 /* It configures an interface in the job's namespace, and then shuts itself in: mounts, user and group. */
@@ -101,12 +102,13 @@ static void found(const struct start *start)
 	_exit(0);
 }
 
-static int make_keeper(struct network_helper *helper, struct start *start, struct error *err)
+static int make_keeper(
+	struct network_helper *helper, const struct cgroup *helpers, struct start *start, struct error *err)
 {
 	struct pollfd said = {.fd = start->pair[0], .events = POLLIN};
 	struct message answer = {.kind = MESSAGE_FAILED};
 	int none, status, received = 0;
-	pid_t founder = fork();
+	pid_t founder = helpers_fork(helpers, err);
 
 	if (founder == 0) {
 		close(start->pair[0]);
@@ -114,7 +116,7 @@ static int make_keeper(struct network_helper *helper, struct start *start, struc
 	}
 	close_fd(&start->pair[1]);
 	if (founder < 0)
-		return error_set(err, errno, "fork");
+		return -1;
 	if (wait_ready(&said, 1, clock_monotonic_ns() + LIMIT_NS))
 		received = message_receive(start->pair[0], &answer, &none);
 	if (received == 1 && answer.kind == MESSAGE_READY)
@@ -126,7 +128,7 @@ static int make_keeper(struct network_helper *helper, struct start *start, struc
 	if (received == 1)
 		*err = answer.error;
 	else
-		error_set_text(err, 0, "ended without a word");
+		error_set_text(err, 0, "exited without a message");
 	return -1;
 }
 
@@ -141,10 +143,10 @@ static int what_it_said(int errors, struct error *err)
 		if (strstr(line, "syslog") == NULL)
 			last = line;
 	if (last == NULL)
-		return error_set(err, 0, "ended without a word");
+		return error_set(err, 0, "exited without a message");
 	error_set(err, 0, "%s", last);
 	if (strstr(last, "routable interface") != NULL || strstr(last, "External interface") != NULL)
-		return error_hint(err, "the host needs a default route");
+		return error_hint(err, "pasta requires a default route on this host");
 	return -1;
 }
 
@@ -172,7 +174,8 @@ static void start_end(struct start *start)
 	}
 }
 
-int network_helper_start(struct network_helper *helper, int userns, int netns, char *const argv[], struct error *err)
+int network_helper_start(struct network_helper *helper, int userns, int netns, const struct cgroup *helpers,
+	char *const argv[], struct error *err)
 {
 	_cleanup_(start_end) struct start start = {.userns = userns,
 		.netns = netns,
@@ -185,7 +188,7 @@ int network_helper_start(struct network_helper *helper, int userns, int netns, c
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, start.pair) < 0 ||
 		pipe2(start.ready, O_CLOEXEC) < 0 || pipe2(start.errors, O_CLOEXEC | O_NONBLOCK) < 0)
 		return error_set(err, errno, "network helper: pipes");
-	if (make_keeper(helper, &start, err) < 0)
+	if (make_keeper(helper, helpers, &start, err) < 0)
 		return error_context(err, "network helper");
 	close_fd(&start.ready[1]);
 	close_fd(&start.errors[1]);

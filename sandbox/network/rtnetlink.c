@@ -1,4 +1,4 @@
-#include "sandbox/rtnetlink.h"
+#include "sandbox/network/rtnetlink.h"
 
 #include "common/cleanup.h"
 
@@ -78,7 +78,7 @@ static int hear(int fd, size_t dump, void *buffer, struct egress_routes *routes,
 	return egress_routes_read(routes, buffer, (size_t)n, (uint32_t)dump + 1, err);
 }
 
-static int look_once(int fd, void *buffer, struct egress_routes *routes, struct error *err)
+static int dump_once(int fd, void *buffer, struct egress_routes *routes, struct error *err)
 {
 	for (size_t dump = 0; dump < DUMP_COUNT; dump++) {
 		int done = 0;
@@ -90,10 +90,10 @@ static int look_once(int fd, void *buffer, struct egress_routes *routes, struct 
 		if (done < 0)
 			return error_context(err, "%s", dumps[dump].what);
 	}
-	return egress_routes_settle(routes, err);
+	return egress_routes_normalize(routes, err);
 }
 
-int rtnetlink_look(struct egress_routes *routes, struct error *err)
+int rtnetlink_ask(struct egress_routes *routes, struct error *err)
 {
 	const struct timeval limit = {.tv_sec = ANSWER_SECONDS};
 	_cleanup_(freep) void *buffer = malloc(DATAGRAM_MAX);
@@ -105,7 +105,7 @@ int rtnetlink_look(struct egress_routes *routes, struct error *err)
 		return error_set(err, errno, "rtnetlink");
 	for (int i = 0; i < TRIES; i++) {
 		egress_routes_free(routes);
-		if (look_once(fd, buffer, routes, err) < 0)
+		if (dump_once(fd, buffer, routes, err) < 0)
 			return error_context(err, "rtnetlink");
 		if (!routes->changed)
 			return 0;

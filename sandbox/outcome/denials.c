@@ -1,12 +1,13 @@
-#include "sandbox/denials.h"
+#include "sandbox/outcome/denials.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static bool alike(const struct denial *a, const struct denial *b)
 {
-	return a->number == b->number && a->rule == b->rule && a->errnum == b->errnum &&
-	       strcmp(a->process, b->process) == 0 && strcmp(a->arguments, b->arguments) == 0;
+	return a->cause == b->cause && a->number == b->number && a->rule == b->rule && a->mount == b->mount &&
+	       a->errnum == b->errnum && strcmp(a->note, b->note) == 0 && strcmp(a->process, b->process) == 0 &&
+	       strcmp(a->arguments, b->arguments) == 0;
 }
 
 void denials_add(struct denials *denials, const struct denial *denial)

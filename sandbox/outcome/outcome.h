@@ -1,10 +1,11 @@
-/* What one launch did: filled by sandbox/, printed by cli/report.c. Plain data. */
+/* Holds what one launch did: filled by sandbox/, printed by cli/report.c. Plain data.
+ * Runs in: launcher, PID 1 */
 #pragma once
 
 #include "common/error.h"
-#include "policy/egress_denials.h"
-#include "sandbox/denials.h"
-#include "sandbox/usage.h"
+#include "policy/egress/denials.h"
+#include "sandbox/files/usage.h"
+#include "sandbox/outcome/denials.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -79,7 +80,7 @@ enum ended_by {
 
 #define OUTCOME_RESIDUE_MAX 8
 
-/* What the job changed in the throw-away layers, where --changes asks for it (sandbox/changes.h). */
+/* What the job changed in the throw-away layers, where --changes asks for it (sandbox/root/changes.h). */
 struct changes {
 	bool listed;
 	uint64_t added, modified, deleted;
@@ -112,6 +113,7 @@ struct outcome {
 	uint64_t disk_used;  /* bytes; in the scratch file system at the end, or the most seen in a workspace and other
 			      * writable directories of the host, without what those held before */
 	uint64_t disk_files; /* the same in files */
+	bool disk_known;     /* these two were measured */
 	bool disk_full;      /* the scratch file system had no room left in the end */
 	bool disk_over;      /* they held more than the limit: when the job was killed for it, or in the end */
 	enum uncounted disk_uncounted; /* or why it could not be counted */
@@ -126,10 +128,14 @@ struct outcome {
 	unsigned n_residue;
 };
 
-/* "user_namespace", "active", "timeout": the words of the report. */
+/* "user_namespace", "active", "timeout": the words of the report. The names of protections are in their table
+ * (sandbox/protections.c). */
 const char *protection_name(enum protection protection);
 const char *protection_state_name(enum protection_state state);
 const char *ended_by_name(enum ended_by ended_by);
+
+/* Notes what is left; takes `what` over (NULL: memory ran out, nothing is noted). */
+void outcome_add_residue(struct outcome *outcome, char *what);
 
 /* Frees what is in it, and closes the list of changes; may be called twice, and for {0}. */
 void outcome_free(struct outcome *outcome);

@@ -1,9 +1,9 @@
-#include "sandbox/descendants.h"
+#include "sandbox/process/descendants.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "sandbox/reap.h"
+#include "sandbox/process/reap.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,7 +1,8 @@
-/* The end of an entrypoint: nothing that the command started stays. */
+/* Ends what the command of an entrypoint started, so that no process stays.
+ * Runs in: launcher, PID 1 */
 #pragma once
 
-#include "sandbox/outcome.h"
+#include "sandbox/outcome/outcome.h"
 
 #include <stdbool.h>
 

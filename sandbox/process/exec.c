@@ -1,9 +1,9 @@
-#include "sandbox/exec.h"
+#include "sandbox/process/exec.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/status.h"
-#include "sandbox/lookup.h"
+#include "sandbox/files/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,28 +14,28 @@
 
 #define EVERYBODY 0111
 
-static char **environment(const struct plan *plan)
+static char **environment(const struct plan_command *command)
 {
-	char **env = calloc(plan->n_env + 1, sizeof *env);
+	char **env = calloc(command->n_env + 1, sizeof *env);
 
-	for (size_t i = 0; env != NULL && i < plan->n_env; i++) {
-		env[i] = format("%s=%s", plan->env[i].name, plan->env[i].value);
+	for (size_t i = 0; env != NULL && i < command->n_env; i++) {
+		env[i] = format("%s=%s", command->env[i].name, command->env[i].value);
 		if (env[i] == NULL)
 			return NULL;
 	}
 	return env;
 }
 
-static const char *search_path(const struct plan *plan)
+static const char *search_path(const struct plan_command *command)
 {
-	for (size_t i = 0; i < plan->n_env; i++)
-		if (strcmp(plan->env[i].name, "PATH") == 0)
-			return plan->env[i].value;
+	for (size_t i = 0; i < command->n_env; i++)
+		if (strcmp(command->env[i].name, "PATH") == 0)
+			return command->env[i].value;
 	return NULL;
 }
 
 /* What is there in `st`, or -1 with errno. */
-static int look(const char *file, enum exec_lookup how, struct stat *st)
+static int inspect(const char *file, enum exec_lookup how, struct stat *st)
 {
 	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, file, O_PATH, how == EXEC_MAY_NOT_WAIT ? RESOLVE_CACHED : 0);
 
@@ -53,7 +53,7 @@ static int add(struct exec *exec, char *file, enum exec_lookup how, bool *found,
 		return error_set(err, ENOMEM, "exec");
 	while (*end != NULL)
 		end++;
-	if (look(file, how, &st) == 0) {
+	if (inspect(file, how, &st) == 0) {
 		*end = file;
 		*found = S_ISREG(st.st_mode) && (st.st_mode & EVERYBODY) == EVERYBODY;
 		exec->mode = st.st_mode;
@@ -72,16 +72,14 @@ static int add(struct exec *exec, char *file, enum exec_lookup how, bool *found,
 }
 
 /* As a shell does: every directory of PATH is tried; a file that is there but cannot be executed is remembered. */
-static int add_path(
-	const struct plan *plan, const char *path, struct exec *exec, enum exec_lookup how, struct error *err)
+static int add_path(const char *name, const char *path, struct exec *exec, enum exec_lookup how, struct error *err)
 {
 	bool found = false;
 
 	while (!found) {
 		const size_t len = strcspn(path, ":");
-		const int result =
-			add(exec, format("%.*s/%s", len > 0 ? (int)len : 1, len > 0 ? path : ".", plan->argv[0]), how,
-				&found, err);
+		const int result = add(
+			exec, format("%.*s/%s", len > 0 ? (int)len : 1, len > 0 ? path : ".", name), how, &found, err);
 
 		if (result != 0)
 			return result;
@@ -104,29 +102,29 @@ static size_t count_directories(const char *path)
 	return n;
 }
 
-int exec_prepare(const struct plan *plan, enum exec_lookup how, struct exec *exec, struct error *err)
+int exec_prepare(const struct plan_command *command, enum exec_lookup how, struct exec *exec, struct error *err)
 {
-	const char *path = search_path(plan);
+	const char *path = search_path(command);
 	bool found;
 
 	*exec = (struct exec){.errnum = ENOENT,
-		.env = environment(plan),
+		.env = environment(command),
 		.files = calloc(count_directories(path) + 1, sizeof *exec->files)};
 	if (exec->env == NULL || exec->files == NULL)
 		return error_set(err, ENOMEM, "exec");
-	if (plan->argv[0][0] == '\0')
+	if (command->argv[0][0] == '\0')
 		return 0;
-	if (strchr(plan->argv[0], '/') != NULL)
-		return add(exec, strdup(plan->argv[0]), how, &found, err);
-	return path == NULL ? 0 : add_path(plan, path, exec, how, err);
+	if (strchr(command->argv[0], '/') != NULL)
+		return add(exec, strdup(command->argv[0]), how, &found, err);
+	return path == NULL ? 0 : add_path(command->argv[0], path, exec, how, err);
 }
 
-int exec_run(const struct plan *plan, const struct exec *exec)
+int exec_run(const struct plan_command *command, const struct exec *exec)
 {
 	int remembered = exec->errnum;
 
 	for (char *const *file = exec->files; *file != NULL; file++) {
-		execve(*file, plan->argv, exec->env);
+		execve(*file, command->argv, exec->env);
 		if (errno != ENOENT && errno != ENOTDIR)
 			remembered = errno;
 	}
@@ -138,9 +136,9 @@ int exec_status(int errnum)
 	return errnum == ENOENT || errnum == ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_EXEC;
 }
 
-int exec_failed(const struct plan *plan, int why, struct error *err)
+int exec_failed(const char *name, int why, struct error *err)
 {
-	error_set_text(err, why, "exec: %s", plan->argv[0]);
+	error_set_text(err, why, "exec: %s", name);
 	if (why == ELOOP)
 		(void)lookup_hint(err);
 	return exec_status(why);

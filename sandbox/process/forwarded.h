@@ -1,4 +1,5 @@
-/* The signals that are handed on: by the launcher to PID 1, by PID 1 to the command. */
+/* Lists the signals that are forwarded: by the launcher to PID 1, by PID 1 to the command.
+ * Runs in: launcher, PID 1 */
 #pragma once
 
 #include <signal.h>

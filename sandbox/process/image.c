@@ -1,10 +1,11 @@
-#include "sandbox/image.h"
+#include "sandbox/process/image.h"
 
 #include "common/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,6 +30,17 @@ static int create(const char *what, const char *name, struct error *err)
 		       : -1;
 }
 
+/* Before anything is written, which would be a signal, setrlimit(2). */
+static int refuse_limit(const char *what, size_t size, struct error *err)
+{
+	struct rlimit most;
+
+	if (getrlimit(RLIMIT_FSIZE, &most) < 0 || most.rlim_cur >= size)
+		return 0;
+	error_set(err, EFBIG, "%s: write", what);
+	return error_hint(err, "files of the caller may not be large enough: raise `ulimit -f`");
+}
+
 static int seal(int fd, const char *what, mode_t mode, struct error *err)
 {
 	if (fcntl(fd, F_ADD_SEALS, IMAGE_SEALS | F_SEAL_SEAL) < 0)
@@ -45,6 +57,8 @@ int image_open(const char *what, const char *name, const char *begin, const char
 	const size_t size = (size_t)(end - begin);
 
 	if (fd < 0)
+		return -1;
+	if (refuse_limit(what, size, err) < 0)
 		return -1;
 	if (write(fd, begin, size) != (ssize_t)size)
 		return error_set(err, errno, "%s: write", what);

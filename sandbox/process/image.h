@@ -1,4 +1,5 @@
-/* Programs of ours as sealed files in memory, to execute. */
+/* Holds our programs as sealed files in memory, to execute.
+ * Runs in: launcher, child, supervisor */
 #pragma once
 
 #include "common/error.h"

@@ -1,4 +1,4 @@
-#include "sandbox/keyring.h"
+#include "sandbox/process/keyring.h"
 
 #include <errno.h>
 #include <linux/keyctl.h>
@@ -18,6 +18,6 @@ int keyring_leave(struct error *err)
 		return 0;
 	error_set(err, saved, "keyring: join a new session keyring");
 	if (saved == EPERM || saved == ENOSYS)
-		return error_hint(err, "a seccomp filter around us refuses keyctl: let it through");
+		return error_hint(err, "an outer seccomp filter refuses keyctl: allow it");
 	return -1;
 }

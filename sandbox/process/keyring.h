@@ -1,4 +1,5 @@
-/* Keyrings. keyrings(7), session-keyring(7). */
+/* Joins a new session keyring. keyrings(7), session-keyring(7).
+ * Runs in: child, PID 1 */
 #pragma once
 
 #include "common/error.h"

@@ -1,9 +1,9 @@
-#include "sandbox/program.h"
+#include "sandbox/process/program.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "sandbox/wait.h"
+#include "sandbox/process/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +46,8 @@ static int spawn(pid_t *pid, char *const argv[], int output)
 	if ((why = posix_spawnattr_init(&attributes)) == 0) {
 		posix_spawnattr_setsigmask(&attributes, &none);
 		posix_spawnattr_setsigdefault(&attributes, &all);
-		posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+		posix_spawnattr_setflags(
+			&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
 		if ((why = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)) == 0 &&
 			(why = posix_spawn_file_actions_adddup2(&files, output, 1)) == 0 &&
 			(why = posix_spawn_file_actions_adddup2(&files, output, 2)) == 0)

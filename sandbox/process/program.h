@@ -1,5 +1,5 @@
-/* Running a program of the distribution that does for us what needs a privilege: newuidmap, getent; finding others that
- * are started otherwise: pasta, nft. */
+/* Finds and runs programs of the distribution: newuidmap, getent; finds pasta and nft.
+ * Runs in: launcher, supervisor */
 #pragma once
 
 #include "common/error.h"
@@ -19,7 +19,8 @@ struct program {
  * frees; NULL: not there. */
 char *program_find(const char *name);
 
-/* Starts it with an empty environment, no signal blocked or ignored, and /dev/null as input. program_finish() is due
+/* Starts it with an empty environment, no signal blocked or ignored, /dev/null as input, and in a session of its own:
+ * what is sent to the caller's process group does not reach it. program_finish() is due
  * after success. `argv[0]` is the absolute path; it must stay until then. */
 int program_start(struct program *program, char *const argv[], struct error *err);
 

@@ -1,4 +1,4 @@
-#include "sandbox/reap.h"
+#include "sandbox/process/reap.h"
 
 #include <errno.h>
 #include <sys/wait.h>
@@ -12,7 +12,9 @@ bool reap_children(void (*ended)(const siginfo_t *child, void *data), void *data
 			return errno != ECHILD;
 		if (child.si_pid == 0)
 			return true;
-		ended(&child, data);
+		/* One that has asked to be traced (PTRACE_TRACEME) is reported when it stops, too. ptrace(2) */
+		if (child.si_code != CLD_TRAPPED && child.si_code != CLD_STOPPED)
+			ended(&child, data);
 	}
 }
 
@@ -22,7 +24,7 @@ struct wanted {
 	bool found;
 };
 
-static void look_for(const siginfo_t *child, void *data)
+static void find_command(const siginfo_t *child, void *data)
 {
 	struct wanted *wanted = data;
 
@@ -37,6 +39,6 @@ bool reap(pid_t command, int *code, int *value)
 {
 	struct wanted wanted = {.command = command, .code = code, .value = value};
 
-	reap_children(look_for, &wanted);
+	reap_children(find_command, &wanted);
 	return wanted.found;
 }

@@ -1,4 +1,5 @@
-/* What PID 1 owes to processes whose parents are gone. wait(2) */
+/* Reaps orphaned processes, as PID 1 must. wait(2)
+ * Runs in: launcher, PID 1 */
 #pragma once
 
 #include <signal.h>

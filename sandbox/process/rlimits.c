@@ -1,4 +1,4 @@
-#include "sandbox/rlimits.h"
+#include "sandbox/process/rlimits.h"
 
 #include <errno.h>
 #include <sys/resource.h>
@@ -25,15 +25,14 @@ int rlimits_no_core(struct error *err)
 	return set(RLIMIT_CORE, "core", RLIMITS_CORE, err);
 }
 
-int rlimits_apply(const struct plan *plan, struct error *err)
+int rlimits_apply(const struct plan_limits *limits, unsigned degraded, struct error *err)
 {
 	/* RLIMIT_FSIZE is left alone: it is about where a file ends, not about what is stored, and holds for memfds and
 	 * files in memory too. .NET maps its code through a memfd of 2 TiB, images of disks are sparse. */
 	if (rlimits_no_core(err) < 0 || set(RLIMIT_SIGPENDING, "sigpending", RLIMITS_SIGPENDING, err) < 0 ||
 		set(RLIMIT_MSGQUEUE, "msgqueue", RLIMITS_MSGQUEUE, err) < 0)
 		return -1;
-	if ((plan->degraded & (1u << PLAN_DEGRADABLE_PIDS)) != 0 &&
-		set(RLIMIT_NPROC, "nproc", plan->limits.pids, err) < 0)
+	if ((degraded & (1u << PLAN_DEGRADABLE_PIDS)) != 0 && set(RLIMIT_NPROC, "nproc", limits->pids, err) < 0)
 		return -1;
 	return 0;
 }
@@ -54,16 +53,14 @@ int rlimits_raise_nofile(struct error *err)
 	return setrlimit(RLIMIT_NOFILE, &now) < 0 ? error_set(err, errno, "rlimits: nofile: raise") : 0;
 }
 
-uint64_t rlimits_nofile(const struct plan *plan, uint64_t hard)
+uint64_t rlimits_nofile(uint64_t wanted, uint64_t hard)
 {
-	const uint64_t value = plan->limits.nofile;
-
-	if (value == 0)
+	if (wanted == 0)
 		return hard;
-	return hard != RLIM_INFINITY && value > hard - hard / 4 ? hard - hard / 4 : value;
+	return hard != RLIM_INFINITY && wanted > hard - hard / 4 ? hard - hard / 4 : wanted;
 }
 
-int rlimits_lower_nofile(const struct plan *plan, struct error *err)
+int rlimits_lower_nofile(uint64_t wanted, struct error *err)
 {
 	struct rlimit now = nofile;
 
@@ -71,7 +68,7 @@ int rlimits_lower_nofile(const struct plan *plan, struct error *err)
 		return error_set(err, errno, "rlimits: nofile");
 	/* The command gets what the caller had: programs look at all descriptors up to the soft limit, or hold them
 	 * in an fd_set. */
-	if (plan->limits.nofile == 0)
+	if (wanted == 0)
 		return setrlimit(RLIMIT_NOFILE, &now) < 0 ? error_set(err, errno, "rlimits: nofile") : 0;
-	return set(RLIMIT_NOFILE, "nofile", rlimits_nofile(plan, now.rlim_max), err);
+	return set(RLIMIT_NOFILE, "nofile", rlimits_nofile(wanted, now.rlim_max), err);
 }

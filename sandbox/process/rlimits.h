@@ -1,4 +1,5 @@
-/* Resource limits of a process. setrlimit(2). */
+/* Sets resource limits of a process. setrlimit(2).
+ * Runs in: launcher, PID 1, command, supervisor */
 #pragma once
 
 #include "common/error.h"
@@ -10,11 +11,11 @@
 #define RLIMITS_MSGQUEUE (400 * 1024) /* bytes; half of what the kernel gives a user by default */
 #define RLIMITS_CORE 1
 
-/* RLIMIT_NOFILE of the command, where the launcher's own hard limit is `hard`. Descriptors in flight over Unix sockets
- * are counted per user of the whole machine, against the limit of whoever sends the next one (unix(7), ETOOMANYREFS): a
- * quarter of ours stays out of the job's reach, so that it cannot keep the user's other programs, this launcher among
- * them, from passing any. */
-uint64_t rlimits_nofile(const struct plan *plan, uint64_t hard);
+/* RLIMIT_NOFILE of the command, where plan_limits.nofile is `wanted` and the launcher's own hard limit is `hard`.
+ * Descriptors in flight over Unix sockets are counted per user of the whole machine, against the limit of whoever sends
+ * the next one (unix(7), ETOOMANYREFS): a quarter of ours stays out of the job's reach, so that it cannot keep the
+ * user's other programs, this launcher among them, from passing any. */
+uint64_t rlimits_nofile(uint64_t wanted, uint64_t hard);
 
 /* No core file, and no program of core_pattern that is given one: a soft limit of 1, since a pattern that is a pipe
  * ignores 0 and refuses 1, and a file needs more than a byte (core(5)). The hard limit is the same, so that whoever
@@ -25,9 +26,11 @@ int rlimits_no_core(struct error *err);
  * descriptors that its user has in flight, whoever sent them, against the sender's soft limit (unix(7)). */
 int rlimits_raise_nofile(struct error *err);
 
-/* rlimits_no_core(); RLIMIT_NPROC where it stands in for pids.max (counted per user namespace since Linux 5.14, so it
- * counts this sandbox alone). Soft and hard limits are the same: nothing inside can raise them. */
-int rlimits_apply(const struct plan *plan, struct error *err);
+/* rlimits_no_core(); RLIMIT_NPROC where it stands in for pids.max, which `degraded` says (counted per user namespace
+ * since Linux 5.14, so it counts this sandbox alone). Soft and hard limits are the same: nothing inside can raise them.
+ */
+int rlimits_apply(const struct plan_limits *limits, unsigned degraded, struct error *err);
 
-/* RLIMIT_NOFILE from the plan, likewise. After the last descriptor has been handed over. By prlimit64(2) alone. */
-int rlimits_lower_nofile(const struct plan *plan, struct error *err);
+/* RLIMIT_NOFILE of rlimits_nofile(), likewise; with 0 what the caller had. After the last descriptor has been handed
+ * over. By prlimit64(2) alone. */
+int rlimits_lower_nofile(uint64_t wanted, struct error *err);

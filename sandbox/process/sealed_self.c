@@ -1,14 +1,13 @@
-#include "sandbox/sealed_self.h"
+#include "sandbox/process/sealed_self.h"
 
 #include "common/cleanup.h"
-#include "sandbox/image.h"
+#include "sandbox/process/file_limit.h"
+#include "sandbox/process/image.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NAME "cofferdam"
@@ -36,8 +35,7 @@ bool sealed_self_is(void)
 static int hint(struct error *err)
 {
 	return error_hint(err,
-		"without Landlock the launcher runs from a copy of itself in memory, so that no job reaches its file: "
-		"let it read itself and execute that copy, or give it a kernel with Landlock");
+		"without Landlock the launcher runs from a copy of itself in memory, so that no job reaches its file: let it read itself and execute that copy, or give it a kernel with Landlock");
 }
 
 static int failed(const char *what, struct error *err)
@@ -46,20 +44,14 @@ static int failed(const char *what, struct error *err)
 	return hint(err);
 }
 
-/* More than `ulimit -f` lets be written is told by EFBIG, not by a signal: setrlimit(2). */
 static int copy_of(int self, struct error *err)
 {
-	sigset_t too_large, before;
-	struct timespec at_once = {0};
+	sigset_t before;
 	int copy;
 
-	sigemptyset(&too_large);
-	sigaddset(&too_large, SIGXFSZ);
-	sigprocmask(SIG_BLOCK, &too_large, &before);
+	file_limit_begin(&before);
 	copy = image_copy("launcher", NAME, self, 0555, err);
-	if (copy < 0 && err->errnum == EFBIG)
-		sigtimedwait(&too_large, NULL, &at_once);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	file_limit_end(&before);
 	return copy;
 }
 
@@ -80,7 +72,8 @@ int sealed_self_exec(int argc, char *const argv[], struct error *err)
 		return error_set(err, ENOMEM, "launcher");
 	args[0] = program_invocation_name;
 	memcpy(args + 1, argv, (size_t)argc * sizeof *args);
-	/* Readable: what is not is not dumpable either, and its parent's death would not be told (PR_SET_PDEATHSIG). */
+	/* Readable: what is not is not dumpable either, and its parent's death would not be signalled
+	 * (PR_SET_PDEATHSIG). */
 	copy = copy_of(self, err);
 	if (copy < 0)
 		return err->hint[0] != '\0' ? -1 : hint(err);

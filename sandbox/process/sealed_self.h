@@ -1,7 +1,10 @@
-/* The launcher, run from a sealed copy of itself in memory: /proc/self/exe of a process that is about to become the
- * command is then no file of the host's. execve(2) looks up the interpreter of a script and the loader of a program by
- * itself, through magic links too, in the job's place (CVE-2019-5736). Landlock refuses to execute what lies outside
- * of the job's root; so the copy is for where there is none. */
+/* Runs the launcher from a sealed copy of itself in memory.
+ *
+ * /proc/self/exe of a process that is about to become the command is then no file of the host's. execve(2) looks up
+ * the interpreter of a script and the loader of a program by itself, through magic links too, in the job's place
+ * (CVE-2019-5736). Landlock refuses to execute what lies outside of the job's root; so the copy is for where there is
+ * none.
+ * Runs in: launcher */
 #pragma once
 
 #include "common/error.h"

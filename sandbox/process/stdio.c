@@ -1,9 +1,10 @@
-#include "sandbox/stdio.h"
+#include "sandbox/process/stdio.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "policy/path.h"
-#include "sandbox/teardown.h"
+#include "common/path.h"
+#include "sandbox/process/descriptor_kind.h"
+#include "sandbox/process/fds.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,14 +36,21 @@ static bool is_terminal(int fd, const struct stat *st)
 	return errno != ENOTTY && errno != EINVAL && errno != EBADFD && errno != EOPNOTSUPP && errno != ENODEV;
 }
 
+static struct stat standard_stat[STANDARD];
+
 /* They are the same from the first look to the last. */
 static const struct stat *standard(int fd)
 {
-	static struct stat looked[STANDARD];
-
-	if (looked[fd].st_mode == 0 && fstat(fd, &looked[fd]) < 0)
+	if (standard_stat[fd].st_mode == 0 && fstat(fd, &standard_stat[fd]) < 0)
 		return NULL;
-	return &looked[fd];
+	return &standard_stat[fd];
+}
+
+bool stdio_in_background(void)
+{
+	const pid_t foreground = tcgetpgrp(STDIN_FILENO);
+
+	return foreground >= 0 && foreground != getpgrp();
 }
 
 unsigned stdio_terminals(void)
@@ -56,6 +64,19 @@ unsigned stdio_terminals(void)
 			terminals |= 1u << fd;
 	}
 	return terminals;
+}
+
+int stdio_divert_output(struct error *err)
+{
+	int before = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STANDARD);
+
+	if (before < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+		error_set(err, errno, "standard output");
+		close_fd(&before);
+		return -1;
+	}
+	standard_stat[STDOUT_FILENO].st_mode = 0;
+	return before;
 }
 
 bool stdio_is_null(int fd)
@@ -102,11 +123,11 @@ static int refuse(const struct stdio_file *file, struct error *err)
 		error_set(err, 0, "file descriptor %d: open as a path only", file->number);
 		return error_hint(err, "open it for reading or writing");
 	}
-	return 0;
+	return descriptor_kind_check(file->number, &file->st, file->flags, err);
 }
 
 /* Nobody finds a file without a name by name: nothing of the host's is changed with it. */
-static void look_at_file(struct stdio_file *file, bool in_container)
+static void inspect_file(struct stdio_file *file, bool in_container)
 {
 	if (file->st.st_nlink == 0)
 		return;
@@ -121,7 +142,7 @@ static void look_at_file(struct stdio_file *file, bool in_container)
 	}
 }
 
-static int look_at(struct stdio_file *file, bool in_container, struct error *err)
+static int inspect(struct stdio_file *file, bool in_container, struct error *err)
 {
 	const bool is_standard = file->number < STANDARD;
 	const struct stat *st = is_standard ? standard(file->number) : NULL;
@@ -130,7 +151,7 @@ static int look_at(struct stdio_file *file, bool in_container, struct error *err
 		file->st = *st;
 	else if (fstat(file->number, &file->st) < 0) {
 		error_set(err, errno, "file descriptor %d", file->number);
-		return is_standard ? -1 : error_hint(err, "--keep-fd names a descriptor that the caller has open");
+		return is_standard ? -1 : error_hint(err, FDS_KEEP_HINT);
 	}
 	file->terminal = is_terminal(file->number, &file->st);
 	if (!is_memory_device(&file->st) && (file->flags = fcntl(file->number, F_GETFL)) < 0)
@@ -142,29 +163,31 @@ static int look_at(struct stdio_file *file, bool in_container, struct error *err
 		file->flags = -1; /* the job does not get it: plan_pty_fds() */
 	}
 	if (S_ISREG(file->st.st_mode))
-		look_at_file(file, in_container);
-	if (is_standard)
+		inspect_file(file, in_container);
+	if (is_standard) {
 		file->fd = file->number;
-	else if (!S_ISREG(file->st.st_mode)) /* an end of a pipe that we held would never show its end */
+		file->pipe_size = S_ISFIFO(file->st.st_mode) ? fcntl(file->number, F_GETPIPE_SZ) : -1;
+	} else if (!S_ISREG(file->st.st_mode)) /* an end of a pipe that we held would never show its end */
 		file->flags = -1;
 	else if ((file->fd = fcntl(file->number, F_DUPFD_CLOEXEC, STANDARD)) < 0)
 		return error_set(err, errno, "file descriptor %d", file->number);
 	return 0;
 }
 
-int stdio_begin(struct stdio *stdio, const struct plan *plan, struct error *err)
+int stdio_begin(struct stdio *stdio, const struct plan_fds *fds, bool in_container, int held_abi, struct error *err)
 {
-	const size_t n = STANDARD + plan->n_keep_fds;
+	const size_t n = STANDARD + fds->n_keep;
 
 	stdio->files = calloc(n, sizeof *stdio->files);
 	if (stdio->files == NULL)
 		return error_set(err, ENOMEM, "file descriptors");
 	for (stdio->n = 0; stdio->n < n; stdio->n++) {
-		const int number = stdio->n < STANDARD ? (int)stdio->n : plan->keep_fds[stdio->n - STANDARD];
+		const int number = stdio->n < STANDARD ? (int)stdio->n : fds->keep[stdio->n - STANDARD];
 		struct stdio_file *file = &stdio->files[stdio->n];
 
-		*file = (struct stdio_file){.number = number, .fd = -1, .flags = -1, .again = -1};
-		if (look_at(file, plan->in_container, err) < 0) {
+		*file = (struct stdio_file){.number = number, .fd = -1, .flags = -1, .again = -1, .pipe_size = -1};
+		if (inspect(file, in_container, err) < 0 ||
+			(held_abi != 0 && descriptor_kind_check_held(number, &file->st, held_abi, err) < 0)) {
 			stdio->n++; /* what it has so far is to be released */
 			return -1;
 		}
@@ -172,7 +195,7 @@ int stdio_begin(struct stdio *stdio, const struct plan *plan, struct error *err)
 	return 0;
 }
 
-void stdio_told(struct stdio *stdio, int index, int again)
+void stdio_received(struct stdio *stdio, int index, int again)
 {
 	if (index < 0 || (size_t)index >= stdio->n || stdio->files[index].again >= 0)
 		close_fd(&again);
@@ -191,7 +214,7 @@ bool stdio_leads_through(const struct stdio *stdio, const char *point)
 static void residue(struct outcome *outcome, const struct stdio_file *file, const char *what)
 {
 	if (outcome != NULL)
-		teardown_add_residue(outcome, format("file descriptor %d: %s", file->number, what));
+		outcome_add_residue(outcome, format("file descriptor %d: %s", file->number, what));
 }
 
 static void release_file(const struct stdio_file *file)
@@ -221,6 +244,10 @@ static void give_back(const struct stdio_file *file, struct outcome *outcome)
 
 	if (file->flags >= 0 && fcntl(file->fd, F_GETFL) != file->flags && fcntl(file->fd, F_SETFL, file->flags) < 0)
 		residue(outcome, file, "flags");
+	/* One that holds more than it did before takes no less (EBUSY). */
+	if (file->pipe_size >= 0 && fcntl(file->fd, F_GETPIPE_SZ) != file->pipe_size &&
+		fcntl(file->fd, F_SETPIPE_SZ, file->pipe_size) < 0)
+		residue(outcome, file, "size of the pipe");
 	/* One that the job has not moved may be the same description as one that it has. */
 	if (file->again >= 0 && (at = lseek(file->again, 0, SEEK_CUR)) >= 0 && at != file->at &&
 		lseek(file->fd, at, SEEK_SET) < 0)

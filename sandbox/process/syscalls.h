@@ -1,4 +1,5 @@
-/* System calls that the C library of Debian 12 (glibc 2.36) has no wrapper for, or wraps with side effects. */
+/* Wraps system calls that Debian 12's C library (glibc 2.36) lacks, or wraps with side effects.
+ * Runs in: launcher, child, helper */
 #pragma once
 
 #include <linux/mount.h>

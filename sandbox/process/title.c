@@ -1,4 +1,4 @@
-#include "sandbox/title.h"
+#include "sandbox/process/title.h"
 
 #include <stdlib.h>
 #include <string.h>

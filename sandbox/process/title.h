@@ -1,5 +1,5 @@
-/* What `ps` shows of PID 1 inside: the launcher's own command line names host paths, which are not the job's to know.
- */
+/* Sets what `ps` shows of PID 1 inside: the launcher's command line names paths of the host.
+ * Runs in: launcher, child, PID 1, helper */
 #pragma once
 
 /* In main(), before argv is used: remembers where the process's argument strings lie. */

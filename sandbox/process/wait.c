@@ -1,4 +1,4 @@
-#include "sandbox/wait.h"
+#include "sandbox/process/wait.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -6,10 +6,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#define KILLED_NS (2 * NS_PER_S)
 #define POLL_MOST_NS (60 * NS_PER_S) /* an int of milliseconds is soon full */
 
 bool wait_ready(struct pollfd fds[], size_t n, int64_t deadline_ns)
@@ -27,11 +30,11 @@ bool wait_ready(struct pollfd fds[], size_t n, int64_t deadline_ns)
 	}
 }
 
-int wait_unless_ended(int fd, int64_t limit_ns, struct error *err)
+int wait_unless_ended(int fd, short events, int64_t limit_ns, struct error *err)
 {
 	static const int ending[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 	_cleanup_(close_fd) int signals = -1;
-	struct pollfd fds[2] = {{.fd = fd, .events = POLLIN}, {.events = POLLIN}};
+	struct pollfd fds[2] = {{.fd = fd, .events = events}, {.events = POLLIN}};
 	int64_t deadline_ns;
 	sigset_t set;
 
@@ -63,6 +66,17 @@ int wait_reap(pid_t pid, int *status, struct error *err)
 	return 0;
 }
 
+void wait_killed(pid_t pid)
+{
+	_cleanup_(close_fd) int pidfd = pidfd_open(pid, 0);
+	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
+	struct error ignored; /* there is no such child: nothing is left of it */
+
+	kill(pid, SIGKILL);
+	if (pidfd < 0 || wait_ready(&ended, 1, clock_monotonic_ns() + KILLED_NS))
+		wait_reap(pid, NULL, &ignored);
+}
+
 int wait_limited(pid_t pid, int64_t limit_ns, int *status, struct error *err)
 {
 	_cleanup_(close_fd) int pidfd = pidfd_open(pid, 0);
@@ -74,7 +88,21 @@ int wait_limited(pid_t pid, int64_t limit_ns, int *status, struct error *err)
 		return wait_reap(pid, status, err);
 	else
 		error_set_text(err, 0, "not done after %lld s", (long long)(limit_ns / NS_PER_S));
-	kill(pid, SIGKILL);
-	waitpid(pid, status, 0);
+	wait_killed(pid);
+	return -1;
+}
+
+int wait_for_word(pid_t pid, int fd, void *word, size_t size, int64_t limit_ns, int64_t grace_ns, struct error *err)
+{
+	struct pollfd said = {.fd = fd, .events = POLLIN};
+	const int sig = wait_unless_ended(fd, POLLIN, limit_ns, err);
+
+	if (sig > 0 && !wait_ready(&said, 1, clock_monotonic_ns() + (grace_ns < limit_ns ? grace_ns : limit_ns)))
+		error_set_text(err, 0, "SIG%s came", sigabbrev_np(sig));
+	else if (sig >= 0 && read(fd, word, size) != (ssize_t)size)
+		error_set_text(err, 0, "the process has ended");
+	else if (sig >= 0)
+		return wait_reap(pid, NULL, err);
+	wait_killed(pid);
 	return -1;
 }

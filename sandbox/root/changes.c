@@ -1,33 +1,30 @@
-#include "sandbox/changes.h"
+#include "sandbox/root/changes.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
+#include "common/path.h"
 #include "common/visible.h"
-#include "policy/path.h"
-#include "sandbox/kept.h"
-#include "sandbox/layers.h"
-#include "sandbox/lookup.h"
-#include "sandbox/upper.h"
-#include "sandbox/wait.h"
+#include "sandbox/files/lookup.h"
+#include "sandbox/identity/fork.h"
+#include "sandbox/process/wait.h"
+#include "sandbox/root/cgroupfs.h"
+#include "sandbox/root/layers.h"
+#include "sandbox/root/upper.h"
+#include "sandbox/watch/message.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#define RESOLV_CONF "/etc/resolv.conf"
 
 /* The walker's work: the lines, each "K PATH", unescaped. */
 struct list {
-	const struct plan *plan;
+	const struct plan_root *root;
 	char **lines;
 	size_t n, room, bytes;
 	int64_t deadline_ns;
@@ -44,17 +41,16 @@ static const char kinds[] = "AMD";
 
 /* Mount points are made in the layer when an image does not have them: no change of the job's, who could not remove
  * them either. */
-static bool is_ours(const struct plan *plan, const char *path)
+static bool is_ours(const struct list *list, const char *path)
 {
-	static const char *const own[] = {"/proc", "/dev"};
+	static const char *const own[] = {"/proc", "/dev", "/sys", "/sys/fs", CGROUPFS_PATH};
+	const struct plan_root *root = list->root;
 
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
 		if (strcmp(own[i], path) == 0)
 			return true;
-	if (plan->egress.resolv_conf != NULL && path_is_within(RESOLV_CONF, path))
-		return true;
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
+	for (size_t i = 0; i < root->n_mounts; i++) {
+		const struct plan_mount *mount = &root->mounts[i];
 		struct stat st;
 
 		if (mount->kind == PLAN_MOUNT_HIDE || !path_is_within(mount->target, path))
@@ -65,18 +61,12 @@ static bool is_ours(const struct plan *plan, const char *path)
 	return false;
 }
 
-/* An image's link is replaced by a file, which is covered then. */
-static bool replaces_link(const struct plan *plan, const char *path)
-{
-	return plan->root == PLAN_ROOT_DIR && strcmp(path, RESOLV_CONF) == 0;
-}
-
 static bool add(char kind, const char *path, void *data)
 {
 	struct list *list = data;
 	char *line;
 
-	if ((kind == 'A' || replaces_link(list->plan, path)) && is_ours(list->plan, path))
+	if (kind == 'A' && is_ours(list, path))
 		return true;
 	if (list->n >= CHANGES_LINES_MAX || list->bytes + strlen(path) > CHANGES_BYTES_MAX)
 		list->cut = "there are more";
@@ -129,13 +119,15 @@ static int open_in(int dirfd, const char *prefix, const char *name)
 
 /* A layer that was not made, since its source does not exist, has no upper directory. */
 static bool walk_layer(
-	struct list *list, const int kept[], const char *name, const char *source, bool is_copy, const char *path)
+	struct list *list, const int pinned[], const char *name, const char *source, bool is_copy, const char *path)
 {
 	struct upper_walk walk = {.found = add, .data = list, .depth_max = CHANGES_DEPTH_MAX};
-	_cleanup_(close_fd) int upper = open_in(kept[KEPT_SCRATCH], "upper-", name);
-	_cleanup_(close_fd) int mirror = kept[KEPT_MIRROR] >= 0 ? open_in(kept[KEPT_MIRROR], "", name) : -1;
+	_cleanup_(close_fd) int upper = open_in(pinned[PINNED_SCRATCH], "upper-", name);
+	_cleanup_(close_fd) int mirror = pinned[PINNED_MIRROR] >= 0 ? open_in(pinned[PINNED_MIRROR], "", name) : -1;
 	_cleanup_(close_fd) int below =
 		source != NULL && !is_copy ? lookup_open(AT_FDCWD, source, O_PATH | O_DIRECTORY, 0) : -1;
+	const bool is_image = list->root->kind == PLAN_ROOT_DIR && path[0] == '\0';
+	_cleanup_(close_fd) int over = is_image ? open_in(pinned[PINNED_SCRATCH], "", LAYERS_BELOW) : -1;
 	int lower[UPPER_LOWER_MAX];
 	size_t n = 0;
 	int result;
@@ -144,6 +136,8 @@ static bool walk_layer(
 		return true;
 	if (mirror >= 0)
 		lower[n++] = mirror;
+	else if (over >= 0)
+		lower[n++] = over;
 	if (below >= 0)
 		lower[n++] = below;
 	result = upper_walk(&walk, upper, lower, n, path);
@@ -154,31 +148,31 @@ static bool walk_layer(
 	return result == 0;
 }
 
-static bool walk_all(struct list *list, const int kept[])
+static bool walk_all(struct list *list, const int pinned[])
 {
-	const struct plan *plan = list->plan;
-	bool whole = walk_layer(list, kept, "root", plan->root_dir, false, "");
+	const struct plan_root *root = list->root;
+	bool whole = walk_layer(list, pinned, "root", root->dir, false, "");
 
-	for (size_t i = 0; whole && i < plan->n_mounts; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
+	for (size_t i = 0; whole && i < root->n_mounts; i++) {
+		const struct plan_mount *mount = &root->mounts[i];
 		char name[32];
 
 		snprintf(name, sizeof name, "%zu", i);
 		if (mount->kind == PLAN_MOUNT_LAYER)
 			whole = walk_layer(
-				list, kept, name, mount->source, mount->copy == PLAN_COPY_ALL, mount->target);
+				list, pinned, name, mount->source, mount->copy == PLAN_COPY_ALL, mount->target);
 	}
 	return whole;
 }
 
 /* In the walker. Never returns. */
-static void walk_and_tell(const struct plan *plan, const int kept[], int out_fd, int verdict_fd)
+static void walk_and_tell(const struct plan_root *root, const int pinned[], int out_fd, int verdict_fd)
 {
-	struct list list = {.plan = plan, .deadline_ns = clock_monotonic_ns() + CHANGES_TIME_NS};
+	struct list list = {.root = root, .deadline_ns = clock_monotonic_ns() + CHANGES_TIME_NS};
 	struct verdict verdict = {.cut = ""};
 	FILE *out = fdopen(out_fd, "w");
 
-	if (out == NULL || (!walk_all(&list, kept) && list.cut == NULL))
+	if (out == NULL || (!walk_all(&list, pinned) && list.cut == NULL))
 		_exit(EXIT_FAILURE);
 	if (list.n > 0)
 		qsort(list.lines, list.n, sizeof list.lines[0], by_path);
@@ -196,23 +190,8 @@ static void walk_and_tell(const struct plan *plan, const int kept[], int out_fd,
 	_exit(EXIT_SUCCESS);
 }
 
-/* The walker keeps its own time; this is for one that hangs in the kernel. */
-static int hear(int fd, pid_t walker, struct verdict *verdict, struct error *err)
-{
-	struct pollfd ready = {.fd = fd, .events = POLLIN};
-	const int limit_ms = (int)(CHANGES_TIME_NS / 1000000) * 2;
-	int status;
-	bool heard = poll(&ready, 1, limit_ms) > 0 && read(fd, verdict, sizeof *verdict) == (ssize_t)sizeof *verdict;
-
-	if (!heard)
-		kill(walker, SIGKILL);
-	if (wait_reap(walker, &status, err) < 0)
-		return error_context(err, "changes");
-	verdict->cut[sizeof verdict->cut - 1] = '\0';
-	return heard ? 0 : error_set(err, 0, "changes: the layers could not be read");
-}
-
-int changes_list(const struct plan *plan, const int kept[], struct outcome *outcome, struct error *err)
+int changes_list(const struct plan_root *root, int64_t grace_ns, const int pinned[], const struct cgroup *helpers,
+	struct outcome *outcome, struct error *err)
 {
 	_cleanup_(close_fd) int out = memfd_create("changes", MFD_CLOEXEC);
 	_cleanup_(close_fd) int ours = -1, theirs = -1;
@@ -220,18 +199,22 @@ int changes_list(const struct plan *plan, const int kept[], struct outcome *outc
 	int pair[2];
 	pid_t walker;
 
-	if (kept[KEPT_USERNS] < 0 || kept[KEPT_SCRATCH] < 0)
+	if (pinned[PINNED_USERNS] < 0 || pinned[PINNED_SCRATCH] < 0)
 		return error_set(err, 0, "changes: the sandbox was never ready");
 	if (out < 0 || pipe2(pair, O_CLOEXEC) < 0)
 		return error_set(err, errno, "changes");
 	ours = pair[0];
 	theirs = pair[1];
-	walker = kept_fork(kept[KEPT_USERNS], err);
+	walker = fork_in_userns(pinned[PINNED_USERNS], helpers, err);
 	if (walker == 0)
-		walk_and_tell(plan, kept, out, theirs);
+		walk_and_tell(root, pinned, out, theirs);
 	close_fd(&theirs);
-	if (walker < 0 || hear(ours, walker, &verdict, err) < 0)
+	if (walker < 0)
 		return -1;
+	/* The walker keeps its own time; this is for one that hangs in the kernel. */
+	if (wait_for_word(walker, ours, &verdict, sizeof verdict, CHANGES_TIME_NS * 2, grace_ns, err) < 0)
+		return error_context(err, "changes: the layers could not be read");
+	verdict.cut[sizeof verdict.cut - 1] = '\0';
 	outcome->changes = (struct changes){.listed = true,
 		.added = verdict.counts[0],
 		.modified = verdict.counts[1],

@@ -1,9 +1,10 @@
-#include "sandbox/dev.h"
+#include "sandbox/root/dev.h"
 
-#include "common/cleanup.h"
-#include "sandbox/mount_api.h"
-#include "sandbox/scratch.h"
-#include "sandbox/target.h"
+#include "sandbox/files/leave.h"
+#include "sandbox/root/device.h"
+#include "sandbox/root/mount_api.h"
+#include "sandbox/root/scratch.h"
+#include "sandbox/root/target.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -85,20 +86,20 @@ static int fill(struct error *err)
 
 static int mount_shm(int dev, int scratch, struct error *err)
 {
-	_cleanup_(close_fd) int shm = scratch_mount(scratch, "shm", 01777, MOUNT_NOEXEC, err);
+	_cleanup_(leave_fd) int shm = scratch_mount(scratch, "shm", 01777, MOUNT_NOEXEC, err);
 
 	return shm < 0 ? -1 : target_attach(dev, "/shm", true, shm, err);
 }
 
-int dev_mount(int rootfd, int scratch, struct error *err)
+int dev_mount(int rootfd, int scratch, const struct plan_granted *granted, size_t n_granted, struct error *err)
 {
-	_cleanup_(close_fd) int dev = scratch_mount(scratch, "dev", 0755, MOUNT_NOEXEC, err);
+	_cleanup_(leave_fd) int dev = scratch_mount(scratch, "dev", 0755, MOUNT_NOEXEC, err);
 
 	if (dev < 0 || target_attach(rootfd, "/dev", true, dev, err) < 0)
 		return -1;
 	if (fchdir(dev) < 0)
 		return error_set(err, errno, "/dev");
-	if (fill(err) < 0 || mount_shm(dev, scratch, err) < 0)
+	if (fill(err) < 0 || device_bind_granted(granted, n_granted, err) < 0 || mount_shm(dev, scratch, err) < 0)
 		return -1;
 	return mount_set_readonly(dev, "/dev", err);
 }

@@ -1,9 +1,10 @@
-#include "sandbox/mask.h"
+#include "sandbox/root/mask.h"
 
 #include "common/cleanup.h"
-#include "sandbox/mount_api.h"
-#include "sandbox/scratch.h"
-#include "sandbox/target.h"
+#include "sandbox/files/leave.h"
+#include "sandbox/root/mount_api.h"
+#include "sandbox/root/scratch.h"
+#include "sandbox/root/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +42,7 @@ static int make(const struct mask *mask, enum mask_kind kind, struct error *err)
 static int attach(struct mask_cover *cover, int dirfd, const char *name)
 {
 	const unsigned how = MOVE_MOUNT_F_EMPTY_PATH | (name[0] == '\0' ? MOVE_MOUNT_T_EMPTY_PATH : 0);
-	_cleanup_(close_fd) int copy = -1;
+	_cleanup_(leave_fd) int copy = -1;
 
 	if (cover->attached) {
 		copy = (int)syscall(SYS_open_tree, cover->fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
@@ -95,13 +96,12 @@ static int leave_uncovered(int rootfd, const char *path, struct error *err)
 		return 0;
 	error_set(err, ENOENT, "hide %s", path);
 	return error_hint(err,
-		"it lies in a directory that the job may write, where it could be made later and would be "
-		"seen: make it first, or leave it out");
+		"the path lies in a directory that the job may write, and could be created there later: create it first, or do not hide it");
 }
 
 int mask_path(struct mask *mask, int rootfd, const char *path, bool optional, struct error *err)
 {
-	_cleanup_(close_fd) int at = target_open(rootfd, path, err);
+	_cleanup_(leave_fd) int at = target_open(rootfd, path, err);
 	struct mask_cover *cover;
 	struct stat st;
 
@@ -149,5 +149,5 @@ int mask_here(struct mask *mask, const char *name, enum mask_kind kind, struct e
 void mask_end(struct mask *mask)
 {
 	for (unsigned kind = 0; kind < MASK_KINDS; kind++)
-		close_fd(&mask->covers[kind].fd);
+		leave_fd(&mask->covers[kind].fd);
 }

@@ -1,4 +1,5 @@
-/* Covering what must not be seen: a directory with an empty read-only one, anything else with /dev/null. */
+/* Hides paths: a directory under an empty read-only one, anything else under /dev/null.
+ * Runs in: child */
 #pragma once
 
 #include "common/error.h"

@@ -1,14 +1,15 @@
-#include "sandbox/mirror.h"
+#include "sandbox/root/mirror.h"
 
 #include "common/cleanup.h"
-#include "sandbox/mount_api.h"
-#include "sandbox/remove_tree.h"
-#include "sandbox/target.h"
+#include "sandbox/files/remove_tree.h"
+#include "sandbox/root/mount_api.h"
+#include "sandbox/root/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -17,7 +18,6 @@
 #define INODES_TEXT "300k" /* MIRROR_DIRECTORIES_MAX, and as many copies as fit */
 #define DEPTH_MAX 128
 #define COPY_TOP_MAX ((off_t)4 << 20) /* bytes of one file */
-#define MODE_MASK 01777
 
 #ifndef XFS_SUPER_MAGIC
 #define XFS_SUPER_MAGIC 0x58465342
@@ -26,8 +26,10 @@
 struct mirror {
 	enum plan_copy copy;
 	bool counts_links; /* a directory with two links has no directory in it */
-	unsigned depth;
+	unsigned depth, directories;
 	const char *path;
+	struct mirror_observer *observer;
+	char relative[PATH_MAX]; /* of the directory that is walked, "" or with a "/" at its end */
 };
 
 int mirror_create(struct error *err)
@@ -104,6 +106,7 @@ static int mirror_directory(
 {
 	const bool is_leaf = mirror->counts_links && mirror->copy == PLAN_COPY_DIRECTORIES && st->st_nlink == 2;
 	_cleanup_(close_fd) int below = -1, made = -1;
+	size_t len;
 	int result;
 
 	if (!is_leaf || (st->st_mode & 0005) != 0005) {
@@ -111,8 +114,11 @@ static int mirror_directory(
 		if (below < 0)
 			return 0; /* not for the caller to read */
 	}
-	/* The owner is the job, which must be able to enter. */
-	if (mkdirat(to, name, (st->st_mode & MODE_MASK) | 0700) < 0)
+	if (++mirror->directories > MIRROR_DIRECTORIES_MAX) {
+		errno = ENOSPC;
+		return full(mirror, name, err);
+	}
+	if (mkdirat(to, name, MIRROR_MODE(st->st_mode)) < 0)
 		return full(mirror, name, err);
 	if (is_leaf)
 		return 0;
@@ -121,10 +127,25 @@ static int mirror_directory(
 		return full(mirror, name, err);
 	if (mirror->depth == DEPTH_MAX)
 		return error_set(err, ELOOP, "layer over %s: %s: more than %d deep", mirror->path, name, DEPTH_MAX);
+	len = strlen(mirror->relative);
+	if (len + strlen(name) + 2 > sizeof mirror->relative)
+		return error_set(err, ENAMETOOLONG, "layer over %s: %s%s", mirror->path, mirror->relative, name);
+	sprintf(mirror->relative + len, "%s/", name);
 	mirror->depth++;
 	result = walk(mirror, take_fd(&below), made, err);
 	mirror->depth--;
+	mirror->relative[len] = '\0';
 	return result;
+}
+
+static void observe(const struct mirror *mirror, const char *name, const struct stat *st)
+{
+	char path[PATH_MAX + NAME_MAX];
+
+	if (mirror->observer == NULL)
+		return;
+	snprintf(path, sizeof path, "%s%s", mirror->relative, name);
+	mirror->observer->note(mirror->observer, path, st);
 }
 
 static int mirror_entry(struct mirror *mirror, int from, int to, const struct dirent *entry, struct error *err)
@@ -136,6 +157,8 @@ static int mirror_entry(struct mirror *mirror, int from, int to, const struct di
 		return 0;
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0; /* gone meanwhile */
+	if (S_ISDIR(st.st_mode) || mirror->copy == PLAN_COPY_ALL || wants_file(mirror, &st))
+		observe(mirror, name, &st);
 	if (S_ISDIR(st.st_mode))
 		return mirror_directory(mirror, from, to, name, &st, err);
 	if (S_ISLNK(st.st_mode) && mirror->copy == PLAN_COPY_ALL)
@@ -169,9 +192,10 @@ static bool counts_links(int fd)
 	return fstatfs(fd, &fs) == 0 && (fs.f_type == EXT4_SUPER_MAGIC || fs.f_type == XFS_SUPER_MAGIC);
 }
 
-int mirror_tree(int from, int to, const char *path, enum plan_copy copy, struct error *err)
+int mirror_tree(
+	int from, int to, const char *path, enum plan_copy copy, struct mirror_observer *observer, struct error *err)
 {
-	struct mirror mirror = {.copy = copy, .counts_links = counts_links(from), .path = path};
+	struct mirror mirror = {.copy = copy, .counts_links = counts_links(from), .path = path, .observer = observer};
 	_cleanup_(close_fd) int top = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (top < 0)
@@ -179,7 +203,7 @@ int mirror_tree(int from, int to, const char *path, enum plan_copy copy, struct 
 	return walk(&mirror, take_fd(&top), to, err);
 }
 
-bool mirror_hide(int to, const char *path, bool over)
+void mirror_hide(int to, const char *path, bool over)
 {
 	const char *slash = strrchr(path, '/');
 	_cleanup_(close_fd) int dir = -1;
@@ -187,14 +211,49 @@ bool mirror_hide(int to, const char *path, bool over)
 	struct error ignored; /* then it is covered by a mount */
 
 	if (slash == NULL || (size_t)(slash - path) >= sizeof parent)
-		return false;
+		return;
 	memcpy(parent, path, (size_t)(slash - path));
 	parent[slash - path] = '\0';
 	dir = target_open(to, parent, &ignored);
-	if (dir < 0)
-		return false;
-	if (remove_tree(dir, slash + 1, INT64_MAX, &ignored) < 0)
-		return false;
+	if (dir < 0 || remove_tree(dir, slash + 1, INT64_MAX, &ignored) < 0)
+		return;
 	/* A device 0:0 is a whiteout; since 5.8 anybody may make one. */
-	return !over || mknodat(dir, slash + 1, S_IFCHR | 0, 0) == 0;
+	if (over)
+		(void)mknodat(dir, slash + 1, S_IFCHR | 0, 0);
+}
+
+static void descend(int *dir, const char *name)
+{
+	int below = openat(*dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	close_fd(dir);
+	*dir = below;
+}
+
+void mirror_hide_over(int to, int below, const char *path)
+{
+	_cleanup_(close_fd) int upper = fcntl(to, F_DUPFD_CLOEXEC, 0), lower = fcntl(below, F_DUPFD_CLOEXEC, 0);
+	char name[NAME_MAX + 1];
+
+	while (upper >= 0 && lower >= 0) {
+		const char *end;
+		struct stat st;
+
+		path += strspn(path, "/");
+		end = strchrnul(path, '/');
+		if (*path == '\0' || (size_t)(end - path) >= sizeof name)
+			return;
+		memcpy(name, path, (size_t)(end - path));
+		name[end - path] = '\0';
+		if (*end == '\0') {
+			(void)mknodat(upper, name, S_IFCHR | 0, 0);
+			return;
+		}
+		if (fstatat(lower, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode) ||
+			(mkdirat(upper, name, MIRROR_MODE(st.st_mode)) < 0 && errno != EEXIST))
+			return;
+		descend(&upper, name);
+		descend(&lower, name);
+		path = end;
+	}
 }

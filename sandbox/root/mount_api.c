@@ -1,19 +1,22 @@
-#include "sandbox/mount_api.h"
+#include "sandbox/root/mount_api.h"
 
 #include "common/cleanup.h"
-#include "sandbox/lookup.h"
+#include "sandbox/files/leave.h"
+#include "sandbox/files/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err)
 {
-	_cleanup_(close_fd) int fd = -1, source = -1;
+	_cleanup_(leave_fd) int source = -1;
+	_cleanup_(close_fd) int fd = -1;
 	/* A copy of a shared mount would go on receiving what the host mounts below it later, without our flags. */
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID, .propagation = MS_PRIVATE};
 	unsigned how = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
@@ -78,17 +81,20 @@ static int overlay_refused(int fs, const char *what, struct error *err)
 	error_set(err, why, "layer over %s: %s%smount overlay", what, log, n > 0 ? ": " : "");
 	if (why == EPERM || why == ENODEV)
 		return error_hint(err, "a kernel of 5.11 or later with overlayfs");
-	return why == EINVAL || why == ELOOP ? error_hint(err, "no other file system may be mounted below it, and it "
-							       "may not itself lie on two layers")
-					     : -1;
+	return why == EINVAL || why == ELOOP
+		       ? error_hint(err,
+				 "no other file system may be mounted below it, and it may not itself lie on two layers")
+		       : -1;
 }
 
 int mount_overlay(const int lower[], size_t n, int upper, int work, const char *what, struct error *err)
 {
 	_cleanup_(close_fd) int fs = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
 	char lowers[MOUNT_LOWER_MAX * 32], uppers[32], works[32];
-	const char *const options[][2] = {{"lowerdir", lowers}, {"upperdir", uppers}, {"workdir", works}};
-	const size_t n_options = upper < 0 ? 1 : sizeof options / sizeof options[0];
+	/* xino: with layers of several file systems, a directory's entries have the inode numbers that stat(2) says. */
+	const char *const options[][2] = {
+		{"xino", "on"}, {"lowerdir", lowers}, {"upperdir", uppers}, {"workdir", works}};
+	const size_t n_options = upper < 0 ? 2 : sizeof options / sizeof options[0];
 	const unsigned attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (upper < 0 ? MOUNT_ATTR_RDONLY : 0u);
 	size_t used = 0;
 	int fd;
@@ -109,17 +115,31 @@ int mount_overlay(const int lower[], size_t n, int upper, int work, const char *
 	return fd < 0 ? overlay_refused(fs, what, err) : fd;
 }
 
+/* move_mount(2) says EINVAL where one is a directory and the other is none. */
+static int cannot_attach(int errnum, int mount, int dirfd, const char *name, const char *what, struct error *err)
+{
+	struct stat ours, there;
+
+	if (errnum != EINVAL || fstat(mount, &ours) < 0 ||
+		fstatat(dirfd, name, &there, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0 ||
+		S_ISDIR(ours.st_mode) == S_ISDIR(there.st_mode))
+		return error_set(err, errnum, "mount: attach %s", what);
+	error_set(err, 0, "mount: attach %s: %s", what,
+		S_ISDIR(ours.st_mode) ? "a directory cannot cover a file" : "a file cannot cover a directory");
+	return error_hint(err, MOUNT_WRONG_KIND);
+}
+
 int mount_attach(int mount, int target, const char *what, struct error *err)
 {
 	if (syscall(SYS_move_mount, mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-		return error_set(err, errno, "mount: attach %s", what);
+		return cannot_attach(errno, mount, target, "", what, err);
 	return 0;
 }
 
 int mount_attach_at(int mount, int dirfd, const char *name, const char *what, struct error *err)
 {
 	if (syscall(SYS_move_mount, mount, "", dirfd, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return error_set(err, errno, "mount: attach %s", what);
+		return cannot_attach(errno, mount, dirfd, name, what, err);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
-/* The mount API of Linux 5.2 (fsopen, open_tree, move_mount) and 5.12 (mount_setattr) as four verbs. Everything is made
- * detached, so no path is looked up twice: a source is opened once, and attached to a directory that is held open. */
+/* Wraps the mount API of Linux 5.2 (fsopen, open_tree, move_mount) and 5.12 (mount_setattr).
+ * Mounts are made detached, so no path is resolved twice: a source is opened once, and attached to an open directory.
+ * Runs in: child, helper */
 #pragma once
 
 #include "common/error.h"
@@ -26,8 +27,12 @@ int mount_fresh(const char *type, const char *const options[], bool noexec, stru
  * directories of one mount, or -1: then it is read-only, and has two of `lower`; all descriptors of directories that
  * are attached in this namespace (before 6.15 the kernel takes no other). nosuid, nodev. Linux 5.11 for unprivileged
  * user namespaces; its `userxattr` excludes every other option. `what` names it in the error. */
-#define MOUNT_LOWER_MAX 2
+#define MOUNT_LOWER_MAX 3
 int mount_overlay(const int lower[], size_t n, int upper, int work, const char *what, struct error *err);
+
+/* The remedy where a directory would cover a file, or a file a directory. */
+#define MOUNT_WRONG_KIND \
+	"remove what is there, in the image or the directory that holds it, or name another place inside"
 
 /* Attaches a detached mount on the directory or file that `target` (O_PATH) refers to. `what` names it in the error. */
 int mount_attach(int mount, int target, const char *what, struct error *err);

@@ -1,10 +1,12 @@
-#include "sandbox/mounts.h"
+#include "sandbox/root/mounts.h"
 
 #include "common/cleanup.h"
-#include "sandbox/mount_api.h"
-#include "sandbox/scratch.h"
-#include "sandbox/sysfs.h"
-#include "sandbox/target.h"
+#include "sandbox/files/leave.h"
+#include "sandbox/root/mirror_cover.h"
+#include "sandbox/root/mount_api.h"
+#include "sandbox/root/scratch.h"
+#include "sandbox/root/sysfs.h"
+#include "sandbox/root/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,9 +31,9 @@ static char *toplevel_link(const struct plan_mount *mount)
 }
 
 /* A file system of its own with a size of its own, or a directory of the scratch file system. */
-static int open_tmpfs(const struct plan *plan, size_t i, const struct layers *layers, struct error *err)
+static int open_tmpfs(const struct plan_root *root, size_t i, const struct layers *layers, struct error *err)
 {
-	const struct plan_mount *mount = &plan->mounts[i];
+	const struct plan_mount *mount = &root->mounts[i];
 	/* These are everybody's, as anywhere; other fresh directories are the job's own. */
 	const bool is_shared = strcmp(mount->target, "/tmp") == 0 || strcmp(mount->target, "/var/tmp") == 0;
 	char bytes[32], files[32];
@@ -57,19 +59,19 @@ static const char *asked_by(const struct plan_mount *mount)
 	return mount->origin.text != NULL ? mount->origin.text : "default";
 }
 
-static int open_shown(const struct plan *plan, size_t i, const struct layers *layers, struct error *err)
+static int open_shown(const struct plan_root *root, size_t i, const struct layers *layers, struct error *err)
 {
-	const struct plan_mount *mount = &plan->mounts[i];
+	const struct plan_mount *mount = &root->mounts[i];
 
 	if (mount->kind == PLAN_MOUNT_LAYER)
-		return layers_open(plan, i, layers, err);
-	return mount->view ? layers_view(plan, i, layers, err) : open_bind(mount, err);
+		return layers_open(root, i, layers, err);
+	return mount->view ? layers_view(root, i, layers, err) : open_bind(mount, err);
 }
 
-static int open_one(
-	const struct plan *plan, size_t i, const struct layers *layers, struct mount_source *source, struct error *err)
+static int open_one(const struct plan_root *root, size_t i, const struct layers *layers, struct mount_source *source,
+	struct error *err)
 {
-	const struct plan_mount *mount = &plan->mounts[i];
+	const struct plan_mount *mount = &root->mounts[i];
 
 	switch (mount->kind) {
 	case PLAN_MOUNT_BIND:
@@ -82,14 +84,14 @@ static int open_one(
 			return 0;
 		if (errno != 0 && errno != EINVAL && errno != ENOENT) /* EINVAL: no link */
 			return error_set(err, errno, "mount %s", mount->source);
-		source->fd = open_shown(plan, i, layers, err);
+		source->fd = open_shown(root, i, layers, err);
 		if (source->fd < 0 && mount->optional && (err->errnum == ENOENT || err->errnum == ENOTDIR))
 			return 0;
 		if (source->fd < 0 && err->errnum == ENOENT)
-			error_hint(err, "asked for by %s", asked_by(mount));
+			error_hint(err, "requested by %s", asked_by(mount));
 		return source->fd < 0 ? -1 : 0;
 	case PLAN_MOUNT_TMPFS:
-		source->fd = open_tmpfs(plan, i, layers, err);
+		source->fd = open_tmpfs(root, i, layers, err);
 		return source->fd < 0 ? -1 : 0;
 	case PLAN_MOUNT_HIDE:
 		return 0;
@@ -97,11 +99,12 @@ static int open_one(
 	return error_set(err, EINVAL, "mount table: kind %d", mount->kind);
 }
 
-int mounts_open(const struct plan *plan, const struct layers *layers, struct mount_source *sources, struct error *err)
+int mounts_open(
+	const struct plan_root *root, const struct layers *layers, struct mount_source *sources, struct error *err)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++) {
+	for (size_t i = 0; i < root->n_mounts; i++) {
 		sources[i] = (struct mount_source){.fd = -1};
-		if (open_one(plan, i, layers, &sources[i], err) < 0)
+		if (open_one(root, i, layers, &sources[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -119,7 +122,7 @@ static int is_directory(const struct plan_mount *mount, int fd, struct error *er
 	/* connect(2) asks for the permission to write, but not for a mount that may be written (unix(7)). */
 	if (S_ISSOCK(st.st_mode) && !mount->writable) {
 		error_set(err, 0, "mount %s: a socket: a job can connect to a read-only one", mount->source);
-		return error_hint(err, "asked for by %s; name it with --rw if it may", asked_by(mount));
+		return error_hint(err, "requested by %s; name it with --rw if it may", asked_by(mount));
 	}
 	return S_ISDIR(st.st_mode);
 }
@@ -138,7 +141,7 @@ static int attach(const struct plan_mount *mount, int fd, int rootfd, struct err
 	return directory < 0 ? -1 : target_attach(rootfd, mount->target, directory == 1, fd, err);
 }
 
-int mounts_prepare(const struct plan *plan, const struct mount_source *sources, int rootfd, struct error *err)
+int mounts_prepare(const struct plan_root *root, const struct mount_source *sources, int rootfd, struct error *err)
 {
 	static const char *const own[] = {"/proc", "/dev"};
 
@@ -148,8 +151,8 @@ int mounts_prepare(const struct plan *plan, const struct mount_source *sources, 
 		if (at < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const char *target = plan->mounts[i].target;
+	for (size_t i = 0; i < root->n_mounts; i++) {
+		const char *target = root->mounts[i].target;
 		_cleanup_(close_fd) int made = -1;
 
 		if (sources[i].symlink != NULL) {
@@ -159,7 +162,7 @@ int mounts_prepare(const struct plan *plan, const struct mount_source *sources, 
 		}
 		if (sources[i].fd < 0)
 			continue;
-		made = mount_point(&plan->mounts[i], sources[i].fd, rootfd, err);
+		made = mount_point(&root->mounts[i], sources[i].fd, rootfd, err);
 		if (made < 0)
 			return -1;
 	}
@@ -167,23 +170,23 @@ int mounts_prepare(const struct plan *plan, const struct mount_source *sources, 
 }
 
 int mounts_attach(
-	const struct plan *plan, struct mount_source *sources, struct mask *mask, int rootfd, struct error *err)
+	const struct plan_root *root, struct mount_source *sources, struct mask *mask, int rootfd, struct error *err)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const char *target = plan->mounts[i].target;
+	for (size_t i = 0; i < root->n_mounts; i++) {
+		const char *target = root->mounts[i].target;
 
-		if (plan->mounts[i].kind == PLAN_MOUNT_HIDE) {
-			if (mask_path(mask, rootfd, target, plan->mounts[i].optional, err) < 0)
-				return error_context(err, "%s", asked_by(&plan->mounts[i]));
+		if (root->mounts[i].kind == PLAN_MOUNT_HIDE) {
+			if (mask_path(mask, rootfd, target, root->mounts[i].optional, err) < 0)
+				return error_context(err, "%s", asked_by(&root->mounts[i]));
 		} else if (sources[i].symlink != NULL) {
 			if (target_symlink(rootfd, target, sources[i].symlink, err) < 0)
 				return -1;
 		} else if (sources[i].fd >= 0) {
-			if (attach(&plan->mounts[i], sources[i].fd, rootfd, err) < 0 ||
-				sysfs_mask(&plan->mounts[i], mask, rootfd, err) < 0)
+			if (attach(&root->mounts[i], sources[i].fd, rootfd, err) < 0 ||
+				sysfs_mask(&root->mounts[i], mask, rootfd, err) < 0)
 				return -1;
-			close_fd(&sources[i].fd);
+			leave_fd(&sources[i].fd);
 		}
 	}
-	return 0;
+	return mirror_cover(root, mask, rootfd, err);
 }

@@ -1,9 +1,6 @@
-#include "sandbox/proc.h"
+#include "sandbox/root/proc_masks.h"
 
-#include "common/cleanup.h"
-#include "sandbox/mount_api.h"
-#include "sandbox/target.h"
-#include "sandbox/ucounts.h"
+#include "sandbox/root/mount_api.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -12,7 +9,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 /* The masks of the OCI default configuration, and what later kernels added to the machine's side of /proc. Most of it
  * is root's already: the mask is the second line. */
@@ -33,6 +29,7 @@ static const struct {
 	{"kpagecount", MASK_FILE},
 	{"kpageflags", MASK_FILE},
 	{"latency_stats", MASK_FILE},
+	{"locks", MASK_FILE}, /* of open file descriptions: the whole machine's, in every PID namespace */
 	{"modules", MASK_FILE},
 	{"sched_debug", MASK_FILE},
 	{"scsi", MASK_DIRECTORY},
@@ -64,34 +61,17 @@ static int make_readonly(int proc, struct error *err)
 	return mount_set_writable(proc, "/proc", err);
 }
 
-static int cover(struct mask *mask, struct error *err)
+int proc_masks_apply(int proc, struct mask *mask, struct error *err)
 {
+	if (make_readonly(proc, err) < 0)
+		return -1;
 	for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
 		if (mask_here(mask, hidden[i].name, hidden[i].kind, err) < 0)
 			return error_context(err, "/proc");
 	return 0;
 }
 
-int proc_mount(int rootfd, struct mask *mask, struct error *err)
-{
-	static const char *const options[] = {NULL};
-	_cleanup_(close_fd) int proc = mount_fresh("proc", options, true, err);
-
-	if (proc < 0) {
-		if (err->errnum == EPERM)
-			error_hint(err,
-				"the /proc around us is partly masked, as in a container: its runtime must unmask it "
-				"(docker run --security-opt systempaths=unconfined)");
-		return -1;
-	}
-	if (target_attach(rootfd, "/proc", true, proc, err) < 0 || ucounts_limit(proc, err) < 0)
-		return -1;
-	if (fchdir(proc) < 0)
-		return error_set(err, errno, "/proc");
-	return make_readonly(proc, err) < 0 ? -1 : cover(mask, err);
-}
-
-/* 1: it is covered; 0: it is not; -1: there is no such file, or (errno) it cannot be told. */
+/* 1: it is covered; 0: it is not; -1: there is no such file, or (errno) it is not known. */
 static int is_hidden(const char *name, dev_t proc)
 {
 	char path[64];
@@ -112,7 +92,7 @@ static int is_readonly(const char *name)
 	return statvfs(path, &fs) < 0 ? -1 : (fs.f_flag & ST_RDONLY) != 0;
 }
 
-void proc_look(uint64_t *masked, uint64_t *unmasked)
+void proc_masks_inspect(uint64_t *masked, uint64_t *unmasked)
 {
 	const size_t n_hidden = sizeof hidden / sizeof hidden[0], n = n_hidden + sizeof readonly / sizeof readonly[0];
 	uint64_t counts[2] = {0, 0};

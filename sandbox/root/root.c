@@ -1,9 +1,10 @@
-#include "sandbox/root.h"
+#include "sandbox/root/root.h"
 
 #include "common/cleanup.h"
-#include "sandbox/mount_api.h"
-#include "sandbox/scratch.h"
-#include "sandbox/syscalls.h"
+#include "sandbox/files/leave.h"
+#include "sandbox/process/syscalls.h"
+#include "sandbox/root/mount_api.h"
+#include "sandbox/root/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,7 @@ int root_fresh(int scratch, struct error *err)
 int root_attach(int rootfd, struct error *err)
 {
 	/* /proc is the one directory that every host has and no source lies in. */
-	_cleanup_(close_fd) int at = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(leave_fd) int at = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (at < 0)
 		return error_set(err, errno, "root: open /proc");

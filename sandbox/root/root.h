@@ -1,4 +1,5 @@
-/* The new root: a directory that holds nothing but mount points, or a layer. pivot_root(2). */
+/* Enters the new root: a directory that holds only mount points, or a layer. pivot_root(2).
+ * Runs in: child */
 #pragma once
 
 #include "common/error.h"

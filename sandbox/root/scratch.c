@@ -1,14 +1,17 @@
-#include "sandbox/scratch.h"
+#include "sandbox/root/scratch.h"
 
 #include "common/cleanup.h"
-#include "sandbox/mount_api.h"
+#include "sandbox/root/mount_api.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 /* Both are in every procfs (fs/proc/root.c), and nothing that we need is in them. */
 #define AT_SCRATCH "/proc/driver"
@@ -23,30 +26,30 @@ static int attach(int fd, const char *path, struct error *err)
 	return mount_attach(fd, at, "the scratch file system", err);
 }
 
-int scratch_create(const struct plan *plan, struct error *err)
+int scratch_create(uint64_t size, struct error *err)
 {
-	char bytes[32], files[32];
-	const char *options[] = {"mode", "0755", "size", bytes, "nr_inodes", files, NULL};
-	_cleanup_(close_fd) int fd = -1;
+	char options[128] = "mode=0755";
+	int fd;
 
-	snprintf(bytes, sizeof bytes, "%" PRIu64, plan->limits.disk);
-	snprintf(files, sizeof files, "%" PRIu64, plan_scratch_inodes(plan->limits.disk));
-	if (plan->limits.disk == 0)
-		options[2] = NULL;
-	fd = mount_fresh("tmpfs", options, false, err);
-	if (fd < 0 || attach(fd, AT_SCRATCH, err) < 0)
-		return -1;
-	return take_fd(&fd);
+	if (size != 0)
+		snprintf(options, sizeof options, "mode=0755,size=%" PRIu64 ",nr_inodes=%" PRIu64, size,
+			plan_scratch_inodes(size));
+	if (mount("tmpfs", AT_SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
+		return error_set(err, errno, "scratch: mount tmpfs");
+	fd = open(AT_SCRATCH, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? error_set(err, errno, "scratch: open") : fd;
 }
 
-void scratch_measure(int scratch, struct outcome *outcome)
+void scratch_measure(int scratch, uint64_t ours, struct outcome *outcome)
 {
 	struct statfs fs;
 
 	if (fstatfs(scratch, &fs) < 0)
 		return;
 	outcome->disk_used = (fs.f_blocks - fs.f_bfree) * (uint64_t)fs.f_bsize;
+	outcome->disk_used -= ours < outcome->disk_used ? ours : outcome->disk_used;
 	outcome->disk_files = fs.f_files - fs.f_ffree;
+	outcome->disk_known = true;
 	outcome->disk_full = fs.f_bfree == 0 || fs.f_ffree == 0;
 }
 
@@ -67,7 +70,13 @@ int scratch_directory(int scratch, const char *name, mode_t mode, struct error *
 
 int scratch_mount(int scratch, const char *name, mode_t mode, unsigned flags, struct error *err)
 {
+	int fd;
+
 	if (mkdirat(scratch, name, mode) < 0)
 		return error_set(err, errno, "scratch: make %s", name);
-	return mount_clone(scratch, name, MOUNT_NODEV | flags, err);
+	if (flags != 0)
+		return mount_clone(scratch, name, MOUNT_NODEV | flags, err);
+	/* A copy has what the mount has: nosuid, nodev, and private as the namespace. */
+	fd = (int)syscall(SYS_open_tree, scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	return fd < 0 ? error_set(err, errno, "scratch: open_tree %s", name) : fd;
 }

@@ -1,8 +1,9 @@
+#include "sandbox/root/stdio_detach.h"
+
 #include "common/cleanup.h"
-#include "sandbox/lookup.h"
-#include "sandbox/message.h"
-#include "sandbox/mount_api.h"
-#include "sandbox/stdio.h"
+#include "sandbox/files/lookup.h"
+#include "sandbox/root/mount_api.h"
+#include "sandbox/watch/message.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@ static int lost(const struct stdio_file *file, int errnum, struct error *err)
 		"file descriptor %d: %s: the file is not found again, and its own descriptor would let "
 		"the job change its mode",
 		file->number, file->path != NULL ? file->path : "no name");
-	return error_hint(err, "hand over what is in it: `cat FILE | cofferdam run …`");
+	return error_hint(err, "hand over its content: `cat FILE | cofferdam run …`");
 }
 
 /* The descriptor's own mount is the caller's namespace's, of which no copy can be made: the same file, by its name, on

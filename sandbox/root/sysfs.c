@@ -1,9 +1,9 @@
-#include "sandbox/sysfs.h"
+#include "sandbox/root/sysfs.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "policy/path.h"
-#include "sandbox/target.h"
+#include "common/path.h"
+#include "sandbox/root/target.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -118,7 +118,7 @@ int sysfs_mask(const struct plan_mount *mount, struct mask *mask, int rootfd, st
 	return for_each(mount, &(struct each){.call = mask_one, .data = mask, .rootfd = rootfd}, err);
 }
 
-static int look_at_one(void *data, int rootfd, const char *target, struct error *err)
+static int inspect_one(void *data, int rootfd, const char *target, struct error *err)
 {
 	uint64_t *uncovered = data;
 	struct statx st;
@@ -131,7 +131,7 @@ static int look_at_one(void *data, int rootfd, const char *target, struct error 
 	return 0;
 }
 
-int sysfs_look(const struct plan_mount *mount, int rootfd, uint64_t *uncovered, struct error *err)
+int sysfs_inspect(const struct plan_mount *mount, int rootfd, uint64_t *uncovered, struct error *err)
 {
-	return for_each(mount, &(struct each){.call = look_at_one, .data = uncovered, .rootfd = rootfd}, err);
+	return for_each(mount, &(struct each){.call = inspect_one, .data = uncovered, .rootfd = rootfd}, err);
 }

@@ -1,8 +1,9 @@
-/* /sys inside: what is covered of the parts of it that a mount shows. */
+/* Masks parts of /sys, where a mount shows them.
+ * Runs in: child, command */
 #pragma once
 
 #include "policy/plan.h"
-#include "sandbox/mask.h"
+#include "sandbox/root/mask.h"
 
 #include <stdint.h>
 
@@ -13,4 +14,4 @@ int sysfs_mask(const struct plan_mount *mount, struct mask *mask, int rootfd, st
 
 /* From inside, where `rootfd` is the root: adds to *uncovered how many of these there are that are not covered
  * (statx(2), Linux 5.8). */
-int sysfs_look(const struct plan_mount *mount, int rootfd, uint64_t *uncovered, struct error *err);
+int sysfs_inspect(const struct plan_mount *mount, int rootfd, uint64_t *uncovered, struct error *err);

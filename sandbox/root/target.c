@@ -1,8 +1,9 @@
-#include "sandbox/target.h"
+#include "sandbox/root/target.h"
 
 #include "common/cleanup.h"
-#include "sandbox/lookup.h"
-#include "sandbox/mount_api.h"
+#include "sandbox/files/leave.h"
+#include "sandbox/files/lookup.h"
+#include "sandbox/root/mount_api.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +41,7 @@ static int make(int dir, const char *name, enum missing missing, const char *pat
 	if (made == 0 || why == EEXIST || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	error_set(err, why, "mount point %s: create %s", path, name);
-	return why == EROFS ? error_hint(err, "it does not exist in the read-only directory that holds it") : -1;
+	return why == EROFS ? error_hint(err, "it does not exist, and its directory is read-only") : -1;
 }
 
 static int refuse_link(const char *name, const char *path, struct error *err)
@@ -48,6 +49,20 @@ static int refuse_link(const char *name, const char *path, struct error *err)
 	error_set(err, 0, "mount point %s: %s is a symbolic link", path, name);
 	err->errnum = ELOOP;
 	return error_hint(err, "name the path it leads to");
+}
+
+static int cannot_step(int errnum, int dir, const char *name, const char *path, struct error *err)
+{
+	struct stat st;
+
+	error_set(err, errnum, "mount point %s", path);
+	if (errnum != ENOTDIR)
+		return -1;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+		return refuse_link(name, path, err);
+	error_set(err, 0, "mount point %s: a file stands where a directory must be", path);
+	err->errnum = errnum;
+	return error_hint(err, MOUNT_WRONG_KIND);
 }
 
 /* One step down from `dir`: opens `name`, or makes it. */
@@ -61,13 +76,8 @@ static int step(int dir, const char *name, enum missing missing, const char *pat
 	if (missing != MISSING_IS_ERROR && make(dir, name, missing, path, err) < 0)
 		return -1;
 	fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | directory);
-	if (fd < 0) {
-		error_set(err, errno, "mount point %s", path);
-		return err->errnum == ENOTDIR && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-				       S_ISLNK(st.st_mode)
-			       ? refuse_link(name, path, err)
-			       : -1;
-	}
+	if (fd < 0)
+		return cannot_step(errno, dir, name, path, err);
 	if (directory == 0 && fstat(fd, &st) < 0)
 		return error_set(err, errno, "mount point %s", path);
 	return directory == 0 && S_ISLNK(st.st_mode) ? refuse_link(name, path, err) : take_fd(&fd);
@@ -75,7 +85,7 @@ static int step(int dir, const char *name, enum missing missing, const char *pat
 
 static int walk(int rootfd, const char *path, enum missing parents, enum missing last, struct error *err)
 {
-	_cleanup_(close_fd) int at = -1; /* not a step down yet: rootfd */
+	_cleanup_(leave_fd) int at = -1; /* not a step down yet: rootfd */
 	char name[NAME_MAX + 1];
 
 	for (const char *component = path + strspn(path, "/"), *rest; *component != '\0'; component = rest) {
@@ -93,7 +103,7 @@ static int walk(int rootfd, const char *path, enum missing parents, enum missing
 		next = step(at < 0 ? rootfd : at, name, *rest == '\0' ? last : parents, path, err);
 		if (next < 0)
 			return -1;
-		close_fd(&at);
+		leave_fd(&at);
 		at = next;
 	}
 	if (at < 0 && (at = fcntl(rootfd, F_DUPFD_CLOEXEC, 3)) < 0)
@@ -112,8 +122,25 @@ int target_open(int rootfd, const char *path, struct error *err)
 	return walk(rootfd, path, MISSING_IS_ERROR, MISSING_IS_ERROR, err);
 }
 
+/* Where only the last of many components is missing: the one above it is opened in one call. -1: that is not so, or
+ * does not help. */
+static int make_last(int rootfd, const char *path, enum missing last)
+{
+	const char *slash = strrchr(path, '/'), *first = path + strspn(path, "/");
+	_cleanup_(freep) char *parent = NULL;
+	_cleanup_(leave_fd) int above = -1;
+	struct error ignored; /* walk() says what is wrong */
+
+	if (slash == NULL || slash[1] == '\0' || strchr(first, '/') == slash || strcmp(slash, "/..") == 0)
+		return -1;
+	parent = strndup(first, (size_t)(slash - first));
+	above = parent == NULL ? -1 : open_whole(rootfd, parent);
+	return above < 0 ? -1 : step(above, slash + 1, last, path, &ignored);
+}
+
 int target_make(int rootfd, const char *path, bool directory, struct error *err)
 {
+	const enum missing last = directory ? MISSING_DIRECTORY : MISSING_FILE;
 	const char *name = single_name(path);
 	int fd;
 
@@ -122,22 +149,41 @@ int target_make(int rootfd, const char *path, bool directory, struct error *err)
 	else if (name != NULL)
 		mknodat(rootfd, name, S_IFREG | 0444, 0);
 	fd = open_whole(rootfd, path);
-	return fd >= 0 ? fd : walk(rootfd, path, MISSING_DIRECTORY, directory ? MISSING_DIRECTORY : MISSING_FILE, err);
+	if (fd < 0 && errno == ENOENT)
+		fd = make_last(rootfd, path, last);
+	return fd >= 0 ? fd : walk(rootfd, path, MISSING_DIRECTORY, last, err);
 }
 
-/* A directory right below the root that was not there is what it is called, as long as nobody else makes names there:
- * it need not be looked up. */
+/* A directory right below the root that was not there is what it is called, as long as nobody else makes names there,
+ * and so are those that are made in it: none need be looked up. */
 static const char *make_new(int rootfd, const char *path)
 {
-	const char *name = single_name(path);
+	const char *relative = path + strspn(path, "/");
+	_cleanup_(freep) char *made = NULL;
 
-	return name != NULL && mkdirat(rootfd, name, 0755) == 0 ? name : NULL;
+	if (single_name(path) != NULL)
+		return mkdirat(rootfd, relative, 0755) == 0 ? relative : NULL;
+	made = strdup(relative);
+	for (char *end = made; end != NULL && *end != '\0'; end += strspn(end, "/")) {
+		char *name = end;
+		bool down;
+		char after;
+
+		end += strcspn(end, "/");
+		after = *end;
+		*end = '\0';
+		down = strcmp(name, "..") != 0 && mkdirat(rootfd, made, 0755) == 0;
+		*end = after;
+		if (!down)
+			return NULL;
+	}
+	return made != NULL && made[0] != '\0' ? relative : NULL;
 }
 
 int target_attach(int rootfd, const char *path, bool directory, int mount, struct error *err)
 {
 	const char *name = directory ? make_new(rootfd, path) : NULL;
-	_cleanup_(close_fd) int at = name != NULL ? -1 : target_make(rootfd, path, directory, err);
+	_cleanup_(leave_fd) int at = name != NULL ? -1 : target_make(rootfd, path, directory, err);
 
 	if (name != NULL)
 		return mount_attach_at(mount, rootfd, name, path, err);

@@ -1,5 +1,6 @@
-/* Mount points inside the new root. A component may have been put there by a job (a writable bind holds what a job
- * left), so none is followed when it is a symbolic link: CVE-2019-19921, CVE-2021-30465, CVE-2025-31133. */
+/* Creates mount points inside the new root, without following symbolic links.
+ * A component may be a job's (a writable bind holds what a job left): CVE-2019-19921, CVE-2021-30465, CVE-2025-31133.
+ * Runs in: child, command */
 #pragma once
 
 #include "common/error.h"

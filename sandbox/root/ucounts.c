@@ -1,4 +1,4 @@
-#include "sandbox/ucounts.h"
+#include "sandbox/root/ucounts.h"
 
 #include "common/io.h"
 

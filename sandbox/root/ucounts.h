@@ -1,4 +1,5 @@
-/* Per-user counters that a user namespace can cap for all inside it: /proc/sys/user, namespaces(7). */
+/* Caps per-user counters for all inside a user namespace: /proc/sys/user. namespaces(7).
+ * Runs in: child */
 #pragma once
 
 #include "common/error.h"

@@ -1,4 +1,4 @@
-#include "sandbox/upper.h"
+#include "sandbox/root/upper.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -50,7 +50,7 @@ static bool is_opaque(int dir)
 }
 
 /* What is seen of `name` below the upper directory; false: nothing. */
-static bool look_below(const struct level *level, const char *name, struct stat *st)
+static bool stat_lower(const struct level *level, const char *name, struct stat *st)
 {
 	for (size_t i = 0; i < level->n_lower; i++)
 		if (fstatat(level->lower[i], name, st, AT_SYMLINK_NOFOLLOW) == 0)
@@ -105,7 +105,7 @@ static int one_entry(struct upper_walk *walk, const struct level *level, const c
 		walk->unreadable |= errno != ENOENT;
 		return 0;
 	}
-	existed = look_below(level, name, &was);
+	existed = stat_lower(level, name, &was);
 	if (is_whiteout(level->upper, name, &st))
 		return existed && !walk->found('D', path, walk->data) ? -1 : 0;
 	merged = existed && S_ISDIR(st.st_mode) && S_ISDIR(was.st_mode);
@@ -128,15 +128,15 @@ static int hidden_entries(struct upper_walk *walk, const struct level *level, si
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
 		_cleanup_(freep) char *path = NULL;
 		struct stat st;
-		bool told = false;
+		bool listed = false;
 
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 			fstatat(level->upper, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
-			!look_below(level, entry->d_name, &st))
+			!stat_lower(level, entry->d_name, &st))
 			continue;
 		for (size_t k = 0; k < i; k++)
-			told |= fstatat(level->lower[k], entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-		path = told ? NULL : format("%s/%s", level->path, entry->d_name);
+			listed |= fstatat(level->lower[k], entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+		path = listed ? NULL : format("%s/%s", level->path, entry->d_name);
 		if (path != NULL && !walk->found('D', path, walk->data))
 			return -1;
 	}

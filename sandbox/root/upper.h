@@ -1,6 +1,8 @@
-/* One layer's upper directory against its lower ones: overlayfs's format, read as the kernel reads it
- * (Documentation/filesystems/overlayfs.rst: whiteouts are character devices 0:0, or empty files with the attribute
- * user.overlay.whiteout; a directory with user.overlay.opaque "y" hides what is below it). */
+/* Compares a layer's upper directory with its lower ones, by overlayfs's format.
+ *
+ * Documentation/filesystems/overlayfs.rst: whiteouts are character devices 0:0, or empty files with the attribute
+ * user.overlay.whiteout; a directory with user.overlay.opaque "y" hides what is below it.
+ * Runs in: helper */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "sandbox/terminal_flow.h"
+#include "sandbox/terminal/flow.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -69,6 +69,17 @@ void flow_clear(struct flow *flow)
 char flow_last(const struct flow *flow)
 {
 	return flow->last;
+}
+
+bool flow_take_out(struct flow *flow, char byte)
+{
+	char *at = memchr(flow->data + flow->start, byte, flow->end - flow->start);
+
+	if (at == NULL)
+		return false;
+	memmove(at, at + 1, (size_t)(flow->data + flow->end - at) - 1);
+	flow->end--;
+	return true;
 }
 
 void flow_put(struct flow *flow, const char *data, size_t len)

@@ -1,4 +1,5 @@
-/* Bytes on their way from one descriptor to another, neither of which may block. */
+/* Copies bytes from one descriptor to another, neither of which may block.
+ * Runs in: launcher */
 #pragma once
 
 #include "common/error.h"
@@ -36,6 +37,9 @@ void flow_end_close(struct flow_end *end);
 bool flow_is_empty(const struct flow *flow);
 void flow_clear(struct flow *flow);
 char flow_last(const struct flow *flow);
+
+/* Takes the first such byte out of what is on its way. False: there is none. */
+bool flow_take_out(struct flow *flow, char byte);
 
 /* Adds bytes to an empty flow; `len` at most sizeof flow->data. */
 void flow_put(struct flow *flow, const char *data, size_t len);

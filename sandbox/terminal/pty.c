@@ -1,11 +1,10 @@
-#include "sandbox/pty.h"
+#include "sandbox/terminal/pty.h"
 
 #include "common/cleanup.h"
-#include "sandbox/message.h"
+#include "sandbox/watch/message.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -28,7 +27,7 @@ static int open_pair(int *master, int access, struct error *err)
 /* Settings and size of the caller's terminal. What comes out of a pipe is not echoed: nobody has typed it. Where
  * nothing is read the caller's terminal keeps its modes, and what the job prints is not to go through the same ones
  * twice. */
-static int resemble(int terminal, bool reads, struct error *err)
+static int resemble(int terminal, bool reads, bool in_background, struct error *err)
 {
 	struct winsize size = {.ws_row = PTY_ROWS, .ws_col = PTY_COLUMNS};
 	struct termios settings;
@@ -39,10 +38,11 @@ static int resemble(int terminal, bool reads, struct error *err)
 			size = theirs;
 	if (ioctl(terminal, TIOCSWINSZ, &size) < 0)
 		return error_set(err, errno, "tty: TIOCSWINSZ");
-	if (!reads || tcgetattr(STDIN_FILENO, &settings) < 0) {
+	if (!reads || in_background || tcgetattr(STDIN_FILENO, &settings) < 0) {
 		if (tcgetattr(terminal, &settings) < 0)
 			return error_set(err, errno, "tty: settings");
-		settings.c_lflag &= ~(tcflag_t)ECHO;
+		if (!reads || !in_background)
+			settings.c_lflag &= ~(tcflag_t)ECHO;
 		if (!reads)
 			settings.c_oflag &= ~(tcflag_t)OPOST;
 	}
@@ -60,19 +60,18 @@ static int read_nothing(struct error *err)
 	return 0;
 }
 
-int pty_take(const struct plan *plan, int sock, struct error *err)
+int pty_take(unsigned fds, bool reads_nothing, bool in_background, int sock, struct error *err)
 {
-	const bool reads = plan->tty == PLAN_TTY_YES;
-	const unsigned fds = plan_pty_fds(plan);
+	const bool reads = (fds & 1u << STDIN_FILENO) != 0;
 	_cleanup_(close_fd) int master = -1;
 	_cleanup_(close_fd) int terminal = -1;
 
-	if (plan_reads_nothing(plan) && read_nothing(err) < 0)
+	if (reads_nothing && read_nothing(err) < 0)
 		return -1;
 	if (fds == 0)
 		return 0;
 	terminal = open_pair(&master, reads ? O_RDWR : O_WRONLY, err);
-	if (terminal < 0 || resemble(terminal, reads, err) < 0)
+	if (terminal < 0 || resemble(terminal, reads, in_background, err) < 0)
 		return -1;
 	if (reads && ioctl(terminal, TIOCSCTTY, 0) < 0)
 		return error_set(err, errno, "tty: TIOCSCTTY");

@@ -1,10 +1,12 @@
-#include "sandbox/look.h"
+#include "sandbox/verify/inspect.h"
 
 #include "common/cleanup.h"
-#include "policy/seccomp_policy.h"
-#include "sandbox/look_mounts.h"
-#include "sandbox/proc.h"
-#include "sandbox/seen_parse.h"
+#include "policy/limits.h"
+#include "policy/seccomp/rules.h"
+#include "sandbox/root/proc_masks.h"
+#include "sandbox/verify/inspect_mounts.h"
+#include "sandbox/verify/seen_parse.h"
+#include "sandbox/watch/message.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,7 +28,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define TEXT_MAX LOOK_TEXT
+#define TEXT_MAX INSPECT_TEXT
 
 static struct seen_before before;
 
@@ -43,7 +45,7 @@ static const char *read_text(int dirfd, const char *path, char text[TEXT_MAX])
 	return text;
 }
 
-static void look_at_namespaces(struct seen_values *seen)
+static void inspect_namespaces(struct seen_values *seen)
 {
 	for (unsigned i = 0; i < SEEN_NAMESPACES; i++) {
 		char path[32];
@@ -55,7 +57,7 @@ static void look_at_namespaces(struct seen_values *seen)
 	}
 }
 
-static void look_at_root(struct seen_values *seen)
+static void inspect_root(struct seen_values *seen)
 {
 	struct statvfs fs;
 	struct stat st;
@@ -69,15 +71,15 @@ static void look_at_root(struct seen_values *seen)
 		seen->values[SEEN_DISK] = fs.f_blocks * fs.f_frsize;
 }
 
-static void look_at_workdir(const struct plan *plan, struct seen_values *seen)
+static void inspect_workdir(const char *workdir, struct seen_values *seen)
 {
 	struct stat here, there;
 
-	if (stat(".", &here) == 0 && stat(plan->workdir, &there) == 0)
+	if (stat(".", &here) == 0 && stat(workdir, &there) == 0)
 		seen->values[SEEN_WORKDIR] = here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-static void look_at_keyring(struct seen_values *seen)
+static void inspect_keyring(struct seen_values *seen)
 {
 	const long serial = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
 
@@ -85,7 +87,7 @@ static void look_at_keyring(struct seen_values *seen)
 		seen->values[SEEN_KEYRING] = (uint64_t)serial;
 }
 
-static void look_at_rlimit(__rlimit_resource_t resource, uint64_t *value)
+static void inspect_rlimit(__rlimit_resource_t resource, uint64_t *value)
 {
 	struct rlimit limit;
 
@@ -93,49 +95,50 @@ static void look_at_rlimit(__rlimit_resource_t resource, uint64_t *value)
 		*value = limit.rlim_max == RLIM_INFINITY ? SEEN_UNLIMITED : limit.rlim_max;
 }
 
-static void look_at_nofile(struct seen_values *seen)
+static void inspect_nofile(struct seen_values *seen)
 {
-	look_at_rlimit(RLIMIT_NOFILE, &seen->values[SEEN_NOFILE]);
+	inspect_rlimit(RLIMIT_NOFILE, &seen->values[SEEN_NOFILE]);
 }
 
-static void look_at_rlimits(struct seen_values *seen)
+static void inspect_rlimits(struct seen_values *seen)
 {
-	look_at_nofile(seen);
-	look_at_rlimit(RLIMIT_CORE, &seen->values[SEEN_CORE]);
-	look_at_rlimit(RLIMIT_SIGPENDING, &seen->values[SEEN_SIGPENDING]);
-	look_at_rlimit(RLIMIT_MSGQUEUE, &seen->values[SEEN_MSGQUEUE]);
-	look_at_rlimit(RLIMIT_NPROC, &seen->values[SEEN_NPROC]);
+	inspect_nofile(seen);
+	inspect_rlimit(RLIMIT_CORE, &seen->values[SEEN_CORE]);
+	inspect_rlimit(RLIMIT_SIGPENDING, &seen->values[SEEN_SIGPENDING]);
+	inspect_rlimit(RLIMIT_MSGQUEUE, &seen->values[SEEN_MSGQUEUE]);
+	inspect_rlimit(RLIMIT_NPROC, &seen->values[SEEN_NPROC]);
 }
 
-void look_outside(void)
+void inspect_outside(const struct expectation *expected)
 {
+	before.expected = *expected;
 	seen_none(&before.outside);
-	look_at_namespaces(&before.outside);
-	look_at_root(&before.outside);
-	look_at_keyring(&before.outside);
-	look_at_rlimits(&before.outside);
+	inspect_namespaces(&before.outside);
+	inspect_root(&before.outside);
+	inspect_keyring(&before.outside);
+	inspect_rlimits(&before.outside);
 }
 
-void look_without(bool unlocked, bool no_keyring)
+void inspect_unavailable(bool unlocked, bool no_keyring)
 {
 	before.unlocked = unlocked;
 	before.no_keyring = no_keyring;
 }
 
-const struct seen_before *look_before(void)
+const struct seen_before *inspect_before(void)
 {
 	return &before;
 }
 
-static bool is_kept(const struct plan *plan, int fd)
+static bool is_kept(const struct plan_fds *fds, int fd)
 {
-	for (size_t i = 0; i < plan->n_keep_fds; i++)
-		if (plan->keep_fds[i] == fd)
+	for (size_t i = 0; i < fds->n_keep; i++)
+		if (fds->keep[i] == fd)
 			return true;
 	return fd <= 2;
 }
 
-/* What sandbox/stdio.h detaches, and is not. */
+/* What sandbox/process/stdio.h detaches, and is not. */
 static bool is_lent(int fd)
 {
 	const int flags = fcntl(fd, F_GETFL);
@@ -146,7 +149,7 @@ static bool is_lent(int fd)
 	       st.st_nlink > 0 && fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_RDONLY) == 0;
 }
 
-static void look_at_descriptors(const struct plan *plan, int proc_fd, struct seen_values *seen)
+static void inspect_descriptors(const struct plan_fds *fds, int proc_fd, struct seen_values *seen)
 {
 	_cleanup_(close_dir) DIR *dir = fdopendir(proc_fd);
 	uint64_t inherited = 0, others = 0, lent = 0;
@@ -158,7 +161,7 @@ static void look_at_descriptors(const struct plan *plan, int proc_fd, struct see
 		if (flags < 0 || (flags & FD_CLOEXEC) != 0)
 			continue;
 		inherited++;
-		others += !is_kept(plan, fd);
+		others += !is_kept(fds, fd);
 		lent += is_lent(fd);
 	}
 	if (dir == NULL)
@@ -168,12 +171,12 @@ static void look_at_descriptors(const struct plan *plan, int proc_fd, struct see
 	seen->values[SEEN_FDS_LENT] = lent;
 }
 
-static void look_at_session(const struct plan *plan, struct seen_values *seen)
+static void inspect_session(bool in_container, struct seen_values *seen)
 {
 	/* An entrypoint's command has a process group of its own; PID 1 of a sandbox has a session, and its number
 	 * inside. */
-	seen->values[SEEN_SESSION] = (plan->in_container ? getpgrp() : getsid(0)) == getpid();
-	if (!plan->in_container)
+	seen->values[SEEN_SESSION] = (in_container ? getpgrp() : getsid(0)) == getpid();
+	if (!in_container)
 		seen->values[SEEN_PID1_SESSION] = getsid(1) == 1;
 }
 
@@ -185,7 +188,7 @@ static int is_up(const char *name, void *data)
 	return ioctl(*(const int *)data, SIOCGIFFLAGS, &request) < 0 ? -1 : (request.ifr_flags & IFF_UP) != 0;
 }
 
-static void look_at_interfaces(char text[TEXT_MAX], struct seen_values *seen)
+static void inspect_interfaces(char text[TEXT_MAX], struct seen_values *seen)
 {
 	_cleanup_(close_fd) int sock = -1;
 
@@ -195,34 +198,34 @@ static void look_at_interfaces(char text[TEXT_MAX], struct seen_values *seen)
 	seen->values[SEEN_INTERFACES] = seen_parse_interfaces(text, is_up, &sock);
 }
 
-static void look_at_sandbox(const struct plan *plan, char text[TEXT_MAX], struct seen_values *seen)
+static void inspect_sandbox(const struct expectation *expected, char text[TEXT_MAX], struct seen_values *seen)
 {
 	struct utsname uts;
 
-	look_at_namespaces(seen);
-	look_at_root(seen);
-	look_at_workdir(plan, seen);
-	look_at_mounts(plan, seen);
-	proc_look(&seen->values[SEEN_MASKS], &seen->values[SEEN_UNMASKED]);
+	inspect_namespaces(seen);
+	inspect_root(seen);
+	inspect_workdir(expected->workdir, seen);
+	inspect_mounts(expected->root, expected->etc, seen);
+	proc_masks_inspect(&seen->values[SEEN_MASKS], &seen->values[SEEN_UNMASKED]);
 	if (uname(&uts) == 0)
-		seen->values[SEEN_HOSTNAME] = strcmp(uts.nodename, plan->hostname) == 0;
+		seen->values[SEEN_HOSTNAME] = strcmp(uts.nodename, expected->hostname) == 0;
 	if (read_text(AT_FDCWD, "/proc/self/uid_map", text)[0] != '\0')
 		seen->values[SEEN_UIDS] = seen_parse_ids(text);
 	if (read_text(AT_FDCWD, "/proc/self/gid_map", text)[0] != '\0')
 		seen->values[SEEN_GIDS] = seen_parse_ids(text);
-	look_at_interfaces(text, seen);
+	inspect_interfaces(text, seen);
 	seen->values[SEEN_TERMINAL] = seen_parse_terminal(read_text(AT_FDCWD, "/proc/self/stat", text));
 	seen_parse_status(read_text(AT_FDCWD, "/proc/1/status", text), true, seen);
 }
 
-/* Behind the filter, as look_filtered() will ask. */
-static bool may_read(const struct plan *plan, const struct look *look)
+/* Behind the filter, as inspect_filtered() will ask. */
+static bool may_read(const struct bpf_program *filter, const struct inspection *inspection)
 {
 	const struct seccomp_data call = {.nr = SYS_read,
 		.arch = seccomp_native_arch(),
-		.args = {(__u64)look->status, (uintptr_t)look->text, LOOK_TEXT - 1}};
+		.args = {(__u64)inspection->status, (uintptr_t)inspection->text, INSPECT_TEXT - 1}};
 
-	return (bpf_program_run_valid(&plan->filter, &call) & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ALLOW;
+	return (bpf_program_run_valid(filter, &call) & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ALLOW;
 }
 
 /* Landlock cannot be asked for. What shows it: the device of a block may be made nowhere, which is refused with EACCES
@@ -249,113 +252,126 @@ static const char *find_probe(void)
 	return NULL;
 }
 
-int look_at_limits(const struct cgroup *cgroup, const struct plan *plan, struct seen_values *seen, struct error *err)
+int inspect_limits(const struct cgroup *cgroup, struct seen_values *seen, struct error *err)
 {
-	static const struct {
-		const char *name;
-		enum seen_value value;
-	} files[] = {
-		{"memory.max", SEEN_MEMORY_MAX},
-		{"memory.high", SEEN_MEMORY_HIGH},
-		{"memory.swap.max", SEEN_SWAP_MAX},
-		{"pids.max", SEEN_PIDS_MAX},
-		{"cpu.max", SEEN_CPU_QUOTA},
-		{"cpu.weight", SEEN_CPU_WEIGHT},
-	};
+	const struct expectation *expected = &before.expected;
 	char text[TEXT_MAX];
 
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-		seen->values[files[i].value] = seen_parse_number(read_text(cgroup->dirfd, files[i].name, text));
-	if (plan->n_devices > 0 && read_text(cgroup->dirfd, "io.max", text)[0] != '\0')
-		seen->values[SEEN_IO_DEVICES] = seen_parse_io(text, plan);
-	return seen_check(plan, &before, seen, err);
+	for (unsigned i = 0; i < PLAN_LIMIT_COUNT; i++) {
+		const struct limit *limit = &limit_rows[i];
+
+		if (!limit_is_rate(limit) && limit_is_enforced(expected->limits, expected->degraded, limit))
+			seen->values[SEEN_LIMIT(i)] = seen_parse_number(read_text(cgroup->dirfd, limit->file, text));
+		if (limit_is_rate(limit) && !limit_shares_file(limit) && expected->limits->n_devices > 0 &&
+			read_text(cgroup->dirfd, limit->file, text)[0] != '\0')
+			seen->values[SEEN_LIMIT(i)] =
+				seen_parse_rates(text, expected->limits, expected->degraded, limit);
+	}
+	return seen_check(&before, seen, err);
 }
 
-int look_at_members(
-	const struct cgroup *cgroup, const struct plan *plan, pid_t init, struct seen_values *seen, struct error *err)
+int inspect_members(const struct cgroup *cgroup, pid_t init, struct seen_values *seen, struct error *err)
 {
 	char text[TEXT_MAX];
 
 	if (read_text(cgroup->dirfd, "cgroup.procs", text)[0] != '\0')
 		seen->values[SEEN_CGROUP_MEMBER] = seen_parse_member(text, init);
-	return seen_check(plan, &before, seen, err);
+	return seen_check(&before, seen, err);
 }
 
-int look_at_timer(const struct plan *plan, int timer, struct seen_values *seen, struct error *err)
+int inspect_timer(int timer, struct seen_values *seen, struct error *err)
 {
 	struct itimerspec left;
 
 	if (timerfd_gettime(timer, &left) == 0)
 		seen->values[SEEN_TIMER] = left.it_value.tv_sec != 0 || left.it_value.tv_nsec != 0;
-	return seen_check(plan, &before, seen, err);
+	return seen_check(&before, seen, err);
 }
 
-static void look_at_itself(const struct plan *plan, char text[TEXT_MAX], struct look *look)
+static void inspect_self(char text[TEXT_MAX], struct inspection *inspection)
 {
 	const int securebits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
 	uint64_t mode;
 
-	seen_parse_status(read_text(AT_FDCWD, "/proc/self/status", text), false, &look->seen);
-	seen_parse_seccomp(text, &mode, &look->filters);
+	seen_parse_status(read_text(AT_FDCWD, "/proc/self/status", text), false, &inspection->seen);
+	seen_parse_seccomp(text, &mode, &inspection->filters);
 	if (securebits >= 0)
-		look->seen.values[SEEN_SECUREBITS] = (uint64_t)securebits;
-	look_at_keyring(&look->seen);
-	look_at_rlimits(&look->seen);
-	if (plan->nofile_last)
-		look->seen.values[SEEN_NOFILE] = SEEN_NOT;
-	look_at_session(plan, &look->seen);
+		inspection->seen.values[SEEN_SECUREBITS] = (uint64_t)securebits;
+	inspect_keyring(&inspection->seen);
+	inspect_rlimits(&inspection->seen);
+	if (before.expected.nofile_last)
+		inspection->seen.values[SEEN_NOFILE] = SEEN_NOT;
+	inspect_session(before.expected.in_container, &inspection->seen);
 }
 
-void look_begin(const struct plan *plan, struct look *look)
+struct inspection *inspect_room(void)
 {
-	char *text = look->text; /* pages of the stack would be touched where there is no report, too */
+	static struct inspection room;
 
-	look->status = look->descriptors = -1;
-	if (plan->report == NULL)
-		return;
-	seen_none(&look->seen);
-	if (!plan->in_container)
-		look_at_sandbox(plan, text, &look->seen);
-	look_at_itself(plan, text, look);
-	look->probe = plan->landlock_abi > 0 ? find_probe() : NULL;
-	look->descriptors = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	look->status = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-	if (look->filters == SEEN_NOT || !may_read(plan, look))
-		close_fd(&look->status);
+	return &room;
 }
 
-int look_check(const struct plan *plan, struct look *look, struct error *err)
+void inspect_begin(struct inspection *inspection)
+{
+	char *text;
+
+	if (inspection == NULL)
+		return;
+	text = inspection->text; /* not on the stack, which is small */
+	seen_none(&inspection->seen);
+	if (!before.expected.in_container)
+		inspect_sandbox(&before.expected, text, &inspection->seen);
+	inspect_self(text, inspection);
+	inspection->probe = before.expected.landlock ? find_probe() : NULL;
+	inspection->descriptors = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	inspection->status = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	if (inspection->filters == SEEN_NOT || !may_read(before.expected.filter, inspection))
+		close_fd(&inspection->status);
+}
+
+int inspect_check(struct inspection *inspection, struct error *err)
 {
 	int refused;
 
-	if (plan->report == NULL)
+	if (inspection == NULL)
 		return 0;
-	refused = look->probe != NULL ? make_block_device(look->probe) : 0;
+	refused = inspection->probe != NULL ? make_block_device(inspection->probe) : 0;
 	if (refused == EACCES || refused == EPERM)
-		look->seen.values[SEEN_LANDLOCK] = refused == EACCES;
-	if (look->descriptors >= 0)
-		look_at_descriptors(plan, take_fd(&look->descriptors), &look->seen);
-	return seen_check(plan, &before, &look->seen, err);
+		inspection->seen.values[SEEN_LANDLOCK] = refused == EACCES;
+	if (inspection->descriptors >= 0)
+		inspect_descriptors(before.expected.fds, take_fd(&inspection->descriptors), &inspection->seen);
+	return seen_check(&before, &inspection->seen, err);
 }
 
-int look_filtered(const struct plan *plan, struct look *look, struct error *err)
+void inspect_report(const struct inspection *inspection, int sock)
+{
+	struct message seen = {.kind = MESSAGE_SEEN};
+
+	if (inspection == NULL)
+		return;
+	seen.seen = inspection->seen;
+	seen.value = inspection->status >= 0;
+	message_send(sock, &seen);
+}
+
+int inspect_filtered(struct inspection *inspection, struct error *err)
 {
 	struct seen_values seen;
 	size_t len = 0;
 	ssize_t n;
 
-	if (look->status < 0)
+	if (inspection == NULL || inspection->status < 0)
 		return 0;
 	do {
-		n = read(look->status, look->text + len, LOOK_TEXT - 1 - len);
+		n = read(inspection->status, inspection->text + len, INSPECT_TEXT - 1 - len);
 		if (n > 0)
 			len += (size_t)n;
 	} while (n > 0 || (n < 0 && errno == EINTR));
 	if (n < 0)
 		return error_set(err, errno, "seccomp: /proc/self/status behind the filter");
-	look->text[len] = '\0';
+	inspection->text[len] = '\0';
 	seen_none(&seen);
-	if (plan->nofile_last)
-		look_at_nofile(&seen);
-	return seen_check_filtered(plan, &before, look->text, look->filters, &seen, err);
+	if (before.expected.nofile_last)
+		inspect_nofile(&seen);
+	return seen_check_filtered(&before, inspection->text, inspection->filters, &seen, err);
 }

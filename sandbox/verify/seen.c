@@ -1,9 +1,10 @@
-#include "sandbox/seen.h"
+#include "sandbox/verify/seen.h"
 
-#include "sandbox/caps.h"
-#include "sandbox/cgroup_limits.h"
-#include "sandbox/rlimits.h"
-#include "sandbox/seen_parse.h"
+#include "policy/limits.h"
+#include "sandbox/cgroup/limits.h"
+#include "sandbox/identity/caps.h"
+#include "sandbox/process/rlimits.h"
+#include "sandbox/verify/seen_parse.h"
 
 #include <inttypes.h>
 #include <linux/seccomp.h>
@@ -24,16 +25,18 @@ const char *const seen_namespaces[SEEN_NAMESPACES] = {"user", "pid", "mnt", "ipc
 enum relation {
 	EQUAL,
 	AT_MOST,
+	AT_LEAST,
 	WITHIN, /* no bit that is not wanted */
 	OTHER,  /* than the launcher's own */
 };
 
-/* What belongs to which protection, under which name, and how it is compared. */
+/* What belongs to which protection, under which name, and how it is compared; of the limits, policy/limits.c says it.
+ */
 static const struct {
 	enum protection protection;
-	const char *name;
+	char name[20]; /* no pointer: the loader would write it, which costs every launch */
 	enum relation relation;
-} table[SEEN_COUNT] = {
+} table[SEEN_LIMITS] = {
 	[SEEN_USER] = {PROTECTION_USER_NAMESPACE, "inode", OTHER},
 	[SEEN_PID] = {PROTECTION_PID_NAMESPACE, "inode", OTHER},
 	[SEEN_MNT] = {PROTECTION_MOUNT_NAMESPACE, "inode", OTHER},
@@ -84,47 +87,60 @@ static const struct {
 	[SEEN_FDS_EXTRA] = {PROTECTION_FILE_DESCRIPTORS, "others", EQUAL},
 	[SEEN_FDS_LENT] = {PROTECTION_FILE_DESCRIPTORS, "lent", EQUAL},
 	[SEEN_CGROUP_MEMBER] = {PROTECTION_CGROUP, "member", EQUAL},
-	[SEEN_MEMORY_MAX] = {PROTECTION_MEMORY, "max", AT_MOST},
-	[SEEN_MEMORY_HIGH] = {PROTECTION_MEMORY, "high", AT_MOST},
-	[SEEN_SWAP_MAX] = {PROTECTION_SWAP, "max", AT_MOST},
-	[SEEN_PIDS_MAX] = {PROTECTION_PIDS, "max", AT_MOST},
-	[SEEN_CPU_QUOTA] = {PROTECTION_CPU, "quota_usec", EQUAL},
-	[SEEN_CPU_WEIGHT] = {PROTECTION_CPU, "weight", EQUAL},
-	[SEEN_IO_DEVICES] = {PROTECTION_IO, "devices", EQUAL},
 	[SEEN_DISK] = {PROTECTION_DISK, "size", AT_MOST},
 	[SEEN_TIMER] = {PROTECTION_TIME, "armed", EQUAL},
 };
 
-static uint64_t ids(const struct plan *plan, const struct idmap *map)
-{
-	uint64_t n = 0;
+/* All of them; those behind have no limit. */
+#define VALUES SEEN_LIMIT(PLAN_LIMIT_COUNT)
+_Static_assert(PLAN_LIMIT_COUNT <= SEEN_LIMITS_MAX, "a limit has no place among the values seen");
 
-	for (unsigned i = 0; i < map->n; i++)
-		n += map->extents[i].count;
-	return plan->identity == PLAN_IDENTITY_SINGLE ? 1 : n;
+static const struct limit *limit_of(unsigned i)
+{
+	return i >= SEEN_LIMITS && i < SEEN_LIMIT(PLAN_LIMIT_COUNT) ? &limit_rows[i - SEEN_LIMITS] : NULL;
+}
+
+static enum protection protection_of(unsigned i)
+{
+	const struct limit *limit = limit_of(i);
+
+	return limit != NULL ? protection_of_degradable(limit->degradable) : table[i].protection;
+}
+
+static const char *name_of(unsigned i)
+{
+	const struct limit *limit = limit_of(i);
+
+	return limit != NULL ? limit->seen : table[i].name;
+}
+
+static enum relation relation_of(unsigned i)
+{
+	static const enum relation relations[] = {
+		[LIMIT_AT_MOST] = AT_MOST, [LIMIT_EXACTLY] = EQUAL, [LIMIT_AT_LEAST] = AT_LEAST};
+	const struct limit *limit = limit_of(i);
+
+	return limit != NULL ? relations[limit->holds] : table[i].relation;
 }
 
 /* What an entrypoint does not make. */
-static void want_sandbox(const struct plan *plan, uint64_t *want)
+static void want_sandbox(const struct expectation *expected, uint64_t *want)
 {
-	const bool degraded_network = (plan->degraded & (1u << PLAN_DEGRADABLE_NETWORK)) != 0;
-
 	for (unsigned i = SEEN_USER; i < SEEN_NAMESPACES; i++)
 		want[i] = ANOTHER;
-	if (plan->network == PLAN_NETWORK_HOST)
-		want[SEEN_NET] = ANYTHING;
+	if (expected->own_network)
+		want[SEEN_INTERFACES] = expected->connected;
 	else
-		want[SEEN_INTERFACES] = plan->network == PLAN_NETWORK_OPEN && !degraded_network;
-	want[SEEN_UIDS] = ids(plan, &plan->uids);
-	want[SEEN_GIDS] = ids(plan, &plan->gids);
-	/* With `single` the caller's groups stay, as nobody: the map has none of them. */
-	want[SEEN_UID] = plan->identity == PLAN_IDENTITY_SUBUID ? 0 : plan->uid;
-	want[SEEN_GID] = plan->identity == PLAN_IDENTITY_SUBUID ? 0 : plan->gid;
-	if (plan->identity == PLAN_IDENTITY_SUBUID)
+		want[SEEN_NET] = ANYTHING;
+	want[SEEN_UIDS] = expected->uids;
+	want[SEEN_GIDS] = expected->gids;
+	want[SEEN_UID] = expected->uid;
+	want[SEEN_GID] = expected->gid;
+	if (expected->no_groups)
 		want[SEEN_GROUPS] = 0;
 	want[SEEN_HOSTNAME] = 1;
 	want[SEEN_ROOT] = ANOTHER;
-	if (!plan_has_layer(plan))
+	if (!plan_has_layer(expected->root))
 		want[SEEN_ROOT_READONLY] = 1;
 	want[SEEN_MOUNT_ROOTS] = 1;
 	want[SEEN_MOUNT_MISSING] = 0;
@@ -133,31 +149,33 @@ static void want_sandbox(const struct plan *plan, uint64_t *want)
 	want[SEEN_WORKDIR] = 1;
 	want[SEEN_UNMASKED] = 0;
 	want[SEEN_FDS_LENT] = 0;
-	want[SEEN_PID1_PERMITTED] = plan->capabilities;
-	want[SEEN_PID1_BOUNDING] = plan->capabilities;
+	want[SEEN_PID1_PERMITTED] = expected->capabilities;
+	want[SEEN_PID1_BOUNDING] = expected->capabilities;
 	want[SEEN_PID1_NO_NEW_PRIVS] = 1;
 	want[SEEN_PID1_SESSION] = 1;
-	want[SEEN_TERMINAL] = plan->tty == PLAN_TTY_YES;
-	if ((plan->degraded & (1u << PLAN_DEGRADABLE_PIDS)) != 0)
-		want[SEEN_NPROC] = plan->limits.pids;
+	want[SEEN_TERMINAL] = expected->terminal;
+	if ((expected->degraded & (1u << PLAN_DEGRADABLE_PIDS)) != 0)
+		want[SEEN_NPROC] = expected->limits->pids;
 }
 
-static void want_process(const struct plan *plan, const struct seen_before *before, uint64_t *want)
+static void want_process(const struct seen_before *before, uint64_t *want)
 {
+	const struct expectation *expected = &before->expected;
+
 	want[SEEN_CAP_INHERITABLE] = 0;
-	want[SEEN_CAP_PERMITTED] = plan->capabilities;
-	want[SEEN_CAP_EFFECTIVE] = plan->capabilities;
+	want[SEEN_CAP_PERMITTED] = expected->capabilities;
+	want[SEEN_CAP_EFFECTIVE] = expected->capabilities;
 	want[SEEN_CAP_AMBIENT] = 0;
 	if (!before->unlocked) {
-		want[SEEN_CAP_BOUNDING] = plan->capabilities;
-		want[SEEN_SECUREBITS] = (uint64_t)caps_securebits(plan->capabilities);
+		want[SEEN_CAP_BOUNDING] = expected->capabilities;
+		want[SEEN_SECUREBITS] = (uint64_t)caps_securebits(expected->capabilities);
 	}
 	want[SEEN_NO_NEW_PRIVS] = 1;
-	if (plan->landlock && plan->landlock_abi > 0 && (plan->degraded & (1u << PLAN_DEGRADABLE_LANDLOCK)) == 0)
+	if (expected->landlock)
 		want[SEEN_LANDLOCK] = 1;
 	want[SEEN_SECCOMP_MODE] = SECCOMP_MODE_FILTER;
 	want[SEEN_SECCOMP_NEW] = 1;
-	want[SEEN_NOFILE] = rlimits_nofile(plan, before->outside.values[SEEN_NOFILE]);
+	want[SEEN_NOFILE] = rlimits_nofile(expected->limits->nofile, before->outside.values[SEEN_NOFILE]);
 	want[SEEN_CORE] = RLIMITS_CORE;
 	want[SEEN_SIGPENDING] = RLIMITS_SIGPENDING;
 	want[SEEN_MSGQUEUE] = RLIMITS_MSGQUEUE;
@@ -167,51 +185,65 @@ static void want_process(const struct plan *plan, const struct seen_before *befo
 	want[SEEN_FDS_EXTRA] = 0;
 }
 
-/* A limit that is enforced; the most that a file can say is "max". */
-static uint64_t limit(const struct plan *plan, uint64_t value, enum plan_degradable what)
+/* How many devices have rates in the file of the limit. */
+static uint64_t devices(const struct expectation *expected, const struct limit *first)
 {
-	return value == 0 || value >= INT64_MAX || (plan->degraded & (1u << what)) != 0 ? ANYTHING : value;
-}
+	uint64_t n = 0;
 
-static uint64_t devices(const struct plan *plan)
-{
-	uint64_t n = 0, read, written;
+	for (size_t i = 0; i < expected->limits->n_devices; i++) {
+		bool any = false;
 
-	for (size_t i = 0; i < plan->n_devices; i++)
-		n += cgroup_limits_io(plan, &plan->devices[i], &read, &written);
+		for (const struct limit *limit = first; limit != NULL; limit = limit_next_of_file(limit))
+			any = any || cgroup_limits_rate(expected->limits, expected->degraded,
+					     &expected->limits->devices[i], limit) != 0;
+		n += any;
+	}
 	return n;
 }
 
-static void want_limits(const struct plan *plan, uint64_t *want)
+/* The first of a file's rates stands for all. */
+static uint64_t want_rate(const struct expectation *expected, const struct limit *first)
 {
-	const struct plan_limits *limits = &plan->limits;
+	if (!limit_shares_file(first))
+		for (const struct limit *limit = first; limit != NULL; limit = limit_next_of_file(limit))
+			if (limit_is_enforced(expected->limits, expected->degraded, limit))
+				return devices(expected, first);
+	return ANYTHING;
+}
 
+static uint64_t want_number(const struct expectation *expected, const struct limit *limit)
+{
+	const uint64_t value = cgroup_limits_number(limit, *limit_field(expected->limits, limit));
+
+	/* The most that a file can say is "max". */
+	if (!limit_is_enforced(expected->limits, expected->degraded, limit) || value >= INT64_MAX)
+		return ANYTHING;
+	return limit->holds == LIMIT_AT_LEAST ? value / PAGE_MOST * PAGE_MOST : value;
+}
+
+static void want_limits(const struct expectation *expected, uint64_t *want)
+{
 	want[SEEN_CGROUP_MEMBER] = 1;
-	want[SEEN_MEMORY_MAX] = limit(plan, limits->memory, PLAN_DEGRADABLE_MEMORY);
-	want[SEEN_MEMORY_HIGH] = limit(plan, limits->memory_high, PLAN_DEGRADABLE_MEMORY);
-	want[SEEN_SWAP_MAX] = limits->swap == 0 ? 0 : limit(plan, limits->swap, PLAN_DEGRADABLE_SWAP);
-	if ((plan->degraded & (1u << PLAN_DEGRADABLE_SWAP)) != 0)
-		want[SEEN_SWAP_MAX] = ANYTHING;
-	want[SEEN_PIDS_MAX] = limit(plan, limits->pids, PLAN_DEGRADABLE_PIDS);
-	want[SEEN_CPU_QUOTA] = limit(plan, cgroup_limits_quota(plan), PLAN_DEGRADABLE_CPU);
-	want[SEEN_CPU_WEIGHT] = limit(plan, limits->cpu_weight, PLAN_DEGRADABLE_CPU);
-	if (limit(plan, limits->io_read | limits->io_write, PLAN_DEGRADABLE_IO) != ANYTHING)
-		want[SEEN_IO_DEVICES] = devices(plan);
-	if (limits->disk != 0)
-		want[SEEN_DISK] = limits->disk + PAGE_MOST; /* a file system has whole pages */
-	if (limits->time_ns != 0)
+	for (unsigned i = 0; i < PLAN_LIMIT_COUNT; i++) {
+		const struct limit *limit = &limit_rows[i];
+
+		want[SEEN_LIMIT(i)] = limit_is_rate(limit) ? want_rate(expected, limit) : want_number(expected, limit);
+	}
+	if (expected->limits->disk != 0)
+		want[SEEN_DISK] = expected->limits->disk + PAGE_MOST; /* a file system has whole pages */
+	if (expected->limits->time_ns != 0)
 		want[SEEN_TIMER] = 1;
 }
 
-static void want_all(const struct plan *plan, const struct seen_before *before, uint64_t want[SEEN_COUNT])
+static void want_all(const struct seen_before *before, uint64_t want[SEEN_COUNT])
 {
 	for (unsigned i = 0; i < SEEN_COUNT; i++)
 		want[i] = ANYTHING;
-	want_process(plan, before, want);
-	if (plan->in_container)
+	want_process(before, want);
+	if (before->expected.in_container)
 		return;
-	want_sandbox(plan, want);
-	want_limits(plan, want);
+	want_sandbox(&before->expected, want);
+	want_limits(&before->expected, want);
 }
 
 void seen_none(struct seen_values *seen)
@@ -227,10 +259,11 @@ void seen_add(struct seen_values *seen, const struct seen_values *other)
 			seen->values[i] = other->values[i];
 }
 
-void seen_filtered(const struct plan *plan, const struct seen_before *before, struct seen_values *seen)
+void seen_filtered(const struct seen_before *before, struct seen_values *seen)
 {
-	if (plan->nofile_last && seen->values[SEEN_NOFILE] == SEEN_NOT)
-		seen->values[SEEN_NOFILE] = rlimits_nofile(plan, before->outside.values[SEEN_NOFILE]);
+	if (before->expected.nofile_last && seen->values[SEEN_NOFILE] == SEEN_NOT)
+		seen->values[SEEN_NOFILE] =
+			rlimits_nofile(before->expected.limits->nofile, before->outside.values[SEEN_NOFILE]);
 	seen->values[SEEN_SECCOMP_MODE] = SECCOMP_MODE_FILTER;
 	seen->values[SEEN_SECCOMP_NEW] = 1;
 }
@@ -238,13 +271,12 @@ void seen_filtered(const struct plan *plan, const struct seen_before *before, st
 /* Values that the launcher already has as seen. */
 static int lacks_promised(unsigned i, struct error *err)
 {
-	error_set(err, 0, "%s: %s cannot be read after set-up", protection_name(table[i].protection), table[i].name);
+	error_set(err, 0, "%s: %s cannot be read after set-up", protection_name(protection_of(i)), name_of(i));
 	return error_hint(err,
-		"/proc/self/status and prlimit(2) tell: run without the tracer or seccomp filter that is around the "
-		"launcher, or without a report");
+		"/proc/self/status and prlimit(2) must be readable: run without an outer tracer or seccomp filter, or without a report");
 }
 
-int seen_check_filtered(const struct plan *plan, const struct seen_before *before, const char *status, uint64_t filters,
+int seen_check_filtered(const struct seen_before *before, const char *status, uint64_t filters,
 	struct seen_values *seen, struct error *err)
 {
 	uint64_t now;
@@ -255,9 +287,9 @@ int seen_check_filtered(const struct plan *plan, const struct seen_before *befor
 	if (now == SEEN_NOT || filters == SEEN_NOT)
 		return lacks_promised(SEEN_SECCOMP_NEW, err);
 	seen->values[SEEN_SECCOMP_NEW] = now - filters;
-	if (plan->nofile_last && seen->values[SEEN_NOFILE] == SEEN_NOT)
+	if (before->expected.nofile_last && seen->values[SEEN_NOFILE] == SEEN_NOT)
 		return lacks_promised(SEEN_NOFILE, err);
-	return seen_check(plan, before, seen, err);
+	return seen_check(before, seen, err);
 }
 
 static bool holds(enum relation relation, uint64_t value, uint64_t want)
@@ -265,6 +297,8 @@ static bool holds(enum relation relation, uint64_t value, uint64_t want)
 	switch (relation) {
 	case AT_MOST:
 		return value <= want;
+	case AT_LEAST:
+		return value >= want;
 	case WITHIN:
 		return (value & ~want) == 0;
 	case OTHER:
@@ -279,54 +313,51 @@ static uint64_t against(unsigned i, uint64_t want, const struct seen_before *bef
 {
 	if (seen->values[i] == SEEN_NOT)
 		return SEEN_NOT;
-	return table[i].relation == OTHER ? before->outside.values[i] : want;
+	return relation_of(i) == OTHER ? before->outside.values[i] : want;
 }
 
 static int refuse(unsigned i, uint64_t value, uint64_t want, struct error *err)
 {
 	static const char *const words[] = {
-		[EQUAL] = "", [AT_MOST] = "at most ", [WITHIN] = "", [OTHER] = "other than "};
-	const char *const word = words[table[i].relation], *const protection = protection_name(table[i].protection);
+		[EQUAL] = "", [AT_MOST] = "at most ", [AT_LEAST] = "at least ", [WITHIN] = "", [OTHER] = "other than "};
+	const char *const word = words[relation_of(i)], *const protection = protection_name(protection_of(i));
 
-	if (table[i].relation == WITHIN || i == SEEN_SECUREBITS)
-		error_set(err, 0, "%s: %s is %#" PRIx64 " after set-up: expected %#" PRIx64, protection, table[i].name,
+	if (relation_of(i) == WITHIN || i == SEEN_SECUREBITS)
+		error_set(err, 0, "%s: %s is %#" PRIx64 " after set-up: expected %#" PRIx64, protection, name_of(i),
 			value, want);
 	else if (value == SEEN_UNLIMITED)
-		error_set(err, 0, "%s: %s is unlimited after set-up: expected %s%" PRIu64, protection, table[i].name,
-			word, want);
+		error_set(err, 0, "%s: %s is unlimited after set-up: expected %s%" PRIu64, protection, name_of(i), word,
+			want);
 	else
-		error_set(err, 0, "%s: %s is %" PRIu64 " after set-up: expected %s%" PRIu64, protection, table[i].name,
+		error_set(err, 0, "%s: %s is %" PRIu64 " after set-up: expected %s%" PRIu64, protection, name_of(i),
 			value, word, want);
 	return error_hint(err,
-		"a call of the set-up was answered and not carried out: run without the tracer or seccomp filter that "
-		"is around the launcher");
+		"a set-up call returned success without taking effect: run without an outer tracer or seccomp filter");
 }
 
-int seen_check(
-	const struct plan *plan, const struct seen_before *before, const struct seen_values *seen, struct error *err)
+int seen_check(const struct seen_before *before, const struct seen_values *seen, struct error *err)
 {
 	uint64_t want[SEEN_COUNT];
 
-	want_all(plan, before, want);
-	for (unsigned i = 0; i < SEEN_COUNT; i++) {
+	want_all(before, want);
+	for (unsigned i = 0; i < VALUES; i++) {
 		const uint64_t other = want[i] == ANYTHING ? SEEN_NOT : against(i, want[i], before, seen);
 
-		if (other != SEEN_NOT && !holds(table[i].relation, seen->values[i], other))
+		if (other != SEEN_NOT && !holds(relation_of(i), seen->values[i], other))
 			return refuse(i, seen->values[i], other, err);
 	}
 	return 0;
 }
 
-const char *seen_lacks(const struct plan *plan, const struct seen_before *before, const struct seen_values *seen,
-	enum protection protection)
+const char *seen_lacks(const struct seen_before *before, const struct seen_values *seen, enum protection protection)
 {
 	uint64_t want[SEEN_COUNT];
 
-	want_all(plan, before, want);
-	for (unsigned i = 0; i < SEEN_COUNT; i++)
-		if (table[i].protection == protection && want[i] != ANYTHING &&
+	want_all(before, want);
+	for (unsigned i = 0; i < VALUES; i++)
+		if (protection_of(i) == protection && want[i] != ANYTHING &&
 			against(i, want[i], before, seen) == SEEN_NOT)
-			return table[i].name;
+			return name_of(i);
 	return NULL;
 }
 
@@ -334,9 +365,8 @@ unsigned seen_facts(const struct seen_values *seen, enum protection protection, 
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < SEEN_COUNT && n < PROTECTION_FACTS_MAX; i++)
-		if (table[i].protection == protection && seen->values[i] != SEEN_NOT &&
-			seen->values[i] != SEEN_UNLIMITED)
-			facts[n++] = (struct protection_fact){table[i].name, seen->values[i]};
+	for (unsigned i = 0; i < VALUES && n < PROTECTION_FACTS_MAX; i++)
+		if (protection_of(i) == protection && seen->values[i] != SEEN_NOT && seen->values[i] != SEEN_UNLIMITED)
+			facts[n++] = (struct protection_fact){name_of(i), seen->values[i]};
 	return n;
 }

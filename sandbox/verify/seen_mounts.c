@@ -1,8 +1,9 @@
-#include "sandbox/seen_mounts.h"
+#include "sandbox/verify/seen_mounts.h"
 
 #include "common/cleanup.h"
 #include "common/mountinfo.h"
-#include "policy/path.h"
+#include "common/path.h"
+#include "sandbox/root/cgroupfs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,22 +52,34 @@ static unsigned allowed_by_row(const struct plan_mount *row)
 }
 
 /* The row whose mount is the nearest at or above a point, or NULL. */
-static const struct plan_mount *row_of(const struct plan *plan, char *const *points, const char *point)
+static const struct plan_mount *row_of(const struct plan_root *root, char *const *points, const char *point)
 {
-	size_t longest = 0, found = plan->n_mounts;
+	size_t longest = 0, found = root->n_mounts;
 
-	for (size_t i = 0; i < plan->n_mounts; i++)
+	for (size_t i = 0; i < root->n_mounts; i++)
 		if (points[i] != NULL && path_is_within(point, points[i]) && strlen(points[i]) >= longest) {
 			longest = strlen(points[i]);
 			found = i;
 		}
-	return found < plan->n_mounts ? &plan->mounts[found] : NULL;
+	return found < root->n_mounts ? &root->mounts[found] : NULL;
 }
 
-static unsigned allowed(const struct plan *plan, char *const *points, const char *point)
+static bool has_row(char *const *points, size_t n, const char *point)
 {
-	const struct plan_mount *row = row_of(plan, points, point);
+	for (size_t i = 0; i < n; i++)
+		if (points[i] != NULL && strcmp(points[i], point) == 0)
+			return true;
+	return false;
+}
 
+static unsigned allowed(const struct plan_root *root, char *const *points, const char *point)
+{
+	const struct plan_mount *row = row_of(root, points, point);
+
+	/* A row that shows more of the host's /sys says what may lie under ours. */
+	if (strcmp(point, CGROUPFS_PATH) == 0 && !has_row(points, root->n_mounts, point) &&
+		(row == NULL || row->kind != PLAN_MOUNT_BIND))
+		return 0;
 	if (row != NULL)
 		return allowed_by_row(row);
 	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
@@ -76,7 +89,7 @@ static unsigned allowed(const struct plan *plan, char *const *points, const char
 		return ANY;
 	if (path_is_within(point, "/proc")) /* masks */
 		return DEV | EXEC;
-	return plan_has_layer(plan) ? WRITABLE | EXEC : EXEC;
+	return plan_has_layer(root) ? WRITABLE | EXEC : EXEC;
 }
 
 /* How many of those that are always made are not there, or are read-only and should not be. */
@@ -95,9 +108,9 @@ static uint64_t missing_always(const struct mountinfo *lines, uint64_t n, const 
 	return missing;
 }
 
-void seen_mounts(const struct plan *plan, const uint64_t *ids, char *mountinfo, struct seen_values *seen)
+void seen_mounts(const struct plan_root *root, const uint64_t *ids, char *mountinfo, struct seen_values *seen)
 {
-	_cleanup_(freep) char **points = calloc(plan->n_mounts + 1, sizeof *points);
+	_cleanup_(freep) char **points = calloc(root->n_mounts + 1, sizeof *points);
 	_cleanup_(freep) struct mountinfo *lines = NULL;
 	_cleanup_(freep) unsigned *flags = NULL;
 	uint64_t n = 0, roots = 0, writable = 0, loose = 0;
@@ -111,7 +124,7 @@ void seen_mounts(const struct plan *plan, const uint64_t *ids, char *mountinfo, 
 		return;
 	while (n < most && mountinfo_next(&mountinfo, &lines[n])) {
 		mountinfo_unescape(lines[n].point);
-		for (size_t i = 0; i < plan->n_mounts; i++)
+		for (size_t i = 0; i < root->n_mounts; i++)
 			if (ids[i] == lines[n].id)
 				points[i] = lines[n].point;
 		n++;
@@ -120,7 +133,7 @@ void seen_mounts(const struct plan *plan, const uint64_t *ids, char *mountinfo, 
 		unsigned more;
 
 		flags[i] = flags_of(lines[i].options);
-		more = flags[i] & ~allowed(plan, points, lines[i].point);
+		more = flags[i] & ~allowed(root, points, lines[i].point);
 		roots += strcmp(lines[i].point, "/") == 0;
 		writable += (more & WRITABLE) != 0;
 		loose += (more & ~(unsigned)WRITABLE) != 0;

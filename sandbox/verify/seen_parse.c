@@ -1,6 +1,6 @@
-#include "sandbox/seen_parse.h"
+#include "sandbox/verify/seen_parse.h"
 
-#include "sandbox/cgroup_limits.h"
+#include "sandbox/cgroup/limits.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -164,26 +164,32 @@ static const char *line_of_device(const char *text, const struct plan_device *de
 	return NULL;
 }
 
-/* A rate of 0 is none that was asked for. */
-static bool has_rate(const char *line, const char *name, uint64_t rate)
+static bool has_rate(const char *line, const char *word, uint64_t rate)
 {
+	char name[16];
+	const size_t len = (size_t)snprintf(name, sizeof name, " %s=", word);
 	const char *value = strstr(line, name);
 
-	return rate == 0 ||
-	       (value != NULL && value < line + strcspn(line, "\n") && number(value + strlen(name), 10) == rate);
+	return value != NULL && value < line + strcspn(line, "\n") && number(value + len, 10) == rate;
 }
 
 /* "8:0 rbps=1048576 wbps=max riops=max wiops=max" */
-uint64_t seen_parse_io(const char *io_max, const struct plan *plan)
+uint64_t seen_parse_rates(
+	const char *text, const struct plan_limits *limits, unsigned degraded, const struct limit *first)
 {
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < plan->n_devices; i++) {
-		const char *line = line_of_device(io_max, &plan->devices[i]);
-		uint64_t read, written;
+	for (size_t i = 0; i < limits->n_devices; i++) {
+		const char *line = line_of_device(text, &limits->devices[i]);
+		unsigned wanted = 0, there = 0;
 
-		if (cgroup_limits_io(plan, &plan->devices[i], &read, &written) && line != NULL)
-			n += has_rate(line, " rbps=", read) && has_rate(line, " wbps=", written);
+		for (const struct limit *limit = first; limit != NULL; limit = limit_next_of_file(limit)) {
+			const uint64_t rate = cgroup_limits_rate(limits, degraded, &limits->devices[i], limit);
+
+			wanted += rate != 0;
+			there += rate != 0 && line != NULL && has_rate(line, limit->word, rate);
+		}
+		n += wanted > 0 && there == wanted;
 	}
 	return n;
 }

@@ -1,8 +1,10 @@
-/* The files of /proc and of a cgroup from which a sandbox is seen, as numbers. Pure. proc(5), cgroups(7). */
+/* Parses the files of /proc and of a cgroup that show the state of a sandbox. Pure. proc(5), cgroups(7).
+ * Runs in: launcher, command */
 #pragma once
 
+#include "policy/limits.h"
 #include "policy/plan.h"
-#include "sandbox/seen.h"
+#include "sandbox/verify/seen.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,5 +33,7 @@ uint64_t seen_parse_number(const char *text);
 /* cgroup.procs: 1 where the process is a member, else 0. */
 uint64_t seen_parse_member(const char *procs, pid_t pid);
 
-/* io.max: how many of the plan's devices have the rates that the plan has for them. */
-uint64_t seen_parse_io(const char *io_max, const struct plan *plan);
+/* io.max: how many of the devices have the rates that are enforced for them. `first` of the limits of the file.
+ */
+uint64_t seen_parse_rates(
+	const char *text, const struct plan_limits *limits, unsigned degraded, const struct limit *first);

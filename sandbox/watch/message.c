@@ -1,4 +1,4 @@
-#include "sandbox/message.h"
+#include "sandbox/watch/message.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,0 +1,115 @@
+#include "sandbox/process/signals.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "sandbox/process/forwarded.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STATUS_MAX 8192
+#define ALL UINT64_MAX
+
+static uint64_t to_reset = ALL;
+
+void signals_forwarded(sigset_t *set)
+{
+	sigemptyset(set);
+	for (size_t i = 0; i < FORWARDED_COUNT; i++)
+		sigaddset(set, forwarded_signals[i]);
+}
+
+void signals_of_container(sigset_t *set)
+{
+	static const int own[] = {
+		SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP, SIGCHLD, SIGTTIN, SIGTTOU, SIGPIPE};
+
+	sigfillset(set);
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		sigdelset(set, own[i]);
+}
+
+bool signals_is_from_terminal(const struct signalfd_siginfo *info)
+{
+	return info->ssi_code == SI_KERNEL || info->ssi_pid == (uint32_t)getpid();
+}
+
+/* The signals that a process ignores, a bit each, from proc_pid_status(5). */
+static bool read_ignored(const char *path, uint64_t *ignored)
+{
+	static const char key[] = "\nSigIgn:\t";
+	_cleanup_(freep) char *text = NULL;
+	struct error unreadable; /* the process has ended */
+	const char *mask;
+	char *end;
+	size_t len;
+
+	if (read_file_at(AT_FDCWD, path, STATUS_MAX, &text, &len, &unreadable) < 0)
+		return false;
+	mask = strstr(text, key);
+	if (mask == NULL)
+		return false;
+	mask += sizeof key - 1;
+	*ignored = strtoull(mask, &end, 16);
+	return end == mask + 16 && *end == '\n';
+}
+
+bool signals_is_ignored(pid_t pid, int sig)
+{
+	uint64_t ignored;
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
+	return read_ignored(path, &ignored) && (ignored >> (sig - 1) & 1) != 0;
+}
+
+void signals_note_ignored(void)
+{
+	if (!read_ignored("/proc/self/status", &to_reset))
+		to_reset = ALL;
+}
+
+void signals_stop(bool as_default)
+{
+	sigset_t stop;
+
+	if (!as_default) {
+		kill(getpid(), SIGSTOP);
+		return;
+	}
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+}
+
+int signals_block_all(struct error *err)
+{
+	sigset_t all;
+
+	/* Where the caller ignores it, the kernel reaps our children by itself, and nobody hears of their end. */
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+		return error_set(err, errno, "signals: SIGCHLD");
+	sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
+		return error_set(err, errno, "signals: block");
+	return 0;
+}
+
+int signals_reset(struct error *err)
+{
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sig != SIGKILL && sig != SIGSTOP && (to_reset >> (sig - 1) & 1) != 0)
+			signal(sig, SIG_DFL); /* EINVAL for the C library's own two */
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		return error_set(err, errno, "signals: unblock");
+	return 0;
+}

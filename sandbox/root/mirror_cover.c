@@ -1,0 +1,106 @@
+#include "sandbox/root/mirror_cover.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/path.h"
+#include "sandbox/root/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int refuse(int errnum, const struct plan_mount *mount, const struct plan_root *root, struct error *err)
+{
+	error_set(err, errnum, "%s: %s: shows %s, which no job may write",
+		mount->origin.text != NULL ? mount->origin.text : "default", mount->source, root->mirrors);
+	return error_hint(err, "show less, or unset XDG_RUNTIME_DIR");
+}
+
+/* Whether nobody with the job's ids can make a name there, or let himself do so. */
+static bool is_closed(int dir, int errnum)
+{
+	struct stat st;
+
+	if (errnum == EROFS)
+		return true;
+	return (errnum == EACCES || errnum == EPERM) && fstat(dir, &st) == 0 && st.st_uid != geteuid();
+}
+
+/* Mounts a directory on itself. Takes over `fd`, and returns one below which the new mount is seen; -1 with errno. */
+static int pin(int fd)
+{
+	_cleanup_(close_fd) int below = fd, copy = -1;
+
+	copy = (int)syscall(
+		SYS_open_tree, below, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
+	if (copy < 0 ||
+		syscall(SYS_move_mount, copy, "", below, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return -1;
+	return take_fd(&copy);
+}
+
+/* Goes down `way` from the row's top. 1: the directory is there; 0: nobody can make it. */
+static int walk(
+	const struct plan_root *root, const struct plan_mount *mount, int top, const char *way, struct error *err)
+{
+	_cleanup_(close_fd) int at = top;
+	char name[NAME_MAX + 1];
+
+	for (const char *rest = way + strspn(way, "/"); *rest != '\0'; rest += strspn(rest, "/")) {
+		const size_t len = strcspn(rest, "/");
+		_cleanup_(close_fd) int next = -1;
+
+		if (len > NAME_MAX)
+			return refuse(ENAMETOOLONG, mount, root, err);
+		memcpy(name, rest, len);
+		name[len] = '\0';
+		rest += len;
+		if (mkdirat(at, name, 0700) < 0 && errno != EEXIST)
+			return is_closed(at, errno) ? 0 : refuse(errno, mount, root, err);
+		next = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next >= 0 && mount->writable && *rest != '\0')
+			next = pin(take_fd(&next));
+		if (next < 0)
+			return refuse(errno, mount, root, err);
+		close_fd(&at);
+		at = take_fd(&next);
+	}
+	return 1;
+}
+
+static int cover(
+	const struct plan_root *root, const struct plan_mount *mount, struct mask *mask, int rootfd, struct error *err)
+{
+	const char *way = root->mirrors + strlen(mount->source);
+	_cleanup_(freep) char *path = format("%s%s", mount->target, way);
+	int top = target_open(rootfd, mount->target, err), found;
+
+	if (path == NULL)
+		return error_set(err, ENOMEM, "mask");
+	/* Missing, as it may be; or shown as the link that it is. */
+	if (top < 0)
+		return err->errnum == ENOENT || err->errnum == ELOOP ? 0 : -1;
+	found = walk(root, mount, top, way, err);
+	return found <= 0 ? found : mask_path(mask, rootfd, path, false, err);
+}
+
+int mirror_cover(const struct plan_root *root, struct mask *mask, int rootfd, struct error *err)
+{
+	for (size_t i = 0; root->mirrors != NULL && i < root->n_mounts; i++) {
+		const struct plan_mount *mount = &root->mounts[i];
+
+		if (mount->kind != PLAN_MOUNT_BIND)
+			continue;
+		if (mount->writable && path_is_within(mount->source, root->mirrors))
+			return refuse(0, mount, root, err);
+		if (path_is_within(root->mirrors, mount->source) && cover(root, mount, mask, rootfd, err) < 0)
+			return -1;
+	}
+	return 0;
+}
