@@ -2,37 +2,60 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "runner/job.h"
-#include "runner/json_file.h"
-#include "runner/listener.h"
+#include "common/status.h"
+#include "runner/common/json_file.h"
+#include "runner/job/job.h"
+#include "runner/launch/listener.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define LIMIT_NS (INT64_C(60) * 1000000000)
 
-static int run_true(struct supervisor *supervisor, struct launch *launch, const char *what, struct error *err)
+/* 0, or -1; *code is the launcher's exit code, or -1. */
+static int run_true(struct supervisor *supervisor, struct launch *launch, const char *what, const char *profile,
+	int *code, struct error *err)
 {
 	int status;
 
+	*code = -1;
 	arguments_add(&launch->argv, "--");
 	arguments_add(&launch->argv, "/bin/true");
 	if (launch_and_wait(launch, what, LIMIT_NS, &supervisor->stop, &status, err) < 0)
 		return -1;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	if (WIFEXITED(status))
+		*code = WEXITSTATUS(status);
+	if (*code == 0)
 		return 0;
-	error_set(err, 0, "%s: cannot be made on this host", what);
-	return error_hint(err, "cofferdam doctor tells what is missing");
+	error_set(err, 0, "%s: cannot be created on this host", what);
+	return error_hint(err,
+		"`cofferdam doctor --profile %.100s` names remedies; a profile in COFFERDAM_PROFILE names in allow_degraded what may be missing",
+		profile);
 }
 
 static int check_listener(struct supervisor *supervisor, const struct slot_paths *paths, struct error *err)
 {
 	_cleanup_(launch_free) struct launch launch = {0};
+	int code;
 
 	listener_sandbox(&launch, supervisor, paths);
-	return run_true(supervisor, &launch, "listener sandbox", err);
+	return run_true(supervisor, &launch, "listener sandbox", "listener", &code, err);
+}
+
+/* Whose fault it is that the job sandbox is none. A plan that was refused has no report; a launch that failed has. */
+static int blame(const struct job_dir *dir, int code, struct error *err)
+{
+	if (code == STATUS_CANNOT_EXEC || code == STATUS_NOT_FOUND) {
+		error_set(err, 0, "job sandbox: no /bin/true in it");
+		error_hint(err,
+			"COFFERDAM_PROFILE: extend `job`; a profile for an entrypoint shows nothing of the system");
+		return CHECK_MISCONFIGURED;
+	}
+	return code == STATUS_LAUNCHER && access(dir->report, F_OK) < 0 && errno == ENOENT ? CHECK_MISCONFIGURED : -1;
 }
 
 static int check_job(struct supervisor *supervisor, const struct slot_paths *paths, struct error *err)
@@ -41,15 +64,17 @@ static int check_job(struct supervisor *supervisor, const struct slot_paths *pat
 	_cleanup_(json_drop) json_t *residue = json_array();
 	_cleanup_(job_dir_free) struct job_dir dir = {0};
 	_cleanup_(dist_closed_free) struct dist_closed closed = {NULL, NULL};
-	int checked = -1;
+	int code, checked = -1;
 
 	if (job_programs(supervisor, &closed, err) == 0 && job_dir_make(&dir, supervisor, paths, err) == 0) {
 		job_sandbox(&launch, supervisor, &dir, &closed);
-		checked = run_true(supervisor, &launch, "job sandbox", err);
+		checked = run_true(supervisor, &launch, "job sandbox", supervisor->config.profile, &code, err);
+		if (checked < 0)
+			checked = blame(&dir, code, err);
 	}
 	job_dir_remove(&dir, LIMIT_NS, residue);
 	if (checked == 0 && json_array_size(residue) > 0)
-		return error_set(err, 0, "job sandbox: %s is left", json_string_value(json_array_get(residue, 0)));
+		return error_set(err, 0, "job sandbox: left behind: %s", json_string_value(json_array_get(residue, 0)));
 	return checked;
 }
 
@@ -67,10 +92,54 @@ static int write_runner_file(const struct slot_paths *paths, struct error *err)
 int check_sandboxes(struct supervisor *supervisor, struct error *err)
 {
 	_cleanup_(slot_paths_free) struct slot_paths paths = {0};
+	int checked = -1;
 
 	if (slot_paths_make(&paths, &supervisor->state, 1, err) == 0 && write_runner_file(&paths, err) == 0 &&
-		check_listener(supervisor, &paths, err) == 0 && check_job(supervisor, &paths, err) == 0)
+		check_listener(supervisor, &paths, err) == 0)
+		checked = check_job(supervisor, &paths, err);
+	if (checked < 0)
+		slot_paths_remove(&supervisor->state, 1); /* no slot will come that does */
+	return checked;
+}
+
+/* Its first line, without its name and our option in front: of a launcher that fails, the error. */
+static void keep_first(void *context, const char *line, size_t len)
+{
+	static const char *const before[] = {"cofferdam: ", "--profile: "};
+	struct error *said = context;
+
+	if (said->text[0] != '\0')
+		return;
+	for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+		const size_t skip = strlen(before[i]);
+
+		if (len < skip || memcmp(line, before[i], skip) != 0)
+			continue;
+		line += skip;
+		len -= skip;
+	}
+	error_set(said, 0, "%.*s", (int)len, line);
+}
+
+int check_profile(struct supervisor *supervisor, struct error *err)
+{
+	static const char *const passed[] = {"PATH", "HOME"};
+	_cleanup_(launch_free) struct launch launch = {.launcher = supervisor->programs.launcher};
+	struct error said = {.text = ""};
+	int status;
+
+	arguments_add(&launch.argv, "cofferdam");
+	arguments_add(&launch.argv, "policy");
+	arguments_add(&launch.argv, "show");
+	arguments_add_pair(&launch.argv, "--profile", "%s", supervisor->config.profile);
+	for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
+		if (getenv(passed[i]) != NULL)
+			arguments_add(&launch.env, "%s=%s", passed[i], getenv(passed[i]));
+	launch.each = keep_first;
+	launch.context = &said;
+	if (launch_and_wait(&launch, "profile", LIMIT_NS, &supervisor->stop, &status, err) < 0)
+		return err->errnum == EINTR ? 0 : -1;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	slot_paths_remove(&supervisor->state, 1); /* no slot will come that does */
-	return -1;
+	return error_set(err, 0, "%s", said.text[0] != '\0' ? said.text : "the launcher cannot read it");
 }

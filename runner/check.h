@@ -1,9 +1,16 @@
-/* The check before anything is registered: whether both kinds of sandbox can be made on this host. */
+/* Checks, before a runner is registered, that both kinds of sandbox can be created on this host. */
 #pragma once
 
 #include "common/error.h"
-#include "runner/supervisor.h"
+#include "runner/config/context.h"
 
-/* Makes a listener sandbox and a job sandbox as they will be, with /bin/true in them. What the launcher says is logged.
- */
+/* -1 is a failure that may not recur; -2: no job can run with the profile on this host. */
+#define CHECK_MISCONFIGURED (-2)
+
+/* Runs /bin/true in a listener sandbox and in a job sandbox, set up as for the runner. Logs the launcher's messages. 0,
+ * -1 or CHECK_MISCONFIGURED. */
 int check_sandboxes(struct supervisor *supervisor, struct error *err);
+
+/* Checks that the launcher accepts the jobs' profile. Called before anything is done, since a restart does not help. -1
+ * with the launcher's message. A stop meanwhile is no error. */
+int check_profile(struct supervisor *supervisor, struct error *err);

@@ -2,11 +2,11 @@
 
 #include "common/clock.h"
 #include "runner/check.h"
-#include "runner/log.h"
-#include "runner/slot.h"
+#include "runner/common/log.h"
+#include "runner/job/trash.h"
+#include "runner/slot/slot.h"
 #include "runner/sweep.h"
-#include "runner/trash.h"
-#include "sandbox/rlimits.h"
+#include "sandbox/process/rlimits.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,13 +15,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LOOK_NS (60 * NS_PER_S)
+#define POLL_NS (60 * NS_PER_S)
+#define SWEEP_GRACE_NS (5 * NS_PER_S) /* after STOP_KILL; the next start does the rest */
 #define RESTARTS_MAX 10
 #define RESTART_FIRST_NS NS_PER_S
 #define RESTART_MOST_NS (60 * NS_PER_S)
 
 struct slot_process {
 	pid_t pid;           /* 0: not running */
+	bool sweeps;         /* it cleans up after the slot, which was killed */
 	int64_t start_at_ns; /* when not running: when to start it; 0: never again */
 	unsigned restarts;
 };
@@ -29,7 +31,8 @@ struct slot_process {
 struct slots {
 	struct supervisor *supervisor;
 	struct slot_process process[CONFIG_SLOTS_MAX];
-	enum stop_step told; /* the step that the slots know of */
+	enum stop_step sent; /* the step that the slots know of */
+	int64_t kill_at_ns;  /* when what still cleans up is ended; 0: never */
 	int code;
 };
 
@@ -57,7 +60,8 @@ static void note_code(struct slots *slots, int code)
 		slots->code = worse[has];
 }
 
-static void start_slot(struct slots *slots, unsigned i)
+/* A process with an exit code of ours. */
+static void start(struct slots *slots, unsigned i, int (*run)(struct supervisor *supervisor, unsigned number))
 {
 	struct slot_process *process = &slots->process[i];
 	pid_t parent = getpid();
@@ -75,40 +79,74 @@ static void start_slot(struct slots *slots, unsigned i)
 	setpgid(0, 0);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(RUNNER_FAILED);
-	_exit(slot_run(slots->supervisor, i + 1));
+	_exit(run(slots->supervisor, i + 1));
 }
 
 static void tell_slots(struct slots *slots)
 {
 	enum stop_step step = slots->supervisor->stop.step;
-	bool told = true;
+	bool all_reached = true;
 
-	if (step == slots->told)
+	if (step == slots->sent)
 		return;
 	for (unsigned i = 0; i < slots->supervisor->config.slots; i++) {
 		if (slots->process[i].pid > 0 && kill(slots->process[i].pid, stop_signal(step)) < 0) {
 			log_line("slot %u: kill: %s", i + 1, strerror(errno));
-			told = false;
+			all_reached = false;
 		}
 		slots->process[i].start_at_ns = 0;
 	}
-	/* A slot takes the same step twice as once: one that was not reached is told again. */
-	if (told)
-		slots->told = step;
+	/* A slot takes the same step twice as once: one that was not reached is sent again. */
+	if (all_reached)
+		slots->sent = step;
+	if (step == STOP_KILL && slots->kill_at_ns == 0)
+		slots->kill_at_ns = clock_monotonic_ns() + SWEEP_GRACE_NS;
 }
 
-/* A slot that was killed has left everything as it was. */
+/* A call to GitHub ends by itself at STOP_KILL; what waits for a lock or a file system does not. */
+static void end_sweeps(struct slots *slots)
+{
+	if (slots->kill_at_ns == 0 || clock_monotonic_ns() < slots->kill_at_ns)
+		return;
+	for (unsigned i = 0; i < slots->supervisor->config.slots; i++)
+		if (slots->process[i].pid > 0 && slots->process[i].sweeps)
+			kill(slots->process[i].pid, SIGKILL);
+}
+
+static int sweep_slot(struct supervisor *supervisor, unsigned number)
+{
+	struct error err;
+
+	supervisor->stop.bound = STOP_KILL;
+	/* Locks of memory are not inherited. */
+	if (credentials_lock(&supervisor->credentials, &err) < 0) {
+		log_error(&err);
+		return RUNNER_FAILED;
+	}
+	return sweep(supervisor, number) < 0 ? RUNNER_FAILED : RUNNER_OK;
+}
+
+/* A slot that was killed has left everything as it was. What it takes to clean up may take minutes: a process of its
+ * own does it, and the other slots hear of a stop meanwhile. */
 static void after_crash(struct slots *slots, unsigned i, int signo)
+{
+	log_line("slot %u: killed by signal %d; cleaning up after it", i + 1, signo);
+	start(slots, i, sweep_slot);
+	slots->process[i].sweeps = slots->process[i].pid > 0;
+}
+
+static void after_sweep(struct slots *slots, unsigned i, int status)
 {
 	struct supervisor *supervisor = slots->supervisor;
 	struct slot_process *process = &slots->process[i];
 	int64_t wait = RESTART_FIRST_NS;
 
-	log_line("slot %u: killed by signal %d; cleaning up after it", i + 1, signo);
-	supervisor->stop.bound = STOP_KILL;
-	if (sweep(supervisor, i + 1) < 0)
-		note_code(slots, RUNNER_FAILED);
-	if (supervisor->config.ephemeral || supervisor->stop.step > STOP_NONE || process->restarts == RESTARTS_MAX) {
+	process->sweeps = false;
+	note_code(slots, WIFEXITED(status) ? WEXITSTATUS(status) : RUNNER_FAILED);
+	if (WIFSIGNALED(status))
+		log_line("slot %u: clean-up ended by signal %d: the next start continues it", i + 1, WTERMSIG(status));
+	if (supervisor->config.ephemeral || supervisor->stop.step > STOP_NONE || process->restarts == RESTARTS_MAX ||
+		WIFSIGNALED(status)) {
 		note_code(slots, RUNNER_FAILED);
 		return;
 	}
@@ -127,7 +165,9 @@ static void reap_slots(struct slots *slots)
 		if (process->pid <= 0 || waitpid(process->pid, &status, WNOHANG) != process->pid)
 			continue;
 		process->pid = 0;
-		if (WIFSIGNALED(status))
+		if (process->sweeps)
+			after_sweep(slots, i, status);
+		else if (WIFSIGNALED(status))
 			after_crash(slots, i, WTERMSIG(status));
 		else
 			note_code(slots, WEXITSTATUS(status));
@@ -143,9 +183,11 @@ static int64_t start_due(struct slots *slots)
 		struct slot_process *process = &slots->process[i];
 
 		if (process->start_at_ns > 0 && process->start_at_ns <= now)
-			start_slot(slots, i);
+			start(slots, i, slot_run);
 		if (process->pid > 0 && next < 0)
-			next = LOOK_NS;
+			next = POLL_NS;
+		if (process->sweeps && slots->kill_at_ns > now && slots->kill_at_ns - now < next)
+			next = slots->kill_at_ns - now;
 		if (process->start_at_ns > now && (next < 0 || process->start_at_ns - now < next))
 			next = process->start_at_ns - now;
 	}
@@ -156,43 +198,46 @@ static int64_t start_due(struct slots *slots)
 static void say_what_differs(const struct supervisor *supervisor)
 {
 	if (supervisor->config.wants_update)
-		log_line("DISABLE_AUTO_UPDATE=false: the distribution is read-only here: the runner does not update "
-			 "itself");
+		log_line(
+			"DISABLE_AUTO_UPDATE=false: no effect: the distribution is read-only, so the runner does not update itself");
 	if (supervisor->config.plugin_host)
-		log_line("COFFERDAM_PLUGIN_HOST=allow: every step can get all secrets of its job");
-	if (!credentials_lock(&supervisor->credentials))
-		log_line("the credential's memory cannot be locked (RLIMIT_MEMLOCK): it may reach swap");
+		log_line("COFFERDAM_PLUGIN_HOST=allow: every step can read all secrets of its job");
 }
 
 int supervise(struct supervisor *supervisor)
 {
 	struct slots slots = {.supervisor = supervisor};
-	struct trash trash = {0};
+	struct trash trash = {.credentials = &supervisor->credentials};
 	int64_t wait, trash_wait;
 	struct error err;
-	int swept;
+	int swept, checked;
 
+	log_time();
 	say_what_differs(supervisor);
 	supervisor->stop.bound = STOP_DRAIN;
 	swept = sweep(supervisor, SWEEP_ALL);
 	if (stop_poll(&supervisor->stop))
 		return swept < 0 ? RUNNER_FAILED : RUNNER_OK;
-	if (check_sandboxes(supervisor, &err) < 0) {
-		bool told = supervisor->stop.step > STOP_NONE;
+	checked = check_sandboxes(supervisor, &err);
+	if (checked < 0) {
+		bool stopping = supervisor->stop.step > STOP_NONE;
 
-		if (!told || err.errnum != EINTR)
+		if (!stopping || err.errnum != EINTR)
 			log_error(&err);
-		return told ? RUNNER_OK : RUNNER_FAILED;
+		if (stopping)
+			return RUNNER_OK;
+		return checked == CHECK_MISCONFIGURED ? RUNNER_USAGE : RUNNER_FAILED;
 	}
 	for (unsigned i = 0; i < supervisor->config.slots; i++)
 		slots.process[i].start_at_ns = 1;
 	while ((wait = start_due(&slots)) >= 0) {
-		supervisor->stop.bound = slots.told + 1;
+		supervisor->stop.bound = slots.sent + 1;
 		trash_wait = trash_serve(&trash, &supervisor->state);
 		if (trash_wait >= 0 && trash_wait < wait)
 			wait = trash_wait;
 		stop_sleep_child(&supervisor->stop, wait);
 		tell_slots(&slots);
+		end_sweeps(&slots);
 		reap_slots(&slots);
 		tell_slots(&slots);
 	}

@@ -1,14 +1,10 @@
-/* After somebody was killed: what is left of processes, directories and registrations goes. */
+/* Removes processes, directories and registrations that a killed supervisor or slot has left. */
 #pragma once
 
 #include "common/error.h"
-#include "runner/supervisor.h"
+#include "runner/config/context.h"
+#include "runner/job/sweep.h"
 
-#define SWEEP_ALL 0
-
-/* Sweeps one slot, or with SWEEP_ALL everything, also what no slot owns any more. The state must be locked by us. Says
- * what it found. 0, or -1 when something is left (which has been logged). */
+/* Sweeps one slot, or with SWEEP_ALL everything, also leftovers that no slot owns. The caller holds the state's lock.
+ * Logs what it found. 0, or -1 if something is left. */
 int sweep(struct supervisor *supervisor, unsigned slot);
-
-/* The part of it that a living slot may do itself, when no job of it runs: what its jobs have left. */
-void sweep_jobs(struct supervisor *supervisor, unsigned slot);

@@ -1,4 +1,4 @@
-#include "runner/arguments.h"
+#include "runner/common/arguments.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
-/* An argument vector (or an environment) that grows. A failure is kept until it is asked for, so that a list of
- * additions reads as one. */
+/* An argument vector or environment that grows.
+ *
+ * A failed addition is recorded until arguments_check(), so that additions need no checks of their own. */
 #pragma once
 
 #include "common/error.h"
@@ -19,7 +20,7 @@ void arguments_add(struct arguments *arguments, const char *fmt, ...) __attribut
 void arguments_add_pair(struct arguments *arguments, const char *option, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* -1 when an addition failed. */
+/* -1 if an addition failed. */
 int arguments_check(const struct arguments *arguments, struct error *err);
 
 /* Zeroes the strings (an environment may hold proxy passwords) and frees them. */

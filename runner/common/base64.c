@@ -1,6 +1,6 @@
-#include "runner/base64.h"
+#include "runner/common/base64.h"
 
-#include "runner/wipe.h"
+#include "runner/common/wipe.h"
 
 #include <stdint.h>
 

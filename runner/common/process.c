@@ -1,11 +1,11 @@
-#include "runner/process.h"
+#include "runner/common/process.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/io.h"
-#include "runner/log.h"
-#include "sandbox/wait.h"
+#include "runner/common/log.h"
+#include "sandbox/process/wait.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -104,7 +104,7 @@ unsigned process_reap_orphans(const pid_t keep[], unsigned n_keep)
 			continue;
 		kill(pid, SIGKILL); /* our child: the number cannot be anybody else's before we reap it */
 		if (!process_reap(pid, NULL, left_ns > 0 ? left_ns : 0))
-			log_line("process %d was killed and does not end: it is left", pid);
+			log_line("process %d: does not end after SIGKILL, left behind", pid);
 		n++;
 	}
 	return n;

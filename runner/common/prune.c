@@ -1,4 +1,4 @@
-#include "runner/prune.h"
+#include "runner/common/prune.h"
 
 #include "common/cleanup.h"
 

@@ -1,4 +1,4 @@
-#include "runner/random_id.h"
+#include "runner/common/random_id.h"
 
 #include <stdlib.h>
 #include <sys/random.h>

@@ -1,4 +1,4 @@
-#include "runner/runner_file.h"
+#include "runner/common/runner_file.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"

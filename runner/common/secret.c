@@ -1,4 +1,4 @@
-#include "runner/secret.h"
+#include "runner/common/secret.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -20,7 +20,6 @@ static int secret_map(struct secret *secret, size_t size, struct error *err)
 	secret->len = 0;
 	secret->mapped = size;
 	madvise(p, size, MADV_DONTDUMP);
-	secret_lock(secret);
 	return 0;
 }
 
@@ -30,6 +29,10 @@ int secret_set(struct secret *secret, const char *text, size_t len, struct error
 		return error_set(err, 0, "more than %zu bytes", SECRET_MAX);
 	if (secret_map(secret, len + 1, err) < 0)
 		return -1;
+	if (secret_lock(secret, err) < 0) {
+		secret_free(secret);
+		return -1;
+	}
 	memcpy(secret->text, text, len);
 	secret->text[len] = '\0';
 	secret->len = len;
@@ -52,27 +55,55 @@ static int wait_readable(int fd, int64_t deadline_ns)
 	return n > 0 ? 0 : -1;
 }
 
-/* Reads straight into the secret's pages: no copy is left in a buffer. */
-static int fill(struct secret *secret, int fd, int64_t limit_ns)
+static int lock(const char *text, size_t size, struct error *err)
+{
+	if (mlock(text, size) == 0)
+		return 0;
+	error_set(err, errno, "memory cannot be locked");
+	return error_hint(err, "raise RLIMIT_MEMLOCK: ulimit -l 64, or LimitMEMLOCK=64K in a unit");
+}
+
+/* Reads straight into the secret's pages: no copy is left in a buffer. Each is locked before it is read into, and not
+ * all at once: a small limit is enough for a small secret. */
+static int fill(struct secret *secret, int fd, const char *path, int64_t limit_ns, struct error *err)
 {
 	const int64_t deadline_ns = clock_monotonic_ns() + limit_ns;
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t locked = 0;
 
 	while (secret->len < secret->mapped) {
 		ssize_t n;
 
+		if (secret->len == locked) {
+			if (lock(secret->text + locked, page, err) < 0)
+				return -1;
+			locked += page;
+		}
 		if (wait_readable(fd, deadline_ns) < 0)
-			return -1;
-		n = read(fd, secret->text + secret->len, secret->mapped - secret->len);
+			return error_set(err, errno, "read %s", path);
+		n = read(fd, secret->text + secret->len,
+			(locked < secret->mapped ? locked : secret->mapped) - secret->len);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0)
-			return -1;
+			return error_set(err, errno, "read %s", path);
 		if (n == 0)
 			return 0;
 		secret->len += (size_t)n;
 	}
-	errno = EFBIG;
-	return -1;
+	return error_set(err, EFBIG, "read %s", path);
+}
+
+/* Gives the pages back that it does not need, so that a small limit is enough for a small secret. */
+static void trim(struct secret *secret)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE), needed = (secret->len + page) / page * page;
+
+	if (needed < secret->mapped) {
+		explicit_bzero(secret->text + needed, secret->mapped - needed);
+		munmap(secret->text + needed, secret->mapped - needed);
+		secret->mapped = needed;
+	}
 }
 
 int secret_read(struct secret *secret, const char *path, int64_t limit_ns, struct error *err)
@@ -84,17 +115,18 @@ int secret_read(struct secret *secret, const char *path, int64_t limit_ns, struc
 		return error_set(err, errno, "open %s", path);
 	if (secret_map(secret, SECRET_MAX + 1, err) < 0)
 		return -1;
-	if (fill(secret, fd, limit_ns) < 0) {
-		error_set(err, errno, "read %s", path);
+	if (fill(secret, fd, path, limit_ns, err) < 0) {
 		if (err->errnum == ETIMEDOUT)
-			error_hint(err, "a file, or a pipe whose other end is written to and closed");
+			error_hint(err, "expected a file, or a pipe that is written to and then closed");
 	} else {
 		while (secret->len > 0 && strchr(" \t\r\n", secret->text[secret->len - 1]) != NULL)
 			secret->len--;
 		secret->text[secret->len] = '\0';
-		if (secret->len > 0)
+		trim(secret);
+		if (secret->len == 0)
+			error_set(err, 0, "%s: empty", path);
+		else if (secret_lock(secret, err) == 0)
 			return 0;
-		error_set(err, 0, "%s: empty", path);
 	}
 	secret_free(secret);
 	return -1;
@@ -103,19 +135,18 @@ int secret_read(struct secret *secret, const char *path, int64_t limit_ns, struc
 int secret_check_token(const struct secret *secret, struct error *err)
 {
 	if (secret->len > SECRET_TOKEN_MAX) {
-		error_set(err, 0, "%zu bytes: not a token", secret->len);
+		error_set(err, 0, "not a token: %zu bytes", secret->len);
 		return error_hint(err, "GitHub's tokens are shorter than %zu bytes", SECRET_TOKEN_MAX);
 	}
 	for (size_t i = 0; i < secret->len; i++)
 		if (secret->text[i] <= ' ' || secret->text[i] > '~')
-			return error_set(
-				err, 0, "not a token: a space, a line break or a byte that is not ASCII in it");
+			return error_set(err, 0, "not a token: contains a space, a line break or a non-ASCII byte");
 	return 0;
 }
 
-bool secret_lock(const struct secret *secret)
+int secret_lock(const struct secret *secret, struct error *err)
 {
-	return secret->text == NULL || mlock(secret->text, secret->mapped) == 0;
+	return secret->text == NULL ? 0 : lock(secret->text, secret->mapped, err);
 }
 
 void secret_free(struct secret *secret)

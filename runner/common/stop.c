@@ -1,4 +1,4 @@
-#include "runner/stop.h"
+#include "runner/common/stop.h"
 
 #include "common/clock.h"
 
@@ -6,30 +6,44 @@
 #include <stddef.h>
 #include <time.h>
 
-static const int told[] = {[STOP_DRAIN] = SIGUSR1, [STOP_CANCEL] = SIGUSR2, [STOP_KILL] = SIGQUIT};
+static const int signals[] = {[STOP_DRAIN] = SIGUSR1, [STOP_CANCEL] = SIGUSR2, [STOP_KILL] = SIGQUIT};
 
 int stop_signal(enum stop_step step)
 {
-	return told[step];
+	return signals[step];
 }
 
-/* All that stop_init() blocks. */
-static void stop_signals(sigset_t *set)
+/* nohup(1): its user logs out, and the runner stays. */
+static bool ignores_hangup(void)
+{
+	struct sigaction action;
+
+	return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/* An ignored signal that is blocked would be kept (signal(7)), and be fetched. */
+void stop_signals(sigset_t *set)
 {
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
-	sigaddset(set, SIGCHLD);
+	if (!ignores_hangup())
+		sigaddset(set, SIGHUP);
 	for (int step = STOP_DRAIN; step <= STOP_KILL; step++)
-		sigaddset(set, told[step]);
+		sigaddset(set, signals[step]);
+}
+
+static void stop_signals_and_child(sigset_t *set)
+{
+	stop_signals(set);
+	sigaddset(set, SIGCHLD);
 }
 
 void stop_init(struct stop *stop)
 {
 	sigset_t set;
 
-	stop_signals(&set);
+	stop_signals_and_child(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	/* Who starts us in the background may have had some ignored. A program of ours would inherit that, and lose
 	 * what is sent to it before it handles signals itself. */
@@ -44,7 +58,7 @@ void stop_init(struct stop *stop)
 void stop_take(struct stop *stop, int signo)
 {
 	for (int step = STOP_DRAIN; step <= STOP_KILL; step++)
-		if (signo == told[step]) {
+		if (signo == signals[step]) {
 			if (step > (int)stop->step)
 				stop->step = (enum stop_step)step;
 			return;
@@ -65,19 +79,12 @@ static bool fetch(struct stop *stop, const sigset_t *set, int64_t ns, int *signo
 	return true;
 }
 
-/* SIGCHLD is left to those who wait for a child. */
-static void stop_signals_only(sigset_t *set)
-{
-	stop_signals(set);
-	sigdelset(set, SIGCHLD);
-}
-
 bool stop_poll(struct stop *stop)
 {
 	sigset_t set;
 	int signo;
 
-	stop_signals_only(&set);
+	stop_signals(&set);
 	while (fetch(stop, &set, 0, &signo))
 		;
 	return stop->step >= stop->bound;
@@ -89,7 +96,7 @@ bool stop_sleep(struct stop *stop, int64_t ns)
 	sigset_t set;
 	int signo;
 
-	stop_signals_only(&set);
+	stop_signals(&set);
 	while (!stop_poll(stop) && (left = end - clock_monotonic_ns()) > 0)
 		fetch(stop, &set, left, &signo);
 	return stop->step >= stop->bound;
@@ -100,7 +107,7 @@ bool stop_sleep_child(struct stop *stop, int64_t ns)
 	sigset_t set;
 	int signo;
 
-	stop_signals(&set);
+	stop_signals_and_child(&set);
 	if (!stop_poll(stop) && ns > 0)
 		fetch(stop, &set, ns, &signo);
 	return stop->step >= stop->bound;

@@ -1,4 +1,4 @@
-#include "runner/wipe.h"
+#include "runner/common/wipe.h"
 
 #include <stdint.h>
 #include <stdlib.h>

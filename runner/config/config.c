@@ -1,8 +1,9 @@
-#include "runner/config.h"
+#include "runner/config/config.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/parse.h"
+#include "common/phrases.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -11,42 +12,26 @@
 
 #define DEFAULT_DRAIN_NS (INT64_C(6) * 3600 * 1000000000)
 
-const struct config_variable config_variables[] = {
-	{"GITHUB_URL", "repository, organization or enterprise to serve (required but with a JIT configuration)"},
-	{"TOKEN", "registration token; or"},
-	{"ACCESS_TOKEN", "personal access token that may manage runners; or"},
-	{"ACTIONS_RUNNER_INPUT_JITCONFIG", "just-in-time configuration of one runner"},
-	{"", "each of the three also as NAME_FILE or as a systemd credential NAME"},
-	{"RUNNER_NAME", "the runner's name (default: the host's, with a random end where it may not be unique)"},
-	{"RUNNER_WORKDIR", "work directory, relative to the job's own or absolute (default: _work)"},
-	{"RUNNER_GROUP", "runner group (default: the default group)"},
-	{"RUNNER_LABELS", "labels beside self-hosted, Linux, the architecture and cofferdam-ID, with commas"},
-	{"EPHEMERAL", "true: one job, then leave (default: false)"},
-	{"REPLACE_EXISTING", "true: take over an offline runner of the same name (default: false)"},
-	{"DISABLE_AUTO_UPDATE", "the runner never updates itself here: its distribution is read-only"},
-	{"RUNNER_DIR", "the official distribution (default: /home/runner/actions-runner)"},
-	{"COFFERDAM_PROFILE", "profile of the jobs' sandboxes (default: job)"},
-	{"COFFERDAM_SLOTS", "runners side by side, 1 to 64 (default: 1)"},
-	{"COFFERDAM_STATE_DIR", "own files (default: $XDG_STATE_HOME/cofferdam or ~/.local/state/cofferdam)"},
-	{"COFFERDAM_PLUGIN_HOST", "allow: jobs have the runner's plugins of 2019, and with them every step all secrets "
-				  "(default: refuse)"},
-	{"COFFERDAM_DRAIN", "how long the first stop signal lets a job run on (default: 6h)"},
-	{"GITHUB_API_URL", "REST API (default: follows from GITHUB_URL)"},
-	{NULL, NULL},
-};
-
-/* Named by the contract, not in this version: refused rather than ignored. */
+/* Variables that are documented but not supported yet: refused rather than ignored. */
 static const struct config_variable later[] = {
 	{"APP_ID", "use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"},
 	{"APP_PRIVATE_KEY", "use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"},
 	{"APP_PRIVATE_KEY_FILE", "use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"},
-	{"COFFERDAM_LISTEN", "leave it out: there is no metrics endpoint yet"},
+	{"COFFERDAM_LISTEN", "unset it: there is no metrics endpoint yet"},
 	{"ACTIONS_RUNNER_INPUT_TOKEN", "use TOKEN"},
 	{"ACTIONS_RUNNER_INPUT_PAT", "use ACCESS_TOKEN"},
 	{"ACTIONS_RUNNER_INPUT_URL", "use GITHUB_URL"},
 	{"ACTIONS_RUNNER_INPUT_NAME", "use RUNNER_NAME"},
 	{"ACTIONS_RUNNER_INPUT_LABELS", "use RUNNER_LABELS"},
 };
+
+bool config_refuses(const char *name)
+{
+	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
+		if (strcmp(later[i].name, name) == 0)
+			return true;
+	return false;
+}
 
 struct reader {
 	const struct config_facts *facts;
@@ -83,7 +68,7 @@ static bool get_bool(const struct reader *r, const char *name, bool otherwise)
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcasecmp(value, words[i].word) == 0)
 			return words[i].value;
-	problem(r->problems, "true or false", "%s: %s: neither yes nor no", name, value);
+	problem(r->problems, "expected true or false", "%s: %s: not a boolean", name, value);
 	return otherwise;
 }
 
@@ -94,7 +79,7 @@ static bool get_plugin_host(const struct reader *r)
 	if (value == NULL || strcmp(value, "refuse") == 0)
 		return false;
 	if (strcmp(value, "allow") != 0)
-		problem(r->problems, "refuse or allow", "COFFERDAM_PLUGIN_HOST: %s: neither of the two", value);
+		problem(r->problems, "expected refuse or allow", "COFFERDAM_PLUGIN_HOST: %s: unknown value", value);
 	return true;
 }
 
@@ -128,7 +113,7 @@ static char *get_path(const struct reader *r, const char *name, const char *sour
 	if (*value != '/')
 		problem(r->problems, NULL, "%s: %s: not an absolute path", name, value);
 	else if (!is_clean_path(value, false))
-		problem(r->problems, NULL, "%s: %s: \"..\", a colon or a newline in it", name, value);
+		problem(r->problems, NULL, "%s: %s: contains \"..\", a colon or a newline", name, value);
 	return copy(value);
 }
 
@@ -143,7 +128,7 @@ static char *get_workdir(const struct reader *r)
 		path[--len] = '\0';
 	if (!is_clean_path(path, true))
 		problem(r->problems, NULL,
-			"RUNNER_WORKDIR: %s: an empty part, \".\", \"..\", a colon or a newline in it", value);
+			"RUNNER_WORKDIR: %s: contains an empty component, \".\", \"..\", a colon or a newline", value);
 	return path;
 }
 
@@ -194,10 +179,10 @@ static void read_name(struct config *config, const struct reader *r)
 	config->name_is_given = name != NULL;
 	if (name == NULL)
 		name = r->facts->hostname;
-	check_utf8(r, config->name_is_given ? "RUNNER_NAME" : "RUNNER_NAME, which is the host's", name);
+	check_utf8(r, config->name_is_given ? "RUNNER_NAME" : "RUNNER_NAME (the host name)", name);
 	for (const char *p = name; *p != '\0'; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f) {
-			problem(r->problems, NULL, "RUNNER_NAME: a space or control character in it");
+			problem(r->problems, NULL, "RUNNER_NAME: contains a space or control character");
 			break;
 		}
 	if (config->name_is_given && strlen(name) > CONFIG_NAME_MAX)
@@ -228,7 +213,7 @@ static void read_url(struct config *config, const struct reader *r)
 		return;
 	check_api(r, api);
 	if (url == NULL)
-		problem(r->problems, "leave it out", "GITHUB_API_URL: of no use without GITHUB_URL");
+		problem(r->problems, "unset it", "GITHUB_API_URL: requires GITHUB_URL");
 	else if (config->github.api != NULL)
 		github_url_set_api(&config->github, api, &err);
 }
@@ -252,14 +237,14 @@ static void read_credential(struct config *config, const struct reader *r)
 		}
 	if (n == 0)
 		problem(r->problems, "each also as NAME_FILE or as a systemd credential",
-			"no credential: TOKEN, ACCESS_TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG is required");
+			"no credential: set TOKEN, ACCESS_TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG");
 	else if (n > 1)
-		problem(r->problems, "give one of them", "more than one credential:%s%s%s",
+		problem(r->problems, "set only one", "more than one credential:%s%s%s",
 			is_given(r, CREDENTIAL_TOKEN) ? " TOKEN" : "",
 			is_given(r, CREDENTIAL_ACCESS_TOKEN) ? " ACCESS_TOKEN" : "",
 			is_given(r, CREDENTIAL_JIT) ? " ACTIONS_RUNNER_INPUT_JITCONFIG" : "");
 	if (!config->has_url && !(n == 1 && config->credential == CREDENTIAL_JIT))
-		problem(r->problems, "https://github.com/OWNER/REPOSITORY, for one", "GITHUB_URL: required");
+		problem(r->problems, "such as https://github.com/OWNER/REPOSITORY", "GITHUB_URL: required");
 }
 
 static void read_numbers(struct config *config, const struct reader *r)
@@ -272,7 +257,7 @@ static void read_numbers(struct config *config, const struct reader *r)
 	if (slots != NULL && parse_count(slots, CONFIG_SLOTS_MAX, &n, &err) < 0)
 		problem_error(r->problems, "COFFERDAM_SLOTS", &err);
 	else if (n == 0)
-		problem(r->problems, NULL, "COFFERDAM_SLOTS: 0: at least 1");
+		problem(r->problems, NULL, "COFFERDAM_SLOTS: 0: must be at least 1");
 	config->slots = (unsigned)n;
 	if (drain != NULL && parse_duration(drain, &config->drain_ns, &err) < 0)
 		problem_error(r->problems, "COFFERDAM_DRAIN", &err);
@@ -284,8 +269,7 @@ static void read_state_dir(struct config *config, const struct reader *r)
 	_cleanup_(freep) char *otherwise = NULL;
 
 	if (get(r, "COFFERDAM_STATE_DIR") == NULL && state == NULL && home == NULL) {
-		problem(r->problems, NULL,
-			"COFFERDAM_STATE_DIR: required where neither XDG_STATE_HOME nor HOME is set");
+		problem(r->problems, NULL, "COFFERDAM_STATE_DIR: required if neither XDG_STATE_HOME nor HOME is set");
 		return;
 	}
 	otherwise = state != NULL ? format("%s/cofferdam", state)
@@ -301,17 +285,16 @@ static void check_together(const struct config *config, const struct reader *r)
 	bool jit = is_given(r, CREDENTIAL_JIT);
 
 	if (jit && config->slots > 1)
-		problem(r->problems, "ACCESS_TOKEN makes one per slot",
+		problem(r->problems, "use ACCESS_TOKEN, which requests one for each slot",
 			"COFFERDAM_SLOTS: a JIT configuration is for one runner");
 	if (jit && get(r, "EPHEMERAL") != NULL && !config->ephemeral)
-		problem(r->problems, "leave it out", "EPHEMERAL: a JIT configuration is for one job");
+		problem(r->problems, "unset it", "EPHEMERAL: a JIT configuration is for one job");
 	if (jit && (config->name_is_given || config->group != NULL || config->n_labels > 0 || config->replace))
-		problem(r->problems, "leave them out",
-			"RUNNER_NAME, RUNNER_GROUP, RUNNER_LABELS, REPLACE_EXISTING: a JIT configuration has fixed "
-			"these already");
+		problem(r->problems, "unset them",
+			"RUNNER_NAME, RUNNER_GROUP, RUNNER_LABELS, REPLACE_EXISTING: a JIT configuration has fixed these already");
 	if (config->group != NULL && config->has_url && config->github.entity != NULL &&
 		config->github.scope == GITHUB_REPOSITORY)
-		problem(r->problems, "leave it out", "RUNNER_GROUP: a repository has no runner groups");
+		problem(r->problems, "unset it", "RUNNER_GROUP: a repository has no runner groups");
 }
 
 void config_read(struct config *config, const struct config_facts *facts, struct problems *problems)
@@ -321,7 +304,7 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	memset(config, 0, sizeof *config);
 	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
 		if (get(&r, later[i].name) != NULL)
-			problem(problems, later[i].help, "%s: not in this version", later[i].name);
+			problem(problems, later[i].help, "%s: " PHRASE_NOT_YET, later[i].name);
 	read_url(config, &r);
 	read_credential(config, &r);
 	read_name(config, &r);

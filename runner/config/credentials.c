@@ -1,8 +1,9 @@
-#include "runner/credentials.h"
+#include "runner/config/credentials.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/parse.h"
+#include "common/phrases.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -160,8 +161,8 @@ static void take_file(struct secret *secret, const char *name, const char *path,
 	struct error err;
 
 	if (secret->text != NULL)
-		problem(problems, "give it once: by value, by file, or as a systemd credential",
-			"%s: given more than once", name);
+		problem(problems, "set it once: by value, by file, or as a systemd credential",
+			"%s: " PHRASE_GIVEN_AGAIN, name);
 	else if (secret_read(secret, path, SECRET_READ_LIMIT_NS, &err) < 0)
 		problem_error(problems, name, &err);
 }
@@ -179,7 +180,7 @@ void credentials_collect(struct credentials *credentials, struct problems *probl
 	const char *number = getenv(SECRETS_FD), *directory = getenv("CREDENTIALS_DIRECTORY");
 
 	if (number != NULL && take_memory_file(credentials, number, problems) < 0)
-		problem(problems, "unset it", SECRETS_FD ": not ours");
+		problem(problems, "unset it", SECRETS_FD ": not set by cofferdam-runner");
 	unsetenv(SECRETS_FD);
 	for (size_t i = 0; i < CREDENTIAL_COUNT; i++) {
 		_cleanup_(freep) char *file_name = format("%s_FILE", names[i]);
@@ -194,13 +195,12 @@ void credentials_collect(struct credentials *credentials, struct problems *probl
 	}
 }
 
-bool credentials_lock(const struct credentials *credentials)
+int credentials_lock(const struct credentials *credentials, struct error *err)
 {
-	bool locked = true;
-
 	for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
-		locked = secret_lock(&credentials->secrets[i]) && locked;
-	return locked;
+		if (secret_lock(&credentials->secrets[i], err) < 0)
+			return error_context(err, "%s", names[i]);
+	return 0;
 }
 
 void credentials_free(struct credentials *credentials)

@@ -1,10 +1,10 @@
-#include "runner/dist.h"
+#include "runner/config/dist.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "runner/log.h"
-#include "sandbox/idmap_give.h"
-#include "sandbox/layers.h"
+#include "runner/common/log.h"
+#include "sandbox/identity/idmap_give.h"
+#include "sandbox/root/layers.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -45,13 +45,13 @@ static bool has_program(const char *name, const char *source, const char *progra
 {
 	_cleanup_(freep) char *path = format("%s/%s", source, program);
 
-	/* One that cannot be looked at is covered, too: there must be none beside ours. */
+	/* One that cannot be inspected is covered, too: there must be none beside ours. */
 	return (strcmp(name, "bin") == 0 || strncmp(name, "bin.", 4) == 0) && path != NULL &&
 	       (access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR));
 }
 
-/* What a view takes (sandbox/layers.h). The distribution's own entries are directories and small scripts; an archive
- * that it was unpacked from may lie beside them, and nothing locks that. */
+/* What a view takes (sandbox/root/layers.h). The distribution's own entries are directories and small scripts; an
+ * archive that it was unpacked from may lie beside them, and nothing locks that. */
 static bool can_view(const char *source)
 {
 	struct stat st;
@@ -70,7 +70,7 @@ static int add_entry(struct dist *dist, const char *name, struct error *err)
 	if (real == NULL)
 		return 0; /* a dangling link has nothing to show */
 	if (strspn(name, NAME_CHARS) != strlen(name) || strpbrk(real, ":\n") != NULL)
-		return error_set(err, 0, "RUNNER_DIR: %s: a name that cannot be mounted", path);
+		return error_set(err, 0, "RUNNER_DIR: %s: file name not supported", path);
 	grown = reallocarray(dist->entries, dist->n_entries + 1, sizeof *grown);
 	if (grown == NULL)
 		return error_set(err, ENOMEM, "RUNNER_DIR");
@@ -133,7 +133,7 @@ int dist_open(struct dist *dist, const char *dir, struct error *err)
 	dist->dir = realpath(dir, NULL);
 	if (dist->dir == NULL) {
 		error_set(err, errno, "RUNNER_DIR: %s", dir);
-		return error_hint(err, "the directory of the unpacked official runner");
+		return error_hint(err, "set RUNNER_DIR to the directory of the unpacked official runner");
 	}
 	if (check_program(dist, "Runner.Listener", err) < 0 || check_program(dist, "Runner.Worker", err) < 0)
 		return -1;
@@ -179,7 +179,7 @@ static void give_away(const struct state *state, const char *copy)
 
 	if (fd < 0 || fstat(fd, &st) < 0 || idmap_is_given(&st) || idmap_give_to_nobody(fd, &err) >= 0)
 		return;
-	error_context(&err, "%s: stays the runner's own, which a job with identity subuid could read", copy);
+	error_context(&err, "%s: still owned by the runner's user, so a job with identity subuid could read it", copy);
 	log_error(&err);
 }
 

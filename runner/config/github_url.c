@@ -1,4 +1,4 @@
-#include "runner/github_url.h"
+#include "runner/config/github_url.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -41,9 +41,9 @@ static int check_bytes(const char *url, struct error *err)
 {
 	for (const char *p = url; *p != '\0'; p++)
 		if ((unsigned char)*p <= 0x20 || *p == 0x7f)
-			return error_set(err, 0, "a space or control character has no place in this URL");
+			return error_set(err, 0, "the URL contains a space or control character");
 	if (strpbrk(url, "@?#") != NULL)
-		return error_set(err, 0, "a user name, query or fragment has no place in this URL");
+		return error_set(err, 0, "the URL contains a user name, query or fragment");
 	return 0;
 }
 
@@ -76,7 +76,7 @@ static int split(struct parts *parts, const char *url, struct error *err)
 	if (parts->host == NULL || parts->authority == NULL)
 		return error_set(err, ENOMEM, "URL");
 	if (strcmp(parts->scheme, "http") == 0 && !is_loopback(parts->host)) {
-		error_set(err, 0, "%s: http:// to another host", url);
+		error_set(err, 0, "%s: http:// is accepted for loopback hosts only", url);
 		return error_hint(err, "use https://: a token must not cross a network in clear text");
 	}
 	return 0;
@@ -104,9 +104,9 @@ static int set_entity(struct github_url *parsed, const char *path, struct error 
 	bool whole = n == 2 || (n == 1 && strlen(path) == strlen(first) + 1);
 
 	if (!whole || is_dots(first) || (n == 2 && is_dots(second)) || (n == 1 && strcmp(first, "enterprises") == 0)) {
-		error_set(err, 0, "%s: neither a repository, an organization nor an enterprise", parsed->url);
-		return error_hint(err, "https://HOST/OWNER/REPOSITORY, https://HOST/ORGANIZATION or "
-				       "https://HOST/enterprises/NAME");
+		error_set(err, 0, "%s: not a repository, organization or enterprise", parsed->url);
+		return error_hint(err,
+			"https://HOST/OWNER/REPOSITORY, https://HOST/ORGANIZATION or https://HOST/enterprises/NAME");
 	}
 	if (n == 1) {
 		parsed->scope = GITHUB_ORGANIZATION;

@@ -1,4 +1,6 @@
-/* What GITHUB_URL names, and where its REST API is. Pure. facts: UrlUtil.IsHostedServer of actions/runner. */
+/* Parses GITHUB_URL and derives the base of its REST API. Pure.
+ *
+ * actions/runner: UrlUtil.IsHostedServer. */
 #pragma once
 
 #include "common/error.h"
@@ -18,11 +20,11 @@ struct github_url {
 	char *api;    /* the REST API's base, without a slash at the end */
 };
 
-/* Reads `url`. Plain http is for loopback hosts only: a token in clear text on a network is refused.
- * The caller frees with github_url_free(), also after failure. */
+/* Parses `url`. Plain http is accepted for loopback hosts only, since a token must not cross a network in clear text.
+ * The caller calls github_url_free(), also after a failure. */
 int github_url_parse(struct github_url *parsed, const char *url, struct error *err);
 
-/* Checks an API base given by hand (GITHUB_API_URL) and puts it in place of the one that was derived. */
+/* Checks an explicit API base (GITHUB_API_URL) and replaces the derived one by it. */
 int github_url_set_api(struct github_url *parsed, const char *api, struct error *err);
 
 void github_url_free(struct github_url *parsed);

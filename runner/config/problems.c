@@ -1,4 +1,4 @@
-#include "runner/problems.h"
+#include "runner/config/problems.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"

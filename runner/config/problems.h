@@ -1,4 +1,4 @@
-/* Everything that is wrong with the configuration, so that the user sees all of it at once. */
+/* A list of all errors in the configuration, so that the user sees all of them at once. */
 #pragma once
 
 #include "common/error.h"
@@ -10,7 +10,7 @@ struct problems {
 	size_t n;
 };
 
-/* Adds one line, with the remedy in parentheses when `hint` is not NULL. */
+/* Adds a line, with the remedy in parentheses unless `hint` is NULL. */
 void problem(struct problems *problems, const char *hint, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Adds an error as "<name>: <text>". */

@@ -1,4 +1,4 @@
-#include "runner/programs.h"
+#include "runner/config/programs.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -21,7 +21,7 @@ static char *find(const char *directory, const char *name, struct error *err)
 			return real;
 	}
 	error_set(err, 0, "%s: not found beside this program", name);
-	error_hint(err, "it is installed in the same directory, or in ../libexec");
+	error_hint(err, "install it in the same directory, or in ../libexec");
 	return NULL;
 }
 

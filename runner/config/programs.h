@@ -1,4 +1,6 @@
-/* The other programs of this installation: beside our own executable, or in ../libexec, or (from libexec) in ../bin. */
+/* Finds the other programs of this installation.
+ *
+ * They are in the directory of our own executable, in ../libexec, or (from libexec) in ../bin. */
 #pragma once
 
 #include "common/error.h"
@@ -8,6 +10,6 @@ struct programs {
 	char *shim;     /* cofferdam-worker */
 };
 
-/* The caller frees with programs_free(), also after failure. */
+/* The caller calls programs_free(), also after a failure. */
 int programs_find(struct programs *programs, struct error *err);
 void programs_free(struct programs *programs);

@@ -1,4 +1,4 @@
-#include "runner/github_errors.h"
+#include "runner/github/errors.h"
 
 #include <stddef.h>
 
@@ -8,17 +8,14 @@ static const struct {
 	const char *hint;
 } meanings[] = {
 	{401, "the credential was not accepted",
-		"it is wrong, expired or revoked: a registration token lives for one hour"},
+		"it is wrong, expired or revoked: set a new ACCESS_TOKEN; a TOKEN is valid for one hour"},
 	{403, "not allowed",
-		"a token needs administration rights on the repository, manage_runners on the organization or "
-		"enterprise"},
-	{404, "not found, or not allowed to see it",
-		"check GITHUB_URL, and that the token may manage its runners: GitHub answers 404 to a token without "
-		"that "
-		"right"},
-	{409, "there is a runner of that name", "choose another RUNNER_NAME, or REPLACE_EXISTING=true"},
+		"a token requires administration rights on the repository, or manage_runners on the organization or enterprise"},
+	{404, "not found, or not visible to this token",
+		"check GITHUB_URL, GITHUB_API_URL if it is set, and that the token may manage its runners: GitHub replies 404 to a token without that right"},
+	{409, "a runner with this name exists", "choose another RUNNER_NAME, or set REPLACE_EXISTING=true"},
 	{422, "refused", NULL},
-	{429, "too many requests", "the rate limit holds: wait, or use fewer slots"},
+	{429, "too many requests", "wait, or use fewer slots"},
 };
 
 int github_explain(const char *what, long status, const char *message, struct error *err)

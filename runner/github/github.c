@@ -1,11 +1,11 @@
-#include "runner/github.h"
+#include "runner/github/github.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "runner/log.h"
-#include "runner/ratelimit.h"
-#include "runner/wipe.h"
+#include "runner/common/log.h"
+#include "runner/common/wipe.h"
+#include "runner/github/ratelimit.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -36,7 +36,7 @@ int github_global_init(struct error *err)
 	json_set_alloc_funcs(wipe_malloc, wipe_free);
 	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipe_malloc, wipe_free, wipe_realloc, wipe_strdup, wipe_calloc) !=
 		CURLE_OK)
-		return error_set(err, 0, "libcurl does not start");
+		return error_set(err, 0, "libcurl: initialization failed");
 	return 0;
 }
 
@@ -48,7 +48,7 @@ int github_open(struct github *github, const char *api, const char *scheme, cons
 	github->token = token;
 	github->stop = stop;
 	github->curl = curl_easy_init();
-	return github->curl != NULL ? 0 : error_set(err, 0, "libcurl does not start");
+	return github->curl != NULL ? 0 : error_set(err, 0, "libcurl: initialization failed");
 }
 
 void github_close(struct github *github)
@@ -118,6 +118,17 @@ static struct curl_slist *headers(const struct github *github, bool has_body)
 	return list;
 }
 
+/* The variables of OpenSSL, which the official runner obeys and libcurl leaves to its callers. */
+static void set_certificates(CURL *curl)
+{
+	const char *file = getenv("SSL_CERT_FILE"), *directory = getenv("SSL_CERT_DIR");
+
+	if (file != NULL && *file != '\0')
+		curl_easy_setopt(curl, CURLOPT_CAINFO, file);
+	if (directory != NULL && *directory != '\0')
+		curl_easy_setopt(curl, CURLOPT_CAPATH, directory);
+}
+
 static void set_options(struct exchange *x, const char *method, const char *url, const char *body,
 	struct curl_slist *list, int64_t left_ns)
 {
@@ -143,6 +154,7 @@ static void set_options(struct exchange *x, const char *method, const char *url,
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+	set_certificates(curl);
 	/* On a connection that it has had before, libcurl sends again what got no answer, without a word. */
 	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, x->changes ? 1L : 0L);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

@@ -1,9 +1,9 @@
-#include "runner/jit.h"
+#include "runner/github/jit.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "runner/base64.h"
-#include "runner/wipe.h"
+#include "runner/common/base64.h"
+#include "runner/common/wipe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static void drop(json_t **json)
 static int not_jit(struct error *err, const char *reason)
 {
 	error_set(err, 0, "not a JIT configuration: %s", reason);
-	return error_hint(err, "pass encoded_jit_config on as it came");
+	return error_hint(err, "pass encoded_jit_config on unchanged");
 }
 
 static int which(const char *name)
@@ -70,7 +70,7 @@ int jit_decode(struct jit_config *jit, const char *blob, size_t len, struct erro
 		int i = which(name);
 
 		if (i < 0)
-			return not_jit(err, "a file in it has a name that does not belong there");
+			return not_jit(err, "it contains a file with an unexpected name");
 		if (take_file(jit, i, value, err) < 0)
 			return -1;
 	}

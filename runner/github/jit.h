@@ -1,6 +1,7 @@
-/* A JIT configuration: base64 of a JSON object of base64 file contents. The official Listener writes every key of it as
- * a file name; this takes exactly the three names that belong there. actions/runner: src/Runner.Listener/Runner.cs,
- * --jitconfig. */
+/* Decodes a JIT configuration: base64 of a JSON object of base64 file contents.
+ *
+ * The official Listener writes every key as a file name. This decoder accepts exactly the three expected names.
+ * actions/runner: src/Runner.Listener/Runner.cs, --jitconfig. */
 #pragma once
 
 #include "common/error.h"
@@ -19,10 +20,10 @@ struct jit_config {
 	size_t len[JIT_FILE_COUNT];
 };
 
-/* Decodes `len` bytes at `blob`. No error repeats any of it. jit_free() is due also after failure. */
+/* Decodes `len` bytes at `blob`. Errors contain no part of it. The caller calls jit_free(), also after a failure. */
 int jit_decode(struct jit_config *jit, const char *blob, size_t len, struct error *err);
 
-/* Writes the three files, mode 0600, into the directory; none of them may exist. */
+/* Writes the three files with mode 0600 into the directory. None of them may exist. */
 int jit_write(const struct jit_config *jit, int dirfd, struct error *err);
 
 void jit_free(struct jit_config *jit);

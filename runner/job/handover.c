@@ -1,4 +1,4 @@
-#include "runner/handover.h"
+#include "runner/job/handover.h"
 
 #include "common/cleanup.h"
 
@@ -55,7 +55,7 @@ int handover_hello(int connection, struct error *err)
 	/* Without room for them the kernel drops what descriptors there are. */
 	if (recv(connection, text, sizeof text - 1, MSG_DONTWAIT) < 0)
 		return error_set(err, errno, "shim: hello");
-	return strcmp(text, HANDOVER_HELLO) == 0 ? 0 : error_set(err, 0, "shim: its hello is not one");
+	return strcmp(text, HANDOVER_HELLO) == 0 ? 0 : error_set(err, 0, "shim: invalid hello");
 }
 
 int handover_begin(int connection, const int fds[HANDOVER_FD_COUNT])

@@ -1,16 +1,16 @@
-#include "runner/job.h"
+#include "runner/job/job.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "runner/cgroup_leaf.h"
-#include "runner/job_report.h"
-#include "runner/json_file.h"
-#include "runner/log.h"
-#include "runner/own_files.h"
-#include "runner/process.h"
-#include "runner/sweep.h"
-#include "runner/worker_trust.h"
+#include "runner/common/json_file.h"
+#include "runner/common/log.h"
+#include "runner/common/process.h"
+#include "runner/job/job_report.h"
+#include "runner/job/sweep.h"
+#include "runner/job/worker_trust.h"
+#include "runner/launch/own_files.h"
+#include "runner/state/cgroup_leaf.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -146,7 +146,7 @@ int job_prepare(struct job *job, struct supervisor *supervisor, const struct slo
 
 int job_start(const struct job *job, struct error *err)
 {
-	return write(job->start, "", 1) == 1 ? 0 : error_set(err, errno, "the sandbox that was prepared");
+	return write(job->start, "", 1) == 1 ? 0 : error_set(err, errno, "prepared sandbox");
 }
 
 int job_connect(struct job *job, int shim, struct error *err)
@@ -178,7 +178,8 @@ void job_discard(struct job *job, const pid_t others[], unsigned n_others)
 	if (job->dir.path != NULL)
 		job_dir_remove(&job->dir, REMOVE_LIMIT_NS, residue);
 	for (size_t i = 0; i < json_array_size(residue); i++)
-		log_line("job %s: not needed, and left %s", job->dir.id, json_string_value(json_array_get(residue, i)));
+		log_line("job %s: unused sandbox, left behind: %s", job->dir.id,
+			json_string_value(json_array_get(residue, i)));
 	forget(job);
 }
 
@@ -224,7 +225,7 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 	verdict_reach(&verdict, status, report, job->end);
 	/* Before anything is removed, which may take its time: the Listener reports the job now. */
 	if (handover_exit(job->shim, verdict.code, verdict.reason) < 0 && job->end != JOB_END_SHIM_GONE)
-		log_line("job %s: nobody is left to be told", job->dir.id);
+		log_line("job %s: its shim is gone: the result is not reported", job->dir.id);
 	close(job->shim);
 	cgroup_leaf_remove(job->dir.id, residue);
 	job_dir_end(&job->dir, &supervisor->state, JOB_DIR_QUICK_NS, residue, removing);

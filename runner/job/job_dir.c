@@ -1,19 +1,20 @@
-#include "runner/job_dir.h"
+#include "runner/job/job_dir.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "runner/json_file.h"
-#include "runner/process.h"
-#include "runner/random_id.h"
-#include "runner/residue.h"
-#include "runner/runner_file.h"
-#include "runner/trash.h"
-#include "runner/wipe.h"
-#include "sandbox/idmap_remove.h"
+#include "runner/common/json_file.h"
+#include "runner/common/process.h"
+#include "runner/common/random_id.h"
+#include "runner/common/runner_file.h"
+#include "runner/common/wipe.h"
+#include "runner/job/residue.h"
+#include "sandbox/identity/idmap_remove.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -94,7 +95,9 @@ int job_dir_note(const struct job_dir *dir, const struct state *state, pid_t lau
 
 	if (path == NULL || note == NULL)
 		return error_set(err, ENOMEM, "job");
-	return json_file_write(state->dirfd, path, note, err);
+	/* After a power cut only the note tells of a work directory elsewhere. */
+	return dir->outer != NULL ? json_file_keep(state->dirfd, path, note, err)
+				  : json_file_write(state->dirfd, path, note, err);
 }
 
 /* A work directory of this job's, as name_all() makes them: what else the note says is not followed. */
@@ -124,11 +127,12 @@ int job_dir_recall(struct job_dir *dir, const struct state *state, const char *i
 	if (note == NULL)
 		return err->errnum == ENOENT ? 0 : error_context(err, "job %s", id);
 	if (json_unpack(note, "{s:i, s:I, s?s}", "launcher", &launcher, "start", &start, "outer", &outer) < 0)
-		return error_set(err, 0, "job %s: %s: not a note of ours", id, path);
+		return error_set(err, 0, "job %s: %s: invalid note", id, path);
 	if (!process_end(launcher, (uint64_t)start, limit_ns))
 		return error_set(err, 0, "job %s: its launcher, process %d, does not end", id, launcher);
 	if (outer != NULL && !is_outer(outer, id))
-		return error_set(err, 0, "job %s: its note names a directory that is not its own: %s", id, outer);
+		return error_set(
+			err, 0, "job %s: its note names a directory that does not belong to it: %s", id, outer);
 	dir->outer = outer != NULL ? strdup(outer) : NULL;
 	if (outer != NULL && dir->outer == NULL)
 		return error_set(err, ENOMEM, "job");
@@ -151,7 +155,8 @@ int job_dir_recall_set_aside(struct job_dir *dir, const struct state *state, con
 	if (note == NULL || json_unpack(note, "{s?s}", "outer", &outer) < 0 || outer == NULL)
 		return 0;
 	if (!is_outer(outer, id))
-		return error_set(err, 0, "job %s: its note names a directory that is not its own: %s", id, outer);
+		return error_set(
+			err, 0, "job %s: its note names a directory that does not belong to it: %s", id, outer);
 	dir->outer = strdup(outer);
 	return dir->outer != NULL ? 0 : error_set(err, ENOMEM, "job");
 }
@@ -172,7 +177,7 @@ static enum removed remove_one(const char *path, int64_t deadline_ns, json_t *re
 		json_array_append_new(residue, json_sprintf("directory %s: %s", path, strerror(errno)));
 	if (dirfd >= 0 && remove_tree_of_job(dirfd, slash + 1, deadline_ns, &err) < 0)
 		json_array_append_new(residue, json_sprintf("directory %s: %s", path, err.text));
-	residue_look(path, residue);
+	residue_detect(path, residue);
 	if (json_array_size(residue) == before)
 		return REMOVED;
 	return err.errnum == ETIMEDOUT ? REMOVED_NOT_IN_TIME : REMOVED_NOT;
@@ -192,6 +197,30 @@ void job_dir_remove(const struct job_dir *dir, int64_t limit_ns, json_t *residue
 	remove_both(dir, limit_ns, residue);
 }
 
+static bool has_set_aside(const struct state *state, unsigned long slot)
+{
+	_cleanup_(close_fd) int fd = openat(state->dirfd, "trash", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(close_dir) DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+
+	if (dir != NULL)
+		take_fd(&fd);
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.' && strtoul(entry->d_name, NULL, 10) == slot)
+			return true;
+	return false;
+}
+
+/* Moves jobs/ID to trash/ID, at once however much is in it. False when the slot of this job has something there
+ * already, or it cannot be moved: then it is to be removed where it is. */
+static bool set_aside(const struct state *state, const char *id)
+{
+	_cleanup_(freep) char *from = format("jobs/%s", id), *to = format("trash/%s", id);
+
+	return from != NULL && to != NULL && !has_set_aside(state, strtoul(id, NULL, 10)) &&
+	       renameat2(state->dirfd, from, state->dirfd, to, RENAME_NOREPLACE) == 0;
+}
+
 void job_dir_end(
 	const struct job_dir *dir, const struct state *state, int64_t quick_ns, json_t *residue, json_t *removing)
 {
@@ -200,7 +229,7 @@ void job_dir_end(
 
 	if (removed == REMOVED)
 		return;
-	if (removed == REMOVED_NOT_IN_TIME && trash_put(state, dir->id)) {
+	if (removed == REMOVED_NOT_IN_TIME && set_aside(state, dir->id)) {
 		json_array_append_new(removing, json_sprintf("directory %s/trash/%s", state->dir, dir->id));
 		if (dir->outer != NULL && access(dir->outer, F_OK) == 0)
 			json_array_append_new(removing, json_sprintf("directory %s", dir->outer));

@@ -1,11 +1,11 @@
-#include "runner/job_report.h"
+#include "runner/job/job_report.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "runner/json_file.h"
-#include "runner/log.h"
-#include "runner/prune.h"
+#include "runner/common/json_file.h"
+#include "runner/common/log.h"
+#include "runner/common/prune.h"
 
 #include <errno.h>
 #include <string.h>
@@ -51,7 +51,7 @@ static void log_denials(const char *id, const json_t *denials)
 	json_array_foreach (json_object_get(denials, "seccomp"), i, one)
 		calls += json_integer_value(json_object_get(one, "count"));
 	if (calls > 0)
-		log_line("job %s: denied system calls: %lld, named in reports/%s.json", id, (long long)calls, id);
+		log_line("job %s: denied system calls: %lld, listed in reports/%s.json", id, (long long)calls, id);
 }
 
 void job_report_log(const struct job_summary *summary, const json_t *launcher)
@@ -65,12 +65,12 @@ void job_report_log(const struct job_summary *summary, const json_t *launcher)
 	log_line("job %s: %s in %lld s, residue: %s%s%s%s%s", summary->id, summary->verdict->result,
 		(long long)((summary->duration_ns + NS_PER_S / 2) / NS_PER_S),
 		json_array_size(residue) > 0             ? "see below"
-		: json_array_size(summary->removing) > 0 ? "none but what is being removed"
+		: json_array_size(summary->removing) > 0 ? "only files that are being removed"
 							 : "none",
 		*reason != '\0' ? "; " : "", reason, failure != NULL ? ": " : "", failure != NULL ? failure : "");
 	log_denials(summary->id, json_object_get(launcher, "denials"));
 	json_array_foreach (residue, i, one)
 		log_line("job %s: residue: %s", summary->id, json_string_value(one));
 	json_array_foreach (summary->removing, i, one)
-		log_line("job %s: being removed beside the next job: %s", summary->id, json_string_value(one));
+		log_line("job %s: being removed in the background: %s", summary->id, json_string_value(one));
 }

@@ -1,9 +1,9 @@
-/* reports/ID.json: the launcher's report, and what the supervisor saw. */
+/* reports/ID.json: the launcher's report with the supervisor's findings. */
 #pragma once
 
 #include "common/error.h"
-#include "runner/state.h"
-#include "runner/verdict.h"
+#include "runner/job/verdict.h"
+#include "runner/state/state.h"
 
 #include <jansson.h>
 #include <stdint.h>
@@ -14,14 +14,13 @@ struct job_summary {
 	const struct verdict *verdict;
 	int64_t duration_ns; /* from the hand-over to the end of the removal */
 	unsigned orphans;    /* processes that the launcher left to us */
-	json_t *residue;     /* what is left; not owned */
-	json_t *removing;    /* what is left too, but is being removed; not owned */
+	json_t *residue;     /* leftovers; not owned */
+	json_t *removing;    /* leftovers that are being removed; not owned */
 };
 
-/* Writes it: the launcher's report (NULL when there is none) with "job", and the residue of both together. Keeps the
- * 100 newest. */
+/* Writes the launcher's report (or NULL) with "job" and the residue of both. Keeps the 100 newest reports. */
 int job_report_write(
 	const struct state *state, const struct job_summary *summary, const json_t *launcher, struct error *err);
 
-/* Logs the job's one line. */
+/* Logs one line about the job. */
 void job_report_log(const struct job_summary *summary, const json_t *launcher);

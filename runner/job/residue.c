@@ -1,4 +1,4 @@
-#include "runner/residue.h"
+#include "runner/job/residue.h"
 
 #include "common/cleanup.h"
 #include "common/error.h"
@@ -22,7 +22,7 @@ void residue_mounts(char *mountinfo, const char *path, json_t *residue)
 	}
 }
 
-void residue_look(const char *path, json_t *residue)
+void residue_detect(const char *path, json_t *residue)
 {
 	_cleanup_(freep) char *mountinfo = NULL;
 	struct error err;
@@ -32,9 +32,9 @@ void residue_look(const char *path, json_t *residue)
 	if (lstat(path, &st) == 0)
 		json_array_append_new(residue, json_sprintf("directory %s", path));
 	else if (errno != ENOENT)
-		json_array_append_new(residue, json_sprintf("not looked at: %s: %s", path, strerror(errno)));
+		json_array_append_new(residue, json_sprintf("not inspected: %s: %s", path, strerror(errno)));
 	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &mountinfo, &size, &err) < 0)
-		json_array_append_new(residue, json_sprintf("not looked at: %s", err.text));
+		json_array_append_new(residue, json_sprintf("not inspected: %s", err.text));
 	else
 		residue_mounts(mountinfo, path, residue);
 }

@@ -1,18 +1,16 @@
-#include "runner/trash.h"
+#include "runner/job/trash.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "common/io.h"
-#include "runner/job_dir.h"
-#include "runner/json_file.h"
-#include "runner/log.h"
-#include "runner/process.h"
+#include "runner/common/json_file.h"
+#include "runner/common/log.h"
+#include "runner/common/process.h"
+#include "runner/job/job_dir.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -44,25 +42,6 @@ static const char *next_name(DIR *dir)
 	return NULL;
 }
 
-static unsigned count_of_slot(const struct state *state, unsigned long slot)
-{
-	_cleanup_(close_dir) DIR *dir = open_trash(state);
-	const char *name;
-	unsigned n = 0;
-
-	while ((name = next_name(dir)) != NULL)
-		n += strtoul(name, NULL, 10) == slot;
-	return n;
-}
-
-bool trash_put(const struct state *state, const char *id)
-{
-	_cleanup_(freep) char *from = format("jobs/%s", id), *to = format("trash/%s", id);
-
-	return from != NULL && to != NULL && count_of_slot(state, strtoul(id, NULL, 10)) == 0 &&
-	       renameat2(state->dirfd, from, state->dirfd, to, RENAME_NOREPLACE) == 0;
-}
-
 /* In a process of its own. */
 static int remove_all(const struct state *state)
 {
@@ -81,7 +60,7 @@ static int remove_all(const struct state *state)
 		else
 			job_dir_remove(&job, REMOVE_LIMIT_NS, residue);
 		if (job.path != NULL && access(job.path, F_OK) < 0)
-			log_line("job %s: what was set aside is removed, in %lld s", name,
+			log_line("job %s: set aside: removed in %lld s", name,
 				(long long)((clock_monotonic_ns() - began) / NS_PER_S));
 		else
 			result = -1;
@@ -98,7 +77,7 @@ static void start(struct trash *trash, const struct state *state)
 
 	trash->remover = fork();
 	if (trash->remover < 0) {
-		log_line("removing what was set aside: fork: %s", strerror(errno));
+		log_line("removal of files set aside: fork: %s", strerror(errno));
 		trash->remover = 0;
 		trash->again_at_ns = clock_monotonic_ns() + AGAIN_NS;
 	}
@@ -107,6 +86,8 @@ static void start(struct trash *trash, const struct state *state)
 	setpgid(0, 0); /* what a terminal sends is the supervisor's */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(EXIT_FAILURE);
+	if (trash->credentials != NULL)
+		credentials_free(trash->credentials);
 	setpriority(PRIO_PROCESS, 0, NICE);
 	_exit(remove_all(state) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
@@ -158,12 +139,12 @@ bool trash_finish(struct trash *trash, const struct state *state, struct stop *s
 	if (trash->remover != 0) {
 		kill(trash->remover, SIGKILL);
 		if (!process_reap(trash->remover, NULL, PROCESS_KILL_LIMIT_NS))
-			log_line("process %d, which removes what jobs have left, does not end", trash->remover);
+			log_line("process %d, which removes files set aside, does not end", trash->remover);
 		trash->remover = 0;
 	}
 	dir = open_trash(state);
 	while ((name = next_name(dir)) != NULL) {
-		log_line("job %s: what was set aside is not removed yet: the next start goes on", name);
+		log_line("job %s: set aside: not removed yet, the next start continues", name);
 		left = true;
 	}
 	return !left;

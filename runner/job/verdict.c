@@ -1,7 +1,7 @@
-#include "runner/verdict.h"
+#include "runner/job/verdict.h"
 
 #include "common/status.h"
-#include "runner/launcher.h"
+#include "runner/launch/launcher.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ static const char *const results[] = {
 #define RESULT_COUNT ((int)(sizeof results / sizeof results[0]))
 
 static const char *const ends[] = {
-	[JOB_END_SHIM_GONE] = "the Listener gave it up",
+	[JOB_END_SHIM_GONE] = "the Listener abandoned it",
 	[JOB_END_LISTENER] = "the Listener is gone",
 	[JOB_END_NOT_CANCELLED] = "it was canceled and did not end in time",
 	[JOB_END_STOP] = "the runner was told to stop at once",
@@ -86,7 +86,7 @@ static void disk_reason(struct verdict *verdict, const json_t *report)
 	char most[32], used[32];
 
 	if (uncounted != NULL) {
-		snprintf(verdict->reason, sizeof verdict->reason, "job ended: what it stores cannot be counted: %s",
+		snprintf(verdict->reason, sizeof verdict->reason, "job ended: its files cannot be counted: %s",
 			uncounted);
 		return;
 	}

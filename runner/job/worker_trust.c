@@ -1,4 +1,4 @@
-#include "runner/worker_trust.h"
+#include "runner/job/worker_trust.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"

@@ -1,4 +1,4 @@
-#include "runner/ending.h"
+#include "runner/launch/ending.h"
 
 #include <signal.h>
 #include <string.h>

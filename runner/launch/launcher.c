@@ -1,4 +1,4 @@
-#include "runner/launcher.h"
+#include "runner/launch/launcher.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -13,12 +13,14 @@
 #include <unistd.h>
 
 /* What the launcher itself needs, and what the profiles inherit by name. */
-/* The last three are for a cgroup of the job's: by hand, or from the user's systemd. */
-static const char *const kept[] = {
+/* The last three are for a cgroup of the job's, by hand or from the user's systemd; the last but one also for shared
+ * mirrors. */
+static const char *const passed[] = {
 	"PATH", "HOME", "LANG", "TERM", "COFFERDAM_CGROUP", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"};
 
-static const char *const proxies[] = {
-	"http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"};
+/* How the network is reached, and whom to trust there. */
+static const char *const network[] = {"http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY",
+	"NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"};
 
 void launch_init(struct launch *launch, const char *launcher, const char *profile, const char *id)
 {
@@ -31,12 +33,12 @@ void launch_init(struct launch *launch, const char *launcher, const char *profil
 	arguments_add_pair(&launch->argv, "--id", "%s", id);
 	/* Where this goes, the Worker's errors are looked for. What was denied is in the report. */
 	arguments_add(&launch->argv, "--quiet");
-	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-		if (getenv(kept[i]) != NULL)
-			arguments_add(&launch->env, "%s=%s", kept[i], getenv(kept[i]));
-	for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++)
-		if (getenv(proxies[i]) != NULL)
-			launch_env(launch, proxies[i], getenv(proxies[i]));
+	for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
+		if (getenv(passed[i]) != NULL)
+			arguments_add(&launch->env, "%s=%s", passed[i], getenv(passed[i]));
+	for (size_t i = 0; i < sizeof network / sizeof network[0]; i++)
+		if (getenv(network[i]) != NULL)
+			launch_env(launch, network[i], getenv(network[i]));
 	/* Otherwise any process of the same user could connect to the runtime and read its memory. */
 	launch_env(launch, "DOTNET_EnableDiagnostics", "0");
 }
@@ -166,6 +168,7 @@ static void __attribute__((noreturn)) child(const struct launch *launch, pid_t p
 	/* Between fork(2) and prctl(2) the parent may have died already. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && arrange(launch) == 0) {
 		signal(SIGPIPE, SIG_DFL);
+		signal(SIGHUP, SIG_DFL); /* what the supervisor ignores is not the job's to ignore */
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		execve(launch->launcher, launch->argv.v, launch->env.v);
 	}

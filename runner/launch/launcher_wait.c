@@ -1,10 +1,10 @@
-/* A launcher that is waited for: config.sh, probes. */
+/* Runs a launcher and waits for it: config.sh, checks. */
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "runner/launcher.h"
-#include "runner/lines.h"
-#include "runner/log.h"
-#include "runner/process.h"
+#include "runner/common/lines.h"
+#include "runner/common/log.h"
+#include "runner/common/process.h"
+#include "runner/launch/launcher.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#define LOOK_NS (NS_PER_S / 5)
+#define POLL_NS (NS_PER_S / 5)
 
 static void print(void *context, const char *line, size_t len)
 {
@@ -27,7 +27,7 @@ static int end(pid_t pid, const char *what, struct error *err)
 
 	do {
 		kill(pid, SIGTERM);
-		if (process_reap(pid, NULL, LOOK_NS))
+		if (process_reap(pid, NULL, POLL_NS))
 			return 0;
 	} while (clock_monotonic_ns() < limit);
 	kill(pid, SIGKILL);
@@ -50,9 +50,9 @@ static int follow(
 		struct pollfd ready = {.fd = from, .events = POLLIN};
 		int64_t now;
 
-		if (!open && process_reap(pid, status, LOOK_NS))
+		if (!open && process_reap(pid, status, POLL_NS))
 			return 0;
-		if (open && poll(&ready, 1, (int)(LOOK_NS / 1000000)) > 0)
+		if (open && poll(&ready, 1, (int)(POLL_NS / 1000000)) > 0)
 			open = lines_read(&lines, from, each, context) > 0;
 		now = clock_monotonic_ns();
 		if (now > limit)

@@ -1,7 +1,7 @@
-#include "runner/listener.h"
+#include "runner/launch/listener.h"
 
-#include "runner/listener_root.h"
-#include "runner/own_files.h"
+#include "runner/launch/listener_root.h"
+#include "runner/launch/own_files.h"
 
 #include "common/cleanup.h"
 #include "runner/worker/handover.h"

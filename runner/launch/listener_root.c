@@ -1,10 +1,10 @@
-#include "runner/listener_root.h"
+#include "runner/launch/listener_root.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "runner/prune.h"
-#include "sandbox/remove_tree.h"
+#include "runner/common/prune.h"
+#include "sandbox/files/remove_tree.h"
 
 #include <dirent.h>
 #include <errno.h>

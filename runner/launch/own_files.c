@@ -1,4 +1,4 @@
-#include "runner/own_files.h"
+#include "runner/launch/own_files.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"

@@ -1,12 +1,12 @@
-#include "runner/registration_api.h"
+#include "runner/registration/api.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "runner/github_errors.h"
-#include "runner/jit.h"
-#include "runner/json_file.h"
-#include "runner/log.h"
+#include "runner/common/json_file.h"
+#include "runner/common/log.h"
+#include "runner/github/errors.h"
+#include "runner/github/jit.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -114,8 +114,8 @@ static int find_group(const struct config *config, struct github *github, const 
 		more = json_array_size(groups) == PAGE_SIZE;
 	}
 	if (config->group == NULL)
-		return error_set(err, 0, "runner groups: GitHub names no default group");
-	return error_set(err, 0, "RUNNER_GROUP: %s: there is no such runner group", config->group);
+		return error_set(err, 0, "runner groups: no default group");
+	return error_set(err, 0, "RUNNER_GROUP: %s: no such runner group", config->group);
 }
 
 static bool has_label(json_t *runner, const char *label)
@@ -150,7 +150,7 @@ static bool is_it(json_t *runner, const struct record *record, struct registrati
 
 /* A page of the list; *missing are the runners that the list has according to this page, and that no page so far has
  * shown. 1 found, 0 not, -1: it is no list, which proves nothing. */
-static int look_at_page(const struct github_reply *reply, const struct record *record, json_int_t *seen,
+static int search_page(const struct github_reply *reply, const struct record *record, json_int_t *seen,
 	json_int_t *missing, struct registration_found *found, struct error *err)
 {
 	const json_t *total = json_object_get(reply->body, "total_count");
@@ -158,11 +158,11 @@ static int look_at_page(const struct github_reply *reply, const struct record *r
 	size_t i;
 
 	if (!json_is_array(runners) || !json_is_integer(total))
-		return error_set(err, 0, "runners: the answer has no list in it");
+		return error_set(err, 0, "runners: the answer contains no list");
 	json_array_foreach (runners, i, runner) {
 		if (json_integer_value(json_object_get(runner, "id")) <= 0 ||
 			!json_is_string(json_object_get(runner, "name")))
-			return error_set(err, 0, "runners: the list has something in it that is no runner");
+			return error_set(err, 0, "runners: the list contains an entry that is not a runner");
 		if (is_it(runner, record, found))
 			return 1;
 	}
@@ -172,7 +172,7 @@ static int look_at_page(const struct github_reply *reply, const struct record *r
 }
 
 /* Every page: a server may put fewer on one than it is asked for. */
-static int look_through(struct github *github, const struct record *record, const char *query, int64_t bound_ns,
+static int search_pages(struct github *github, const struct record *record, const char *query, int64_t bound_ns,
 	json_int_t *missing, struct registration_found *found, struct error *err)
 {
 	json_int_t seen = 0, before = -1;
@@ -185,14 +185,14 @@ static int look_through(struct github *github, const struct record *record, cons
 		before = seen;
 		if (get_page(github, record, query, page, bound_ns, &reply, err) < 0)
 			return -1;
-		n = look_at_page(&reply, record, &seen, missing, found, err);
+		n = search_page(&reply, record, &seen, missing, found, err);
 		if (n != 0)
 			return n;
 	}
 	return 0;
 }
 
-int registration_look_up(struct github *github, const struct record *record, int64_t bound_ns,
+int registration_lookup(struct github *github, const struct record *record, int64_t bound_ns,
 	struct registration_found *found, struct error *err)
 {
 	char *escaped = curl_easy_escape(github->curl, record->name, 0);
@@ -204,11 +204,11 @@ int registration_look_up(struct github *github, const struct record *record, int
 	if (query == NULL)
 		return error_set(err, ENOMEM, "runners");
 	/* Old servers do not know the filter, and one may count what it does not show. */
-	n = look_through(github, record, query, bound_ns, &missing, found, err);
+	n = search_pages(github, record, query, bound_ns, &missing, found, err);
 	if (n == 0 && missing > 0)
-		n = look_through(github, record, "runners", bound_ns, &missing, found, err);
+		n = search_pages(github, record, "runners", bound_ns, &missing, found, err);
 	if (n == 0 && missing > 0)
-		return error_set(err, 0, "runners: the list shows %lld fewer than it counts", (long long)missing);
+		return error_set(err, 0, "runners: the list is %lld shorter than its total_count", (long long)missing);
 	return n;
 }
 
@@ -233,7 +233,7 @@ int registration_delete(
 static int free_name(struct supervisor *supervisor, struct github *github, struct record *record, struct error *err)
 {
 	struct registration_found found;
-	int n = registration_look_up(github, record, REGISTER_BOUND_NS, &found, err);
+	int n = registration_lookup(github, record, REGISTER_BOUND_NS, &found, err);
 
 	if (n <= 0)
 		return n;
@@ -245,7 +245,7 @@ static int free_name(struct supervisor *supervisor, struct github *github, struc
 		if (status != 422)
 			return 0;
 	}
-	log_line("runner %s exists and stays: registering under another name", record->name);
+	log_line("runner %s exists and is kept: registering under another name", record->name);
 	registration_unique_name(record, supervisor->config.name);
 	return 0;
 }
@@ -253,7 +253,7 @@ static int free_name(struct supervisor *supervisor, struct github *github, struc
 int registration_take_over(struct github *github, const struct record *record, struct error *err)
 {
 	struct registration_found found;
-	int n = registration_look_up(github, record, REGISTER_BOUND_NS, &found, err);
+	int n = registration_lookup(github, record, REGISTER_BOUND_NS, &found, err);
 
 	if (n <= 0)
 		return n < 0 ? -1 : 1;
@@ -272,7 +272,7 @@ static int take_blob(const struct state *state, const struct github_reply *reply
 
 	record->id = json_integer_value(json_object_get(runner, "id"));
 	if (record->id <= 0 || !json_is_string(blob))
-		return error_set(err, 0, "generate-jitconfig: the answer has no runner in it");
+		return error_set(err, 0, "generate-jitconfig: the answer contains no runner");
 	if (record_write(state, record, err) < 0)
 		return -1;
 	if (jit_decode(&jit, json_string_value(blob), json_string_length(blob), err) < 0)
@@ -314,7 +314,7 @@ static int generate(const struct state *state, struct github *github, const char
 	github->context = NULL;
 	if (reply->open_s > 0)
 		*open_s = reply->open_s;
-	record_settle(record, *open_s);
+	record_note(record, *open_s);
 	return called;
 }
 
@@ -346,7 +346,7 @@ int registration_jit(
 		if (reply.status != 201 && reply.status != 409)
 			return refused("generate-jitconfig", &reply, err);
 		/* 409: so it is with our own first try. And an answer that was cut is no answer. */
-		record_settle(record, time(NULL));
+		record_note(record, time(NULL));
 		if (free_name(supervisor, github, record, err) < 0)
 			return -1;
 	}
@@ -367,7 +367,7 @@ int registration_token(struct github *github, const struct record *record, struc
 		return refused("registration-token", &reply, err);
 	text = json_object_get(reply.body, "token");
 	if (!json_is_string(text))
-		return error_set(err, 0, "registration-token: the answer has no token in it");
+		return error_set(err, 0, "registration-token: the answer contains no token");
 	if (secret_set(token, json_string_value(text), json_string_length(text), err) < 0 ||
 		secret_check_token(token, err) < 0)
 		return error_context(err, "registration-token");

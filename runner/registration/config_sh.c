@@ -1,10 +1,10 @@
-#include "runner/config_sh.h"
+#include "runner/registration/config_sh.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "runner/listener.h"
-#include "runner/log.h"
+#include "runner/common/log.h"
+#include "runner/launch/listener.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "runner/config_sh.h"
-#include "runner/log.h"
-#include "runner/registration.h"
-#include "runner/registration_api.h"
+#include "runner/common/log.h"
+#include "runner/registration/api.h"
+#include "runner/registration/config_sh.h"
+#include "runner/registration/registration.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 
 #define BUSY_FIRST_NS (2 * NS_PER_S)
 #define BUSY_MOST_NS (30 * NS_PER_S)
-/* Between two looks at GitHub's list. */
-#define LOOK_NS NS_PER_S
+/* Between two requests for GitHub's list. */
+#define POLL_NS NS_PER_S
 
 struct ending_registration {
 	struct supervisor *supervisor;
@@ -45,8 +45,8 @@ static int find_open(struct ending_registration *e, struct error *err)
 
 	for (;;) {
 		struct registration_found found = {0};
-		bool is_over = record_open_ns(record) == 0; /* before the look, or it proves nothing */
-		int n = registration_look_up(&e->github, record, left_ns(e), &found, err);
+		bool is_over = record_open_ns(record) == 0; /* before the request, or it proves nothing */
+		int n = registration_lookup(&e->github, record, left_ns(e), &found, err);
 
 		if (n < 0)
 			return -1;
@@ -55,15 +55,16 @@ static int find_open(struct ending_registration *e, struct error *err)
 			return record_write(&e->supervisor->state, record, err) < 0 ? -1 : 1;
 		}
 		if (is_over && n == 1 && record->marker[0] == '\0') {
-			error_set(err, 0, "GitHub lists a runner of that name (id %lld), which may be another's",
+			error_set(err, 0, "GitHub lists a runner with this name (id %lld), which may not be ours",
 				(long long)found.id);
-			return error_hint(
-				err, "remove it there if it is yours, then registrations/%s.json", record->key);
+			return error_hint(err, "if it is yours, remove it at GitHub, then remove registrations/%s.json",
+				record->key);
 		}
 		if (is_over)
 			return 0;
-		if (!sleep_within(e, LOOK_NS))
-			return error_set(err, 0, "its registration was begun and not answered: it may still come");
+		if (!sleep_within(e, POLL_NS))
+			return error_set(
+				err, 0, "the registration request was not answered: GitHub may still carry it out");
 	}
 }
 
@@ -80,7 +81,7 @@ static int delete_until_gone(struct ending_registration *e, struct error *err)
 			return -1;
 		e->listed = status == 422;
 		if (status != 422) {
-			n = registration_look_up(&e->github, e->record, left_ns(e), &found, err);
+			n = registration_lookup(&e->github, e->record, left_ns(e), &found, err);
 			e->listed = n > 0;
 			if (n <= 0)
 				return n;
@@ -122,7 +123,7 @@ static enum registration_state end_by_api(
 
 	/* A token is for the server it was given for. */
 	if (strcmp(e->record->api, supervisor->config.github.api) != 0) {
-		error_set(err, 0, "registered at %s, and GITHUB_URL is another server", e->record->api);
+		error_set(err, 0, "registered at %s, but GITHUB_URL names another server", e->record->api);
 		return REGISTRATION_LEFT;
 	}
 	if (github_open(&e->github, e->record->api, scheme, token, &supervisor->stop, err) < 0)
@@ -160,7 +161,7 @@ static enum registration_state end_unasked(
 		return REGISTRATION_UNKNOWN;
 	/* What one credential has registered, another of its kind can deregister: it is not forgotten for want of one.
 	 */
-	error_set(err, 0, "it takes %s and GITHUB_URL to deregister it",
+	error_set(err, 0, "deregistration requires %s and GITHUB_URL",
 		record->credential == CREDENTIAL_TOKEN ? "TOKEN or ACCESS_TOKEN" : "ACCESS_TOKEN");
 	return REGISTRATION_LEFT;
 }

@@ -1,10 +1,10 @@
-#include "runner/record.h"
+#include "runner/registration/record.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "runner/config.h"
-#include "runner/json_file.h"
+#include "runner/common/json_file.h"
+#include "runner/config/config.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ int record_write(const struct state *state, const struct record *record, struct 
 
 	if (path == NULL || json == NULL)
 		return error_set(err, ENOMEM, "registration");
-	return json_file_write(state->dirfd, path, json, err);
+	return json_file_keep(state->dirfd, path, json, err);
 }
 
 /* False when it does not fit. */
@@ -84,7 +84,7 @@ int record_begin(const struct state *state, struct record *record, int64_t withi
 	return record_write(state, record, err);
 }
 
-void record_settle(struct record *record, int64_t open_s)
+void record_note(struct record *record, int64_t open_s)
 {
 	record->begun = open_s != 0;
 	record->asked_s = open_s;

@@ -1,13 +1,13 @@
-#include "runner/registration.h"
+#include "runner/registration/registration.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "runner/config_sh.h"
-#include "runner/jit.h"
-#include "runner/log.h"
-#include "runner/registration_api.h"
-#include "runner/runner_file.h"
+#include "runner/common/log.h"
+#include "runner/common/runner_file.h"
+#include "runner/github/jit.h"
+#include "runner/registration/api.h"
+#include "runner/registration/config_sh.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +66,7 @@ static int from_blob(struct supervisor *supervisor, int rootfd, struct record *r
 	if (record_begin(&supervisor->state, record, 0, err) < 0 || jit_write(&jit, rootfd, err) < 0 ||
 		registration_recall(rootfd, record, err) < 0)
 		return -1;
-	record_settle(record, 0);
+	record_note(record, 0);
 	return 0;
 }
 
@@ -118,9 +118,10 @@ static int replace(struct github *github, const struct record *record, struct er
 	int freed = registration_take_over(github, record, err);
 
 	if (freed < 0)
-		return error_context(err, "REPLACE_EXISTING: whether runner %s is offline is not known", record->name);
+		return error_context(
+			err, "REPLACE_EXISTING: cannot determine whether runner %s is offline", record->name);
 	if (freed == 0) {
-		error_set(err, 0, "RUNNER_NAME: there is a runner of that name, and it is online");
+		error_set(err, 0, "RUNNER_NAME: a runner with this name exists and is online");
 		error_hint(err, "stop it, or choose another RUNNER_NAME");
 	}
 	return freed;
@@ -139,7 +140,7 @@ static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *
 		if (record_begin(&supervisor->state, record, CONFIG_SH_SEND_S, err) < 0)
 			return -1;
 		end = run_config_sh(supervisor, paths, token, record, err);
-		record_settle(record, end == CONFIG_SH_OPEN ? time(NULL) : 0);
+		record_note(record, end == CONFIG_SH_OPEN ? time(NULL) : 0);
 		if (end == CONFIG_SH_NAME_TAKEN && may_replace)
 			freed = replace(github, record, err);
 		may_replace = false;
@@ -151,7 +152,7 @@ static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *
 			break;
 		/* The host's name was only a proposal, and the runner that has it may be one of a lost state directory.
 		 */
-		log_line("runner %s exists and stays: registering under another name", record->name);
+		log_line("runner %s exists and is kept: registering under another name", record->name);
 		registration_unique_name(record, config->name);
 	}
 	if (end == CONFIG_SH_DONE)

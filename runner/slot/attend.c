@@ -1,17 +1,18 @@
-#include "runner/attend.h"
+#include "runner/slot/attend.h"
 
 #include "common/cleanup.h"
 #include "common/notice.h"
-#include "runner/cgroup_leaf.h"
-#include "runner/json_file.h"
-#include "runner/listener.h"
-#include "runner/listener_line.h"
-#include "runner/listener_root.h"
-#include "runner/log.h"
-#include "runner/process.h"
+#include "runner/common/json_file.h"
+#include "runner/common/log.h"
+#include "runner/common/process.h"
+#include "runner/launch/listener.h"
+#include "runner/launch/listener_root.h"
+#include "runner/slot/listener_line.h"
+#include "runner/state/cgroup_leaf.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -19,40 +20,45 @@
 #include <time.h>
 #include <unistd.h>
 
-void attend_check_done(struct attend *attend)
-{
-	if (attend->listener == 0 && !attend->job.active)
-		sd_event_exit(attend->event, 0);
-}
+/* More than a pipe holds, by what lines_read() takes at once. */
+#define OUTPUT_READS 32
 
 /* Said once, until a line goes through again. */
-static void show_line(struct attend *attend, const char *line, size_t len)
+static void show_line(struct attend *attend, const char *line, size_t len, bool of_name)
 {
 	char shown[NOTICE_MAX];
 	int errnum = 0;
 
-	if (notice_line(STDOUT_FILENO, shown, listener_line_show(shown, line, len)) < 0)
+	if (notice_line(STDOUT_FILENO, shown, listener_line_show(shown, line, len, of_name)) < 0)
 		errnum = errno;
 	if (errnum != 0 && errnum != attend->out_errnum)
 		log_line("standard output: %s: the Listener's lines are lost",
-			errnum == EAGAIN ? "nobody reads it" : strerror(errnum));
+			errnum == EAGAIN ? "the reader does not read" : strerror(errnum));
 	attend->out_errnum = errnum;
+}
+
+/* A stop deregisters the runner. That its Listener then asks to have it configured again would only mislead. */
+static bool is_our_doing(const struct attend *attend, const char *line, size_t len)
+{
+	return attend->obeyed != STOP_NONE && listener_line_deleted(line, len);
 }
 
 static void on_listener_line(void *context, const char *line, size_t len)
 {
 	struct attend *attend = context;
 
-	show_line(attend, line, len);
-	/* A job's name can say so too: then a sandbox is prepared that was to be prepared anyway, or none. */
-	if (listener_line_listens(line, len))
+	const bool of_name = listener_lines_of_name(&attend->names, line, len);
+
+	if (of_name || !is_our_doing(attend, line, len))
+		show_line(attend, line, len, of_name);
+	if (!of_name && listener_line_listens(line, len))
 		attend_prepare(attend);
 }
 
 static void on_listener_error_line(void *context, const char *line, size_t len)
 {
-	(void)context;
-	log_relayed("Listener", line, len);
+	if (!is_our_doing(context, line, len))
+		log_relayed("Listener", line, len);
 }
 
 static int on_output(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -65,6 +71,19 @@ static int on_output(sd_event_source *source, int fd, uint32_t events, void *con
 	return 0;
 }
 
+/* A Worker has begun. The Listener printed its job's name before: that is in the pipe, which no other program writes
+ * to. */
+static void on_hello(struct attend *attend)
+{
+	struct pollfd output = {.fd = attend->output, .events = POLLIN};
+
+	for (int i = 0; i < OUTPUT_READS && poll(&output, 1, 0) > 0; i++)
+		if (lines_read(&attend->out, attend->output, on_listener_line, attend) <= 0)
+			break;
+	listener_lines_worker(&attend->names);
+	attend_on_hello(attend);
+}
+
 static int on_error_output(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct attend *attend = context;
@@ -75,7 +94,7 @@ static int on_error_output(sd_event_source *source, int fd, uint32_t events, voi
 	return 0;
 }
 
-void attend_on_listener_exit(struct attend *attend, int status)
+static void on_listener_exit(struct attend *attend, int status)
 {
 	attend->status = status;
 	attend->listener = 0;
@@ -91,6 +110,13 @@ void attend_on_listener_exit(struct attend *attend, int status)
 	attend_check_done(attend);
 }
 
+const struct attend_events attend_events = {
+	.on_hello = on_hello,
+	.on_shim = attend_on_shim,
+	.on_listener_exit = on_listener_exit,
+	.on_job_exit = attend_on_job_exit,
+};
+
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *context)
 {
 	struct attend *attend = context;
@@ -101,24 +127,30 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
 	return 0;
 }
 
+/* A pipe for one of the Listener's outputs. Our end never blocks: whether there is something to read may be known from
+ * before the last time that all was read. */
+static int make_output(int *ours, int *theirs, struct error *err)
+{
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return error_set(err, errno, "pipe");
+	*ours = p[0];
+	*theirs = p[1];
+	return fcntl(p[0], F_SETFL, O_NONBLOCK) < 0 ? error_set(err, errno, "pipe: O_NONBLOCK") : 0;
+}
+
 /* The Listener with both outputs on pipes of ours; the ends to read are returned. */
 static int start_listener(struct attend *attend, int from[2], struct error *err)
 {
 	_cleanup_(launch_free) struct launch launch = {0};
 	_cleanup_(close_fd) int out = -1;
 	_cleanup_(close_fd) int error_output = -1;
-	int p[2];
 
-	if (listener_root_clean(attend->paths->root, err) < 0)
+	if (listener_root_clean(attend->paths->root, err) < 0 || make_output(&from[0], &out, err) < 0 ||
+		make_output(&from[1], &error_output, err) < 0)
 		return -1;
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return error_set(err, errno, "pipe");
-	from[0] = p[0];
-	out = p[1];
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return error_set(err, errno, "pipe");
-	from[1] = p[0];
-	error_output = p[1];
+	attend->output = from[0];
 	listener_sandbox(&launch, attend->supervisor, attend->paths);
 	listener_command(&launch, attend->supervisor);
 	launch.out = out;
@@ -128,8 +160,7 @@ static int start_listener(struct attend *attend, int from[2], struct error *err)
 
 static int add_sources(struct attend *attend, const int from[2], struct error *err)
 {
-	const int signals[] = {
-		SIGTERM, SIGINT, SIGHUP, stop_signal(STOP_DRAIN), stop_signal(STOP_CANCEL), stop_signal(STOP_KILL)};
+	sigset_t signals;
 	int r = sd_event_add_io(attend->event, NULL, from[0], EPOLLIN, on_output, attend);
 
 	if (r >= 0)
@@ -137,9 +168,11 @@ static int add_sources(struct attend *attend, const int from[2], struct error *e
 	if (r >= 0)
 		r = sd_event_add_io(attend->event, NULL, attend->listening, EPOLLIN, attend_on_connection, attend);
 	if (r >= 0)
-		r = attend_loop_begin(attend);
-	for (size_t i = 0; r >= 0 && i < sizeof signals / sizeof signals[0]; i++)
-		r = sd_event_add_signal(attend->event, NULL, signals[i], on_signal, attend);
+		r = attend_loop_begin(attend, &attend_events);
+	stop_signals(&signals);
+	for (int signo = 1; r >= 0 && signo < SIGRTMIN; signo++)
+		if (sigismember(&signals, signo) == 1)
+			r = sd_event_add_signal(attend->event, NULL, signo, on_signal, attend);
 	return r < 0 ? error_set(err, -r, "event loop") : 0;
 }
 
@@ -167,10 +200,7 @@ static void finish(struct attend *attend, const int from[2])
 	process_reap_orphans(none, 1);
 	cgroup_leaf_remove(attend->paths->id, residue);
 	if (json_array_size(residue) > 0)
-		log_line("the Listener's sandbox left %s", json_string_value(json_array_get(residue, 0)));
-	for (int i = 0; i < 2; i++)
-		if (from[i] >= 0)
-			fcntl(from[i], F_SETFL, O_NONBLOCK);
+		log_line("the Listener's sandbox left behind: %s", json_string_value(json_array_get(residue, 0)));
 	while (from[0] >= 0 && lines_read(&attend->out, from[0], on_listener_line, attend) > 0)
 		;
 	while (from[1] >= 0 && lines_read(&attend->err, from[1], on_listener_error_line, attend) > 0)
@@ -201,7 +231,7 @@ int attend(struct attend *attend, struct supervisor *supervisor, const struct sl
 	attend->supervisor = supervisor;
 	attend->paths = paths;
 	attend->record = record;
-	attend->pending = -1;
+	attend->pending = attend->output = -1;
 	attend->listening = handover_listen(paths->socket, err);
 	if (attend->listening < 0)
 		return -1;

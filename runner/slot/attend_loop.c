@@ -1,7 +1,7 @@
 /* The turns of a slot's event loop. The kernel lets a user have so many epoll(7) watches on the whole machine
  * (fs.epoll.max_user_watches), and one job can use up all of them. So what the loop watches by epoll is there before
- * the first job; what comes and goes with the jobs is polled beside it, and its processes are told of by SIGCHLD. */
-#include "runner/attend.h"
+ * the first job; what comes and goes with the jobs is polled beside it, and its processes are reported by SIGCHLD. */
+#include "runner/slot/attend.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -29,12 +29,12 @@ static int on_child(sd_event_source *source, const struct signalfd_siginfo *si, 
 
 	(void)source, (void)si;
 	if (has_ended(listener, &status)) {
-		attend_on_listener_exit(attend, status);
+		attend->events->on_listener_exit(attend, status);
 		waitpid(listener, NULL, WNOHANG);
 	}
 	/* The end of the Listener may have been that of a sandbox that was prepared. */
 	if (launcher == attend->job.launcher && has_ended(launcher, &status)) {
-		attend_on_job_exit(attend, status);
+		attend->events->on_job_exit(attend, status);
 		waitpid(launcher, NULL, WNOHANG);
 	}
 	return 0;
@@ -46,11 +46,12 @@ static int never(sd_event_source *source, uint64_t usec, void *context)
 	return 0;
 }
 
-int attend_loop_begin(struct attend *attend)
+int attend_loop_begin(struct attend *attend, const struct attend_events *events)
 {
 	static const clockid_t clocks[] = {CLOCK_MONOTONIC, CLOCK_BOOTTIME};
 	int r = sd_event_add_signal(attend->event, NULL, SIGCHLD, on_child, attend);
 
+	attend->events = events;
 	/* All timers of a clock share the descriptor that is made with the first. */
 	for (size_t i = 0; r >= 0 && i < sizeof clocks / sizeof clocks[0]; i++) {
 		sd_event_source *first = NULL;
@@ -75,9 +76,9 @@ int attend_turn(struct attend *attend)
 	if (poll(fds, sizeof fds / sizeof fds[0], r > 0 ? 0 : -1) < 0 && errno != EINTR)
 		return -errno;
 	if (fds[1].revents != 0)
-		attend_on_hello(attend);
+		attend->events->on_hello(attend);
 	if (fds[2].revents != 0)
-		attend_on_shim(attend);
+		attend->events->on_shim(attend);
 	if (r == 0)
 		r = sd_event_wait(attend->event, 0);
 	return r > 0 ? sd_event_dispatch(attend->event) : r;

@@ -1,16 +1,16 @@
-/* The sandbox that is ready before its job comes. */
+/* The sandbox that is prepared before its job comes. */
 #include "common/cleanup.h"
-#include "runner/attend.h"
-#include "runner/listener_root.h"
-#include "runner/log.h"
-#include "runner/surroundings.h"
+#include "runner/common/log.h"
+#include "runner/launch/listener_root.h"
+#include "runner/slot/attend.h"
+#include "runner/slot/surroundings.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 
-/* What it shows of the system is as it was when it was made. What of that matters most is looked at again when its job
+/* What it shows of the system is as it was when it was made. What of that matters most is inspected again when its job
  * comes; for the rest, it is made anew when it has waited this long, be it that the machine slept. */
 #define AGE_USEC (UINT64_C(600) * 1000000)
 
@@ -38,8 +38,10 @@ void attend_on_job_exit(struct attend *attend, int status)
 		return;
 	}
 	attend->watches_shim = false;
+	attend_leave_first(attend);
 	job_finish(&attend->job, attend->supervisor, attend->record->name, status, others, 2);
 	attend_obey_anew(attend);
+	attend_obey(attend);
 	attend_prepare(attend);
 	attend_check_done(attend);
 }
@@ -50,7 +52,7 @@ static int prepare(struct attend *attend, struct error *err)
 	int r;
 
 	freep(&attend->surroundings);
-	attend->surroundings = surroundings_look(attend->supervisor->config.profile);
+	attend->surroundings = surroundings_detect(attend->supervisor->config.profile);
 	if (job_prepare(&attend->job, attend->supervisor, attend->paths, err) < 0)
 		return -1;
 	if (job_dir_note(&attend->job.dir, state, attend->job.launcher, err) < 0) {
@@ -98,12 +100,12 @@ void attend_discard(struct attend *attend)
 
 static void discard_outdated(struct attend *attend)
 {
-	_cleanup_(freep) char *now = surroundings_look(attend->supervisor->config.profile);
+	_cleanup_(freep) char *now = surroundings_detect(attend->supervisor->config.profile);
 
 	if (now != NULL && attend->surroundings != NULL && strcmp(now, attend->surroundings) == 0)
 		return;
-	log_line("the host's addresses or routes, its resolv.conf or the profile have changed: the job gets a fresh "
-		 "sandbox");
+	log_line(
+		"the host's addresses or routes, the files of /etc or the profile have changed: the job gets a fresh sandbox");
 	attend_discard(attend);
 }
 

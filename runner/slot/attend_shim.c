@@ -1,7 +1,7 @@
 /* The shim, from its connection to the end of its job. */
 #include "common/cleanup.h"
-#include "runner/attend.h"
-#include "runner/log.h"
+#include "runner/common/log.h"
+#include "runner/slot/attend.h"
 
 #include <errno.h>
 #include <string.h>

@@ -6,12 +6,15 @@
  * cancel  is canceled [cancel]    the same [busy]
  * kill    is killed               SIGINT
  *
+ * A Listener that hears of its job's end asks for the next one at once: with a queue there would be one more job, and
+ * one more, until the drain is over. So a runner that drains is deregistered before its Listener hears of it.
+ *
  * In brackets, the limit that leads to the next step or to SIGINT when nothing else does. A Listener that got its
  * SIGINT has a limit, too, and is then killed. actions/runner: src/Runner.Listener/Runner.cs, Ctrl-C. */
 #include "common/clock.h"
-#include "runner/attend.h"
-#include "runner/log.h"
-#include "runner/registration.h"
+#include "runner/common/log.h"
+#include "runner/registration/registration.h"
+#include "runner/slot/attend.h"
 
 #include <signal.h>
 #include <string.h>
@@ -25,6 +28,9 @@
 #define LEAVE_AT_ONCE_LIMIT_USEC (10 * USEC_PER_S)
 #define DELETE_AGAIN_USEC (3 * USEC_PER_S)
 #define DELETE_BOUND_NS (15 * NS_PER_S)
+/* The Worker's end is kept from its Listener meanwhile. */
+#define LEAVE_FIRST_BOUND_NS (5 * NS_PER_S)
+#define LEAVE_FIRST_TRIES 3
 /* How long a job that GitHub has given and that is to be canceled may take to reach us. */
 #define BUSY_LIMIT_NS (10 * NS_PER_S)
 
@@ -107,11 +113,31 @@ static int on_leave(sd_event_source *source, uint64_t usec, void *context)
 	return 0;
 }
 
+static bool may_ask(const struct attend *attend)
+{
+	return attend->supervisor->config.credential != CREDENTIAL_JIT && attend->record->id > 0;
+}
+
+/* GitHub knows of the job's end from the Worker, and may take a moment to call the runner idle. */
+void attend_leave_first(struct attend *attend)
+{
+	struct supervisor *supervisor = attend->supervisor;
+	struct error err;
+
+	if (attend->obeyed == STOP_NONE || attend->obeyed == STOP_KILL || attend->leaving || attend->listener == 0 ||
+		supervisor->config.ephemeral || attend->job.end != JOB_END_ITSELF || !may_ask(attend))
+		return;
+	supervisor->stop.bound = attend->obeyed + 1;
+	for (int i = 0; i < LEAVE_FIRST_TRIES; i++)
+		if (registration_try_delete(supervisor, attend->record, LEAVE_FIRST_BOUND_NS, &err) != 0 ||
+			stop_sleep(&supervisor->stop, NS_PER_S))
+			break;
+}
+
 /* No job runs, as far as we know. */
 static void leave(struct attend *attend)
 {
 	const struct config *config = &attend->supervisor->config;
-	const bool may_ask = config->credential != CREDENTIAL_JIT && attend->record->id > 0;
 
 	if (attend->listener == 0)
 		return;
@@ -119,7 +145,7 @@ static void leave(struct attend *attend)
 		attend->leave_end_ns = clock_monotonic_ns() + BUSY_LIMIT_NS;
 	if (config->ephemeral && attend->handed_over > 0)
 		limit_listener(attend); /* it ends by itself now */
-	else if (attend->leaving || attend->obeyed == STOP_KILL || !may_ask)
+	else if (attend->leaving || attend->obeyed == STOP_KILL || !may_ask(attend))
 		interrupt_listener(attend);
 	else if (attend->leave_timer == NULL)
 		set_timer(attend, &attend->leave_timer, 0, on_leave);
@@ -137,7 +163,7 @@ static int on_cancel_limit(sd_event_source *source, uint64_t usec, void *context
 
 static void cancel_job(struct attend *attend)
 {
-	log_line("job %s: canceling it; its always() steps run", attend->job.dir.id);
+	log_line("job %s: canceling; its always() steps still run", attend->job.dir.id);
 	if (handover_cancel(attend->job.shim) < 0)
 		job_kill(&attend->job, attend->event, JOB_END_SHIM_GONE);
 	set_timer(attend, &attend->cancel_timer, CANCEL_LIMIT_USEC, on_cancel_limit);
@@ -168,7 +194,7 @@ static int on_drain_limit(sd_event_source *source, uint64_t usec, void *context)
 	(void)source, (void)usec;
 	if (attend->supervisor->stop.step >= STOP_CANCEL || (attend->leaving && !attend->job.active))
 		return 0;
-	log_line("the time to drain (COFFERDAM_DRAIN) is over");
+	log_line("the drain time (COFFERDAM_DRAIN) is over");
 	attend->supervisor->stop.step = STOP_CANCEL;
 	attend_obey(attend);
 	return 0;
@@ -193,7 +219,7 @@ void attend_obey(struct attend *attend)
 	if (attend->obeyed == STOP_KILL)
 		log_line("stopping at once");
 	else if (!attend->job.active)
-		log_line("stopping%s", attend->obeyed == STOP_CANCEL ? ": no job is waited for any more" : "");
+		log_line("stopping%s", attend->obeyed == STOP_CANCEL ? ": no longer waiting for a job" : "");
 	if (is_first)
 		set_timer(attend, &attend->drain_timer, (uint64_t)attend->supervisor->config.drain_ns / 1000,
 			on_drain_limit);

@@ -1,7 +1,7 @@
-#include "runner/listener_exit.h"
+#include "runner/slot/listener_exit.h"
 
 #include "common/status.h"
-#include "runner/launcher.h"
+#include "runner/launch/launcher.h"
 
 #include <stddef.h>
 #include <sys/wait.h>
@@ -16,13 +16,13 @@ static const struct {
 	{EXIT_TERMINATED,
 		{LISTENER_REREGISTER, "cannot go on: its registration is gone, or its configuration is wrong"}},
 	{2, {LISTENER_RESTART, "lost its connection"}},
-	{3, {LISTENER_RESTART, "wants to update itself, which a read-only distribution does not allow"}},
-	{4, {LISTENER_RESTART, "wants to update itself, which a read-only distribution does not allow"}},
-	{5, {LISTENER_FAIL, "another Listener has the session of this runner"}},
-	{7, {LISTENER_OUTDATED, "GitHub does not take this version of the runner any more: update RUNNER_DIR"}},
-	{STATUS_LAUNCHER, {LISTENER_FAIL, "its sandbox could not be set up"}},
+	{3, {LISTENER_RESTART, "wants to update itself, but the distribution is read-only"}},
+	{4, {LISTENER_RESTART, "wants to update itself, but the distribution is read-only"}},
+	{5, {LISTENER_FAIL, "cannot connect: another Listener has this runner's session"}},
+	{7, {LISTENER_OUTDATED, "is too old: GitHub no longer accepts this version: update RUNNER_DIR"}},
+	{STATUS_LAUNCHER, {LISTENER_FAIL, "did not start: its sandbox could not be set up"}},
 	{STATUS_CANNOT_EXEC, {LISTENER_FAIL, "cannot be executed"}},
-	{STATUS_NOT_FOUND, {LISTENER_FAIL, "was not found in its sandbox"}},
+	{STATUS_NOT_FOUND, {LISTENER_FAIL, "does not exist in its sandbox"}},
 };
 
 static struct listener_exit by_code(int code)

@@ -1,14 +1,14 @@
-#include "runner/slot.h"
+#include "runner/slot/slot.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "runner/attend.h"
-#include "runner/listener_exit.h"
-#include "runner/log.h"
-#include "runner/registration.h"
-#include "runner/registration_api.h"
-#include "sandbox/remove_tree.h"
+#include "runner/common/log.h"
+#include "runner/registration/api.h"
+#include "runner/registration/registration.h"
+#include "runner/slot/attend.h"
+#include "runner/slot/listener_exit.h"
+#include "sandbox/files/remove_tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,8 +56,9 @@ static int fresh_root(struct slot *slot, struct error *err)
 }
 
 /* 0, -1 or REGISTRATION_REFUSED. */
-static int enlist(struct slot *slot, struct error *err)
+static int register_runner(struct slot *slot, struct error *err)
 {
+	const char *url = slot->supervisor->config.github.url;
 	struct stop *stop = &slot->supervisor->stop;
 	int made;
 
@@ -70,7 +71,8 @@ static int enlist(struct slot *slot, struct error *err)
 	made = registration_make(slot->supervisor, &slot->paths, &slot->record, err);
 	if (made < 0)
 		return made;
-	log_line("registered as %s (id %lld)%s", slot->record.name, (long long)slot->record.id,
+	log_line("registered as %s (id %lld)%s%s%s", slot->record.name, (long long)slot->record.id,
+		url != NULL ? " at " : "", url != NULL ? url : "",
 		slot->supervisor->config.ephemeral ? ", for one job" : "");
 	return 0;
 }
@@ -87,19 +89,19 @@ static void say_what_became(const struct slot *slot, enum registration_state sta
 		log_line("runner %s (id %lld): a JIT configuration cannot deregister it: %s", record->name,
 			(long long)record->id,
 			had_job ? "GitHub removes it after its job"
-				: "whoever made it can, or GitHub removes it when it has been offline for a day");
+				: "its creator can, or GitHub removes it after a day offline");
 	} else {
 		if (record->id != 0)
 			error_context(err, "runner %s (id %lld): still registered; the next start tries again",
 				record->name, (long long)record->id);
 		else
-			error_context(err, "runner %s: may be registered; the next start asks again", record->name);
+			error_context(err, "runner %s: may be registered; the next start checks again", record->name);
 		log_error(err);
 	}
 }
 
 /* False: the runner is registered, or that is not known. */
-static bool discharge(struct slot *slot)
+static bool deregister_runner(struct slot *slot)
 {
 	struct supervisor *supervisor = slot->supervisor;
 	struct stop *stop = &supervisor->stop;
@@ -130,7 +132,7 @@ static void log_end(const struct listener_exit *end, int status)
 		log_line("the Listener %s (signal %d)", end->meaning, WTERMSIG(status));
 }
 
-/* Waits before the Listener is started again. False: no more tries, or told to stop. */
+/* Waits before the Listener is started again. False: no more tries, or asked to stop. */
 static bool wait_before_restart(struct slot *slot)
 {
 	struct stop *stop = &slot->supervisor->stop;
@@ -176,18 +178,18 @@ static enum listener_action serve(struct slot *slot, struct error *err)
 }
 
 /* The exit code of a slot that could not register. */
-static int not_enlisted(const struct slot *slot, int enlisted, const struct error *err)
+static int not_registered(const struct slot *slot, int registered, const struct error *err)
 {
 	/* Told to stop before there was anything to stop: that is not a failure. */
 	if (slot->supervisor->stop.step > STOP_NONE)
 		return RUNNER_OK;
 	log_error(err);
-	return enlisted == REGISTRATION_REFUSED ? RUNNER_REFUSED : RUNNER_FAILED;
+	return registered == REGISTRATION_REFUSED ? RUNNER_REFUSED : RUNNER_FAILED;
 }
 
 static int serve_until_end(struct slot *slot, struct error *err)
 {
-	int enlisted;
+	int registered;
 
 	for (;;) {
 		enum listener_action action = serve(slot, err);
@@ -206,11 +208,11 @@ static int serve_until_end(struct slot *slot, struct error *err)
 		if (!wait_before_restart(slot))
 			return slot->supervisor->stop.step > STOP_NONE ? RUNNER_OK : RUNNER_FAILED;
 		if (action == LISTENER_REREGISTER) {
-			if (!discharge(slot))
+			if (!deregister_runner(slot))
 				slot->left = true;
-			enlisted = enlist(slot, err);
-			if (enlisted < 0)
-				return not_enlisted(slot, enlisted, err);
+			registered = register_runner(slot, err);
+			if (registered < 0)
+				return not_registered(slot, registered, err);
 			if (stop_poll(&slot->supervisor->stop))
 				return RUNNER_OK;
 		}
@@ -220,7 +222,7 @@ static int serve_until_end(struct slot *slot, struct error *err)
 static int run(struct slot *slot)
 {
 	struct supervisor *supervisor = slot->supervisor;
-	int code, enlisted;
+	int code, registered;
 	struct error err;
 
 	slot->lockfd = slot_lock(&supervisor->state, slot->paths.number, LOCK_LIMIT_NS, &err);
@@ -228,12 +230,12 @@ static int run(struct slot *slot)
 		log_error(&err);
 		return RUNNER_FAILED;
 	}
-	enlisted = enlist(slot, &err);
-	if (enlisted < 0)
-		code = not_enlisted(slot, enlisted, &err);
-	else /* told to stop meanwhile: nobody has given it a job yet */
+	registered = register_runner(slot, &err);
+	if (registered < 0)
+		code = not_registered(slot, registered, &err);
+	else /* asked to stop meanwhile: nobody has given it a job yet */
 		code = stop_poll(&supervisor->stop) ? RUNNER_OK : serve_until_end(slot, &err);
-	if (!discharge(slot) || slot->left)
+	if (!deregister_runner(slot) || slot->left)
 		code = code == RUNNER_OK ? RUNNER_FAILED : code;
 	slot_paths_remove(&supervisor->state, slot->paths.number);
 	slot_paths_free(&slot->paths);
@@ -244,6 +246,7 @@ static int run(struct slot *slot)
 int slot_run(struct supervisor *supervisor, unsigned number)
 {
 	struct slot slot = {.supervisor = supervisor, .paths.number = number, .lockfd = -1};
+	struct error err;
 
 	if (supervisor->config.slots > 1)
 		log_slot(number);
@@ -253,6 +256,9 @@ int slot_run(struct supervisor *supervisor, unsigned number)
 		return RUNNER_FAILED;
 	}
 	/* Locks of memory are not inherited. */
-	credentials_lock(&supervisor->credentials);
+	if (credentials_lock(&supervisor->credentials, &err) < 0) {
+		log_error(&err);
+		return RUNNER_FAILED;
+	}
 	return run(&slot);
 }

@@ -1,13 +1,13 @@
-#include "runner/slot_paths.h"
+#include "runner/state/slot_paths.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
-#include "runner/cgroup_leaf.h"
-#include "runner/log.h"
-#include "runner/random_id.h"
-#include "runner/stop.h"
-#include "sandbox/remove_tree.h"
+#include "runner/common/log.h"
+#include "runner/common/random_id.h"
+#include "runner/common/stop.h"
+#include "runner/state/cgroup_leaf.h"
+#include "sandbox/files/remove_tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOOK_NS 50000000L
+#define POLL_NS 50000000L
 #define REMOVE_LIMIT_NS (60 * NS_PER_S)
 
 static int note_id(struct slot_paths *paths, const struct state *state, struct error *err)
@@ -46,7 +46,7 @@ void slot_paths_sweep(const struct state *state, unsigned number, json_t *residu
 		/* no id: no sandbox had been made */
 		if (file == NULL || err.errnum != ENOENT)
 			json_array_append_new(
-				residue, json_sprintf("cgroup: not looked at: %s", file != NULL ? err.text : "memory"));
+				residue, json_sprintf("cgroup: not inspected: %s", file != NULL ? err.text : "memory"));
 	} else if (strchr(id, '/') == NULL) {
 		cgroup_leaf_remove(id, residue);
 	}
@@ -93,7 +93,7 @@ int slot_lock(const struct state *state, unsigned number, int64_t limit_ns, stru
 	_cleanup_(freep) char *path = format("slots/%u.lock", number);
 	_cleanup_(close_fd) int fd = -1;
 	int64_t limit = clock_monotonic_ns() + limit_ns;
-	struct timespec moment = {.tv_nsec = LOOK_NS};
+	struct timespec moment = {.tv_nsec = POLL_NS};
 
 	fd = path != NULL ? openat(state->dirfd, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
 	if (fd < 0)

@@ -1,4 +1,4 @@
-#include "runner/state.h"
+#include "runner/state/state.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -37,10 +37,10 @@ static int check_owner(const struct state *state, struct error *err)
 	if (fstat(state->dirfd, &st) < 0)
 		return error_set(err, errno, "%s", state->dir);
 	if (st.st_uid != geteuid())
-		return error_set(err, 0, "%s: another user's directory", state->dir);
+		return error_set(err, 0, "%s: owned by another user", state->dir);
 	if ((st.st_mode & 022) == 0)
 		return 0;
-	error_set(err, 0, "%s: others can write to it", state->dir);
+	error_set(err, 0, "%s: writable by other users", state->dir);
 	return error_hint(err, "chmod go-w %s", state->dir);
 }
 
@@ -60,6 +60,9 @@ int state_open(struct state *state, const char *dir, struct error *err)
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
 		if (make_directories(state->dirfd, parts[i], err) < 0)
 			return error_context(err, "state directory: %s", state->dir);
+	/* What a record's own directory holds is of no use without its name. */
+	if (fsync(state->dirfd) < 0)
+		return error_set(err, errno, "state directory: %s", state->dir);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ int control_hello(int socket_fd)
 	return send(socket_fd, HANDOVER_HELLO, strlen(HANDOVER_HELLO), MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
-/* True when all are there. The supervisor sends four or none: what else came is not looked at any more. */
+/* True when all are there. The supervisor sends four or none: what else came is not read any more. */
 static bool take_fds(struct msghdr *message, int fds[HANDOVER_FD_COUNT])
 {
 	const struct cmsghdr *header = CMSG_FIRSTHDR(message);

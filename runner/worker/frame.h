@@ -1,5 +1,6 @@
-/* What the Listener sends down the pipe: two little-endian int32, type and length, then the body.
- * actions/runner: src/Runner.Common/ProcessChannel.cs, StreamString.cs. Pure. */
+/* Frames of the Listener's pipe: two little-endian int32, type and length, then the body. Pure.
+ *
+ * actions/runner: src/Runner.Common/ProcessChannel.cs, StreamString.cs. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,10 +19,10 @@ enum shim_frame_type {
 
 struct shim_frame {
 	enum shim_frame_type type;
-	size_t body; /* bytes that follow the header */
+	size_t body; /* bytes after the header */
 };
 
-/* Reads a header. False when no Listener sends such a one. */
+/* Parses a header. False if no Listener sends such a header. */
 bool shim_frame_decode(const unsigned char header[SHIM_FRAME_HEADER], struct shim_frame *frame);
 
 /* Writes the header of a frame without a body. */

@@ -1,10 +1,10 @@
-/* What the shim and the supervisor say to each other over the slot's socket (SOCK_SEQPACKET: one message, one text).
+/* The protocol between shim and supervisor on the slot's socket (SOCK_SEQPACKET, a text per message).
  *
  *   shim        "job 2"
  *   supervisor  "begin", with four descriptors (SCM_RIGHTS) in the order of enum handover_fd: the shim's ends of the
  *               pipes of a sandbox that is about to start
- *               "cancel": put a cancel message behind what was sent so far
- *               "exit CODE\nREASON": the job is over, or never began; REASON may be empty */
+ *               "cancel": append a cancel message to the messages sent so far
+ *               "exit CODE\nREASON": the job is over, or did not begin; REASON may be empty */
 #pragma once
 
 #define HANDOVER_DIRECTORY "/run/cofferdam" /* in the listener sandbox */
@@ -16,9 +16,10 @@
 #define HANDOVER_TEXT_MAX 2048
 
 enum handover_fd {
-	HANDOVER_MESSAGES, /* where the Worker reads the Listener's messages: the shim writes. A socket, runner/job.c
+	HANDOVER_MESSAGES, /* the shim writes the Listener's messages, the Worker reads them. A socket: runner/job/job.c
 			      says why */
-	HANDOVER_ANSWERS,  /* where it could write, but never does: the shim holds it, and reads from the two below */
+	HANDOVER_ANSWERS,  /* the Worker could write here, but does not. The shim holds it, and reads from the two below
+			    */
 	HANDOVER_STDOUT,
 	HANDOVER_STDERR,
 	HANDOVER_FD_COUNT,

@@ -54,13 +54,13 @@ int main(int argc, char **argv)
 
 	standard_fds_open();
 	if (argc > 0 && is_plugin_host(argv[0])) {
-		shim_say("plugins of the runner are refused: they would show every step all secrets of the job (use "
-			 "actions/checkout@v2 or later, and the artifact actions from v2 on)");
+		shim_say(
+			"runner plugins are refused: every step could read all secrets of the job through them (use actions/checkout@v2 or later, and artifact actions v2 or later)");
 		return 1;
 	}
 	if (argc != 4 || strcmp(argv[1], "spawnclient") != 0 || (messages = descriptor(argv[2])) < 0 ||
 		descriptor(argv[3]) < 0) {
-		shim_say("started by something that is not a Listener");
+		shim_say("not started by a Listener");
 		return 1;
 	}
 	/* What passes through holds the job's secrets. */
@@ -72,8 +72,8 @@ int main(int argc, char **argv)
 	signal(SIGINT, SIG_IGN); /* a terminal sends it to all; the Listener says by message what it wants */
 	frame_queue_init(&queue);
 	if (read_first(messages, &queue) < 0) {
-		shim_say(errno == EBADMSG ? "job refused: the Listener's message has another form than expected"
-					  : "job refused: no message came from the Listener");
+		shim_say(errno == EBADMSG ? "job refused: unexpected form of the Listener's message"
+					  : "job refused: no message from the Listener");
 		return 1;
 	}
 	return shim_run(HANDOVER_DIRECTORY "/" HANDOVER_SOCKET_NAME, messages, &queue);

@@ -133,7 +133,7 @@ static void read_messages(struct shim *shim)
 		return;
 	/* At the end of file the Listener is gone. Then the supervisor, who sees that too, ends the job. */
 	if (errno == EBADMSG)
-		fail(shim, "job ended: the Listener's message has another form than expected");
+		fail(shim, "job ended: unexpected form of the Listener's message");
 	else if (errno != 0)
 		fail(shim, "job ended: the Listener's message could not be passed on");
 	drop(&shim->messages);
@@ -206,7 +206,7 @@ int shim_run(const char *path, int messages, struct frame_queue *queue)
 
 	shim = (struct shim){.control = control_connect(path), .messages = messages, .queue = queue};
 	if (shim.control < 0 || control_hello(shim.control) < 0) {
-		shim_say(errno == ENOENT || errno == ECONNREFUSED ? "job refused: no supervisor listens"
+		shim_say(errno == ENOENT || errno == ECONNREFUSED ? "job refused: no supervisor is listening"
 								  : "job refused: it cannot be handed over");
 		return 1;
 	}

@@ -1,0 +1,20 @@
+/* Log lines on standard error through common/notice.h: one write(2) each, so that slots do not mix. */
+#pragma once
+
+#include "common/error.h"
+
+/* Sets the prefix "slot N: " of all later lines, in a slot's process. */
+void log_slot(unsigned slot);
+
+/* Begins all later lines with the time, "YYYY-MM-DD HH:MM:SSZ: " as the Listener's, also in processes forked later. */
+void log_time(void);
+
+/* Writes "[TIME: ]cofferdam-runner: [slot N: ]TEXT". */
+void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Writes an error with its hint. */
+void log_error(const struct error *err);
+
+/* Writes "[TIME: ]cofferdam-runner: [slot N: ]FROM: LINE" for a line of another program. No line of ours begins with
+ * FROM. */
+void log_relayed(const char *from, const char *line, size_t len);

@@ -1,0 +1,68 @@
+/* Reads the environment variables of `cofferdam-runner start` into plain data. Pure. In config.c and names.c.
+ *
+ * Properties of the host (its name, whether a file exists) come in as facts, so that a test requires no host. */
+#pragma once
+
+#include "runner/config/credentials.h"
+#include "runner/config/github_url.h"
+#include "runner/config/problems.h"
+#include "runner/config/variables.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CONFIG_SLOTS_MAX 64
+#define CONFIG_NAME_MAX 64   /* GitHub's limit on a runner's name */
+#define CONFIG_LABELS_MAX 96 /* GitHub takes 100, of which we add four */
+
+struct config {
+	enum credential credential; /* the one that was given */
+	bool has_url;               /* false only with a JIT configuration */
+	struct github_url github;
+	char *name; /* RUNNER_NAME, or the host's name */
+	bool name_is_given;
+	char *workdir; /* RUNNER_WORKDIR: relative to a job's directory, or absolute */
+	char *group;   /* RUNNER_GROUP, or NULL: the default group */
+	char **labels; /* RUNNER_LABELS, NULL-terminated */
+	size_t n_labels;
+	bool ephemeral;
+	bool plugin_host; /* COFFERDAM_PLUGIN_HOST=allow */
+	bool replace;
+	bool wants_update; /* DISABLE_AUTO_UPDATE=false: not supported, and logged */
+	char *runner_dir;
+	char *profile; /* of the jobs */
+	unsigned slots;
+	char *state_dir;
+	int64_t drain_ns;
+};
+
+/* Returns the value of a variable, or NULL if it is not set. */
+typedef const char *config_lookup(void *context, const char *name);
+
+struct config_facts {
+	config_lookup *lookup;
+	void *context;
+	const char *hostname;
+	bool given[CREDENTIAL_COUNT]; /* which secrets exist */
+};
+
+/* Reads all variables. Every missing, contradictory or not yet supported one becomes a line of `problems`. The caller
+ * calls config_free(). */
+void config_read(struct config *config, const struct config_facts *facts, struct problems *problems);
+
+/* Reads the variables that `sweep` uses: the state directory, and, if set, those for deregistration. */
+void config_read_for_sweep(struct config *config, const struct config_facts *facts, struct problems *problems);
+
+void config_free(struct config *config);
+
+/* Whether the path contains no "..", colon or newline, so that it can be compared and mounted unchanged. `strict`: also
+ * no "." and no empty component. */
+bool is_clean_path(const char *path, bool strict);
+
+/* Finds variables whose name is probably misspelt. A COFFERDAM_… of `environment` ("NAME=VALUE", ends with
+ * NULL) that no program of ours reads becomes a line of `refused`; another name that differs in one letter from a
+ * variable of `start` becomes a line of `ignored`. Values are never shown. Pure. */
+void config_check_names(char *const *environment, struct problems *refused, struct problems *ignored);
+
+/* Whether config_read() refuses the variable of this name because it is not supported yet. */
+bool config_refuses(const char *name);

@@ -1,0 +1,27 @@
+/* Data and exit codes shared by the supervisor and its slots. */
+#pragma once
+
+#include "runner/common/stop.h"
+#include "runner/config/config.h"
+#include "runner/config/credentials.h"
+#include "runner/config/dist.h"
+#include "runner/config/programs.h"
+#include "runner/state/state.h"
+
+/* Exit codes of cofferdam-runner. */
+enum runner_exit {
+	RUNNER_OK = 0,
+	RUNNER_FAILED = 1,   /* failed, or a runner may still be registered */
+	RUNNER_USAGE = 2,    /* wrong command line or environment; nothing was registered */
+	RUNNER_REFUSED = 3,  /* GitHub refuses the registration permanently: a restart does not help */
+	RUNNER_OUTDATED = 7, /* GitHub no longer accepts this version of the official runner: its own exit code */
+};
+
+struct supervisor {
+	struct config config;
+	struct credentials credentials;
+	struct programs programs;
+	struct dist dist;
+	struct state state;
+	struct stop stop;
+};

@@ -1,0 +1,12 @@
+/* Explains a status of GitHub's REST API to the administrator of the runner. Pure. */
+#pragma once
+
+#include "common/error.h"
+
+#include <stdbool.h>
+
+/* Sets the error of a failed request, with a remedy if the status has one. Always returns -1. */
+int github_explain(const char *what, long status, const char *message, struct error *err);
+
+/* Whether the same request would be refused again, for its credential, permissions or address. */
+bool github_is_final(long status);

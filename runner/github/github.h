@@ -1,0 +1,54 @@
+/* Client of GitHub's REST API for runners. docs.github.com/rest: self-hosted runners */
+#pragma once
+
+#include "common/error.h"
+#include "runner/common/secret.h"
+#include "runner/common/stop.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct github {
+	const char *api;            /* base, without a final slash; not owned */
+	const struct secret *token; /* not owned */
+	const char *scheme;         /* of the Authorization header: GITHUB_BEARER or GITHUB_REMOTE_AUTH */
+	struct stop *stop;          /* may interrupt a call; not owned */
+	void *curl;
+	/* Called before each try, unless NULL. -1 ends the call as if no answer had come. */
+	int (*before_try)(void *context, struct error *err);
+	void *context;
+};
+
+/* A request is sent within this many seconds after the beginning of its try, or not at all. */
+#define GITHUB_CONNECT_S 10
+
+/* One answer. */
+struct github_reply {
+	long status;
+	json_t *body;      /* NULL if there was none or it was not JSON; owned */
+	char message[256]; /* GitHub's "message", or "" */
+	int64_t open_s;    /* when the last try ended that was sent without a conclusive answer (CLOCK_REALTIME): GitHub
+			      may still carry it out, even if a later try was answered. 0: none */
+	bool limited;      /* a rate limit was reached */
+};
+
+/* A personal access token, and a registration token as config.sh sends it. */
+#define GITHUB_BEARER "Bearer"
+#define GITHUB_REMOTE_AUTH "RemoteAuth"
+
+/* Makes libcurl and jansson use the wiping heap. Called once per process, before the first fork(2). */
+int github_global_init(struct error *err);
+
+/* `api`, `token` and `stop` must outlive `github`. The caller calls github_close(), also after a failure. */
+int github_open(struct github *github, const char *api, const char *scheme, const struct secret *token,
+	struct stop *stop, struct error *err);
+void github_close(struct github *github);
+
+/* Sends a request. `path` begins with a slash, `body` may be NULL. Obeys rate limits and retries after network errors
+ * and 5xx, all within `bound_ns`; `stop` interrupts. A pending call that changes something gets some seconds more,
+ * until the next step, since its answer tells the result. 0: an answer came, with any status; the caller calls
+ * github_reply_free(). -1: no answer came, and reply->open_s says whether the call may have been carried out. */
+int github_call(struct github *github, const char *method, const char *path, const json_t *body, int64_t bound_ns,
+	struct github_reply *reply, struct error *err);
+
+void github_reply_free(struct github_reply *reply);

@@ -1,0 +1,114 @@
+/* The event loop of a slot while its Listener runs. Implemented in attend.c and attend_*.c.
+ *
+ * It handles the Listener's output and exit, the shim's socket, the job's exit, and stop signals. */
+#pragma once
+
+#include "common/error.h"
+#include "runner/common/lines.h"
+#include "runner/config/context.h"
+#include "runner/job/job.h"
+#include "runner/registration/record.h"
+#include "runner/slot/listener_line.h"
+#include "runner/state/slot_paths.h"
+
+#include <systemd/sd-event.h>
+
+struct attend;
+
+/* Events that epoll(7) handlers cannot process alone. A process that has ended comes with its status of waitpid(2) and
+ * is not reaped yet, so that its pid is not reused. */
+struct attend_events {
+	void (*on_hello)(struct attend *attend); /* a pending connection sends a hello, or closes */
+	void (*on_shim)(struct attend *attend);  /* the running job's shim sends something, or closes */
+	void (*on_listener_exit)(struct attend *attend, int status);
+	void (*on_job_exit)(struct attend *attend, int status);
+};
+
+struct attend {
+	struct supervisor *supervisor;
+	const struct slot_paths *paths;
+	struct record *record;
+	sd_event *event;
+	const struct attend_events *events;
+
+	pid_t listener; /* the Listener's launcher; 0: gone */
+	int status;     /* of the launcher, then */
+	struct ending ending;
+	int output; /* the pipe of the Listener's output */
+	struct lines out, err;
+	struct listener_lines names;
+	int out_errnum; /* why the last line did not reach standard output, or 0 */
+	int listening;  /* the shim's socket */
+	int pending;    /* a connection without a hello, or -1 */
+	sd_event_source *pending_timer;
+
+	struct job job;
+	sd_event_source *age_timer; /* of a prepared sandbox */
+	char *surroundings;         /* before the sandbox was prepared; NULL: unknown */
+	bool watches_shim;          /* the job's shim is expected to end */
+
+	unsigned handed_over;            /* number of shims so far */
+	enum stop_step obeyed;           /* the last step that was carried out */
+	bool leaving;                    /* the Listener was told to end */
+	int64_t leave_end_ns;            /* until when GitHub may call the runner busy; 0: as long as the step lasts */
+	sd_event_source *leave_timer;    /* the next DELETE */
+	sd_event_source *drain_timer;    /* the time limit of draining */
+	sd_event_source *cancel_timer;   /* of the job's cancellation */
+	sd_event_source *listener_timer; /* of the Listener's end */
+};
+
+/* Starts the Listener and returns after it and its job have ended. -1 if it could not be started. The result is in
+ * `attend`: status, handed_over, leaving. */
+int attend(struct attend *attend, struct supervisor *supervisor, const struct slot_paths *paths, struct record *record,
+	struct error *err);
+
+/* Carries out the stop step if it has changed. attend_stop.c */
+void attend_obey(struct attend *attend);
+
+/* Carries out the stop step again after a job has begun or ended. attend_stop.c */
+void attend_obey_anew(struct attend *attend);
+
+/* Ends the Listener now. attend_stop.c */
+void attend_end_listener(struct attend *attend);
+
+/* Prepares a sandbox for the next job, if there can be one. attend_prepare.c */
+void attend_prepare(struct attend *attend);
+
+/* Starts the shim's job in the prepared sandbox, or in a new one. attend_prepare.c */
+int attend_start_job(struct attend *attend, int shim, struct error *err);
+
+/* Ends the prepared sandbox, if there is one. attend_prepare.c */
+void attend_discard(struct attend *attend);
+
+/* Handles a connection to the shim's socket. attend_shim.c */
+int attend_on_connection(sd_event_source *source, int fd, uint32_t events, void *context);
+
+/* Closes the connection without a hello. attend_shim.c */
+void attend_drop_pending(struct attend *attend);
+
+/* Handles the hello or the end of the pending connection. attend_shim.c */
+void attend_on_hello(struct attend *attend);
+
+/* Handles the end of the running job's shim. attend_shim.c */
+void attend_on_shim(struct attend *attend);
+
+/* Handles the exit of the job or of the prepared sandbox. attend_prepare.c */
+void attend_on_job_exit(struct attend *attend, int status);
+
+/* The handlers of these events. attend.c */
+extern const struct attend_events attend_events;
+
+/* Allocates the loop's kernel objects before a job can exhaust them. -errno. attend_loop.c */
+int attend_loop_begin(struct attend *attend, const struct attend_events *events);
+
+/* attend_turn() waits for the next events and handles them. attend_loop() repeats this until the loop is left. -errno.
+ * attend_loop.c */
+int attend_turn(struct attend *attend);
+int attend_loop(struct attend *attend);
+
+/* Called after a job's exit, before its Listener knows: if the runner is to leave, asks GitHub not to assign another
+ * job. attend_stop.c */
+void attend_leave_first(struct attend *attend);
+
+/* Leaves the loop if nothing is left to wait for. attend_done.c */
+void attend_check_done(struct attend *attend);

@@ -1,0 +1,176 @@
+#include "runner/slot/surroundings.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/path.h"
+#include "runner/common/json_file.h"
+#include "sandbox/files/lookup.h"
+#include "sandbox/network/facts.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+/* One file extends another, which extends another; the launcher refuses a longer chain, and a circle. */
+#define FILES_MAX 32
+
+/* Each virtual interface that comes and goes has link-local ones, and the rules refuse all of them by their range. */
+static void add_prefixes(FILE *text, const char *what, const struct egress_prefixes *prefixes)
+{
+	static const struct egress_prefix link_local = {AF_INET6, {0xfe, 0x80}, 10};
+
+	for (size_t i = 0; i < prefixes->n; i++) {
+		const struct egress_prefix *prefix = &prefixes->items[i];
+
+		if (egress_prefix_covers(&link_local, prefix))
+			continue;
+		fprintf(text, "%s %d ", what, prefix->family);
+		for (size_t k = 0; k < sizeof prefix->bytes; k++)
+			fprintf(text, "%02x", prefix->bytes[k]);
+		fprintf(text, "/%u\n", prefix->length);
+	}
+}
+
+static void add_missing(FILE *text, const char *path)
+{
+	fprintf(text, "%s -\n", path);
+}
+
+static void add_found(FILE *text, const char *path, const struct stat *st)
+{
+	fprintf(text, "%s %ju %ju %jd %jd.%09ld %jd.%09ld\n", path, (uintmax_t)st->st_dev, (uintmax_t)st->st_ino,
+		(intmax_t)st->st_size, (intmax_t)st->st_mtim.tv_sec, st->st_mtim.tv_nsec, (intmax_t)st->st_ctim.tv_sec,
+		st->st_ctim.tv_nsec);
+}
+
+/* False: there is no such file. */
+static bool add_stat(FILE *text, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0) {
+		add_missing(text, path);
+		return false;
+	}
+	add_found(text, path, &st);
+	return true;
+}
+
+/* The files that a profile consists of, and the root that it chooses. */
+struct profile {
+	FILE *text;
+	unsigned left;
+	char *root; /* "host", "overlay" or an image; NULL: no file names one, and no shipped profile does */
+	bool failed;
+};
+
+/* A profile's own root counts, not that of the one it extends. */
+static void note_root(struct profile *profile, const json_t *json)
+{
+	const char *root = json_string_value(json_object_get(json, "root"));
+
+	if (root == NULL || profile->root != NULL)
+		return;
+	profile->root = strdup(root);
+	profile->failed |= profile->root == NULL;
+}
+
+/* A profile or a filter's policy, and the files that it names. */
+static void add_file(struct profile *profile, const char *path, bool is_policy)
+{
+	static const char *const names[] = {"extends", "seccomp"};
+	_cleanup_(freep) char *directory = path_directory(path);
+	_cleanup_(json_drop) json_t *json = NULL;
+	struct error ignored; /* the launcher says what is wrong with it */
+
+	if (profile->left == 0)
+		return;
+	profile->left--;
+	if (!add_stat(profile->text, path))
+		return;
+	json = json_file_read(AT_FDCWD, path, &ignored);
+	if (!is_policy)
+		note_root(profile, json);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *other = json_string_value(json_object_get(json, names[i]));
+		_cleanup_(freep) char *resolved = NULL;
+
+		if (other == NULL || !path_is_file_reference(other))
+			continue;
+		resolved = *other == '/' ? strdup(other) : format("%s/%s", directory != NULL ? directory : ".", other);
+		if (resolved != NULL)
+			add_file(profile, resolved, is_policy || i > 0);
+	}
+}
+
+/* An image's links are followed as its programs would follow them: sandbox/root/etc_facts.h. */
+static void add_of_image(FILE *text, int image, const char *path)
+{
+	_cleanup_(close_fd) int fd = lookup_open(image, path, O_PATH, RESOLVE_IN_ROOT);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		add_missing(text, path);
+	else
+		add_found(text, path, &st);
+}
+
+/* Those of the job's root that policy/etc/ makes others from. resolv.conf is made from the host's and compared by its
+ * text. */
+static void add_etc(FILE *text, const char *root)
+{
+	static const char *const files[] = {
+		"/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/nsswitch.conf"};
+	const bool is_image = root != NULL && strchr(root, '/') != NULL;
+	_cleanup_(close_fd) int image = -1;
+
+	if (is_image)
+		image = lookup_open(AT_FDCWD, root, O_PATH | O_DIRECTORY, 0);
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		if (is_image)
+			add_of_image(text, image, files[i]);
+		else
+			(void)add_stat(text, files[i]);
+}
+
+static bool add_profile(FILE *text, const char *name)
+{
+	struct profile profile = {.text = text, .left = FILES_MAX};
+
+	if (path_is_file_reference(name))
+		add_file(&profile, name, false);
+	add_etc(text, profile.root);
+	free(profile.root);
+	return !profile.failed;
+}
+
+char *surroundings_detect(const char *profile)
+{
+	struct facts_network facts;
+	struct error ignored; /* the launcher says it, where it matters */
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+	bool failed = network_facts_detect(&facts, &ignored) < 0 || facts.routes_missing != NULL;
+
+	if (stream == NULL) {
+		network_facts_free(&facts);
+		return NULL;
+	}
+	if (!failed) {
+		add_prefixes(stream, "host", &facts.routes.host);
+		add_prefixes(stream, "lan", &facts.routes.lan);
+		fputs(facts.resolv_conf, stream);
+	}
+	network_facts_free(&facts);
+	failed |= !add_profile(stream, profile);
+	failed |= ferror(stream) != 0;
+	failed |= fclose(stream) != 0;
+	if (failed)
+		freep(&text);
+	return failed ? NULL : text;
+}
