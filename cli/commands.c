@@ -1,42 +1,37 @@
 #include "cli/commands.h"
 
+#include "common/error.h"
+#include "common/phrases.h"
+#include "common/status.h"
+
 #include <stddef.h>
 
-static const char *const runner_words[] = {"start", "sweep", "--help", "--version", NULL};
-static const char *const policy_words[] = {
-	"show", "check", "explain", "test", "diff", "compile", "learn", "schema", "--help", NULL};
-static const char *const seccomp_words[] = {"exec", "--help", NULL};
-static const char *const doctor_words[] = {"--profile", "--json", "--help", NULL};
-static const char *const completion_words[] = {"bash", "zsh", "fish", "--help", NULL};
-
 const struct cli_command cli_commands[] = {
-	{.name = "run", .run = cli_run, .help = "run one command in a sandbox", .settings = true, .command = true},
-	{.name = "runner",
-		.run = cli_runner,
-		.help = "register a GitHub Actions runner; each job in its own sandbox",
-		.words = runner_words},
+	{.name = "run", .run = cli_run, .help = "run one command in a sandbox"},
+	{.name = "runner", .run = cli_runner, .help = "run a GitHub Actions runner, each job in its own sandbox"},
 	{.name = "policy",
 		.run = cli_policy,
-		.help = "show, check, explain, test, compare, compile and learn profiles and seccomp policies",
-		.words = policy_words,
-		.settings = true},
+		.help = "show, check, explain, test, compare, compile and learn profiles and seccomp policies"},
 	{.name = "seccomp",
 		.run = cli_seccomp,
-		.help = "install a seccomp policy, nothing else, and execute a command",
-		.words = seccomp_words},
+		.help = "install a seccomp policy, and nothing else, and execute a command"},
 	{.name = "doctor",
 		.run = cli_doctor,
-		.help = "what this host lacks for a profile, and how to mend it",
-		.words = doctor_words},
+		.help = "check whether this host supports a launch, and how to fix what is missing"},
 	{.name = "entrypoint",
 		.run = cli_entrypoint,
-		.help = "PID 1 of a container: drop, filter, run one command, reap",
-		.settings = true,
-		.command = true},
-	{.name = "completion",
-		.run = cli_completion,
-		.help = "print the completion script for a shell",
-		.words = completion_words},
+		.help = "run as PID 1 of a container: drop privileges, install a filter, run one command, reap"},
+	{.name = "completion", .run = cli_completion, .help = "print the completion script for a shell"},
 	{.name = "docker", .run = cli_later},
 	{.name = NULL},
 };
+
+int cli_later(int argc, char **argv)
+{
+	struct error err;
+
+	(void)argc;
+	error_set(&err, 0, "%s: " PHRASE_NOT_YET, argv[0]);
+	error_print("cofferdam", &err);
+	return STATUS_LAUNCHER;
+}

@@ -1,15 +1,15 @@
-/* What was denied, for people and for the report. */
+/* Denied system calls, for people and for the report. */
 #pragma once
 
 #include "policy/plan.h"
-#include "sandbox/outcome.h"
+#include "sandbox/outcome/outcome.h"
 
 #include <jansson.h>
 
-/* One line for each kind of denial on standard error, and what a status of 126, 127 or SIGSYS may mean. */
+/* Prints a line for each kind of denial on standard error, and what a status of 126, 127 or SIGSYS may mean. */
 void denials_print(const struct plan *plan, const struct outcome *outcome);
 
-/* {"seccomp": [{"syscall", "arguments", "process", "pid", "errno", "rule", "why",
- * "count"}], "more", "killed"}; "seccomp" is
- * null where denials were not named. */
+/* Returns {"seccomp": [{"syscall", "arguments", "process", "pid", "errno", "rule", "why", "count"}], "kernel": […
+ * "cause" …], "more", "unwatched", "killed"}. "seccomp" is null if denials were not recorded, "kernel" if what the
+ * filter allows was not looked at. */
 json_t *denials_json(const struct plan *plan, const struct outcome *outcome);

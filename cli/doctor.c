@@ -1,15 +1,18 @@
-/* cofferdam doctor: what this host lacks for a profile, why it matters, and the exact remedy. */
+/* cofferdam doctor: checks whether this host supports a launch, or explains an error text, and prints remedies. */
 #include "cli/commands.h"
 
+#include "cli/plan.h"
+#include "cli/run_options.h"
+#include "cli/why.h"
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "common/status.h"
 #include "common/visible.h"
-#include "policy/profile.h"
-#include "policy/resolve.h"
-#include "sandbox/examine.h"
+#include "policy/plan_json.h"
+#include "policy/resolve/resolve.h"
+#include "sandbox/cgroup/scope.h"
+#include "sandbox/doctor/examine.h"
 #include "sandbox/facts.h"
-#include "sandbox/scope.h"
+#include "sandbox/identity/become.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -24,11 +27,51 @@ static const char *state_name(enum probe_state state)
 	return names[state];
 }
 
-static void print_text(const struct examination *exam, const char *profile)
+/* What is examined: the arguments of a launch, and our own options among them. */
+struct asked {
+	int argc;
+	char **argv;
+	const char *why;
+	bool json;
+};
+
+static int read_own(int id, const char *value, void *context, struct error *err)
+{
+	struct asked *asked = context;
+
+	(void)err;
+	if (id == 'w')
+		asked->why = value;
+	else
+		asked->json = true;
+	return 0;
+}
+
+/* The argument after `at` that belongs to the launch; argc: there is none. */
+static int next_of_launch(const struct asked *asked, int at)
+{
+	for (at++; at < asked->argc; at++) {
+		if (strcmp(asked->argv[at], "--why") == 0)
+			at++;
+		else if (strcmp(asked->argv[at], "--json") != 0 && strncmp(asked->argv[at], "--why=", 6) != 0)
+			return at;
+	}
+	return asked->argc;
+}
+
+static void print_text(const struct examination *exam, const char *profile, const struct asked *asked)
 {
 	fputs("profile ", stdout);
 	visible_print(stdout, profile);
 	putchar('\n');
+	if (next_of_launch(asked, 0) < asked->argc)
+		fputs("options", stdout);
+	for (int i = next_of_launch(asked, 0); i < asked->argc; i = next_of_launch(asked, i)) {
+		putchar(' ');
+		visible_print(stdout, asked->argv[i]);
+	}
+	if (next_of_launch(asked, 0) < asked->argc)
+		putchar('\n');
 	for (size_t i = 0; i < exam->n; i++) {
 		const struct probe *row = &exam->rows[i];
 
@@ -46,81 +89,82 @@ static void print_text(const struct examination *exam, const char *profile)
 	}
 }
 
-static int print_json(const struct examination *exam, const char *profile)
+static int print_json(const struct examination *exam, const char *profile, const struct asked *asked)
 {
-	json_t *rows = json_array(), *all;
+	json_t *rows = json_array(), *options = json_array(), *all;
 	int result;
 
+	for (int i = next_of_launch(asked, 0); i < asked->argc; i = next_of_launch(asked, i))
+		json_array_append_new(options, plan_text_json(asked->argv[i]));
 	for (size_t i = 0; i < exam->n; i++)
 		json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", exam->rows[i].name, "state",
 						    state_name(exam->rows[i].state), "found", exam->rows[i].found,
 						    "why", exam->rows[i].why, "remedy", exam->rows[i].remedy));
-	all = json_pack("{s:s, s:o}", "profile", profile, "checks", rows);
+	all = json_pack("{s:o, s:o, s:o}", "profile", plan_text_json(profile), "options", options, "checks", rows);
 	result = json_dumpf(all, stdout, JSON_SHOWN);
 	putchar('\n');
 	json_decref(all);
 	return result;
 }
 
-static int usage(void)
-{
-	fputs("usage: cofferdam doctor [--profile NAME|FILE] [--json]\n\n"
-	      "Says for each prerequisite: ok, degraded or missing, why it matters, and the remedy.\n"
-	      "Exit code 0 if the profile (default: default) can run in full, 1 if not.\n",
-		stdout);
-	return 0;
-}
-
-/* As `run` would: what is found is then what a launch would find. */
-static void enter_scope(const char *profile, char **argv)
+/* As in `run`, so that doctor finds what a launch would find. */
+static void enter_scope(const struct plan *plan, char **argv)
 {
 	_cleanup_(freep) char *cgroup_parent = NULL;
-	_cleanup_(plan_free) struct plan plan = {0};
 	struct facts facts;
 	struct error ignored; /* then the rows say what is missing */
 
-	facts_look(&facts, &cgroup_parent);
+	facts_detect(&facts, &cgroup_parent);
 	if (!facts.cgroup_delegated && facts.uid != 0 && getenv("COFFERDAM_CGROUP") == NULL &&
-		plan_init(&plan, &ignored) == 0 && profile_load(profile, &plan, &ignored) == 0 &&
-		plan_asks_for_cgroup(&plan))
+		plan_asks_for_cgroup(plan))
 		scope_enter(argv, &ignored);
 }
 
-static int report(const char *profile, bool json)
+/* The plan as the arguments ask for it, as `run` makes it. */
+static int make(void *context, struct plan *plan, struct error *err)
 {
+	const struct asked *asked = context;
+	struct asked ignored;
+
+	if (options_parse_settings(asked->argc, asked->argv, "doctor", read_own, &ignored, plan, err) < 0)
+		return -1;
+	return cli_cgroup_of_environment(plan, err);
+}
+
+static int report(const struct plan *plan, struct asked *asked, struct error *err)
+{
+	const struct wish wish = {make, asked};
 	struct examination exam;
 
-	examine(profile, &exam);
-	if (json)
-		print_json(&exam, profile);
+	if (examine(&wish, &exam, err) < 0)
+		return cli_failed(err);
+	if (asked->json)
+		print_json(&exam, plan->profile, asked);
 	else
-		print_text(&exam, profile);
-	return exam.whole ? 0 : 1;
+		print_text(&exam, plan->profile, asked);
+	return cli_printed(exam.whole ? 0 : 1);
 }
 
 int cli_doctor(int argc, char **argv)
 {
-	const char *profile = "default";
-	bool json = false;
+	_cleanup_(plan_free) struct plan plan = {0};
+	struct asked asked = {.argc = argc, .argv = argv};
+	const char *user = options_user(argc, argv, "doctor");
+	struct error err;
+	int at = user != NULL ? become_user(user, &err) : 0;
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--help") == 0)
-			return usage();
-		if (strcmp(argv[i], "--json") == 0)
-			json = true;
-		else if (strcmp(argv[i], "--profile") == 0 && i + 1 < argc)
-			profile = argv[++i];
-		else if (strncmp(argv[i], "--profile=", 10) == 0)
-			profile = argv[i] + 10;
-		else {
-			struct error err;
-
-			error_set(&err, 0, "doctor: %s: no such option", argv[i]);
-			error_hint(&err, "see cofferdam doctor --help");
-			error_print("cofferdam", &err);
-			return STATUS_LAUNCHER;
-		}
+	if (at == 0)
+		at = options_parse_settings(argc, argv, "doctor", read_own, &asked, &plan, &err);
+	if (at == OPTIONS_HELP)
+		return cli_printed(0);
+	if (at > 0 && asked.why != NULL && next_of_launch(&asked, 0) < argc)
+		at = error_set(&err, 0, "--why: cannot be used with %s", argv[next_of_launch(&asked, 0)]);
+	if (at < 0) {
+		error_context(&err, "doctor");
+		return cli_failed(&err);
 	}
-	enter_scope(profile, argv);
-	return report(profile, json);
+	if (asked.why != NULL)
+		return why(asked.why, asked.json);
+	enter_scope(&plan, argv);
+	return report(&plan, &asked, &err);
 }

@@ -1,33 +1,38 @@
-/* cofferdam: finds the subcommand. */
+/* cofferdam: dispatches to the command. */
 #include "cli/commands.h"
 
+#include "cli/plan.h"
+#include "cli/unknown.h"
+#include "cli/wrap.h"
 #include "common/error.h"
 #include "common/standard_fds.h"
 #include "common/status.h"
-#include "sandbox/title.h"
+#include "sandbox/process/title.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static int help(FILE *out)
+static void help(FILE *out)
 {
-	fputs("usage: cofferdam COMMAND [OPTION…]\n\n", out);
+	fputs("Usage: cofferdam COMMAND [OPTION…]\n\n", out);
 	for (const struct cli_command *command = cli_commands; command->name != NULL; command++)
 		if (command->help != NULL)
-			fprintf(out, "  %-10s %s\n", command->name, command->help);
-	fputs("\n`cofferdam COMMAND --help` lists the options of each. `cofferdam --version` prints the version.\n",
-		out);
-	return 0;
+			wrap_print(out, command->help, fprintf(out, "  %-10s ", command->name), 13, wrap_width(out));
+	fputc('\n', out);
+	wrap_print(out,
+		"Start with `cofferdam run --workspace . make test`, and `cofferdam doctor` where that fails. `cofferdam COMMAND --help` lists the options of each. `cofferdam --version` prints the version.",
+		0, 0, wrap_width(out));
 }
 
-int cli_later(int argc, char **argv)
+/* `help NAME [SUBCOMMAND]` is `NAME [SUBCOMMAND] --help`. */
+static void turn_help_around(int argc, char **argv)
 {
-	struct error err;
+	static char help_option[] = "--help";
 
-	(void)argc;
-	error_set(&err, 0, "%s: not in this version", argv[0]);
-	error_print("cofferdam", &err);
-	return STATUS_LAUNCHER;
+	if (argc < 3 || strcmp(argv[1], "help") != 0)
+		return;
+	memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof *argv);
+	argv[argc - 1] = help_option;
 }
 
 int main(int argc, char **argv)
@@ -40,17 +45,18 @@ int main(int argc, char **argv)
 		return STATUS_LAUNCHER;
 	}
 	title_remember(argc, argv);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
-		return help(stdout);
+	turn_help_around(argc, argv);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+		help(stdout);
+		return cli_printed(0);
+	}
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("cofferdam " COFFERDAM_VERSION);
-		return 0;
+		return cli_printed(0);
 	}
 	for (const struct cli_command *command = cli_commands; command->name != NULL; command++)
 		if (strcmp(argv[1], command->name) == 0)
 			return command->run(argc - 1, argv + 1);
-	error_set(&err, 0, "%s: no such command", argv[1]);
-	error_hint(&err, "`cofferdam --help` lists them");
-	error_print("cofferdam", &err);
-	return STATUS_LAUNCHER;
+	unknown_command(argv[1], &err);
+	return cli_failed(&err);
 }

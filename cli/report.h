@@ -1,33 +1,44 @@
-/* The report of one run: JSON, `--report FILE`; and the list of changes, `--changes FILE`, which is written the same
- * way. */
+/* Writes the report of a run (JSON, `--report FILE`) and the list of changes (`--changes FILE`). */
 #pragma once
 
 #include "common/error.h"
 #include "policy/plan.h"
-#include "sandbox/outcome.h"
+#include "sandbox/outcome/outcome.h"
 
-/* Where it goes: a file beside the target that replaces it in the end, so that a reader sees the old report or the new
- * one, never half of one; or standard output, where path is NULL. */
+/* The output: a temporary file that replaces the target at the end, so that a reader sees the old or the new report,
+ * never a partial one; or, if path is NULL, what standard output was. REPORT_NONE before. */
 struct report {
 	const char *what; /* "report", "changes": for errors */
 	const char *path;
 	const char *name; /* the last component of path */
-	char *temporary;  /* beside it */
-	int dirfd;        /* of the directory of both */
+	char *temporary;  /* the temporary file's name; NULL: it has none, and a crash leaves nothing (O_TMPFILE) */
+	int dirfd;        /* the directory of both */
 	int fd;
 };
 
-/* Makes sure, before anything runs, that the report can be written: `path` is plan->report or plan->changes, or NULL.
- * With a plan, a path is refused that leads through what the job can write, whatever its names are: the job could put a
- * report of its own in the place of ours. plan_resolve() has compared the names. */
+#define REPORT_NONE                   \
+	(struct report)               \
+	{                             \
+		.dirfd = -1, .fd = -1 \
+	}
+
+/* Where the plan's report goes to standard output, the report has that to itself: what the command prints there, and
+ * the launcher, goes to standard error from now on. Before descriptors 0-2 are looked at for the job. */
+int report_divert(struct report *report, const struct plan *plan, struct error *err);
+
+/* Checks, before anything runs, that the report can be written. `path` is plan->report, plan->changes or NULL. With a
+ * plan, refuses a path through directories that the job can write, by whatever name: the job could replace the report.
+ * plan_resolve() has compared the names. */
 int report_open(struct report *report, const struct plan *plan, const char *what, const char *path, struct error *err);
 
-/* Writes it. `failure` is the text of what kept the launcher from running the command, or NULL. */
+/* Writes the report. On standard output, a reader that does not read for some seconds is an error, and so is a signal
+ * that ends a launcher meanwhile. Signals are blocked, as launch() leaves them. `failure` says why the launcher did not
+ * run the command, or is NULL. */
 int report_write(struct report *report, const struct plan *plan, const struct outcome *outcome, const char *failure,
 	struct error *err);
 
-/* Writes the list of changes where there is one; otherwise says why not. */
+/* Writes the list of changes; if there is none, the error says why. */
 int report_changes(struct report *report, const struct outcome *outcome, struct error *err);
 
-/* Removes what is left of a report that was not written. */
+/* Removes the temporary file of a report that was not written. */
 void report_close(struct report *report);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define ROWS_PRINTED 16
+#define DESTINATION_MAX 64 /* bytes of an address in brackets and a port */
 
 static json_t *denials(const struct egress_denials *all)
 {
@@ -38,24 +39,34 @@ void report_network(json_t *report, const struct plan *plan, const struct outcom
 	json_object_set_new(all, "network", denials(&outcome->egress_denials));
 }
 
-static void print_row(const struct egress_denial *denial)
+/* As --network-open takes it. */
+static const char *destination(const struct egress_denial *denial, char text[DESTINATION_MAX])
 {
-	bool brackets = strchr(denial->address, ':') != NULL && denial->port != 0;
-	char port[8] = "", times[32] = "";
-	struct error line;
+	const bool brackets = strchr(denial->address, ':') != NULL && denial->port != 0;
+	char port[8] = "";
 
 	if (denial->port != 0)
 		snprintf(port, sizeof port, ":%u", denial->port);
+	snprintf(text, DESTINATION_MAX, "%s%s%s%s", brackets ? "[" : "", denial->address, brackets ? "]" : "", port);
+	return text;
+}
+
+static void print_row(const struct egress_denial *denial)
+{
+	char text[DESTINATION_MAX], times[32] = "";
+	struct error line;
+
 	if (denial->count > 1)
 		snprintf(times, sizeof times, ", %" PRIu64 " times", denial->count);
-	error_set(&line, 0, "denied: %s to %s%s%s%s: refused by network open%s", denial->protocol, brackets ? "[" : "",
-		denial->address, brackets ? "]" : "", port, times);
+	error_set(&line, 0, "denied: %s to %s: refused by network open%s", denial->protocol, destination(denial, text),
+		times);
 	error_print("cofferdam", &line);
 }
 
 void network_denials_print(const struct outcome *outcome)
 {
 	const struct egress_denials *all = &outcome->egress_denials;
+	char first[DESTINATION_MAX];
 	uint64_t printed = 0;
 	struct error line;
 
@@ -66,12 +77,12 @@ void network_denials_print(const struct outcome *outcome)
 	if (all->n == 0)
 		return;
 	if (all->total > printed) {
-		error_set(&line, 0,
-			"denied: and %" PRIu64 " more packets; the report (--report) has their destinations",
+		error_set(&line, 0, "denied: %" PRIu64 " more packets; the report (--report) lists their destinations",
 			all->total - printed);
 		error_print("cofferdam", &line);
 	}
-	error_set(&line, 0, "denied: this host, its networks and private ranges are opened by name");
-	error_hint(&line, "--network-open, docs/network.md");
+	error_set(&line, 0, "denied: network open refuses this host, its networks and private ranges");
+	error_hint(&line, "allow by name what the job requires: --network-open %s; see docs/network.md",
+		destination(&all->items[0], first));
 	error_print("cofferdam", &line);
 }

@@ -2,26 +2,32 @@
 #include "cli/commands.h"
 
 #include "cli/denials.h"
-#include "cli/options.h"
+#include "cli/ended.h"
 #include "cli/plan.h"
 #include "cli/report.h"
 #include "cli/report_network.h"
+#include "cli/run_options.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/notice.h"
-#include "policy/landlock.h"
-#include "policy/resolve.h"
+#include "common/path.h"
+#include "common/phrases.h"
+#include "policy/resolve/landlock.h"
+#include "policy/resolve/resolve.h"
 #include "policy/settings.h"
-#include "sandbox/become.h"
-#include "sandbox/exec_hint.h"
+#include "sandbox/cgroup/block_device.h"
+#include "sandbox/cgroup/scope.h"
+#include "sandbox/doctor/blame.h"
 #include "sandbox/facts.h"
-#include "sandbox/idmap.h"
+#include "sandbox/files/sources.h"
+#include "sandbox/files/whereabouts.h"
+#include "sandbox/identity/become.h"
+#include "sandbox/identity/idmap.h"
 #include "sandbox/launch.h"
-#include "sandbox/network_facts.h"
-#include "sandbox/outer_look.h"
-#include "sandbox/scope.h"
-#include "sandbox/sealed_self.h"
-#include "sandbox/whereabouts.h"
+#include "sandbox/network/facts.h"
+#include "sandbox/process/fds.h"
+#include "sandbox/process/sealed_self.h"
+#include "sandbox/root/etc_facts.h"
 
 #include <errno.h>
 #include <string.h>
@@ -32,8 +38,8 @@ static int refuse_root(const struct facts *facts, struct error *err)
 {
 	if (facts->uid != 0)
 		return 0;
-	error_set(err, 0, "run: called by root");
-	return error_hint(err, "Cofferdam is rootless: call it as an unprivileged user, or name one with --user");
+	error_set(err, 0, PHRASE_REFUSING_ROOT);
+	return error_hint(err, "name a user with --user");
 }
 
 static int name_the_job(struct plan *plan, struct error *err)
@@ -48,70 +54,109 @@ static int name_the_job(struct plan *plan, struct error *err)
 	return plan->id == NULL ? error_set(err, ENOMEM, "id") : 0;
 }
 
-static void disk_print(const struct plan *plan, const struct outcome *outcome)
+static bool is_by_option(const char *origin)
 {
-	const char *where = plan->workspace != NULL ? plan->workspace : "what the job may write";
-
-	if (outcome->disk_uncounted != UNCOUNTED_NOTHING)
-		notice("cofferdam", "disk limit: %s: what it holds cannot be counted: %s", where,
-			usage_uncounted_text(outcome->disk_uncounted));
-	else
-		notice("cofferdam", "disk limit: %s: more than %llu bytes, or %llu files, in it", where,
-			(unsigned long long)plan->limits.disk,
-			(unsigned long long)plan_scratch_inodes(plan->limits.disk));
+	return origin != NULL && strncmp(origin, "--", 2) == 0;
 }
 
-static int carry_out(const struct plan *plan, const char *cgroup_parent)
+/* Whether the caller chose what the command sees, or writes a report: then nothing has to be explained. */
+static bool is_furnished(const struct plan *plan)
 {
-	_cleanup_(report_close) struct report report = {.fd = -1, .dirfd = -1};
-	_cleanup_(report_close) struct report list = {.fd = -1, .dirfd = -1};
+	for (size_t i = 0; i < plan->root.n_mounts; i++)
+		if (is_by_option(plan->root.mounts[i].origin.text) &&
+			(plan->workspace == NULL || strcmp(plan->root.mounts[i].target, plan->workspace) != 0))
+			return true;
+	return plan->report != NULL || plan->root.kind != PLAN_ROOT_HOST;
+}
+
+/* When a command has failed that got nothing of the caller's: says what it ran without. */
+static void tell_what_was_absent(const struct plan *plan, const struct outcome *outcome)
+{
+	const bool empty = plan->workspace == NULL && strcmp(plan->command.workdir, PLAN_WORKSPACE) == 0;
+	const bool isolated = plan->network == PLAN_NETWORK_NONE &&
+			      !is_by_option(plan->origins[setting_index(setting_find("network"))].text);
+
+	if (outcome->status == 0 || outcome->ended_by != ENDED_BY_EXIT || (!empty && !isolated) || is_furnished(plan))
+		return;
+	notice("cofferdam", "the command failed: it ran %s%s%s",
+		empty ? "in a new empty directory (--workspace . gives it this one)" : "",
+		empty && isolated ? " and " : "", isolated ? "without a network (--network open)" : "");
+}
+
+/* When it is over; `failure` is why it failed, or NULL. A frame of its own: what lies on the stack while the job runs
+ * is memory for as long. */
+__attribute__((noinline)) static void tell(const struct plan *plan, struct report *report, struct report *list,
+	struct outcome *outcome, const struct error *failure)
+{
+	struct error err;
+
+	if (plan->changes != NULL && report_changes(list, outcome, &err) < 0)
+		outcome->status = cli_failed_late(&err, outcome->status);
+	if (outcome->network_error[0] != '\0')
+		notice("cofferdam", "network: %s", outcome->network_error);
+	if (!plan->quiet) {
+		denials_print(plan, outcome);
+		network_denials_print(outcome);
+	}
+	if (failure == NULL)
+		ended_print(plan, outcome);
+	if (failure == NULL && !plan->quiet)
+		tell_what_was_absent(plan, outcome);
+	if (plan->report != NULL &&
+		report_write(report, plan, outcome, failure != NULL ? failure->text : NULL, &err) < 0)
+		outcome->status = cli_failed_late(&err, outcome->status);
+}
+
+/* A home directory has keys and credentials, and files that are executed at the next login. */
+static void warn_of_home(const struct plan *plan)
+{
+	const char *home = getenv("HOME");
+
+	for (size_t i = 0; home != NULL && !plan->quiet && i < plan->root.n_mounts; i++) {
+		const struct plan_mount *mount = &plan->root.mounts[i];
+
+		if (mount->kind == PLAN_MOUNT_BIND && is_by_option(mount->origin.text) &&
+			path_is_within(home, mount->source))
+			notice("cofferdam",
+				"%s: %s: contains your home directory, with keys and credentials such as .ssh (name a subdirectory)",
+				mount->origin.text, mount->source);
+	}
+}
+
+static int carry_out(const struct plan *plan, const char *cgroup_parent, struct error *err)
+{
+	_cleanup_(report_close) struct report report = REPORT_NONE;
+	_cleanup_(report_close) struct report list = REPORT_NONE;
 	struct outcome outcome;
-	struct error err, report_err;
 	int result;
 
-	if (whereabouts_check_image(plan, &err) < 0 || report_open(&report, plan, "report", plan->report, &err) < 0 ||
-		report_open(&list, plan, "changes", plan->changes, &err) < 0)
-		return cli_failed(&err);
+	if (fds_check_given(&plan->fds, err) < 0 || report_divert(&report, plan, err) < 0 ||
+		whereabouts_check_image(&plan->root, err) < 0 ||
+		report_open(&report, plan, "report", plan->report, err) < 0 ||
+		report_open(&list, plan, "changes", plan->changes, err) < 0)
+		return cli_failed(err);
 	if (plan->withheld != NULL && !plan->quiet)
 		notice("cofferdam", "environment: %s (--env NAME passes one on)", plan->withheld);
+	warn_of_home(plan);
 	cli_wipe_environment();
-	result = launch(plan, cgroup_parent, &outcome, &err);
+	result = launch(plan, cgroup_parent, &outcome, err);
 	if (result < 0) {
-		outer_blame(&err);
-		exec_hint_outside(plan, &err);
-		error_print("cofferdam", &err);
+		blame_launch(plan, err);
+		error_print("cofferdam", err);
 	}
-	if (plan->changes != NULL && report_changes(&list, &outcome, &report_err) < 0)
-		outcome.status = cli_failed_late(&report_err, outcome.status);
-	if (outcome.network_error[0] != '\0')
-		notice("cofferdam", "network: %s", outcome.network_error);
-	if (result == 0 && outcome.disk_over && !plan->quiet)
-		disk_print(plan, &outcome);
-	if (!plan->quiet) {
-		denials_print(plan, &outcome);
-		network_denials_print(&outcome);
-	}
-	if (plan->report != NULL &&
-		report_write(&report, plan, &outcome, result < 0 ? err.text : NULL, &report_err) < 0)
-		outcome.status = cli_failed_late(&report_err, outcome.status);
+	tell(plan, &report, &list, &outcome, result < 0 ? err : NULL);
 	outcome_free(&outcome);
 	return outcome.status;
 }
 
-static int cgroup_of_environment(struct plan *plan, struct error *err)
-{
-	const char *dir = getenv("COFFERDAM_CGROUP");
-
-	if (plan->cgroup != NULL || dir == NULL || dir[0] == '\0')
-		return 0;
-	return setting_apply(plan, setting_find("cgroup"), dir, "COFFERDAM_CGROUP", err);
-}
-
 /* What the host has for this plan; a systemd of the caller's own may have more than is delegated to us so far. */
-static void look(const struct plan *plan, char **argv, struct facts *facts, char **cgroup_parent, struct error *scope)
+static void detect(const struct plan *plan, char **argv, struct facts *facts, char **cgroup_parent, struct error *scope)
 {
-	facts_look_for(plan, facts, cgroup_parent);
-	if (facts->cgroup_delegated || plan->cgroup != NULL || plan->dry_run || !plan_asks_for_cgroup(plan))
+	const bool asks = plan_asks_for_cgroup(plan);
+
+	facts_detect_cgroup(plan->cgroup, &plan->limits, asks && !plan->dry_run, facts, cgroup_parent);
+	block_devices_detect(&plan->limits, plan->workspace, &plan->root, facts);
+	if (facts->cgroup_delegated || plan->cgroup != NULL || plan->dry_run || !asks)
 		return;
 	/* Asked before this copy was made, which has no name that systemd could start. */
 	if (sealed_self_is())
@@ -120,40 +165,59 @@ static void look(const struct plan *plan, char **argv, struct facts *facts, char
 		facts->cgroup_reason = scope->text;
 }
 
+/* From the command line to a plan that can be carried out. Returns what options_parse() does. */
+static int make_plan(int argc, char **argv, struct plan *plan, char **cgroup_parent, struct error *err)
+{
+	_cleanup_(facts_idmap_free) struct facts_idmap idmap = {0};
+	_cleanup_(network_facts_free) struct facts_network network = {0};
+	_cleanup_(etc_facts_free) struct facts_etc etc = {0};
+	struct facts facts;
+	struct error scope;
+	const char *user = options_user(argc, argv, "run");
+	int parsed;
+
+	/* Profiles and all other files are the user's to read, not root's. */
+	if (user != NULL && become_user(user, err) < 0)
+		return -1;
+	parsed = options_parse(argc, argv, plan, err);
+	if (parsed < 0 || parsed == OPTIONS_HELP)
+		return parsed;
+	/* Without a limit and a report a cgroup of the job's own is of no use: the PID namespace holds it together. */
+	facts_detect(&facts, plan->report != NULL || plan_asks_for_cgroup(plan) ? cgroup_parent : NULL);
+	if (plan->network == PLAN_NETWORK_OPEN && network_facts_detect(&network, err) < 0)
+		return -1;
+	facts.network = &network; /* read for that network only */
+	if (refuse_root(&facts, err) < 0 || cli_cgroup_of_environment(plan, err) < 0 ||
+		facts_detect_identity(plan->identity.kind, &facts, &idmap, err) < 0)
+		return -1;
+	detect(plan, argv, &facts, cgroup_parent, &scope);
+	/* What plan_resolve() reads may be a pipe, which can be read once. */
+	if (!plan->dry_run && landlock_is_absent(plan, &facts) && sealed_self_exec(argc, argv, err) < 0)
+		return -1;
+	if (etc_facts_detect(&plan->root, plan->identity.kind, &etc, err) < 0)
+		return -1;
+	facts.etc = &etc;
+	return plan_resolve(plan, &facts, err) < 0 || name_the_job(plan, err) < 0 ? -1 : parsed;
+}
+
 int cli_run(int argc, char **argv)
 {
 	_cleanup_(freep) char *cgroup_parent = NULL;
 	_cleanup_(plan_free) struct plan plan = {0};
-	_cleanup_(facts_idmap_free) struct facts_idmap idmap = {0};
-	_cleanup_(network_facts_free) struct facts_network network = {0};
-	struct facts facts;
-	struct error err, scope;
-	const char *user = options_user(argc, argv);
-	int parsed;
+	struct error err;
+	const int made = make_plan(argc, argv, &plan, &cgroup_parent, &err);
 
-	/* Profiles and all other files are the user's to read, not root's. */
-	if (user != NULL && become_user(user, &err) < 0)
-		return cli_failed(&err);
-	parsed = options_parse(argc, argv, &plan, &err);
-	if (parsed == OPTIONS_HELP)
+	if (made == OPTIONS_HELP)
 		return 0;
-	if (parsed < 0)
-		return cli_failed(&err);
-	/* Without a limit and a report a cgroup of the job's own is of no use: the PID namespace holds it together. */
-	facts_look(&facts, plan.report != NULL || plan_asks_for_cgroup(&plan) ? &cgroup_parent : NULL);
-	if (plan.network == PLAN_NETWORK_OPEN && network_facts_look(&network, &err) < 0)
-		return cli_failed(&err);
-	facts.network = &network; /* read for that network only */
-	if (refuse_root(&facts, &err) < 0 || cgroup_of_environment(&plan, &err) < 0 ||
-		facts_look_for_identity(&facts, &plan, &idmap, &err) < 0)
-		return cli_failed(&err);
-	look(&plan, argv, &facts, &cgroup_parent, &scope);
-	/* What plan_resolve() reads may be a pipe, which can be read once. */
-	if (!plan.dry_run && landlock_is_absent(&plan, &facts) && sealed_self_exec(argc, argv, &err) < 0)
-		return cli_failed(&err);
-	if (plan_resolve(&plan, &facts, &err) < 0 || name_the_job(&plan, &err) < 0)
+	if (made < 0)
 		return cli_failed(&err);
 	if (plan.dry_run)
-		return cli_print_plan(&plan, &err) < 0 ? cli_failed(&err) : 0;
-	return whereabouts_settle(&plan, &err) < 0 ? cli_failed(&err) : carry_out(&plan, cgroup_parent);
+		return sources_check(&plan.root, plan.workspace, &err) < 0 || cli_print_plan(&plan, &err) < 0
+			       ? cli_failed(&err)
+			       : 0;
+	if (whereabouts_resolve(&plan.root, &err) < 0) {
+		blame_launch(&plan, &err);
+		return cli_failed(&err);
+	}
+	return carry_out(&plan, cgroup_parent, &err);
 }

@@ -1,4 +1,4 @@
-/* cofferdam runner …: another program, so that `cofferdam run` never pays for libcurl. */
+/* cofferdam runner …: executes cofferdam-runner, so that `cofferdam run` does not load libcurl. */
 #include "cli/commands.h"
 
 #include "common/error.h"

@@ -2,13 +2,15 @@
 #include "cli/commands.h"
 
 #include "cli/plan.h"
+#include "cli/unknown.h"
+#include "cli/usage.h"
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "policy/seccomp.h"
-#include "policy/seccomp_crosscheck.h"
-#include "sandbox/exec.h"
-#include "sandbox/kernel_version.h"
-#include "sandbox/seccomp.h"
+#include "policy/seccomp/crosscheck.h"
+#include "policy/seccomp/seccomp.h"
+#include "sandbox/filter/kernel_version.h"
+#include "sandbox/filter/seccomp.h"
+#include "sandbox/process/exec.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -18,20 +20,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char usage[] = "Usage: cofferdam seccomp exec [--allow-unknown-syscalls] NAME|FILE [--] COMMAND [ARG…]\n"
-			    "\n"
-			    "Installs a seccomp policy (Docker's, OCI's or our form; conditions are resolved against "
-			    "the capabilities and the\n"
-			    "kernel of this process) and no_new_privs, and executes the command. Changes nothing else: "
-			    "no namespace, no limit,\n"
-			    "no file descriptor.\n"
-			    "\n"
-			    "Exit status: the command's own; 125 when the policy could not be installed, 126 when the "
-			    "command could not be\n"
-			    "executed, 127 when it was not found.\n";
-
 /* What the command will have: with no_new_privs nothing can be added to what is permitted now. */
-static int look(struct seccomp_context *context, struct error *err)
+static int detect(struct seccomp_context *context, struct error *err)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
@@ -40,7 +30,7 @@ static int look(struct seccomp_context *context, struct error *err)
 		return error_set(err, errno, "seccomp: capabilities");
 	context->caps = (uint64_t)data[1].permitted << 32 | data[0].permitted;
 	context->kernel = kernel_version();
-	return context->kernel == 0 ? error_set(err, 0, "seccomp: uname(2) names no version") : 0;
+	return context->kernel == 0 ? error_set(err, 0, "seccomp: uname(2) reports no kernel version") : 0;
 }
 
 static int load(const char *ref, const struct seccomp_context *context, struct bpf_program *program, struct error *err)
@@ -68,10 +58,10 @@ static int exec(char **argv, struct seccomp_context *context)
 		command++;
 	if (argv[0] == NULL || *command == NULL) {
 		error_set(&err, 0, "seccomp exec: %s", argv[0] == NULL ? "no policy" : "no command");
-		error_hint(&err, "cofferdam seccomp exec NAME|FILE [--] COMMAND [ARG…]");
+		error_hint(&err, "expected cofferdam seccomp exec NAME|FILE [--] COMMAND [ARG…]");
 		return cli_failed(&err);
 	}
-	if (look(context, &err) < 0 || load(argv[0], context, &program, &err) < 0)
+	if (detect(context, &err) < 0 || load(argv[0], context, &program, &err) < 0)
 		return cli_failed(&err);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
 		error_set(&err, errno, "no_new_privs");
@@ -86,35 +76,38 @@ static int exec(char **argv, struct seccomp_context *context)
 	return status;
 }
 
+static int read_one(int id, const char *value, void *context, struct error *err)
+{
+	struct seccomp_context *seccomp = context;
+
+	(void)id;
+	(void)value;
+	(void)err;
+	seccomp->allow_unknown_syscalls = true;
+	return 0;
+}
+
 int cli_seccomp(int argc, char **argv)
 {
+	const struct cli_subcommand *row = cli_subcommand("seccomp exec");
 	struct seccomp_context context = {0};
 	struct error err;
-	int at = 2;
+	int at;
 
-	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		fputs(usage, stdout);
-		return 0;
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		usage_print(row, stdout);
+		return cli_printed(0);
 	}
 	if (argc < 2 || strcmp(argv[1], "exec") != 0) {
 		if (argc < 2)
 			error_set(&err, 0, "seccomp: no subcommand");
 		else
-			error_set(&err, 0, "seccomp %s: not a subcommand", argv[1]);
-		error_hint(&err, "exec is the one there is");
+			unknown_subcommand("seccomp", argv[1], &err);
+		error_hint(&err, "the only subcommand is exec");
 		return cli_failed(&err);
 	}
-	for (; at < argc && strncmp(argv[at], "--", 2) == 0 && argv[at][2] != '\0'; at++) {
-		if (strcmp(argv[at], "--help") == 0) {
-			fputs(usage, stdout);
-			return 0;
-		}
-		if (strcmp(argv[at], "--allow-unknown-syscalls") != 0) {
-			error_set(&err, 0, "seccomp exec: %s: not an option", argv[at]);
-			error_hint(&err, "`cofferdam seccomp --help` lists them");
-			return cli_failed(&err);
-		}
-		context.allow_unknown_syscalls = true;
-	}
-	return exec(argv + at, &context);
+	at = usage_read(row, argc - 1, argv + 1, read_one, &context, &err);
+	if (at == USAGE_HELP)
+		return cli_printed(0);
+	return at < 0 ? cli_failed(&err) : exec(argv + 1 + at, &context);
 }

@@ -1,4 +1,4 @@
-/* The subcommands of `cofferdam policy` that have a file of their own. argv[0] is the subcommand's name. */
+/* Subcommands of `cofferdam policy`, a file each. argv[0] is the subcommand's name. */
 #pragma once
 
 int cli_policy_explain(int argc, char **argv);

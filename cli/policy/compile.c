@@ -1,33 +1,18 @@
-/* cofferdam policy compile: a seccomp policy for other launchers, or in the other form. */
-#include "cli/policy_commands.h"
+/* cofferdam policy compile: translates a seccomp policy for other launchers, or to the other form. */
+#include "cli/policy/commands.h"
 
 #include "cli/plan.h"
-#include "cli/policy_options.h"
+#include "cli/policy/options.h"
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "policy/bpf_print.h"
-#include "policy/seccomp_crosscheck.h"
-#include "policy/seccomp_print.h"
+#include "policy/explain/print.h"
+#include "policy/explain/print_bpf.h"
+#include "policy/seccomp/crosscheck.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char usage[] =
-	"Usage: cofferdam policy compile [OPTION…] NAME|FILE [-o OUTPUT]\n"
-	"\n"
-	"Translates a seccomp policy, given in either form.\n"
-	"\n"
-	"  -o, --output FILE          where to (default: standard output)\n"
-	"  --format raw               classic BPF, for bwrap --seccomp FD and minijail0 --seccomp-bpf-binary "
-	"(default)\n"
-	"  --format asm               the same for reading\n"
-	"  --format json              OCI's form, for runc, crun, Docker, podman\n"
-	"  --format form              our own form\n"
-	"  --caps LIST|all|none       for a job with these capabilities (default: none); raw and asm\n"
-	"  --kernel VERSION           on this kernel (default: the newest); raw and asm\n"
-	"  --allow-unknown-syscalls   skip names that nothing here knows\n";
 
 static void free_policy(struct seccomp_policy **policy)
 {
@@ -68,8 +53,8 @@ static int put(const struct policy_options *options, const char *text, size_t si
 	FILE *out;
 
 	if (options->output == NULL && options->format[0] == 'r' && isatty(STDOUT_FILENO)) {
-		error_set(err, 0, "policy compile: a program is not for a terminal");
-		return error_hint(err, "-o FILE, or --format asm to read it");
+		error_set(err, 0, "policy compile: refusing to write a binary program to a terminal");
+		return error_hint(err, "use -o FILE, or --format asm to read it");
 	}
 	out = policy_output_open(options, &temporary, err);
 	if (out == NULL) {
@@ -84,24 +69,25 @@ int cli_policy_compile(int argc, char **argv)
 {
 	static const char *const formats[] = {"raw", "asm", "json", "form"};
 	_cleanup_(free_policy) struct seccomp_policy *policy = NULL;
-	struct policy_options options = {.accepted = "of", .format = "raw"};
+	struct policy_options options = {.format = "raw"};
 	_cleanup_(freep) char *text = NULL;
 	size_t size = 0, known = 0;
 	struct error err;
 	FILE *memory;
-	int at = policy_options_read(argc, argv, usage, &options, &err);
+	int at = policy_options_read(argc, argv, "policy compile", &options, &err);
 
 	if (at == 0)
 		return policy_output_close(&options, stdout, NULL, &err) < 0 ? cli_failed(&err) : 0;
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
 		known += strcmp(formats[i], options.format) == 0;
 	if (at > 0 && (at + 1 != argc || known == 0)) {
-		if (known == 0)
-			at = error_set(&err, 0, "policy compile: --format %s: not one of raw, asm, json, form",
-				options.format);
-		else
-			at = error_set(&err, 0, "policy compile: one policy is compiled");
-		error_hint(&err, "cofferdam policy compile NAME|FILE -o OUTPUT");
+		if (known == 0) {
+			error_set(&err, 0, "policy compile: --format %s: unknown format", options.format);
+			at = error_hint(&err, "expected raw, asm, json or form");
+		} else {
+			error_set(&err, 0, "policy compile: expected one policy");
+			at = error_hint(&err, "expected cofferdam policy compile NAME|FILE -o OUTPUT");
+		}
 	}
 	if (at < 0 || seccomp_policy_load(argv[at], &options.context, &policy, &err) < 0)
 		return cli_failed(&err);

@@ -1,27 +1,16 @@
-/* cofferdam policy diff: what one seccomp policy lets through that another does not. */
-#include "cli/policy_commands.h"
+/* cofferdam policy diff: compares what two seccomp policies allow. */
+#include "cli/policy/commands.h"
 
 #include "cli/plan.h"
-#include "cli/policy_options.h"
+#include "cli/policy/options.h"
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "policy/seccomp_call.h"
-#include "policy/seccomp_diff.h"
+#include "policy/explain/call.h"
+#include "policy/explain/diff.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
-
-static const char usage[] =
-	"Usage: cofferdam policy diff [OPTION…] A B\n"
-	"\n"
-	"Compares two seccomp policies, each a shipped NAME or a FILE, call by call: what B lets through that A stops\n"
-	"(widens), the reverse (narrows), and what both stop in different ways (differs). Exit 1 if B widens A.\n"
-	"\n"
-	"  --json                     for programs\n"
-	"  --caps LIST|all|none       for a job with these capabilities (default: none)\n"
-	"  --kernel VERSION           on this kernel (default: the newest)\n"
-	"  --allow-unknown-syscalls   skip names that nothing here knows\n";
 
 static const char *const changes[] = {
 	[SECCOMP_WIDENS] = "widens", [SECCOMP_NARROWS] = "narrows", [SECCOMP_DIFFERS] = "differs"};
@@ -67,16 +56,16 @@ int cli_policy_diff(int argc, char **argv)
 {
 	_cleanup_(free_policy) struct seccomp_policy *a = NULL, *b = NULL;
 	_cleanup_(seccomp_diff_free) struct seccomp_diff diff = {0};
-	struct policy_options options = {.accepted = "j"};
+	struct policy_options options = {0};
 	bool widens = false;
 	struct error err;
-	int at = policy_options_read(argc, argv, usage, &options, &err);
+	int at = policy_options_read(argc, argv, "policy diff", &options, &err);
 
 	if (at == 0)
 		return policy_output_close(&options, stdout, NULL, &err) < 0 ? cli_failed(&err) : 0;
 	if (at > 0 && at + 2 != argc) {
-		at = error_set(&err, 0, "policy diff: two policies are compared");
-		error_hint(&err, "cofferdam policy diff A B");
+		at = error_set(&err, 0, "policy diff: expected two policies");
+		error_hint(&err, "expected cofferdam policy diff A B");
 	}
 	if (at < 0 || seccomp_policy_load(argv[at], &options.context, &a, &err) < 0 ||
 		seccomp_policy_load(argv[at + 1], &options.context, &b, &err) < 0 ||

@@ -1,20 +1,10 @@
-/* cofferdam policy explain: a seccomp policy in words. */
-#include "cli/policy_commands.h"
+/* cofferdam policy explain: describes a seccomp policy. */
+#include "cli/policy/commands.h"
 
 #include "cli/plan.h"
-#include "cli/policy_options.h"
+#include "cli/policy/options.h"
 #include "common/cleanup.h"
-#include "policy/seccomp_explain.h"
-
-static const char usage[] =
-	"Usage: cofferdam policy explain [OPTION…] NAME|FILE [SYSCALL…]\n"
-	"\n"
-	"Says what a seccomp policy allows: what each architecture gets, the groups with their counts, the rules on\n"
-	"arguments, and where each stands. With SYSCALL only what decides those calls.\n"
-	"\n"
-	"  --caps LIST|all|none       for a job with these capabilities (default: none)\n"
-	"  --kernel VERSION           on this kernel (default: the newest)\n"
-	"  --allow-unknown-syscalls   skip names that nothing here knows\n";
+#include "policy/explain/explain.h"
 
 static void free_policy(struct seccomp_policy **policy)
 {
@@ -24,15 +14,15 @@ static void free_policy(struct seccomp_policy **policy)
 int cli_policy_explain(int argc, char **argv)
 {
 	_cleanup_(free_policy) struct seccomp_policy *policy = NULL;
-	struct policy_options options = {.accepted = ""};
+	struct policy_options options = {0};
 	struct error err;
-	int at = policy_options_read(argc, argv, usage, &options, &err);
+	int at = policy_options_read(argc, argv, "policy explain", &options, &err);
 
 	if (at == 0)
 		return policy_output_close(&options, stdout, NULL, &err) < 0 ? cli_failed(&err) : 0;
 	if (at > 0 && at >= argc) {
 		at = error_set(&err, 0, "policy explain: no policy");
-		error_hint(&err, "cofferdam policy explain NAME|FILE [SYSCALL…]");
+		error_hint(&err, "expected cofferdam policy explain NAME|FILE [SYSCALL…]");
 	}
 	if (at < 0 || seccomp_policy_load(argv[at], &options.context, &policy, &err) < 0)
 		return cli_failed(&err);

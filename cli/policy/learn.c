@@ -1,49 +1,25 @@
-/* cofferdam policy learn: runs a command, records what it does, and writes the policy and the profile for it. */
-#include "cli/policy_commands.h"
+/* cofferdam policy learn: runs a command, records what it does, and writes a policy and a profile for it. */
+#include "cli/policy/commands.h"
 
 #include "cli/plan.h"
-#include "cli/policy_options.h"
+#include "cli/policy/options.h"
+#include "cli/usage.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/json.h"
 #include "common/notice.h"
 #include "common/parse.h"
-#include "policy/path.h"
-#include "sandbox/learn.h"
+#include "common/path.h"
+#include "sandbox/learn/learn.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MERGES_MAX 64
-
-static const char usage[] =
-	"Usage: cofferdam policy learn [OPTION…] -o FILE [--] COMMAND [ARG…]\n"
-	"       cofferdam policy learn [OPTION…] -o FILE --merge FILE [--merge FILE…]\n"
-	"\n"
-	"Runs a command, records the system calls it makes, the paths it opens and the addresses it speaks\n"
-	"to, and writes a seccomp policy that allows that. What it grants beyond what was seen is told.\n"
-	"\n"
-	"A learning run confines nothing but what the base policy denies: the command does to your files and\n"
-	"your network what it does without Cofferdam. Run what you trust, with harmless input.\n"
-	"\n"
-	"  -o, --output FILE          the seccomp policy (- is standard output)\n"
-	"  -p, --profile-output FILE  a profile for `cofferdam run` as well, with paths and network\n"
-	"  --format form|json         of the policy: our own form (default), or OCI's\n"
-	"  --merge FILE               add what an earlier run wrote, in either form (repeatable); without a\n"
-	"                             COMMAND nothing is run\n"
-	"  --deny-as NAME|FILE|none   the base policy: what it denies is denied with its errno and not learned\n"
-	"                             (default: job)\n"
-	"  --include CALL|@GROUP      make and learn this call whatever the base says, dangerous or not\n"
-	"                             (repeatable)\n"
-	"  --grace DURATION           for what the command leaves running, then it is killed (default: 5s)\n"
-	"  --quiet                    do not tell what was left out or generalised\n"
-	"\n"
-	"Exit status: the command's own; 125 when nothing was learned, 126 and 127 when the command could not\n"
-	"be executed or was not found; nothing is written then.\n";
 
 struct learn_options {
 	struct policy_options policy; /* output and format */
@@ -55,37 +31,40 @@ struct learn_options {
 	bool quiet;
 };
 
-static int keep(const char *list[], size_t *n, const char *option, struct error *err)
+static int keep(const char *list[], size_t *n, const char *option, const char *value, struct error *err)
 {
 	if (*n == MERGES_MAX)
-		return error_set(err, 0, "policy learn: %s: more than %d times", option, MERGES_MAX);
-	list[(*n)++] = optarg;
+		return error_set(err, 0, "policy learn: %s: given more than %d times", option, MERGES_MAX);
+	list[(*n)++] = value;
 	return 0;
 }
 
-static int read_one(int found, struct learn_options *options, struct error *err)
+static int read_one(int id, const char *value, void *context, struct error *err)
 {
-	switch (found) {
+	struct learn_options *options = context;
+
+	switch (id) {
 	case 'o':
-		options->policy.output = optarg;
+		options->policy.output = value;
 		return 0;
 	case 'p':
-		options->profile = optarg;
+		options->profile = value;
 		return 0;
 	case 'f':
-		options->policy.format = optarg;
-		return strcmp(optarg, "form") == 0 || strcmp(optarg, "json") == 0
-			       ? 0
-			       : error_set(err, 0, "policy learn: --format %s: not one of form, json", optarg);
+		options->policy.format = value;
+		if (strcmp(value, "form") == 0 || strcmp(value, "json") == 0)
+			return 0;
+		error_set(err, 0, "policy learn: --format %s: unknown format", value);
+		return error_hint(err, "expected form or json");
 	case 'm':
-		return keep(options->merge, &options->n_merge, "--merge", err);
+		return keep(options->merge, &options->n_merge, "--merge", value, err);
 	case 'i':
-		return keep(options->include, &options->n_include, "--include", err);
+		return keep(options->include, &options->n_include, "--include", value, err);
 	case 'd':
-		options->base = optarg;
+		options->base = value;
 		return 0;
 	case 'g':
-		return parse_duration(optarg, &options->grace_ns, err) < 0 ? error_context(err, "--grace") : 0;
+		return parse_duration(value, &options->grace_ns, err) < 0 ? error_context(err, "--grace") : 0;
 	default:
 		options->quiet = true;
 		return 0;
@@ -95,52 +74,33 @@ static int read_one(int found, struct learn_options *options, struct error *err)
 /* The index of the command, 0 when help was printed, or -1. */
 static int read_options(int argc, char **argv, struct learn_options *options, struct error *err)
 {
-	static const struct option all[] = {
-		{"output", required_argument, NULL, 'o'},
-		{"profile-output", required_argument, NULL, 'p'},
-		{"format", required_argument, NULL, 'f'},
-		{"merge", required_argument, NULL, 'm'},
-		{"include", required_argument, NULL, 'i'},
-		{"deny-as", required_argument, NULL, 'd'},
-		{"grace", required_argument, NULL, 'g'},
-		{"quiet", no_argument, NULL, 'q'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	int found;
+	int at = usage_read(cli_subcommand("policy learn"), argc, argv, read_one, options, err);
 
-	opterr = 0;
-	optind = 0;
-	while ((found = getopt_long(argc, argv, "+:o:p:", all, NULL)) != -1) {
-		if (found == 'h') {
-			fputs(usage, stdout);
-			return 0;
-		}
-		if (found == ':')
-			return error_set(err, 0, "policy learn: %s: needs a value", argv[optind - 1]);
-		if (found == '?') {
-			error_set(err, 0, "policy learn: %s: not an option", argv[optind > 1 ? optind - 1 : 1]);
-			return error_hint(err, "policy learn --help lists them");
-		}
-		if (read_one(found, options, err) < 0)
-			return -1;
-	}
+	if (at <= 0)
+		return at;
 	if (options->policy.output == NULL)
 		error_set(err, 0, "policy learn: no output");
-	else if (optind == argc && options->n_merge == 0)
+	else if (at == argc && options->n_merge == 0)
 		error_set(err, 0, "policy learn: no command");
-	else if (optind == argc && options->profile != NULL)
+	else if (at == argc && options->profile != NULL)
 		error_set(err, 0, "policy learn: -p: paths are learned from a command, not from --merge");
 	else
-		return optind;
-	return error_hint(err, "cofferdam policy learn -o FILE [--] COMMAND [ARG…]");
+		return at;
+	return error_hint(err, "expected cofferdam policy learn -o FILE [--] COMMAND [ARG…]");
 }
 
-/* Known before the command runs, not after. */
+/* Checks before the command runs that the outputs can be written. */
 static int check_writable(const char *file, struct error *err)
 {
 	_cleanup_(freep) char *directory = file != NULL && strcmp(file, "-") != 0 ? path_directory(file) : NULL;
+	const char *slash = directory != NULL ? strrchr(file, '/') : NULL;
+	struct stat st;
 
+	if (directory != NULL &&
+		((slash != NULL && slash[1] == '\0') || (lstat(file, &st) == 0 && S_ISDIR(st.st_mode)))) {
+		error_set(err, EISDIR, "policy learn: %s", file);
+		return error_hint(err, "name a file in it");
+	}
 	if (directory != NULL && access(directory, W_OK) < 0)
 		return error_set(err, errno, "policy learn: %s: cannot be written", file);
 	return 0;
@@ -194,8 +154,8 @@ static char *reference(const struct learn_options *options)
 	return whole != NULL ? take_ptr(whole) : strdup(options->policy.output);
 }
 
-/* A job that can write to its own policy or profile chooses what the next one may do. */
-static void warn_of_own_files(const struct learn_options *options, const json_t *profile, FILE *told)
+/* A job that can write to its own policy or profile decides what the next job may do. */
+static void warn_of_own_files(const struct learn_options *options, const json_t *profile, FILE *report)
 {
 	const char *const files[] = {options->policy.output, options->profile};
 	const json_t *rw = json_object_get(profile, "rw");
@@ -206,14 +166,13 @@ static void warn_of_own_files(const struct learn_options *options, const json_t 
 
 		for (size_t i = 0; real != NULL && i < json_array_size(rw); i++)
 			if (path_is_within(real, json_string_value(json_array_get(rw, i))))
-				fprintf(told,
-					"move %s elsewhere: the command may write there, and change what it is "
-					"allowed\n",
+				fprintf(report,
+					"move %s elsewhere: the command can write to its directory and change its own policy\n",
 					files[f]);
 	}
 }
 
-static int put_profile(const struct learn_options *options, const struct learn *learn, FILE *told, struct error *err)
+static int put_profile(const struct learn_options *options, const struct learn *learn, FILE *report, struct error *err)
 {
 	_cleanup_(freep) char *seccomp = reference(options), *workdir = getcwd(NULL, 0);
 	_cleanup_(freep) char *home = getenv("HOME") != NULL ? realpath(getenv("HOME"), NULL) : NULL;
@@ -222,12 +181,12 @@ static int put_profile(const struct learn_options *options, const struct learn *
 
 	if (seccomp == NULL || workdir == NULL)
 		return error_set(err, errno, "policy learn: the working directory");
-	profile = learn_profile(learn, seccomp, workdir, home, told, err);
-	warn_of_own_files(options, profile, told);
+	profile = learn_profile(learn, seccomp, workdir, home, report, err);
+	warn_of_own_files(options, profile, report);
 	return put(options->profile, profile, err);
 }
 
-/* A line each, in front of which stands who says so. */
+/* Prints each line with our prefix. */
 static void tell(const char *text)
 {
 	for (const char *line = text; *line != '\0';) {
@@ -242,16 +201,16 @@ static int write_all_of_it(const struct learn_options *options, const struct lea
 {
 	_cleanup_(freep) char *text = NULL;
 	size_t size = 0;
-	FILE *told = open_memstream(&text, &size);
+	FILE *report = open_memstream(&text, &size);
 	int result;
 
-	if (told == NULL)
+	if (report == NULL)
 		return error_set(err, errno, "policy learn");
-	learn_report(learn, told);
+	learn_report(learn, report);
 	result = put(options->policy.output, learn_policy(learn, options->policy.format[0] == 'j', err), err);
 	if (result == 0 && options->profile != NULL)
-		result = put_profile(options, learn, told, err);
-	fclose(told);
+		result = put_profile(options, learn, report, err);
+	fclose(report);
 	if (result == 0 && !options->quiet && text != NULL) {
 		tell(text);
 		notice("cofferdam", "learned: %zu system calls, in %s", learn_count(learn), options->policy.output);
@@ -265,8 +224,7 @@ static int learn_it(const struct learn_options *options, struct learn *learn, ch
 	struct error err;
 
 	if (argv[0] != NULL) {
-		notice("cofferdam", "learning: this run is confined by nothing but what policy %s denies",
-			options->base);
+		notice("cofferdam", "learning: only policy %s confines this run", options->base);
 		if (learn_run(learn, argv, options->grace_ns, &outcome, &err) < 0)
 			return cli_failed(&err);
 		if (outcome.exec_errno != 0) {

@@ -1,12 +1,12 @@
-#include "cli/policy_options.h"
+#include "cli/policy/options.h"
 
+#include "cli/usage.h"
+#include "common/capability_names.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "policy/capability_names.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,7 +32,7 @@ static int read_caps(const char *text, uint64_t *caps, struct error *err)
 
 		if (cap < 0) {
 			error_set(err, 0, "--caps: %s: unknown capability", name);
-			return error_hint(err, "a list of CAP_…, or all, or none");
+			return error_hint(err, "expected a list of CAP_…, all or none");
 		}
 		*caps |= UINT64_C(1) << cap;
 	}
@@ -44,30 +44,34 @@ static int read_kernel(const char *text, uint32_t *kernel, struct error *err)
 	unsigned major, minor;
 	char rest;
 
-	if (sscanf(text, "%3u.%3u%c", &major, &minor, &rest) != 2)
-		return error_set(err, 0, "--kernel: %s: not a version, as 6.1 is", text);
+	if (sscanf(text, "%3u.%3u%c", &major, &minor, &rest) != 2) {
+		error_set(err, 0, "--kernel: %s: not a kernel version", text);
+		return error_hint(err, "expected MAJOR.MINOR, such as 6.1");
+	}
 	*kernel = SECCOMP_KERNEL(major, minor);
 	return 0;
 }
 
-static int read_one(int found, struct policy_options *options, struct error *err)
+static int read_one(int id, const char *value, void *context, struct error *err)
 {
-	switch (found) {
+	struct policy_options *options = context;
+
+	switch (id) {
 	case 'c':
-		return read_caps(optarg, &options->context.caps, err);
+		return read_caps(value, &options->context.caps, err);
 	case 'k':
-		return read_kernel(optarg, &options->context.kernel, err);
+		return read_kernel(value, &options->context.kernel, err);
 	case 'u':
 		options->context.allow_unknown_syscalls = true;
 		return 0;
 	case 'o':
-		options->output = optarg;
+		options->output = value;
 		return 0;
 	case 'f':
-		options->format = optarg;
+		options->format = value;
 		return 0;
 	case 't':
-		options->table = optarg;
+		options->table = value;
 		return 0;
 	default:
 		options->json = true;
@@ -75,39 +79,10 @@ static int read_one(int found, struct policy_options *options, struct error *err
 	}
 }
 
-int policy_options_read(int argc, char **argv, const char *usage, struct policy_options *options, struct error *err)
+int policy_options_read(int argc, char **argv, const char *path, struct policy_options *options, struct error *err)
 {
-	static const struct option all[] = {
-		{"caps", required_argument, NULL, 'c'},
-		{"kernel", required_argument, NULL, 'k'},
-		{"allow-unknown-syscalls", no_argument, NULL, 'u'},
-		{"output", required_argument, NULL, 'o'},
-		{"format", required_argument, NULL, 'f'},
-		{"table", required_argument, NULL, 't'},
-		{"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	int found;
-
 	options->context = seccomp_context_default;
-	opterr = 0;
-	optind = 0;
-	while ((found = getopt_long(argc, argv, ":o:", all, NULL)) != -1) {
-		if (found == 'h') {
-			fputs(usage, stdout);
-			return 0;
-		}
-		if (found == ':')
-			return error_set(err, 0, "%s: %s: needs a value", argv[0], argv[optind - 1]);
-		if (found == '?' || (strchr("oftj", found) != NULL && strchr(options->accepted, found) == NULL)) {
-			error_set(err, 0, "%s: %s: not an option", argv[0], argv[optind > 1 ? optind - 1 : 1]);
-			return error_hint(err, "policy %s --help lists them", argv[0]);
-		}
-		if (read_one(found, options, err) < 0)
-			return -1;
-	}
-	return optind;
+	return usage_read(cli_subcommand(path), argc, argv, read_one, options, err);
 }
 
 FILE *policy_output_open(const struct policy_options *options, char **temporary, struct error *err)

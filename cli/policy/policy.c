@@ -1,54 +1,27 @@
 #include "cli/commands.h"
 
-#include "cli/options.h"
 #include "cli/plan.h"
-#include "cli/policy_commands.h"
+#include "cli/policy/commands.h"
+#include "cli/run_options.h"
+#include "cli/unknown.h"
+#include "cli/usage.h"
+#include "common/builtin.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/path.h"
+#include "common/phrases.h"
 #include "policy/plan_json.h"
 #include "policy/profile.h"
-#include "policy/resolve.h"
+#include "policy/resolve/resolve.h"
 #include "policy/schema.h"
-#include "policy/seccomp.h"
-#include "policy/seccomp_crosscheck.h"
+#include "policy/seccomp/crosscheck.h"
+#include "policy/seccomp/seccomp.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #define EXIT_FOUND 1
-
-static const char usage[] =
-	"Usage: cofferdam policy show [--profile NAME|FILE] [OPTION of run…]\n"
-	"       cofferdam policy check FILE…\n"
-	"       cofferdam policy explain NAME|FILE [SYSCALL…]\n"
-	"       cofferdam policy test NAME|FILE 'SYSCALL(ARG, …)'… | --table TABLE NAME|FILE\n"
-	"       cofferdam policy diff A B\n"
-	"       cofferdam policy compile NAME|FILE [-o OUTPUT] [--format raw|asm|json|form]\n"
-	"       cofferdam policy learn [OPTION…] -o FILE [--] COMMAND [ARG…]\n"
-	"       cofferdam policy schema\n"
-	"\n"
-	"  show    print the plan of a launch as JSON, each value with its origin, as on a host that\n"
-	"          can do all that is asked for; cofferdam run --dry-run asks this host\n"
-	"  check   find the errors in profiles and seccomp policies, each as FILE:LINE:COLUMN\n"
-	"  explain a seccomp policy in words: groups, rules on arguments, what each architecture gets\n"
-	"  test    the verdict of the compiled filter on calls, with the rule that decides\n"
-	"  diff    what B lets through that A does not, and the reverse; exit 1 if B widens A\n"
-	"  compile translate a seccomp policy: BPF for other launchers, OCI's form, our own\n"
-	"  learn   run a command, record what it does, write the policy for it; confines nothing meanwhile\n"
-	"  schema  print the JSON Schema of a profile\n"
-	"\n"
-	"`cofferdam policy SUBCOMMAND --help` tells more.\n";
-
-/* 0 when all that was printed has also arrived. */
-static int finish_output(void)
-{
-	struct error err;
-
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return 0;
-	error_set(&err, errno, "standard output");
-	return cli_failed(&err);
-}
 
 /* A host where nothing is missing: what a profile asks for can be seen anywhere. */
 static struct facts complete_host(void)
@@ -56,8 +29,8 @@ static struct facts complete_host(void)
 	static char ranges[64], all[] = "0 0 4294967295";
 	static struct facts_idmap idmap = {.subuid = ranges,
 		.subgid = ranges,
-		.outer_uids = all,
-		.outer_gids = all,
+		.parent_uids = all,
+		.parent_gids = all,
 		.newuidmap = IDMAP_PROGRAM_OK,
 		.newgidmap = IDMAP_PROGRAM_OK};
 
@@ -82,15 +55,14 @@ static int show(int argc, char **argv)
 	_cleanup_(freep) char *text = NULL;
 	struct error err;
 	json_t *json;
-	int r = options_parse_settings(argc, argv, "policy show", &plan, &err);
+	int r = options_parse_settings(argc, argv, "policy show", NULL, NULL, &plan, &err);
 
 	if (r == OPTIONS_HELP)
 		return 0;
 	if (r < 0 || plan_resolve(&plan, &facts, &err) < 0)
 		return cli_failed(&err);
 	json = plan_to_json(&plan);
-	if (json != NULL &&
-		json_object_set_new(json, "host", json_string("assumed to offer all that is asked for")) == 0)
+	if (json != NULL && json_object_set_new(json, "host", json_string("assumed to support everything")) == 0)
 		text = json_dumps(json, JSON_SHOWN);
 	json_decref(json);
 	if (text == NULL) {
@@ -98,7 +70,7 @@ static int show(int argc, char **argv)
 		return cli_failed(&err);
 	}
 	puts(text);
-	return finish_output();
+	return cli_printed(0);
 }
 
 /* One finding a line. Names in the file are of foreign origin: no control characters reach the terminal. */
@@ -149,6 +121,21 @@ static size_t check_profile(const char *path)
 	return errors;
 }
 
+/* A profile and a seccomp policy may have the same name: both are checked. */
+static size_t check_shipped(const char *name, const struct builtin_file *profile, const struct builtin_file *policy)
+{
+	_cleanup_(json_doc_free) struct json_doc doc = {0};
+	size_t errors = profile != NULL ? check_profile(name) : 0;
+	struct error err;
+
+	if (policy == NULL)
+		return errors;
+	if (json_doc_parse(&doc, policy->path, policy->text, (size_t)(policy->end - policy->text), &err) == 0)
+		return errors + check_seccomp(&doc);
+	print_finding(&err, NULL);
+	return errors + 1;
+}
+
 /* A seccomp policy is known by its "defaultAction", or "rules" in our own form; anything else is taken for a profile.
  */
 static size_t check_file(const char *path)
@@ -157,7 +144,12 @@ static size_t check_file(const char *path)
 	struct error err;
 
 	if (json_doc_load(&doc, path, &err) < 0) {
-		print_finding(&err, NULL);
+		if (err.errnum == ENOENT && !path_is_file_reference(path))
+			builtin_hint("profiles", path, &err);
+		if (err.errnum != 0) /* nothing was found in it: it cannot be read */
+			cli_failed(&err);
+		else
+			print_finding(&err, NULL);
 		return 1;
 	}
 	if (json_object_get(doc.root, "defaultAction") != NULL || json_object_get(doc.root, "rules") != NULL)
@@ -165,51 +157,67 @@ static size_t check_file(const char *path)
 	return check_profile(path);
 }
 
+/* A shipped NAME or a FILE, as everywhere; a file may also be named by any word that is not shipped. */
+static size_t check_reference(const char *ref)
+{
+	const bool file = path_is_file_reference(ref);
+	const struct builtin_file *profile = file ? NULL : builtin_find_named("profiles", ref);
+	const struct builtin_file *policy = file ? NULL : builtin_find_named("profiles/seccomp", ref);
+
+	return profile != NULL || policy != NULL ? check_shipped(ref, profile, policy) : check_file(ref);
+}
+
+/* Of a subcommand without options. */
+static int read_none(const char *path, int argc, char **argv, struct error *err)
+{
+	return usage_read(cli_subcommand(path), argc, argv, NULL, NULL, err);
+}
+
 static int check(int argc, char **argv)
 {
 	size_t errors = 0;
 	struct error err;
-	int r, first = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
+	int first = read_none("policy check", argc, argv, &err);
 
-	if (first == 1 && argc > 1 && argv[1][0] == '-' && argv[1][1] != '\0') {
-		error_set(&err, 0, "policy check: %s: not an option", argv[1]);
+	if (first == USAGE_HELP)
+		return cli_printed(0);
+	if (first < 0)
 		return cli_failed(&err);
-	}
 	if (first >= argc) {
-		error_set(&err, 0, "policy check: no file");
-		error_hint(&err, "cofferdam policy check FILE…");
+		error_set(&err, 0, "policy check: no name and no file");
+		error_hint(&err, "expected cofferdam policy check NAME|FILE…");
 		return cli_failed(&err);
 	}
 	for (int i = first; i < argc; i++)
-		errors += check_file(argv[i]);
-	r = finish_output();
-	if (r != 0)
-		return r;
-	return errors > 0 ? EXIT_FOUND : 0;
+		errors += check_reference(argv[i]);
+	return cli_printed(errors > 0 ? EXIT_FOUND : 0);
 }
 
 static int schema(int argc, char **argv)
 {
 	_cleanup_(freep) char *text = NULL;
 	struct error err;
+	int at = read_none("policy schema", argc, argv, &err);
 
-	if (argc > 1) {
-		error_set(&err, 0, "policy schema: %s: unexpected argument", argv[1]);
+	if (at == USAGE_HELP)
+		return cli_printed(0);
+	if (at > 0 && at < argc)
+		at = error_set(&err, 0, "policy schema: %s: " PHRASE_UNEXPECTED_ARGUMENT, argv[at]);
+	if (at < 0)
 		return cli_failed(&err);
-	}
 	text = schema_text(&err);
 	if (text == NULL)
 		return cli_failed(&err);
 	fputs(text, stdout);
-	return finish_output();
+	return cli_printed(0);
 }
 
 static int help(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	fputs(usage, stdout);
-	return finish_output();
+	usage_print_command("policy", stdout);
+	return cli_printed(0);
 }
 
 static const struct {
@@ -220,6 +228,8 @@ static const struct {
 	{"check", check},
 	{"schema", schema},
 	{"--help", help},
+	{"-h", help},
+	{"help", help},
 	{"explain", cli_policy_explain},
 	{"test", cli_policy_test},
 	{"diff", cli_policy_diff},
@@ -233,18 +243,12 @@ int cli_policy(int argc, char **argv)
 
 	if (argc < 2) {
 		error_set(&err, 0, "policy: no subcommand");
-		error_hint(&err, "`cofferdam policy --help` lists them");
+		error_hint(&err, "see `cofferdam policy --help`");
 		return cli_failed(&err);
 	}
-	for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++) {
-		if (strcmp(argv[1], subcommands[i].name) != 0)
-			continue;
-		if (argc > 2 && strcmp(argv[2], "--help") == 0 &&
-			(subcommands[i].run == check || subcommands[i].run == schema))
-			return help(argc, argv);
-		return subcommands[i].run(argc - 1, argv + 1);
-	}
-	error_set(&err, 0, "policy %s: not a subcommand", argv[1]);
-	error_hint(&err, "`cofferdam policy --help` lists them");
+	for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
+		if (strcmp(argv[1], subcommands[i].name) == 0)
+			return subcommands[i].run(argc - 1, argv + 1);
+	unknown_subcommand("policy", argv[1], &err);
 	return cli_failed(&err);
 }

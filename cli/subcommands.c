@@ -1,0 +1,310 @@
+#include "cli/subcommands.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define POLICIES "profiles/seccomp"
+
+static const struct cli_choice compile_formats[] = {
+	{"raw", "classic BPF, for bwrap --seccomp FD and minijail0 --seccomp-bpf-binary (default)"},
+	{"asm", "the same, disassembled"},
+	{"json", "OCI's form, for runc, crun, Docker and podman"},
+	{"form", "our own form"},
+	{NULL, NULL},
+};
+static const struct cli_choice learn_formats[] = {{"form", NULL}, {"json", NULL}, {NULL, NULL}};
+static const struct cli_choice learn_bases[] = {{"none", NULL}, {NULL, NULL}};
+static const struct cli_choice shells[] = {{"bash", NULL}, {"zsh", NULL}, {"fish", NULL}, {NULL, NULL}};
+
+/* The shipped policies whose name no profile has. */
+static const struct cli_choice policies_only[] = {{"proxy", NULL}, {"docker-outer", NULL}, {NULL, NULL}};
+
+static const struct cli_option caps = {.id = 'c',
+	.name = "caps",
+	.arg = "LIST|all|none",
+	.value = SETTING_VALUE_TEXT,
+	.help = "assume these capabilities (default: none)"};
+static const struct cli_option kernel = {.id = 'k',
+	.name = "kernel",
+	.arg = "VERSION",
+	.value = SETTING_VALUE_TEXT,
+	.help = "assume this kernel (default: the newest)"};
+static const struct cli_option compile_caps = {.id = 'c',
+	.name = "caps",
+	.arg = "LIST|all|none",
+	.value = SETTING_VALUE_TEXT,
+	.help = "for raw and asm: assume these capabilities (default: none)"};
+static const struct cli_option compile_kernel = {.id = 'k',
+	.name = "kernel",
+	.arg = "VERSION",
+	.value = SETTING_VALUE_TEXT,
+	.help = "for raw and asm: assume this kernel (default: the newest)"};
+static const struct cli_option unknown_syscalls = {.id = 'u',
+	.name = "allow-unknown-syscalls",
+	.value = SETTING_VALUE_NONE,
+	.help = "skip unknown system call names"};
+static const struct cli_option json = {.id = 'j', .name = "json", .value = SETTING_VALUE_NONE, .help = "print JSON"};
+static const struct cli_option table = {.id = 't',
+	.name = "table",
+	.arg = "FILE",
+	.value = SETTING_VALUE_FILE,
+	.help = "test each line, ARCH SYSCALL A0 … A5 VERDICT; exit 1 if a verdict differs"};
+static const struct cli_option compile_output = {.id = 'o',
+	.letter = 'o',
+	.name = "output",
+	.arg = "FILE",
+	.value = SETTING_VALUE_FILE,
+	.help = "output file (default: standard output)"};
+static const struct cli_option compile_format = {.id = 'f',
+	.name = "format",
+	.arg = "raw|asm|json|form",
+	.value = SETTING_VALUE_CHOICE,
+	.choices = compile_formats,
+	.help = "output format"};
+static const struct cli_option learn_output = {.id = 'o',
+	.letter = 'o',
+	.name = "output",
+	.arg = "FILE",
+	.value = SETTING_VALUE_FILE,
+	.help = "output file of the seccomp policy (- is standard output)"};
+static const struct cli_option profile_output = {.id = 'p',
+	.letter = 'p',
+	.name = "profile-output",
+	.arg = "FILE",
+	.value = SETTING_VALUE_FILE,
+	.help = "also write a profile for `cofferdam run`, with paths and network"};
+static const struct cli_option learn_format = {.id = 'f',
+	.name = "format",
+	.arg = "form|json",
+	.value = SETTING_VALUE_CHOICE,
+	.choices = learn_formats,
+	.help = "form of the policy: our own (form, the default) or OCI's (json)"};
+static const struct cli_option merge = {.id = 'm',
+	.name = "merge",
+	.arg = "FILE",
+	.value = SETTING_VALUE_FILE,
+	.repeated = true,
+	.help = "add the policy of an earlier run, in either form (repeatable); without a\nCOMMAND nothing is run"};
+static const struct cli_option deny_as = {.id = 'd',
+	.name = "deny-as",
+	.arg = "NAME|FILE|none",
+	.value = SETTING_VALUE_SHIPPED,
+	.shipped = POLICIES,
+	.choices = learn_bases,
+	.help = "base policy: calls that it denies fail with its errno and are not learned\n(default: job)"};
+static const struct cli_option include = {.id = 'i',
+	.name = "include",
+	.arg = "CALL|@GROUP",
+	.value = SETTING_VALUE_TEXT,
+	.repeated = true,
+	.help = "allow and learn this call even if the base policy denies it or it is\ndangerous (repeatable)"};
+static const struct cli_option learn_grace = {.id = 'g',
+	.name = "grace",
+	.arg = "DURATION",
+	.value = SETTING_VALUE_TEXT,
+	.help = "let processes that the command leaves behind run this long, then kill them\n(default: 5s)"};
+static const struct cli_option learn_quiet = {.id = 'q',
+	.name = "quiet",
+	.value = SETTING_VALUE_NONE,
+	.help = "do not print what was left out or generalised"};
+static const struct cli_option doctor_why = {.id = 'w',
+	.name = "why",
+	.arg = "TEXT",
+	.value = SETTING_VALUE_TEXT,
+	.help = "print what an error text means, and the remedy; - reads a log from standard\ninput"};
+
+const struct cli_subcommand cli_subcommands[] = {
+	{.path = "run",
+		.usage = "[OPTION…] [--] COMMAND [ARG…]",
+		.intro =
+			"Runs COMMAND in a sandbox: a profile says what it may see and use, options change that. By default it "
+			"sees the system read-only, and has a new empty working directory and no network.\n"
+			"\n"
+			"Examples:\n"
+			"  cofferdam run --workspace . make test\n"
+			"  cofferdam run -w . --network open --memory 2G --time 15m npm ci\n"
+			"  cofferdam run --profile strict --ro ./parser:/parser -- /parser <untrusted",
+		.outro = "Exit status:\n"
+			 "  N      the command's own\n"
+			 "  128+N  signal N ended it\n"
+			 "  124    the time limit ended it\n"
+			 "  125    Cofferdam failed, and said why; the command did not run\n"
+			 "  126    COMMAND could not be executed\n"
+			 "  127    COMMAND was not found in the sandbox",
+		.settings = CLI_SETTINGS_RUN,
+		.operand = SETTING_VALUE_FILE,
+		.command = true},
+	/* cofferdam-runner prints the help of these, with the variables of runner/config/variables.c. */
+	{.path = "runner start",
+		.usage = "",
+		.intro =
+			"Registers the runner, runs each job in a new sandbox, and removes everything afterwards. Stays in the "
+			"foreground. After the first SIGTERM or SIGINT it lets the running job finish, then exits; the second "
+			"cancels the job; the third kills it at once. The runner is deregistered in every case.",
+		.outro = "Exit status:\n"
+			 "  0  done\n"
+			 "  1  failed, or a runner may still be registered (the log says so; the next\n"
+			 "     start checks again)\n"
+			 "  2  wrong command line, environment or what it names, or a profile that this\n"
+			 "     host cannot run; no runner was registered\n"
+			 "  3  GitHub refuses the registration (the credential, the name or the group)\n"
+			 "  7  GitHub no longer accepts this version of the official runner\n"
+			 "\n"
+			 "A restart helps only after 1.",
+		.summary = "register a runner and run its jobs, in the foreground",
+		.operand = SETTING_VALUE_NONE},
+	{.path = "runner sweep",
+		.usage = "",
+		.intro =
+			"Cleans up after a killed supervisor: processes, directories, registrations. `start` does the same first. "
+			"Reads COFFERDAM_STATE_DIR, RUNNER_DIR, and, to deregister, GITHUB_URL and a credential.",
+		.outro = "Exit status: 0 nothing is left, 1 something is left, 2 wrong command line or environment.",
+		.summary = "clean up after a killed supervisor",
+		.operand = SETTING_VALUE_NONE},
+	{.path = "policy show",
+		.usage = "[OPTION of run…] [NAME|FILE]",
+		.summary = "print the plan of a launch as JSON, each value with its origin, for a host that\n"
+			   "supports everything (for this host: cofferdam run --dry-run); NAME stands for\n"
+			   "--profile NAME",
+		.settings = CLI_SETTINGS_RUN,
+		.operand = SETTING_VALUE_SHIPPED,
+		.shipped = "profiles"},
+	{.path = "policy check",
+		.usage = "NAME|FILE…",
+		.intro =
+			"Finds errors in profiles and seccomp policies and prints each as FILE:LINE:COLUMN. Exits with 1 if there are any.\n"
+			"NAME is that of a shipped profile or policy, or of both.",
+		.summary = "find errors in profiles and seccomp policies, each as FILE:LINE:COLUMN",
+		.operand = SETTING_VALUE_SHIPPED,
+		.shipped = "profiles",
+		.choices = policies_only,
+		.options_first = true},
+	{.path = "policy explain",
+		.usage = "[OPTION…] NAME|FILE [SYSCALL…]",
+		.intro =
+			"Describes what a seccomp policy allows: what each architecture gets, the groups with their counts, the rules on\n"
+			"arguments, and where each rule is. With SYSCALL, only the rules that decide those calls.",
+		.summary = "describe a seccomp policy: groups, rules on arguments, what each architecture gets",
+		.options = {&caps, &kernel, &unknown_syscalls},
+		.operand = SETTING_VALUE_SHIPPED,
+		.shipped = POLICIES},
+	{.path = "policy test",
+		.usage = "[OPTION…] NAME|FILE 'SYSCALL(ARG, …)'…\n[OPTION…] --table FILE NAME|FILE",
+		.intro =
+			"Prints the verdict of the compiled filter on each call, and the rule that decides. An argument is a number, or\n"
+			"names as in policies or in C: openat(AT_FDCWD, 0, O_RDWR|O_CREAT), socket(AF_PACKET, SOCK_RAW). The prefix\n"
+			"ARCH: selects another architecture: x86:socketcall. Exits with 125 if a call or a line is none; the others are tested.",
+		.summary = "print the verdict of the compiled filter on calls, with the rule that decides",
+		.options = {&table, &caps, &kernel, &unknown_syscalls},
+		.operand = SETTING_VALUE_SHIPPED,
+		.shipped = POLICIES},
+	{.path = "policy diff",
+		.usage = "[OPTION…] A B",
+		.intro =
+			"Compares two seccomp policies, each a shipped NAME or a FILE, call by call: what B allows and A denies\n"
+			"(widens), the reverse (narrows), and what both deny in different ways (differs). Exits with 1 if B widens A.",
+		.summary = "compare two policies: what B allows and A denies, and the reverse; exit 1 if B widens A",
+		.options = {&json, &caps, &kernel, &unknown_syscalls},
+		.operand = SETTING_VALUE_SHIPPED,
+		.shipped = POLICIES},
+	{.path = "policy compile",
+		.usage = "[OPTION…] NAME|FILE [-o OUTPUT]",
+		.intro = "Translates a seccomp policy of either form.",
+		.summary = "translate a seccomp policy: to BPF for other launchers, to OCI's form, to our own",
+		.options = {&compile_output, &compile_format, &compile_caps, &compile_kernel, &unknown_syscalls},
+		.operand = SETTING_VALUE_SHIPPED,
+		.shipped = POLICIES},
+	{.path = "policy learn",
+		.usage = "[OPTION…] -o FILE [--] COMMAND [ARG…]\n[OPTION…] -o FILE --merge FILE [--merge FILE…]",
+		.intro =
+			"Runs a command, records its system calls, the paths it opens and the addresses it connects to, and\n"
+			"writes a seccomp policy that allows them. Prints what the policy grants beyond what was seen.\n"
+			"\n"
+			"Only the base policy confines a learning run: the command can do to your files and your network what\n"
+			"it can do without Cofferdam. Run only commands that you trust, with harmless input.",
+		.outro =
+			"Exit status: the command's own; 125 if nothing was learned, 126 if the command could not be executed,\n"
+			"127 if it was not found. Nothing is written for 125, 126 and 127.",
+		.summary = "run a command, record what it does, write a policy for it; only a base policy confines it",
+		.options = {&learn_output, &profile_output, &learn_format, &merge, &deny_as, &include, &learn_grace,
+			&learn_quiet},
+		.operand = SETTING_VALUE_FILE,
+		.command = true},
+	{.path = "policy schema",
+		.usage = "",
+		.intro = "Prints the JSON Schema of a profile.",
+		.summary = "print the JSON Schema of a profile",
+		.operand = SETTING_VALUE_NONE},
+	{.path = "seccomp exec",
+		.usage = "[--allow-unknown-syscalls] NAME|FILE [--] COMMAND [ARG…]",
+		.intro =
+			"Installs a seccomp policy (Docker's, OCI's or our own form; its conditions are evaluated for the capabilities and\n"
+			"the kernel of this process) and no_new_privs, then executes the command. Changes nothing else: no namespace, no\n"
+			"limit, no file descriptor.",
+		.outro =
+			"Exit status: the command's own; 125 if the policy could not be installed, 126 if the command could not be\n"
+			"executed, 127 if it was not found.",
+		.options = {&unknown_syscalls},
+		.operand = SETTING_VALUE_SHIPPED,
+		.shipped = POLICIES,
+		.command = true},
+	{.path = "doctor",
+		.usage = "[OPTION of run…] [--json]\n--why TEXT|- [--json]",
+		.intro =
+			"Prints for each prerequisite of a launch its state (ok, degraded or missing), why it matters, and the remedy: of "
+			"`cofferdam run` with the same options. With --why, the causes of an error text of Cofferdam or of a program in a "
+			"sandbox (docs/messages.md lists them).\n"
+			"\n"
+			"Examples:\n"
+			"  cofferdam doctor --profile job\n"
+			"  cofferdam doctor --network open --root overlay --memory 1G\n"
+			"  cofferdam doctor --why 'No usable sandbox!'",
+		.outro =
+			"Exit status: 0 if the launch can have all that it asks for, 1 if not; with --why 1 if no cause is known; 125 "
+			"for a wrong command line or profile.",
+		.settings = CLI_SETTINGS_RUN,
+		.options = {&doctor_why, &json},
+		.operand = SETTING_VALUE_NONE},
+	{.path = "entrypoint",
+		.usage = "[OPTION…] [--] COMMAND [ARG…]",
+		.intro =
+			"Runs COMMAND under PID 1 of a container, with fewer privileges and a system call filter, and reaps its processes.",
+		.outro =
+			"Exit status: the command's own; 124 at the time limit, 125 if Cofferdam failed, 126 if COMMAND could not be "
+			"executed, 127 if it was not found.",
+		.settings = CLI_SETTINGS_CONTAINER,
+		.operand = SETTING_VALUE_FILE,
+		.command = true},
+	{.path = "completion",
+		.usage = "bash|zsh|fish",
+		.intro = "Prints the completion script for the shell.",
+		.operand = SETTING_VALUE_CHOICE,
+		.choices = shells},
+	{.path = NULL},
+};
+
+const struct cli_subcommand *cli_subcommand(const char *path)
+{
+	const struct cli_subcommand *row = cli_subcommands;
+
+	while (row->path != NULL && strcmp(row->path, path) != 0)
+		row++;
+	return row;
+}
+
+const char *cli_subcommand_below(const struct cli_subcommand *subcommand, const char *command)
+{
+	size_t len = strlen(command);
+
+	if (strncmp(subcommand->path, command, len) != 0 || subcommand->path[len] != ' ')
+		return NULL;
+	return subcommand->path + len + 1;
+}
+
+bool cli_has_subcommands(const char *command)
+{
+	for (const struct cli_subcommand *row = cli_subcommands; row->path != NULL; row++)
+		if (cli_subcommand_below(row, command) != NULL)
+			return true;
+	return false;
+}
