@@ -4,8 +4,8 @@
  *                        compilers of their own, which know neither our form nor an order of rules */
 #include "common/error.h"
 #include "common/io.h"
-#include "policy/seccomp_prebuilt.h"
-#include "policy/syscalls.h"
+#include "policy/seccomp/prebuilt.h"
+#include "policy/syscalls/syscalls.h"
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>
@@ -35,17 +35,13 @@ static int print_allowed(const struct bpf_program *program)
 
 int main(int argc, char **argv)
 {
-	struct bpf_program program = {0};
-	struct error err;
+	struct bpf_program program;
 
 	if (argc != 3 || seccomp_prebuilt_find(argv[2]) == NULL) {
 		fputs("usage: filter bpf|allowed NAME\n", stderr);
 		return 2;
 	}
-	if (seccomp_prebuilt(seccomp_prebuilt_find(argv[2]), false, &program, &err) < 0) {
-		error_print("filter", &err);
-		return 1;
-	}
+	program = seccomp_prebuilt(seccomp_prebuilt_find(argv[2]), false);
 	if (strcmp(argv[1], "allowed") == 0)
 		return print_allowed(&program);
 	return write_all(STDOUT_FILENO, program.insns, program.len * sizeof program.insns[0]) < 0;

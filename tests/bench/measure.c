@@ -6,6 +6,7 @@
  *   measure value ROWS ROUNDS        NAME NUMBER that the command prints
  *   measure prepared ROWS ROUNDS     NAME NANOSECONDS from the byte on descriptor 8 to the time that the command prints
  *   measure rate ROWS ROUNDS AT_ONCE NAME SANDBOXES-PER-SECOND
+ *   measure kernel ROWS ROUNDS AT_ONCE NAME KIB: memory of the kernel's for one of as many that are running
  *   measure memory ROWS              NAME KIB: private memory of all its processes but the payload's, while
  *                                  another of its kind is running
  */
@@ -23,6 +24,7 @@
 
 #define ROUNDS_MAX 10000
 #define AT_ONCE_MAX 1024
+#define MEMORY_ROUNDS 15 /* which pages of a file two launchers both have mapped is chance */
 
 static int compare(const void *a, const void *b)
 {
@@ -190,6 +192,21 @@ static void memory(const struct row *row, size_t at_once, int64_t figures[FIGURE
 	rows_wait_rest(&usage);
 }
 
+/* What the machine's kernel has taken since none of them was there. */
+static void kernel(const struct row *row, size_t at_once, int64_t figures[FIGURES])
+{
+	static struct waiting waiting[AT_ONCE_MAX];
+	const int64_t before = memory_kernel_kib();
+	struct rusage usage;
+
+	for (size_t i = 0; i < at_once; i++)
+		waiting[i] = start_waiting(row);
+	figures[0] = at_once > 0 ? (memory_kernel_kib() - before) / (int64_t)at_once : 0;
+	for (size_t i = 0; i < at_once; i++)
+		end_waiting(row, &waiting[i]);
+	rows_wait_rest(&usage);
+}
+
 static const struct {
 	const char *name;
 	measure_fn *measure;
@@ -199,6 +216,7 @@ static const struct {
 	{"value", value, 4},
 	{"prepared", prepared, 4},
 	{"rate", rate, 5},
+	{"kernel", kernel, 5},
 	{"memory", memory, 3},
 };
 
@@ -237,9 +255,9 @@ int main(int argc, char **argv)
 			rows_adopt();
 			if (modes[i].measure == memory)
 				memory_prepare();
-			measure_all(modes[i].measure, rows, n, argc > 3 ? number(argv[3], ROUNDS_MAX) : 3,
+			measure_all(modes[i].measure, rows, n, argc > 3 ? number(argv[3], ROUNDS_MAX) : MEMORY_ROUNDS,
 				argc > 4 ? number(argv[4], AT_ONCE_MAX) : 1);
 			return fflush(stdout) != 0;
 		}
-	die("usage: measure wall|value|prepared|rate|memory ROWS [ROUNDS [AT_ONCE]]");
+	die("usage: measure wall|value|prepared|rate|kernel|memory ROWS [ROUNDS [AT_ONCE]]");
 }

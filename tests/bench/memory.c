@@ -121,3 +121,13 @@ int64_t memory_settled_kib(pid_t top)
 	}
 	return kib;
 }
+
+int64_t memory_kernel_kib(void)
+{
+	static const char *const keys[] = {"Slab:", "KernelStack:", "PageTables:", "Percpu:", "Shmem:"};
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		sum += sum_lines("/proc/meminfo", keys[i]);
+	return sum;
+}

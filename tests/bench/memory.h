@@ -13,3 +13,7 @@ int64_t memory_private_kib(pid_t top);
 
 /* The same, once it is the same again and again: a launcher may still be settling when its job runs already. */
 int64_t memory_settled_kib(pid_t top);
+
+/* What the kernel has in slabs, page tables, stacks and file systems in memory (proc_meminfo(5)), KiB. It is the whole
+ * machine's: other work shows in it. */
+int64_t memory_kernel_kib(void);

@@ -3,8 +3,8 @@
  *   seccomp ROUNDS NAME|FILE…   prints, a line for each: policy, layout, instructions, compile ns, load ns
  * Load: seccomp(2) in a fresh child, timed there; median of the rounds, in turn. */
 #include "common/error.h"
-#include "policy/seccomp_policy.h"
-#include "policy/syscalls.h"
+#include "policy/seccomp/rules.h"
+#include "policy/syscalls/syscalls.h"
 
 #include <linux/seccomp.h>
 #include <seccomp.h>

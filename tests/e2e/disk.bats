@@ -83,16 +83,34 @@ os.ftruncate(shm, 1 << 40)'
 }
 
 @test "disk: a job that takes PID 1's resources away harms itself alone, and the report says what happened" {
+	# Whose resources are gone before it is the program that it becomes cannot become that.
+	local become='until tr "\0" " " </proc/1/cmdline | grep -q " [0-9]"; do :; done'
 	for resource in nofile fsize core sigpending nproc; do
-		run "$COFFERDAM" run --workspace ws --disk 100M --report report -- sh -c "prlimit --pid 1 --$resource=0 && head -c 1M /dev/zero >f; exit 7"
+		run "$COFFERDAM" run --workspace ws --disk 100M --report report -- sh -c "$become; prlimit --pid 1 --$resource=0 && head -c 1M /dev/zero >f; exit 7"
 		echo "$resource: $status: $output: $(jq -c '[.ended_by, .exit_code, .limits.disk]' report)"
 		[ "$status" = 7 ]
 		[ "$(jq -r .ended_by report)" = exit ]
 		[ "$(jq .limits.disk.used report)" -ge $((1 << 20)) ]
 		[ "$(jq -c .teardown.residue report)" = "[]" ]
 	done
-	run "$COFFERDAM" run --workspace ws --disk 100M --report report -- sh -c 'prlimit --pid 1 --nofile=0; fallocate -l 150M f; sleep 60'
+	run "$COFFERDAM" run --workspace ws --disk 100M --report report -- sh -c "$become; "'prlimit --pid 1 --nofile=0; fallocate -l 150M f; sleep 60'
 	[ "$(jq -r .ended_by report)" = disk ]
+}
+
+@test "disk: a tmpfs with a size of its own is beside the limit, and nothing stored is 0" {
+	run "$COFFERDAM" run --disk 1M --tmpfs /t:4M --report report -- sh -c 'head -c 3M /dev/zero >/t/f && wc -c </t/f'
+	echo "$output"
+	[ "$output" = 3145728 ]
+	jq -c .limits.disk report
+	[ "$(jq .limits.disk.used report)" = 0 ]
+	run "$COFFERDAM" run --disk 1M --tmpfs /t -- sh -c 'head -c 3M /dev/zero >/t/f'
+	[ "$status" != 0 ]
+	mkdir -p ws
+	run "$COFFERDAM" run --disk 1M --workspace ws --report report -- true
+	[ "$(jq .limits.disk.used report)" -le 4096 ] # its own block, where it has one
+	[ "$(jq .limits.disk.files report)" = 0 ]
+	run -127 "$COFFERDAM" run --disk 1M --report report -- ./no-such-command
+	[ "$(jq .limits.disk.used report)" = 0 ]
 }
 
 @test "disk: --rw directories count with the workspace, by what they have grown" {
@@ -162,6 +180,20 @@ os.ftruncate(shm, 1 << 40)'
 	done
 }
 
+@test "disk: a tree that an earlier job has nested too deep is named, with the remedy" {
+	mkdir -p ws/a ws/z cache
+	"$COFFERDAM" run --workspace ws -- sh -c 'mkdir -p "trap/$(printf "d/%.0s" $(seq 905))"'
+	cp -a ws/trap cache/
+	run_split -125 "$COFFERDAM" run --workspace ws --disk 20M -- true
+	echo "$stderr"
+	[[ $stderr == "cofferdam: disk limit: $PWD/ws/trap cannot be counted: directories are nested too deep (an earlier job may have left it,"*"rm -rf"* ]]
+	run_split -125 "$COFFERDAM" run --rw "$PWD/cache" --disk 20M -- true
+	echo "$stderr"
+	[[ $stderr == "cofferdam: disk limit: $PWD/cache/trap cannot be counted: "*"rm -rf"* ]]
+	rm -rf ws/trap
+	"$COFFERDAM" run --workspace ws --disk 20M -- true
+}
+
 @test "disk: --rw of what stores nothing is no reason for a count, and a directory that cannot be counted is refused" {
 	mkfifo fifo
 	"$COFFERDAM" run --disk 20M --rw "$PWD/fifo" -- true
@@ -169,7 +201,7 @@ os.ftruncate(shm, 1 << 40)'
 	chmod 0333 cache/blind
 	run_split "$COFFERDAM" run --disk 20M --rw "$PWD/cache" -- true
 	[ "$status" = 125 ]
-	[[ $stderr == *"disk limit: what the job may write cannot be counted: a directory can be written but not read"* ]]
+	[[ $stderr == *"disk limit: $PWD/cache/blind cannot be counted: a directory can be written but not read"* ]]
 }
 
 @test "disk: deleted files that are mapped, and descriptors in flight, do not end a job that stores little" {

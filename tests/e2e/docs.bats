@@ -8,7 +8,7 @@ setup() {
 
 # Every option of `run`, as its help lists them.
 options() {
-	"$BUILD/cofferdam" run --help | sed -n '/--help/d; s/^  --\(\[no-\]\)\{0,1\}\([a-z-]*\).*/\2/p'
+	"$BUILD/cofferdam" run --help | sed -n '/--help/d; s/^  \(-., \)\{0,1\}--\(\[no-\]\)\{0,1\}\([a-z-]*\).*/\3/p'
 }
 
 @test "the man pages are without fault" {
@@ -21,7 +21,7 @@ options() {
 	[ "$(options | wc -l)" -gt 20 ]
 	options | while read -r option; do
 		grep -qF -- "\\-\\-${option//-/\\-}\\fR" "$BUILD/man/cofferdam-run.1" || { echo "man page: $option"; exit 1; }
-		later=$("$BUILD/cofferdam" run --help | grep -A1 -- "--\(\[no-\]\)\?$option\b" | grep -c 'not in this version' || :)
+		later=$("$BUILD/cofferdam" run --help | grep -A1 -- "--\(\[no-\]\)\?$option\b" | grep -c 'not supported yet' || :)
 		[ "$later" = 0 ] || continue
 		grep -q -- "--$option\b" "$BUILD/completion/cofferdam.bash" || { echo "bash: $option"; exit 1; }
 		grep -q -- "--$option\b" "$BUILD/completion/cofferdam.zsh" || { echo "zsh: $option"; exit 1; }
@@ -37,6 +37,14 @@ options() {
 	done <<<"$keys"
 }
 
+@test "docs/report.md names every protection of a report" {
+	names=$("$BUILD/cofferdam" entrypoint --report - -- true 2>/dev/null | jq -r '.protections | keys[]')
+	[ "$(wc -l <<<"$names")" -gt 20 ]
+	while read -r name; do
+		grep -qE "\`($name|\*_${name##*_})\`" "$BATS_TEST_DIRNAME/../../docs/report.md" || { echo "$name"; false; }
+	done <<<"$names"
+}
+
 @test "cofferdam(1) names every command" {
 	commands=$("$BUILD/cofferdam" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
 	[ "$(wc -l <<<"$commands")" -ge 7 ]
@@ -47,12 +55,12 @@ options() {
 
 @test "cofferdam-seccomp(5) names every group and argument, and its example is right" {
 	local page=$BUILD/man/cofferdam-seccomp.5
-	groups=$(sed -n 's/^\t{"\([a-z-]*\)",.*/\1/p' "$BATS_TEST_DIRNAME/../../policy/seccomp_groups.c")
+	groups=$(sed -n 's/^\t{"\([a-z-]*\)",.*/\1/p' "$BATS_TEST_DIRNAME/../../policy/seccomp/groups.c")
 	[ "$(wc -l <<<"$groups")" -gt 15 ]
 	while read -r group; do
 		grep -qF "\\fB@${group//-/\\-}\\fR" "$page" || { echo "$group"; false; }
 	done <<<"$groups"
-	arguments=$(sed -n 's/^\t{"\([a-z_0-9]*\)", [0-5], "\([a-z]*\)".*/\1: \2/p' "$BATS_TEST_DIRNAME/../../policy/syscall_args.c")
+	arguments=$(sed -n 's/^\t{"\([a-z_0-9]*\)", [0-5], "\([a-z]*\)".*/\1: \2/p' "$BATS_TEST_DIRNAME/../../policy/syscalls/args.c")
 	[ "$(wc -l <<<"$arguments")" -gt 30 ]
 	while read -r argument; do
 		grep -qF "\\fB$argument\\fR" "$page" || { echo "$argument"; false; }
@@ -87,13 +95,156 @@ complete_words() {
 
 @test "bash completes commands, options, values and files" {
 	[ "$(complete_words cofferdam pol)" = policy ]
-	[ "$(complete_words cofferdam run --memory-)" = --memory-high ]
+	[ "$(complete_words cofferdam run --memory-)" = "--memory-high --memory-min" ]
 	[[ " $(complete_words cofferdam run --network '') " == *" none "*host* ]]
 	[[ " $(complete_words cofferdam run --profile '') " == *" strict "* ]]
 	[ "$(complete_words cofferdam run --report /etc/passw)" = "/etc/passwd" ] ||
 		[[ " $(complete_words cofferdam run --report /etc/passw) " == *" /etc/passwd "* ]]
 	[ "$(complete_words cofferdam runner swe)" = sweep ]
 	[[ " $(complete_words cofferdam run -- bas) " == *" bash "* ]]
+}
+
+# Every command line that has options of its own, as the help texts name them: "run", "policy show", …
+paths() {
+	"$BUILD/cofferdam" --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' | while read -r command; do
+		case $command in
+		policy) "$BUILD/cofferdam" policy --help | sed -n 's/^  \([a-z][a-z]*\) .*/policy \1/p' ;;
+		runner) "$BUILD/cofferdam" runner --help | sed -n '/not supported yet/d; s/^  \([a-z][a-z]*\) .*/runner \1/p' ;;
+		seccomp) echo seccomp exec ;;
+		*) echo "$command" ;;
+		esac
+	done
+}
+
+# offered PATH…: the long options that bash offers there.
+offered() {
+	complete_words cofferdam "$@" -- | tr ' ' '\n' | grep -- '^--[a-z]' | sort -u
+}
+
+@test "completion offers, for every subcommand, exactly the options that it takes" {
+	local all=$BATS_TEST_TMPDIR/all offered=$BATS_TEST_TMPDIR/offered taken=$BATS_TEST_TMPDIR/taken said
+	[ "$(paths | wc -l)" -ge 14 ]
+	paths | while read -r path; do
+		offered $path
+	done | sort -u | grep -v '^--\(help\|version\)$' >"$all"
+	[ "$(wc -l <"$all")" -gt 50 ]
+	paths | while read -r path; do
+		offered $path | grep -v '^--help$' >"$offered" || :
+		while read -r option; do
+			said=$("$BUILD/cofferdam" $path "$option=1" 2>&1 </dev/null) || :
+			[[ $said != *"does not take a value"* ]] || said=$("$BUILD/cofferdam" $path "$option" 2>&1 </dev/null) || :
+			[[ $said =~ "unknown option"|"not available to an entrypoint"|"not supported yet"|"unexpected argument" ]] || echo "$option"
+		done <"$all" >"$taken"
+		diff "$offered" "$taken" || { echo "$path"; exit 1; }
+	done
+}
+
+@test "completion offers the subcommands that there are" {
+	for command in policy runner seccomp; do
+		[ "$(complete_words cofferdam "$command" '' | tr ' ' '\n' | grep -v '^--' | sort)" = \
+			"$(paths | sed -n "s/^$command //p" | sort)" ]
+	done
+}
+
+@test "fish and zsh offer what bash offers" {
+	paths | while read -r path; do
+		offered $path >"$BATS_TEST_TMPDIR/bash"
+		fish -c "source $BUILD/completion/cofferdam.fish; complete -C 'cofferdam $path --'" | sed 's/\t.*//' | sort -u >"$BATS_TEST_TMPDIR/fish"
+		sed -n "/^\t'$path')/,/;;/s/^\t\t\t'\**\(--[a-z-]*\)\[.*/\1/p" "$BUILD/completion/cofferdam.zsh" | sort -u >"$BATS_TEST_TMPDIR/zsh"
+		diff "$BATS_TEST_TMPDIR/bash" "$BATS_TEST_TMPDIR/fish" || { echo "fish: $path"; exit 1; }
+		diff "$BATS_TEST_TMPDIR/bash" "$BATS_TEST_TMPDIR/zsh" || { echo "zsh: $path"; exit 1; }
+	done
+}
+
+@test "values of options are completed as the subcommand takes them" {
+	[[ " $(complete_words cofferdam policy compile --format '') " == *" asm "* ]]
+	[ "$(complete_words cofferdam policy learn --format '')" = "form json" ]
+	[ "$(complete_words cofferdam entrypoint --allow-degraded '')" = "landlock none" ]
+	[[ " $(complete_words cofferdam policy explain st) " == *" strict "* ]]
+	[[ " $(complete_words cofferdam seccomp exec jo) " == *" job "* ]]
+	[[ " $(complete_words cofferdam policy learn -o x -- bas) " == *" bash "* ]]
+	[ "$(complete_words cofferdam completion z)" = zsh ]
+}
+
+# listed PAGE [SUBCOMMAND]: what the list of options in a man page has, or in the section of a subcommand, without the short forms.
+listed() {
+	sed -n "/^\.S[HS] \"*${2:+cofferdam }${2:-OPTIONS}\"*\$/,/^\.S[SH] /p" "$BUILD/man/$1.1" | grep -o '\\fB\\-\\-[a-z\\-]*\\fR' |
+		sed 's/\\f.//g; s/\\//g' | sort -u
+}
+
+# of_help SUBCOMMAND…: the same of a help text.
+of_help() {
+	"$BUILD/cofferdam" "$@" --help | sed -n 's/^  \(-., \)\{0,1\}--\(\[no-\]\)\{0,1\}\([a-z-]*\).*/--\3\n--\2\3/p' |
+		sed '/^--help$/d; s/\[no-\]/no-/' | sort -u
+}
+
+@test "man pages and help texts list the same options" {
+	for path in "policy explain" "policy test" "policy diff" "policy compile" "policy learn"; do
+		[ -n "$(of_help $path)" ]
+		diff <(of_help $path) <(listed cofferdam-policy "$path") || { echo "cofferdam-policy: $path"; false; }
+	done
+	for path in "seccomp exec" entrypoint; do
+		[ -n "$(of_help $path)" ]
+		diff <(of_help $path) <(listed "cofferdam-${path// /-}") || { echo "$path"; false; }
+	done
+	# doctor has those of run, and some of its own.
+	[ "$(listed cofferdam-doctor | xargs)" = "--json --why" ]
+	diff <(of_help doctor) <({ of_help run; listed cofferdam-doctor; } | sort -u)
+	# Variables, not options.
+	variables=$("$BUILD/cofferdam" runner start --help | sed -n 's/^  \([A-Z_]\{4,\}\)$/\1/p')
+	[ "$(wc -l <<<"$variables")" -gt 12 ]
+	diff <(echo "$variables") <(sed -n '/^\.SH ENVIRONMENT/,/^\.SH /s/^\\fB\([A-Z_]*\)\\fR$/\1/p' "$BUILD/man/cofferdam-runner.1")
+}
+
+@test "every command has a man page, and cofferdam(1) refers to it" {
+	for page in "$BUILD"/man/cofferdam-*.[15]; do
+		name=$(basename "$page") section=${page##*.}
+		grep -qF ".BR ${name//-/\\-}" <(sed "s/ ($section)/.$section/" "$BUILD/man/cofferdam.1") || { echo "$name"; false; }
+		grep -qxF ".BR cofferdam (1)," <(sed -n '/^\.SH SEE ALSO/,$p' "$page") || { echo "$name"; false; }
+	done
+	pages=("$BUILD"/man/*.[15])
+	[ "${#pages[@]}" = 9 ]
+}
+
+@test "make install: programs, pages, completions, schema and examples, and no name of a directory that is read" {
+	run -0 env -u MAKEFLAGS -u MAKELEVEL make -s -C "$BATS_TEST_DIRNAME/../.." BUILD="$BUILD" DESTDIR="$BATS_TEST_TMPDIR/d" PREFIX=/usr install
+	cd "$BATS_TEST_TMPDIR/d/usr"
+	[ "$(echo bin/*)" = "bin/cofferdam bin/cofferdam-runner bin/cofferdam-worker" ]
+	pages=(share/man/man1/cofferdam*.1 share/man/man5/cofferdam*.5)
+	[ "${#pages[@]}" = 9 ]
+	[ "$(echo share/cofferdam/*)" = "share/cofferdam/examples share/cofferdam/report.schema.json" ]
+	jq -e '.title == "Cofferdam report"' share/cofferdam/report.schema.json
+	# They are what the program has, so they are good to start from.
+	diff -r -x '*.md' share/cofferdam/examples "$BATS_TEST_DIRNAME/../../profiles"
+	bin/cofferdam policy check share/cofferdam/examples/job.json share/cofferdam/examples/seccomp/strict.json
+	# And only that: the program runs without them.
+	rm -r share
+	bin/cofferdam policy show job >/dev/null
+}
+
+# Quoted in SECURITY.md: files of tests, names of tests in them, words for tests/escape/suite.
+@test "SECURITY.md names tests that there are" {
+	cd "$BATS_TEST_DIRNAME/../.."
+	grep -oE '`bats tests/[^`]*`|`tests/escape/suite [^`]*`|`build/unit/test_[^`]*`' SECURITY.md | tr -d '`' >"$BATS_TEST_TMPDIR/commands"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/commands")" -ge 12 ]
+	while read -r command; do
+		echo "$command"
+		eval "words=($command)"
+		case $command in
+		build/*) for word in "${words[@]}"; do [ -e "tests/unit/${word##*/}.c" ]; done ;;
+		bats*)
+			[ -e "${words[1]}" ]
+			[ "${#words[@]}" -le 2 ] || grep -E "^@test \"" "${words[1]}" | grep -qE -- "${words[3]}"
+			;;
+		*) for word in "${words[@]:1}"; do
+			grep -hE '(attack|skip|landlocked|by_handle|refused) ' tests/escape/rows-*.bash | grep -qF -- "$word" ||
+				grep -qF -- "\"$word" tests/escape/rows-*.bash || { echo "no row: $word"; false; }
+		done ;;
+		esac
+	done <"$BATS_TEST_TMPDIR/commands"
+	# And a word without a row is no success.
+	run -1 tests/escape/suite nonesuch
+	[[ $output == *'escape: no row has "nonesuch" in its name'* ]]
 }
 
 @test "fish completes commands and options" {
@@ -106,16 +257,12 @@ complete_words() {
 @test "a shell that is not known is refused" {
 	run "$BUILD/cofferdam" completion tcsh
 	[ "$status" = 125 ]
-	[[ $output == *"bash, zsh or fish"* ]]
+	[[ $output == *"expected bash, zsh or fish"* ]]
 }
 
-@test "docs/architecture.md names every file of the rooms, and no other" {
+@test "docs/architecture.md names every room, and no other" {
 	cd "$BATS_TEST_DIRNAME/../.."
-	named=$(sed -n 's,^| `\([a-z/]*\)/` | `\([a-z0-9_.]*\)` | ..*|$,\1/\2,p' docs/architecture.md)
-	[ "$(wc -l <<<"$named")" -gt 200 ]
-	# A header with a .c file beside it goes with that.
-	there=$(find common policy sandbox runner cli -name '*.[ch]' | while read -r file; do
-		[[ $file == *.h && -e ${file%.h}.c ]] || echo "$file"
-	done)
+	named=$(sed -n '/^## Rooms/,$p' docs/architecture.md | grep '^| `' | cut -d'|' -f2 | grep -o '`[a-z/]*/`' | tr -d '`')
+	there=$(find common policy sandbox runner cli -name '*.[ch]' -printf '%h/\n' | sort -u)
 	diff <(LC_ALL=C sort <<<"$there") <(LC_ALL=C sort <<<"$named")
 }

@@ -28,11 +28,23 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	[ "$status" = $((128 + 10)) ]
 	run_split "$COFFERDAM" entrypoint -- /etc/passwd
 	[ "$status" = 126 ]
-	[[ $stderr == *"cofferdam: exec: /etc/passwd: Permission denied" ]]
+	[[ $stderr == *"cofferdam: exec: /etc/passwd: Permission denied (no execute bit is set: chmod +x)" ]]
 	PATH=/usr/bin:/bin run_split -127 "$COFFERDAM" entrypoint -- no-such-command
 	[[ $stderr == *"cofferdam: exec: no-such-command: No such file or directory" ]]
 	run "${as_pid1[@]}" "$COFFERDAM" entrypoint -- sh -c 'exit 7'
 	[ "$status" = 7 ]
+}
+
+@test "a command that cannot be executed: why" {
+	local file='mount -t tmpfs tmpfs /mnt && cp /bin/true /mnt/true && setcap cap_net_raw=ep /mnt/true'
+	PATH=/usr/bin:/bin run_split -127 "$COFFERDAM" entrypoint -- "ls -l"
+	[[ $stderr == *"exec: ls -l: No such file or directory (the command is one word with a blank in it: "* ]]
+	# A file with capabilities, of which the bounding set has none.
+	run_split "${as_pid1[@]}" sh -c "$file"' && exec "$0" entrypoint -- /mnt/true' "$COFFERDAM"
+	[ "$status" = 126 ]
+	[[ $stderr == *"exec: /mnt/true: Operation not permitted (the file has capabilities that the command cannot get: "* ]]
+	run "${as_pid1[@]}" sh -c "$file"' && exec "$0" entrypoint -- sh -c "cp /mnt/true /tmp/copy.$$ && /tmp/copy.$$; s=\$?; rm /tmp/copy.$$; exit \$s"' "$COFFERDAM"
+	[ "$status" = 0 ]
 }
 
 @test "what the runtime decides is refused by name, and nothing runs" {
@@ -45,19 +57,19 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 		["--hostname x"]="docker run --hostname"
 		["--profile strict"]="docker run"
 	)
-	each_refused refused entrypoint "not an entrypoint's"
+	each_refused refused entrypoint "not available to an entrypoint"
 }
 
 @test "bad input, each named in one line" {
 	local -A bad=(
 		["--user nosuchuser"]="user nosuchuser: not in /etc/passwd"
 		["--user root"]="become uid 0"
-		["--seccomp nosuch"]="nosuch: not a shipped policy"
+		["--seccomp nosuch"]="nosuch: unknown policy"
 		["--ro /nonexistent"]="landlock: /nonexistent"
 		["--workdir /nonexistent"]="workdir /nonexistent"
 		["--keep-fd 77"]="77"
 		["--report /nonexistent/r.json"]="report: /nonexistent/r.json"
-		["--unset-env A=1"]="--unset-env: A: a name, without a value"
+		["--unset-env A=1"]="--unset-env: A: expected a name without a value"
 	)
 	each_refused bad entrypoint
 }
@@ -94,7 +106,7 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	done
 	run "$COFFERDAM" entrypoint --workdir /proc/self/cwd -- pwd
 	[ "$status" = 125 ]
-	[[ $output == *"workdir /proc/self/cwd: "*"(a symbolic link on the way leads through /proc/PID/fd"* ]]
+	[[ $output == *"workdir /proc/self/cwd: "*"(a symbolic link on the way goes through /proc/PID/fd"* ]]
 	run "$COFFERDAM" entrypoint -- "$PWD/exe" --version
 	[ "$status" = 126 ]
 	[[ $output == *"exec: $PWD/exe: "*"(a symbolic link on the way"* ]]
@@ -130,21 +142,21 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	export API_TOKEN=canary DB_PASSWORD=canary APP=1
 	run_split "$COFFERDAM" entrypoint -- env
 	[[ $output == *APP=1* && $output != *canary* ]]
-	[[ $stderr == *"kept back: "*API_TOKEN* && $stderr == *DB_PASSWORD* && $stderr != *canary* ]]
+	[[ $stderr == *"withheld: "*API_TOKEN* && $stderr == *DB_PASSWORD* && $stderr != *canary* ]]
 	for name in TOKEN CI_PAT SECRET CLIENT_SECRET CI_SECRETS AWS_SECRET_KEY DEPLOY_PRIVATE_KEY API_KEY MAPS_API_KEY AWS_ACCESS_KEY MYSQL_PWD PASSWORD DB_PASSWD \
 		PASSPHRASE SIGNING_PASSPHRASE APPLICATION_CREDENTIALS REGISTRY_AUTH DOCKER_AUTH_CONFIG NPM_CONFIG__AUTHTOKEN npm_config__authToken SSH_AUTH_SOCK \
 		ACTIONS_RUNNER_INPUT_JITCONFIG PGPASSWORD SSHPASS SECRET_KEY DB_PASS github_token githubToken apiKey ENCRYPTION_KEY; do
 		run_split env "$name=canary" AUTHOR=a OLDPWD=/ "$COFFERDAM" entrypoint -- env
 		echo "$name: $stderr"
 		[[ $output == *AUTHOR=a* && $output == *OLDPWD=* && $output != *canary* ]]
-		[[ $stderr == *"kept back: "*"$name"* ]]
+		[[ $stderr == *"withheld: "*"$name"* ]]
 	done
 	# Under any name, by what it is; and the name is all that is said of it.
 	for value in postgres://u:canary@h https://x:canary@host/ "-----BEGIN PRIVATE KEY-----canary" ghp_canary0123456789 \
 		eyJhbGciOiJIUzI1NiJ9.canary.c2ln "Server=h;Password=canary"; do
 		run_split env "SETTING=$value" "$COFFERDAM" entrypoint --report r.json -- env
 		echo "$value: $stderr"
-		[[ $output != *canary* && $stderr == *"kept back: "*"SETTING"*"(--env NAME passes one on)" && $stderr != *canary* ]]
+		[[ $output != *canary* && $stderr == *"withheld: "*"SETTING"*"(--env NAME passes one on)" && $stderr != *canary* ]]
 		jq -e '.protections.environment.detail | contains("SETTING")' r.json
 		run ! grep -q canary r.json
 		run_split env "SETTING=$value" "$COFFERDAM" entrypoint --env SETTING -- env
@@ -210,7 +222,7 @@ as_pid1=(unshare --user --map-root-user --pid --fork --kill-child --mount --moun
 	[ ! -e closed/old ]
 	run_split "$COFFERDAM" entrypoint --no-landlock --ro / -- true
 	[ "$status" = 125 ]
-	[[ $stderr == *"needs Landlock"* ]]
+	[[ $stderr == *"requires Landlock"* ]]
 }
 
 @test "Landlock: a signal does not leave; without Landlock it does" {
@@ -306,6 +318,25 @@ signal.pause()' 3>&- &
 	[ "$(jq -r .ended_by r.json)" = cancel ]
 }
 
+@test "a signal as the command is executed ends what it has started by then" {
+	local strace launcher status=0
+
+	# It is decided to end the command before that is executed, and done when it runs already.
+	printf '#!/bin/sh\nsleep 1000 & echo $! >begun\nwait\n' >work
+	chmod 755 work
+	strace -f -qq -o trace -e trace=execve,kill -e inject=execve:delay_enter=1000000:when=1 \
+		-e inject=kill:delay_enter=3000000:when=1 "$COFFERDAM" entrypoint -- ./work 3>&- &
+	strace=$!
+	until_true 10 eval 'launcher=$(cat "/proc/$strace/task/$strace/children") && [ -n "$(cat "/proc/${launcher% }/task/${launcher% }/children")" ]'
+	kill "${launcher% }"
+	until_true 30 test ! -e "/proc/${launcher% }"
+	cat trace
+	[ -s begun ]
+	! kill "$(<begun)" || return # strace waits for it
+	wait "$strace" || status=$?
+	[ "$status" = 143 ]
+}
+
 @test "SIGTERM is handed on and no more, where cofferdam run would kill after the grace period" {
 	# Deaf to it: entrypoint waits, though the grace period is over. The second signal is heard.
 	"$COFFERDAM" entrypoint --grace 1ms --report r.json -- bash -c '
@@ -360,6 +391,17 @@ signal.pause()' 3>&- &
 	sh -c "$leave" 3>&- || :
 	until_true 5 pgrep -u "$(id -u)" -f "^$mark\$"
 	kill $(pgrep -u "$(id -u)" -f "^$mark\$")
+}
+
+@test "kill -9 of an entrypoint that is not PID 1 ends its command" {
+	local mark="sleep 4646$$" # of this run alone
+
+	"$COFFERDAM" entrypoint -- sh -c ": >begun; exec $mark" 3>&- &
+	started=$!
+	until_true 10 test -e begun
+	until_true 10 pgrep -u "$(id -u)" -f "^$mark\$"
+	kill -9 "$started"
+	until_true 5 sh -c "! pgrep -u $(id -u) -f '^$mark\$'" || { pkill -9 -u "$(id -u)" -f "^$mark\$"; false; }
 }
 
 @test "the time limit: SIGTERM, then SIGKILL, status 124" {

@@ -2,6 +2,7 @@
 BUILD=${BUILD:-$(cd "$BATS_TEST_DIRNAME/../../build" && pwd)}
 COFFERDAM=$BUILD/cofferdam
 SRC=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+PATH=$PATH:/usr/sbin:/sbin # setcap, nft, mkfs.ext4
 
 bats_require_minimum_version 1.5.0
 
@@ -13,6 +14,11 @@ fi
 # run_split COMMAND…: $status, $output (standard output), $stderr
 run_split() {
 	run --separate-stderr "$@"
+}
+
+# need PROGRAM: the test is skipped by name where it is not installed.
+need() {
+	command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
 # until_true SECONDS COMMAND…: polls until the command succeeds; fails after the limit.

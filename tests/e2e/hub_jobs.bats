@@ -193,7 +193,7 @@ load hub_helpers
 }
 
 @test "hub: a lost runner leaves its job in progress until the lock runs out" {
-	start_hub --lost-after 2
+	start_hub --lost-after 8
 	register one true
 	go_online
 	queue_job
@@ -203,7 +203,7 @@ load hub_helpers
 	expect 200 '.status == "in_progress"'
 	call GET "$URL/_hub/jobs/$JOB/wait?seconds=0"
 	expect 408
-	call GET "$URL/_hub/jobs/$JOB/wait?seconds=20"
+	call GET "$URL/_hub/jobs/$JOB/wait?seconds=40"
 	expect 200 '.conclusion == "failure" and .completed_by == "hub" and (.annotations[0].message | test("lost communication"))'
 	admin GET "$REPO/runners/$RUNNER_ID"
 	expect 200 '.busy == false and .status == "offline"'

@@ -111,6 +111,58 @@ owner() {
 	done
 }
 
+# Each call on a file of one's own, with an id that no map of a sandbox has: the names of the errnos, in one line.
+unmapped_calls='import errno, os
+open("f", "w").close()
+f = os.open("f", os.O_RDONLY)
+d = os.open(".", os.O_RDONLY)
+def say(call, *args, **named):
+    try:
+        call(*args, **named)
+        print("ok", end=" ")
+    except OSError as e:
+        print(errno.errorcode[e.errno], end=" ")
+for id in 70000, 4000000000:
+    say(os.chown, "f", id, -1), say(os.chown, "f", -1, id), say(os.lchown, "f", id, id), say(os.fchown, f, id, -1)
+    say(os.chown, "f", -1, id, dir_fd=d), say(os.setuid, id), say(os.setgid, id), say(os.setresuid, -1, id, -1)
+    say(os.setresgid, -1, -1, id), say(os.setreuid, id, -1), say(os.setregid, -1, id)
+say(os.chown, "f", os.getuid(), os.getgid()), say(os.chown, "f", -1, -1), say(os.setresuid, -1, -1, -1)'
+
+@test "an id that is not mapped: EPERM as on a host, EINVAL in a user namespace without the filter" {
+	for policy in job docker-outer; do
+		run -0 "$COFFERDAM" run --seccomp "$policy" -- python3 -c "$unmapped_calls"
+		echo "$policy: $output"
+		[ "$output" = "$(printf 'EPERM %.0s' {1..22})ok ok ok " ]
+	done
+	run -0 "$COFFERDAM" run --no-explain -- python3 -c "$unmapped_calls"
+	[ "$output" = "$(printf 'EPERM %.0s' {1..22})ok ok ok " ]
+	# A policy's own answer stays: where it denies chown(2) altogether.
+	echo '{"extends": "job", "rules": [{"deny": ["fchown"], "errno": "EROFS"}]}' >no-fchown.json
+	run -0 "$COFFERDAM" run --seccomp ./no-fchown.json -- python3 -c "$unmapped_calls"
+	echo "$output"
+	[ "$(grep -o EROFS <<<"$output" | wc -l)" = 2 ] && [ "$(grep -o EPERM <<<"$output" | wc -l)" = 20 ]
+	run -0 unshare --map-current-user -- python3 -c "$unmapped_calls"
+	[ "$output" = "$(printf 'EINVAL %.0s' {1..22})ok ok ok " ]
+}
+
+@test "subuid: an id beyond the map is EPERM, every other one can be given" {
+	needs_ranges
+	run -0 subuid -- python3 -c "$unmapped_calls"
+	echo "$output"
+	[ "$output" = "$(printf 'EPERM %.0s' {1..22})ok ok ok " ]
+	run -0 subuid -- sh -c ': >f; chown 65535:1 f; chown 0:0 f; chown 65536 f 2>/dev/null || echo no'
+	[ "$output" = no ]
+}
+
+@test "fakeroot works in a single id, and does not in a user namespace without the filter" {
+	packed='touch a && chown 0:0 a && touch b && chown 33:44 b && tar cf t a b && tar tvf t --numeric-owner | cut -d" " -f2'
+	run -0 "$COFFERDAM" run -- fakeroot sh -c "$packed"
+	echo "$output"
+	[ "$output" = $'0/0\n33/44' ]
+	run -1 unshare --map-current-user -- fakeroot sh -c "$packed"
+	[[ $output == *"Invalid argument"* ]]
+}
+
 @test "subuid: the plan is resolved for its capabilities, and the report tells when a limit would count per id" {
 	needs_ranges
 	run subuid --pids 50 --allow-degraded pids --report report.json -- true
@@ -144,12 +196,12 @@ row() {
 	[[ $(row /etc/subgid) == "missing: /etc/subgid: no range for root: add this line to /etc/subgid: root:165536:65536" ]]
 	run -1 with_files "root:100000:10
 " "" "$COFFERDAM" doctor --profile subuid.json --json
-	[[ $(row /etc/subuid) == *"10 ids for root, and 65536 are needed: add this line to /etc/subuid: root:100010:65536" ]] ||
-		[[ $(row /etc/subuid) == *"not in the user namespace"* ]]
+	[[ $(row /etc/subuid) == *"10 ids for root: 65536 required: add this line to /etc/subuid: root:100010:65536" ]] ||
+		[[ $(row /etc/subuid) == *"not mapped in this user namespace"* ]]
 	run -1 with_files "root:1:65536
 bob:60000:65536
 " "" "$COFFERDAM" doctor --profile subuid.json --json
-	[[ $(row /etc/subuid) == *"/etc/subuid:1: 1:65536 overlaps the range of bob in line 2: replace the line"*"root:125536:65536" ]]
+	[[ $(row /etc/subuid) == *"/etc/subuid:1: 1:65536 overlaps the range of bob in line 2: use a free range"*"root:125536:65536" ]]
 	# Nothing is asked for, nothing is looked at.
 	run "$COFFERDAM" doctor --json
 	[ -z "$(row /etc/subuid)" ]
@@ -168,7 +220,7 @@ bob:60000:65536
 	[[ $stderr == *"newuidmap: neither setuid root nor with file capabilities (setcap cap_setuid+ep"* ]]
 	run_split setpriv --no-new-privs "$COFFERDAM" run --identity subuid -- true
 	[ "$status" = 125 ]
-	[[ $stderr == *"no_new_privs is set around us"*"NoNewPrivileges=no"* ]]
+	[[ $stderr == *"no_new_privs is set"*"NoNewPrivileges=no"* ]]
 }
 
 @test "--user: root becomes that user, and nobody else does" {
@@ -195,16 +247,16 @@ bob:60000:65536
 	needs_ranges
 	run_split as_root "$COFFERDAM" run -- true
 	[ "$status" = 125 ]
-	[[ $stderr == "cofferdam: run: called by root ("*"--user)" ]]
+	[[ $stderr == "cofferdam: refusing to run as root (name a user with --user)" ]]
 	run_split as_root "$COFFERDAM" run --user root -- true
 	[ "$status" = 125 ]
 	[[ $stderr == "cofferdam: --user root: is root ("* ]]
 	run_split as_root "$COFFERDAM" run --user no-such-user -- true
 	[ "$status" = 125 ]
-	[ "$stderr" = "cofferdam: --user no-such-user: there is no such user" ]
+	[ "$stderr" = "cofferdam: --user no-such-user: unknown user" ]
 	run_split "$COFFERDAM" run --user daemon -- true
 	[ "$status" = 125 ]
-	[ "$stderr" = "cofferdam: --user daemon: only root can become another user (call it as that user)" ]
+	[ "$stderr" = "cofferdam: --user daemon: only root can become another user (run as that user)" ]
 	# A user whom the map around us does not have.
 	run_split unshare --map-root-user "$COFFERDAM" run --user daemon -- true
 	[ "$status" = 125 ]
@@ -245,22 +297,22 @@ refused() {
 	run_split "$COFFERDAM" run "${@:2}" -- touch "$PWD/ran"
 	echo "$stderr"
 	[ "$status" = 125 ]
-	[[ $stderr == "cofferdam: execute-only: $1 (its process would be open to all others of the job)" ]]
+	[[ $stderr == "cofferdam: execute-only: $1 (other processes of the job could inspect its process)" ]]
 	[ ! -e ran ]
 }
 
 @test "single: --execute-only holds the launch back unless the program is closed to the job" {
 	programs
 	"$COFFERDAM" run --execute-only closed -- "$PWD/closed" 0
-	refused "$PWD/readable: its mode lets it be read" --execute-only readable
+	refused "$PWD/readable: its mode allows reading" --execute-only readable
 	refused "$PWD: not a regular file" --execute-only "$PWD"
 	run_split "$COFFERDAM" run --execute-only /nowhere -- true
 	[ "$status" = 125 ]
 	run_split "$COFFERDAM" entrypoint --execute-only closed -- true
-	[[ $stderr == *"--execute-only: not an entrypoint's"* ]]
+	[[ $stderr == *"--execute-only: not available to an entrypoint"* ]]
 	# An access control list's entries count no further than the bits of the group.
 	if command -v setfacl >/dev/null && setfacl -m u:1:rx closed 2>/dev/null; then
-		refused "$PWD/closed: its mode lets it be read" --execute-only closed
+		refused "$PWD/closed: its mode allows reading" --execute-only closed
 	fi
 }
 
@@ -271,10 +323,10 @@ refused() {
 	run subuid --ro closed -- sh -c "'$PWD/closed' 60 & until [ \$(cat /proc/\$!/comm) = closed ]; do :; done
 		head -c 1 /proc/\$!/maps; kill \$!"
 	[ "${#output}" = 1 ]
-	refused "$PWD/closed: the job's root could read it, for it belongs to an id of the job" \
+	refused "$PWD/closed: the job's root could read it, since its owner is an id of the job" \
 		--identity subuid --execute-only closed
 	as_root chown 5:5 closed
-	refused "$PWD/closed: the job's root could read it, for it belongs to an id of the job" \
+	refused "$PWD/closed: the job's root could read it, since its owner is an id of the job" \
 		--identity subuid --execute-only closed
 }
 

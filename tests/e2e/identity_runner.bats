@@ -67,7 +67,7 @@ STEP
 	echo "$output"
 	[ "$status" = 0 ]
 	# At once, or from where it is set aside when it takes longer: the command ends when it is gone.
-	[[ $output == *"removed, residue: none"* || $output == *"what was set aside is removed"* ]]
+	[[ $output == *"removed, residue: none"* || $output == *"set aside: removed in"* ]]
 	[ -z "$(ls -A "$STATE/jobs")" ]
 	[ -z "$(ls -A "$STATE/trash")" ]
 	canary_is_well
@@ -105,7 +105,7 @@ STEP
 		id=$(script "echo has $((40 + 2))")
 		[ "$(conclusion "$id")" = failure ]
 		job "$id" | jq -e --arg worker "$W/dist/bin/Runner.Worker" '[.annotations[] | tostring] | join(" ")
-			| contains("execute-only: \($worker): its mode lets it be read")'
+			| contains("execute-only: \($worker): its mode allows reading")'
 		[[ "$(job_log "$id")" != *"has 42"* ]]
 		kill -TERM "$RUNNER_PID"
 		ended 20

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# Runs alone: it looks for every cgroup that is called cofferdam.
 # The set-up fails at each step, and the launcher is killed at each: tests/escape/inject.c. INJECT_EVERY=1 leaves no step out.
 
 load helpers
@@ -66,6 +67,13 @@ inject() {
 	[ "${BASH_REMATCH[2]}" -ge 60 ]
 	INJECT_EVERY=$((INJECT_EVERY * 2)) inject ENOMEM --report r.json --time 1m
 	INJECT_EVERY=$((INJECT_EVERY * 2)) inject kill --report r.json
+}
+
+# Where a cgroup is delegated: with the leaf of the helpers, that of the process that counts.
+@test "a system call that fails, with a report and a workspace that is counted" {
+	mkdir ws
+	INJECT_EVERY=$((INJECT_EVERY * 2)) inject EPERM --report r.json --workspace "$PWD/ws" --disk 50M
+	INJECT_EVERY=$((INJECT_EVERY * 2)) inject kill --report r.json --workspace "$PWD/ws" --disk 50M
 }
 
 @test "the launcher is killed at any step: no process, mount, file or cgroup is left" {

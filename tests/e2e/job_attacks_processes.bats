@@ -39,7 +39,7 @@ two_reports() {
 	until_true 20 worker_is_stopped
 	curl -sf -X POST "$URL/_hub/jobs/$id/cancel"
 	# The Listener says nothing of a job whose Worker it has killed: GitHub notices when the lock runs out.
-	until_true 20 said "the Listener gave it up"
+	until_true 20 said "the Listener abandoned it"
 	curl -sf -X POST "$URL/_hub/jobs/$id/lose"
 	[ "$(conclusion "$(job_in inside 'true')")" = success ]
 	leave
@@ -59,6 +59,41 @@ dump_worker() {
 	fetch "$url" dump
 	for way; do
 		try "the Worker's $way" "$RUNNER_TEMP/dump" of "$way" $PPID
+	done
+}
+
+# A copy of the Worker that was traced before it was one.
+trace_worker() {
+	local url=$1 worker=$2 way
+	shift 2
+	fetch "$url" traced
+	for way; do
+		try "a traced Worker's memory by $way" "$RUNNER_TEMP/traced" "$way" "$worker"
+	done
+}
+
+@test "5: a Worker that a step starts and traces keeps its memory closed, too" {
+	publish traced
+	both_start
+	inside=$(job_in inside "$(step fetch trace_worker -- "$URL" "$W/dist/bin/Runner.Worker" peek poke vm_readv vm_writev mem race)")
+	plain=$(job_in plain "$(step fetch trace_worker -- "$URL" "$W/plain/bin/Runner.Worker" peek poke vm_readv vm_writev mem race)")
+	done_in inside "$inside"
+	done_in plain "$plain"
+	blocked
+	run -1 grep "PTRACE_TRACEME" "$W/inside.log"
+	# A step may trace what is its own.
+	id=$(job_in inside "$(step fetch trace_own -- "$URL" peek vm_readv)")
+	done_in inside "$id"
+	[ "$(got inside | wc -l)" = 2 ]
+	leave
+}
+
+trace_own() {
+	local url=$1 way
+	shift
+	fetch "$url" traced
+	for way; do
+		try "its own by $way" "$RUNNER_TEMP/traced" "$way" /bin/cat
 	done
 }
 

@@ -163,14 +163,14 @@ plugin_job() {
 	log_has "$id" hoo42
 	log_has "$id" "taken: system.github.token"
 	ended 30
-	said "COFFERDAM_PLUGIN_HOST=allow: every step can get all secrets of its job"
+	said "COFFERDAM_PLUGIN_HOST=allow: every step can read all secrets of its job"
 
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true
 	id=$(plugin_job)
 	conclusion "$id"
 	not log_has "$id" "hoo42"
 	log_has "$id" "taken: nothing"
-	log_has "$id" "cofferdam: plugins of the runner are refused: they would show every step all secrets of the job"
+	log_has "$id" "cofferdam: runner plugins are refused: every step could read all secrets of the job through them"
 	ended 30
 	nothing_left
 }

@@ -47,7 +47,7 @@ denies() {
 	run_split "$COFFERDAM" run --seccomp "out/$1.json" --explain -- unshare -U true
 	echo "unshare under $1: $status: $stderr"
 	[ "$status" != 0 ]
-	[[ $stderr == *"denied: unshare(2) by unshare (pid 2): flags CLONE_NEWUSER: EPERM, rule "*"$1.json, default"* ]]
+	[[ $stderr == *"denied: unshare(2) by unshare (pid 2): flags CLONE_NEWUSER: EPERM (no rule of "*"$1.json allows it)"* ]]
 	run "$COFFERDAM" seccomp exec "out/$1.json" -- unshare -U true
 	[ "$status" != 0 ]
 }
@@ -58,7 +58,7 @@ denies() {
 	local clone=(git -c user.name=n -c user.email=e clone -q "$PWD/repo" "$PWD/work/clone")
 	learn git -- "${clone[@]}"
 	[ "$status" = 0 ]
-	[[ $stderr == *"this run is confined by nothing but what policy job denies"* ]]
+	[[ $stderr == *"only policy job confines this run"* ]]
 	is_small git
 	rm -rf work/clone
 	"$COFFERDAM" seccomp exec out/git.json -- "${clone[@]}"
@@ -88,7 +88,7 @@ denies() {
 	[ "$(work/hello)" = hello ]
 	jq -e --arg dir "$PWD/work" '.rw == [$dir] and .network == null' out/gcc.profile.json
 	run_split "$COFFERDAM" policy learn -o work/own.json -p work/own.profile.json -- "${compile[@]}"
-	[[ $stderr == *"move work/own.json elsewhere: the command may write there"* ]]
+	[[ $stderr == *"move work/own.json elsewhere: the command can write to its directory"* ]]
 	denies gcc
 	# No socket at all.
 	run_split "$COFFERDAM" run --seccomp out/gcc.json -- bash -c 'echo >/dev/tcp/127.0.0.1/1'
@@ -159,7 +159,7 @@ assert libc.mount(b"none", b"/mnt", b"tmpfs", 0, None) == -1 and ctypes.get_errn
 	local call='import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0)'
 	learn left --deny-as none -- python3 -c "$call"
 	[ "$status" = 0 ]
-	[[ $stderr == *"left out: ptrace, of the dangerous calls (debug) (--include ptrace)"* ]]
+	[[ $stderr == *"left out: ptrace, a dangerous call (debug) (--include ptrace)"* ]]
 	run "$COFFERDAM" policy test out/left.json 'ptrace(0,0,0,0)'
 	[[ $output != *allow* ]]
 	learn taken --include ptrace -- python3 -c "$call"
@@ -180,7 +180,7 @@ assert libc.mount(b"none", b"/mnt", b"tmpfs", 0, None) == -1 and ctypes.get_errn
 	HOME=$PWD/home learn keys -- bash -c 'cd home && cat work/* innocent/id_ed25519 .ssh/id_ed25519; cat /etc/shadow; ls . >/dev/null'
 	[[ $stderr == *"protected, never granted: $PWD/home/.ssh/id_ed25519: SSH keys"* ]]
 	[[ $stderr == *"protected, never granted: /etc/shadow: password hashes"* ]]
-	[[ $stderr == *"not granted: ro $PWD/home: protected paths lie below it"* ]]
+	[[ $stderr == *"not granted: ro $PWD/home: it contains protected paths"* ]]
 	# The five files became their directory, which was listed too, and that is told.
 	[[ $stderr == *"grants more than was seen: ro $PWD/home/work: everything below it, for 6 paths"* ]]
 	jq -e --arg dir "$PWD/home/work" '.ro == [$dir] and .rw == null' out/keys.profile.json
@@ -237,8 +237,18 @@ assert libc.mount(b"none", b"/mnt", b"tmpfs", 0, None) == -1 and ctypes.get_errn
 	run_split "$COFFERDAM" policy learn -o /nonexistent/x -- touch ran
 	[ "$status" = 125 ]
 	[ ! -e ran ]
+	for file in out out/ none/; do
+		for options in "-o $file" "-o good -p $file"; do
+			# shellcheck disable=SC2086 # several words
+			run_split "$COFFERDAM" policy learn $options -- touch ran
+			echo "$options: $status: $stderr"
+			[ "$status" = 125 ]
+			[[ $stderr == "cofferdam: policy learn: $file: Is a directory (name a file in it)" ]]
+			[ ! -e ran ]
+		done
+	done
 	run_split "$COFFERDAM" policy learn --help
-	[[ $output == *"confines nothing"* ]]
+	[[ $output == *"Only the base policy confines"* ]]
 }
 
 @test "hostile: daemons that stay are killed after the grace, those that end are recorded" {
@@ -290,7 +300,7 @@ libc.openat(-100, ctypes.c_void_p(8), 0)'
 	mkdir work/$'d\x1b[31m' work/$'n\xff' work/$'l\ncofferdam: forged'
 	learn names -- sh -c 'for d in work/d* work/n* work/l*; do : >"$d/new"; done; cat work/.ssh/a* work/nowhere; :'
 	[[ $stderr != *$'\x1b'* && $stderr != *$'\ncofferdam: forged'* ]]
-	[[ $stderr == *"not granted: rw $PWD/work/n\\xff: not in UTF-8"* ]]
+	[[ $stderr == *"not granted: rw $PWD/work/n\\xff: not UTF-8"* ]]
 	learn names -- python3 -c 'import ctypes; ctypes.CDLL(None).openat(-100, ctypes.c_void_p(8), 0)'
 	[[ $stderr == *"not recorded: 1 paths"* ]]
 }
@@ -305,8 +315,9 @@ libc.openat(-100, ctypes.c_void_p(8), 0)'
 }
 
 @test "told to stop, the learner hands it on, and writes what was seen" {
-	mkfifo started never
-	"$COFFERDAM" policy learn -o out/stopped.json -- sh -c 'trap "exit 9" TERM; echo >started; while :; do read -r x <>never; done' 3>&- &
+	mkfifo started
+	# A read without a limit would hold the trap back where the signal comes just before it.
+	"$COFFERDAM" policy learn -o out/stopped.json -- bash -c 'trap "exit 9" TERM; echo >started; while :; do read -rt 0.05 <> <(:) || :; done' 3>&- &
 	local learner=$!
 	read -r <started
 	kill "$learner"
@@ -329,6 +340,9 @@ libc.openat(-100, ctypes.c_void_p(8), 0)'
 	[ ! -e out/killed.json ]
 }
 
-@test "nothing but the learner lets a notified call continue" {
-	[ "$(grep -rl --include='*.c' FLAG_CONTINUE "$SRC/cli" "$SRC/common" "$SRC/policy" "$SRC/runner" "$SRC/sandbox")" = "$SRC/sandbox/learn.c" ]
+# The one place beside it answers for calls that the policy allows whatever their arguments are: tests/unit/test_watched.c.
+@test "nothing but the learner, and --explain for calls that are always allowed, lets a notified call continue" {
+	run grep -rlF --include='*.c' FLAG_CONTINUE "$SRC/cli" "$SRC/common" "$SRC/policy" "$SRC/runner" "$SRC/sandbox"
+	[ "$(sort <<<"$output")" = "$SRC/sandbox/filter/notify.c
+$SRC/sandbox/learn/learn.c" ]
 }

@@ -94,6 +94,23 @@ on_machine() {
 	[ "$output" = /one/topology ]
 }
 
+@test "locks of the host's programs are not to be seen" {
+	cat >lock.py <<-'EOF'
+		import fcntl, struct, subprocess, sys
+		f = open("lock", "w")
+		fcntl.fcntl(f, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)) # F_OFD_SETLK: of no process, so of every namespace
+		sys.exit(subprocess.run(sys.argv[1:]).returncode)
+	EOF
+	run python3 lock.py unshare --map-root-user --pid --fork --mount-proc cat /proc/locks
+	echo "without: $output"
+	[[ $output == *OFDLCK*WRITE* ]]
+	for profile in default strict build; do
+		run -0 python3 lock.py "$COFFERDAM" run --profile "$profile" -- cat /proc/locks
+		echo "$profile: $output"
+		[ -z "$output" ]
+	done
+}
+
 @test "what is asked for by its own name is shown" {
 	[ -d /sys/firmware ] && [ -n "$(ls -A /sys/firmware)" ] || skip "no firmware tables here"
 	for options in "--ro /sys/firmware" "--ro /sys --ro /sys/firmware" "--ro /sys/firmware --ro /sys"; do
@@ -113,4 +130,32 @@ on_machine() {
 	echo "$output"
 	[ "$status" = 0 ]
 	[ -z "$output" ]
+}
+
+@test "the job's own cgroup is shown read-only where it has a leaf, and nothing above and beside it" {
+	"$COFFERDAM" run --report r.json -- true
+	[ "$(jq -r .protections.cgroup.state r.json)" = active ] || skip "no cgroup is delegated"
+	show='grep " /sys/fs/cgroup " /proc/self/mountinfo | cut -d" " -f4,6; find /sys/fs/cgroup -mindepth 1 -type d
+		cat /sys/fs/cgroup/cgroup.procs | sort -n | head -1; ls /sys/fs'
+	mkdir image
+	for options in "" "--root overlay" "--ro /sys" "--profile strict"; do
+		# shellcheck disable=SC2086 # words
+		run -0 "$COFFERDAM" run --quiet --report r.json $options -- sh -c "$show"
+		echo "$options: $output"
+		[[ ${lines[-1]} == cgroup || $options == "--ro /sys" ]]
+		grep -qx "/ ro,nosuid,nodev,noexec,relatime" <<<"$output"
+		grep -qx 1 <<<"$output"
+		[ "$(grep -c cofferdam- <<<"$output")" = 0 ]
+		[ "$(jq -r .protections.root.state r.json)" = active ]
+	done
+	# Not where the job has no leaf, and not where the table says something else.
+	run -1 "$COFFERDAM" run --quiet -- test -e /sys/fs/cgroup
+	for options in "--tmpfs /sys/fs/cgroup" "--rw $PWD/image:/sys" "--ro $PWD/image:/sys/fs/cgroup"; do
+		# shellcheck disable=SC2086 # words
+		run -0 "$COFFERDAM" run --quiet --report r.json $options -- grep -c cgroup2 /proc/self/mountinfo || [ "$output" = 0 ]
+		[ "$output" = 0 ]
+	done
+	[ ! -e image/fs ]
+	run -0 "$COFFERDAM" run --quiet --report r.json --root overlay --changes list -- true
+	[ ! -s list ]
 }

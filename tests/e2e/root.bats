@@ -1,10 +1,16 @@
 #!/usr/bin/env bats
-# cofferdam run --root overlay|DIR, --changes, --disk: what a job writes is bounded, named and gone.
+# cofferdam run --root overlay|DIR, --changes: what a job writes is named and gone.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154 # what single quotes hold is for the shell inside; run sets stderr
 load helpers
 
+setup_file() {
+	mkdir -m 700 "$BATS_FILE_TMPDIR/run"
+}
+
+# Sandboxes with root overlay share their mirrors, as in a login session; without the variable each makes its own.
 setup() {
+	export XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR/run
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
@@ -21,6 +27,20 @@ image() {
 }
 
 # --- overlay
+
+# Entries of directories whose inode number is not what stat(2) says, and how many there are.
+inodes='import os, sys
+entries = [entry for path in sys.argv[1:] for entry in os.scandir(path)]
+print(sum(entry.inode() != entry.stat(follow_symlinks=False).st_ino for entry in entries), len(entries) > 100)'
+
+@test "overlay and view: a directory has the inode numbers that its files have" {
+	local options
+	for options in "--root overlay" "--view /usr"; do
+		# shellcheck disable=SC2086 # words
+		run -0 "$COFFERDAM" run --quiet $options -- python3 -c "$inodes" /usr /usr/bin /usr/lib /usr/share
+		[ "$output" = "0 True" ]
+	done
+}
 
 @test "overlay: the system can be written, and is the host's again afterwards" {
 	before=$(sha256sum /usr/bin/env /etc/passwd)
@@ -69,6 +89,114 @@ image() {
 	[ "$status" = 0 ] && [ -z "$output" ] && [ -e rw/x ]
 }
 
+# mirrors: every path of the shared mirrors, with its mode, size and time.
+mirrors() {
+	find "$XDG_RUNTIME_DIR/cofferdam-mirrors"/[0-9]* -name far -o -printf '%p %m %s %T@\n' | sort
+}
+
+@test "overlay: sandboxes share the mirrors of the host's directories, and none can change them" {
+	local script='cp -f /usr/bin/true /usr/bin/env; rm -rf /usr/share/doc; mkdir -p /usr/share/doc/x /usr/lib/new/x /opt/x
+		chmod 700 /usr/lib; echo added >>/etc/passwd; rm /etc/hosts; : >/var/lib/dpkg/new; stat -c %a /usr/lib; [ -d /usr/share/doc/x ]'
+	"$COFFERDAM" run --root overlay -- true
+	before=$(mirrors)
+	[ -n "$before" ]
+	run "$COFFERDAM" run --root overlay --hide /usr/share/info --hide /etc/fstab -- sh -c "$script"
+	echo "$output"
+	[ "$status" = 0 ] && [ "$output" = 700 ]
+	[ "$(mirrors)" = "$before" ]
+	# Four at once, one of another user namespace, one that another hides something from.
+	local pids=() pid
+	for options in "" "--hide /usr/share/doc" "--hide /etc/passwd" ""; do
+		# shellcheck disable=SC2086 # words
+		"$COFFERDAM" run --root overlay $options -- sh -c '[ ! -e /usr/lib/new ] && [ -e /etc/hosts ] && : >/usr/lib/new' 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do wait "$pid"; done
+	[ "$(mirrors)" = "$before" ]
+	# They are not to be found inside.
+	run "$COFFERDAM" run --root overlay -- sh -c "ls -d $XDG_RUNTIME_DIR; grep -c mirrors /proc/self/mountinfo"
+	echo "$output"
+	[[ $output != *"$XDG_RUNTIME_DIR"$'\n'* && $output != *mirrors* ]]
+}
+
+@test "overlay: a launch whose job could write the mirrors, and one without a place for them, has its own" {
+	"$COFFERDAM" run --root overlay -- true
+	before=$(mirrors)
+	run "$COFFERDAM" run --root overlay --rw "$XDG_RUNTIME_DIR" -- sh -c 'ls /usr/bin/env && : >/usr/lib/new'
+	echo "$output"
+	[ "$status" = 0 ]
+	chmod 750 "$XDG_RUNTIME_DIR/cofferdam-mirrors"
+	"$COFFERDAM" run --root overlay -- sh -c ': >/usr/lib/new'
+	chmod 700 "$XDG_RUNTIME_DIR/cofferdam-mirrors"
+	[ "$(mirrors)" = "$before" ]
+	XDG_RUNTIME_DIR='' "$COFFERDAM" run --root overlay -- sh -c ': >/usr/lib/new'
+	XDG_RUNTIME_DIR=relative "$COFFERDAM" run --root overlay -- sh -c ': >/usr/lib/new'
+	[ ! -e relative ]
+}
+
+# plant HOW RUN: puts a program into the mirror of /usr that lies below the runtime directory RUN: in place, or in a
+# directory that takes the place of RUN or of the one above it.
+plant() {
+	local above=${2%/*}
+	case $1 in
+	run) mv "$2" "$2.old" && mkdir -m 700 "$2" && mv "$2.old/cofferdam-mirrors" "$2" || return ;;
+	above) mv "$above" "$above.old" && mkdir "$above" && mv "$above.old/run" "$2" || return ;;
+	esac
+	set -- "$1" "$(echo "$2"/cofferdam-mirrors/*/+usr/tree)"
+	mkdir -p "$2/bin" && printf '#!/bin/sh\necho planted\n' >"$2/bin/arch" && chmod 755 "$2/bin/arch"
+}
+
+# runs_planted HOW RUN: whether what is planted from outside is run; tried again where the host's system has changed
+# meanwhile, so that the mirrors were made anew.
+runs_planted() {
+	local try
+	export XDG_RUNTIME_DIR=$2
+	for try in 1 2 3 4 5; do
+		"$COFFERDAM" run --root overlay -- true
+		plant "$1" "$2"
+		run "$COFFERDAM" run --root overlay -- arch
+		echo "$1, $try: $output, $(ls "$2/cofferdam-mirrors")"
+		rm -rf "${2%/*}.old" "$2.old" "$2/cofferdam-mirrors"
+		[ "$status" = 0 ] || return
+		[ "$output" != planted ] || return 0
+	done
+	return 1
+}
+
+@test "overlay: a job that may write where the mirrors lie does not choose what the next one runs" {
+	mkdir -p home/x && mkdir -m 700 home/x/run
+	export XDG_RUNTIME_DIR=$PWD/home/x/run
+	# Without a cover.
+	runs_planted above "$XDG_RUNTIME_DIR"
+	# With it, whichever directory on the way is shown; nor can the first mirrors be the job's.
+	run "$COFFERDAM" run --rw "$PWD/home" -- mkdir "$XDG_RUNTIME_DIR/cofferdam-mirrors/1"
+	[ "$status" = 1 ] && [[ $output == *"Read-only file system"* ]]
+	"$COFFERDAM" run --root overlay -- true
+	for shown in home home/x home/x/run; do
+		run "$COFFERDAM" run --rw "$PWD/$shown" -- bash -c "$(declare -f plant)
+			for how in place run above; do plant \$how '$XDG_RUNTIME_DIR' && echo planted; done"
+		echo "$shown: $output"
+		[ "$status" = 1 ] && [[ $output == *"Read-only file system"* && $output == *busy* && $output != *planted* ]]
+		[ ! -e home/x.old ] && [ ! -e home/x/run.old ]
+	done
+	run "$COFFERDAM" run --root overlay -- arch
+	[ "$status" = 0 ] && [ "$output" = "$(uname -m)" ]
+	# Nor are they locked by one that only reads.
+	run "$COFFERDAM" run --ro "$PWD/home" -- ls -A "$XDG_RUNTIME_DIR/cofferdam-mirrors"
+	[ "$status" = 0 ] && [ -z "$output" ]
+	run "$COFFERDAM" run --rw "$XDG_RUNTIME_DIR/cofferdam-mirrors/1" -- true
+	[ "$status" = 125 ]
+	[[ $output == *"--rw: $XDG_RUNTIME_DIR/cofferdam-mirrors/1: shows $XDG_RUNTIME_DIR/cofferdam-mirrors, which no job may write"* ]]
+	# A link on the way may be an earlier job's: it is not followed. This one could put a directory in its place.
+	plant place "$XDG_RUNTIME_DIR"
+	ln -s run home/x/link
+	export XDG_RUNTIME_DIR=$PWD/home/x/link
+	run "$COFFERDAM" run --root overlay -- arch
+	[ "$status" = 0 ] && [ "$output" = "$(uname -m)" ]
+	run "$COFFERDAM" run --rw "$PWD/home" -- true
+	[ "$status" = 125 ] && [[ $output == *"shows $XDG_RUNTIME_DIR/cofferdam-mirrors, which no job may write"* ]]
+}
+
 @test "overlay: neither the scratch file system nor the layers' parts are to be found inside" {
 	run "$COFFERDAM" run --root overlay -- sh -c '
 		find / -path /proc -prune -o \( -name "upper-*" -o -name "work-*" \) -path "*/upper-*/*" -print 2>/dev/null
@@ -85,7 +213,7 @@ image() {
 
 @test "DIR: the image is the root, and nothing of the host's system is mounted over it" {
 	image img
-	run "$COFFERDAM" run --root img/ -- busybox sh -c 'busybox cat /etc/name; busybox ls /; [ ! -e /usr ] && [ ! -e /etc/passwd ]'
+	run "$COFFERDAM" run --root img/ -- busybox sh -c 'busybox cat /etc/name; busybox ls /; [ ! -e /usr ] && [ ! -e /etc/shadow ]'
 	echo "$output"
 	[ "$status" = 0 ]
 	[ "${lines[0]}" = "the image's" ]
@@ -108,8 +236,8 @@ image() {
 	image img
 	touch file
 	ln -s / slash
-	declare -A bad=([./missing]="missing: No such file" [./file]="file: Not a directory" [/]="may not be the whole root"
-		[./slash]="slash: the root of the host" [img]="not one of host, overlay, DIR" [/proc/self/root]="may not be in /proc")
+	declare -A bad=([./missing]="missing: No such file" [./file]="file: Not a directory" [/]="must not be the root directory"
+		[./slash]="slash: the root of the host" [img]="expected one of host, overlay, DIR" [/proc/self/root]="must not be in /proc")
 	for dir in "${!bad[@]}"; do
 		run_split "$COFFERDAM" run --root "$dir" -- busybox true
 		echo "$dir: $status: $stderr"
@@ -137,6 +265,41 @@ image() {
 		[[ $stderr == *"/${path##*/}"*"is a symbolic link"* ]]
 		[ -z "$(ls -A outside)" ] || [ "$(ls -A outside)" = shadow ]
 	done
+}
+
+@test "what is mounted over another kind of file is refused, with the object and the remedy" {
+	echo f >file
+	mkdir dir ws ws/d
+	echo f >ws/f
+	# In an image: "path|what stands there|options|what is said".
+	for row in "etc|file||mount point /etc/cofferdam: a file stands where a directory must be" "proc|file||attach /proc: a directory cannot cover a file" \
+		"dev|file||attach /dev: a directory cannot cover a file" "tmp|file||attach /tmp: a directory cannot cover a file" \
+		"opt|file|--tmpfs /opt|attach /opt: a directory cannot cover a file" "srv/x|file|--ro dir:/srv/x|attach /srv/x: a directory cannot cover a file" \
+		"srv|file|--ro dir:/srv/x|/srv/x: a file stands where a directory must be" "srv/x|directory|--ro file:/srv/x|attach /srv/x: a file cannot cover a directory" \
+		"srv|file|--hide /srv/x|/srv/x: a file stands where a directory must be"; do
+		IFS='|' read -r path kind options said <<<"$row"
+		rm -rf img
+		image img
+		rm -rf "img/$path"
+		mkdir -p "$(dirname "img/$path")"
+		if [ "$kind" = file ]; then : >"img/$path"; else mkdir "img/$path"; fi
+		# shellcheck disable=SC2086
+		run_split "$COFFERDAM" run --root ./img $options -- busybox true
+		echo "$row: $status: $stderr"
+		[ "$status" = 125 ]
+		[[ $stderr == *"$said ("*"image"*")" ]]
+	done
+	# In what the host shows.
+	run_split -125 "$COFFERDAM" run --ro "$PWD/file:/usr/bin" -- true
+	[[ $stderr == *"attach /usr/bin: a file cannot cover a directory ("* ]]
+	run_split -125 "$COFFERDAM" run --rw "$PWD/ws:/w" --ro "$PWD/dir:/w/f" -- true
+	[[ $stderr == *"attach /w/f: a directory cannot cover a file ("* ]]
+	run_split -125 "$COFFERDAM" run --rw "$PWD/ws:/w" --ro "$PWD/dir:/w/f/x" -- true
+	[[ $stderr == *"/w/f/x: a file stands where a directory must be ("* ]]
+	# A mask is of the kind that is there.
+	image masked
+	mkdir -p masked/etc/shadow
+	"$COFFERDAM" run --root ./masked -- busybox true
 }
 
 @test "DIR: a mask target that is a link is refused" {
@@ -233,7 +396,7 @@ for i in range(300):
 @test "changes: refused without a layer; where FILE cannot be written nothing is run" {
 	run_split "$COFFERDAM" run --changes list -- touch ran
 	[ "$status" = 125 ]
-	[[ $stderr == *"no throw-away layer"*"--root overlay"* ]]
+	[[ $stderr == *"requires a throw-away layer"*"--root overlay"* ]]
 	run_split "$COFFERDAM" run --root overlay --changes none/list --rw "$PWD" -- touch "$PWD/ran"
 	[ "$status" = 125 ]
 	mkdir ws
@@ -270,6 +433,18 @@ for i in range(300):
 		[ "$status" = 125 ]
 		[[ $stderr == "cofferdam: --root: "*"where the job can write"* ]]
 	done
+	# A file with other names: one of them may lie in the image.
+	echo x >jobs/image/etc/passwd
+	ln jobs/image/etc/passwd elsewhere/hard
+	refused "$PWD/elsewhere/hard has 2 names, of which another may lie in it," --root jobs/image --rw elsewhere/hard:/x
+	echo x >elsewhere/single
+	ln jobs/image/etc/passwd elsewhere/read
+	for options in "--rw elsewhere/single:/x" "--ro elsewhere/read:/x"; do
+		# shellcheck disable=SC2086 # several words
+		run_split -127 "$COFFERDAM" run --root jobs/image $options -- /bin/true
+		echo "$options: $status: $stderr"
+	done
+	rm elsewhere/hard elsewhere/read
 	# Beside it, read-only below it, or read-only around it: that is no reason.
 	for options in "--rw elsewhere:/x" "--ro jobs:/x" "--ro jobs/image/data:/x"; do
 		# shellcheck disable=SC2086 # several words
@@ -279,150 +454,6 @@ for i in range(300):
 	run_split "$COFFERDAM" run --root ./none --rw elsewhere:/x -- /bin/true
 	[ "$status" = 125 ]
 	[[ $stderr == *"layer over $PWD/none: No such file or directory (--root takes host"* ]]
-}
-
-# --- disk
-
-@test "disk: the writable directories of a sandbox share one limit" {
-	run "$COFFERDAM" run --disk 20M --report report -- sh -c '
-		for dir in /workspace /tmp /var/tmp /home/job /dev/shm; do head -c 6M /dev/zero >$dir/f || echo "$dir: full"; done'
-	echo "$output"
-	[[ $output == *"No space left on device"* ]]
-	[ "$(grep -c full <<<"$output")" -ge 2 ]
-	[ "$(jq ".limits.disk.used // 0" report)" -le $((20 << 20)) ]
-	# Without the limit all of it fits.
-	run "$COFFERDAM" run -- sh -c 'for dir in /workspace /tmp /var/tmp /home/job /dev/shm; do head -c 6M /dev/zero >$dir/f || exit 1; done'
-	[ "$status" = 0 ]
-}
-
-@test "disk: the layer has the same limit: bytes, allocated bytes and files" {
-	for fill in 'head -c 30M /dev/zero >/usr/f' 'fallocate -l 30M /usr/f' 'truncate -s 1G /usr/f && fallocate -l 30M /usr/f' \
-		'cp -r /usr/bin /usr/copy' 'i=0; while : >/usr/lib/f$i; do i=$((i + 1)); done'; do
-		run "$COFFERDAM" run --root overlay --disk 20M --time 60s --report report -- sh -c "exec 2>&1; $fill || { echo failed; exit 1; }; echo fits"
-		echo "$fill: ${lines[0]}: $(jq -c '[.ended_by, .limits.disk]' report)"
-		[[ $output == *"No space left on device"* ]]
-		[[ $output != *fits* || $fill == i=* ]]
-		[ "$(jq ".limits.disk.used // 0" report)" -le $((20 << 20)) ]
-	done
-	run "$COFFERDAM" run --root overlay --disk 80M -- sh -c 'head -c 30M /dev/zero >/usr/f && fallocate -l 30M /usr/g && echo fits'
-	[ "$output" = fits ]
-}
-
-@test "disk: a job that failed when all was full ended by disk" {
-	run "$COFFERDAM" run --disk 5M --report report -- sh -c 'head -c 30M /dev/zero >f'
-	[ "$status" = 1 ]
-	[ "$(jq -r .ended_by report)" = disk ]
-}
-
-# filler SCRIPT: in a workspace with a limit of 20M; must be ended by it. Without the limit it must end by itself.
-filler() {
-	rm -rf ws
-	mkdir ws
-	run "$COFFERDAM" run --workspace ws --disk 20M --time 60s --report report -- sh -c "$1; sleep 30"
-	echo "$1: $status: $(jq -c '[.ended_by, .limits.disk]' report)"
-	[ "$(jq -r .ended_by report)" = disk ]
-	[ "$(jq .limits.disk.used report)" -ge $((20 << 20)) ] || [ "$(jq .limits.disk.files report)" -gt 16384 ]
-	[[ $output == *"disk limit: $PWD/ws: more than 20971520 bytes"* ]]
-	chmod -R u+rwX ws
-	rm -rf ws
-	mkdir ws
-	"$COFFERDAM" run --workspace ws --report report -- sh -c "$1"
-	chmod -R u+rwX ws
-}
-
-@test "disk: a job that fills its workspace is killed: bytes, hidden bytes, files, nameless files" {
-	filler 'for i in 1 2 3; do head -c 15M /dev/zero >f$i; done'
-	filler 'mkdir d; for i in 1 2 3; do head -c 15M /dev/zero >d/f$i; done; chmod 0 d'
-	filler 'exec 3>a 4>b; rm a b; head -c 15M /dev/zero >&3; head -c 15M /dev/zero >&4'
-	filler 'i=0; while [ $i -lt 20000 ]; do : >f$i; i=$((i + 1)); done'
-	filler 'trap "" TERM; for i in 1 2 3; do fallocate -l 15M f$i; done'
-}
-
-@test "disk: what is there in the end counts, also when the job was faster than the counts, or has closed its directories" {
-	for end in : 'chmod 0 d'; do
-		mkdir ws
-		run "$COFFERDAM" run --workspace ws --disk 20M --report report -- sh -c "mkdir d; for i in 1 2 3; do fallocate -l 15M d/\$i; done; $end"
-		echo "$end: $status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
-		[ "$status" = 137 ]
-		[ "$(jq -r .ended_by report)" = disk ]
-		[[ $output == *"disk limit: $PWD/ws: more than 20971520 bytes"* ]]
-		# Without the limit it succeeds.
-		chmod -R u+rwX ws
-		rm -rf ws
-		mkdir ws
-		"$COFFERDAM" run --workspace ws -- sh -c "mkdir d; for i in 1 2 3; do fallocate -l 15M d/\$i; done; $end"
-		chmod -R u+rwX ws
-		rm -rf ws
-	done
-}
-
-@test "disk: a job is held still for a count, and goes on" {
-	mkdir ws
-	# Each half of what is left is a reason; SIGCONT says that it was one: without a report there is no cgroup
-	# that would be frozen instead. On a file system where nobody else frees room meanwhile.
-	cat >job <<-'EOF'
-		trap "held=1" CONT
-		for i in {1..15}; do
-			head -c 1M /dev/zero >f$i
-		done
-		until [ -n "$held" ]; do read -rt 0.05 <> <(:); done
-		echo done
-	EOF
-	run unshare --user --map-current-user --keep-caps --mount sh -c "
-		mount -t tmpfs tmpfs ws && exec '$COFFERDAM' run --workspace ws --disk 20M --time 60s --ro job:/job -- bash /job"
-	echo "$status: $output"
-	[ "$status" = 0 ]
-	[ "$output" = "done" ]
-}
-
-@test "disk: without a cgroup, where /proc hides processes, is refused" {
-	mkdir ws
-	for hidepid in 2 invisible; do
-		run_split unshare --user --map-current-user --keep-caps --mount --pid --fork sh -c "
-			mount -t proc -o hidepid=$hidepid proc /proc && exec '$COFFERDAM' run --workspace ws --disk 20M -- true"
-		[ "$status" = 125 ]
-		[[ $stderr == "cofferdam: disk limit: $PWD/ws: /proc is mounted with hidepid: "*"cofferdam doctor"* ]]
-	done
-	run unshare --user --map-current-user --keep-caps --mount --pid --fork sh -c "
-		mount -t proc -o hidepid=0 proc /proc && exec '$COFFERDAM' run --workspace ws --disk 20M -- true"
-	[ "$status" = 0 ]
-}
-
-@test "disk: what is mounted below the workspace counts" {
-	mkdir -p ws/below
-	run unshare --user --map-current-user --keep-caps --mount sh -c "
-		mount -t tmpfs tmpfs ws/below && exec '$COFFERDAM' run --workspace ws --disk 20M --time 60s --report report -- \
-			sh -c 'for i in 1 2 3; do fallocate -l 15M below/f\$i; done; sleep 30'"
-	echo "$status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
-	[ "$(jq -r .ended_by report)" = disk ]
-	# So do files without a name there.
-	run unshare --user --map-current-user --keep-caps --mount sh -c "
-		mount -t tmpfs tmpfs ws/below && exec '$COFFERDAM' run --workspace ws --disk 20M --time 60s --report report -- \
-			sh -c 'exec 3>below/a 4>below/b; rm below/a below/b; head -c 15M /dev/zero >&3; head -c 15M /dev/zero >&4; sleep 30'"
-	echo "$status: $output: $(jq -c '[.ended_by, .limits.disk]' report)"
-	[ "$(jq -r .ended_by report)" = disk ]
-}
-
-@test "disk: a directory that can be filled but not read is refused, or the end" {
-	mkdir -p ws/blind
-	chmod 0333 ws/blind
-	run_split "$COFFERDAM" run --workspace ws --disk 20M -- true
-	[ "$status" = 125 ]
-	[[ $stderr == *"cannot be counted"*"written but not read"* ]]
-	"$COFFERDAM" run --workspace ws -- true
-}
-
-@test "disk: a workspace that holds too much already is refused, one within the limit runs" {
-	mkdir ws
-	head -c 3M /dev/zero >ws/f
-	run_split "$COFFERDAM" run --workspace ws --disk 2M -- touch ran
-	[ "$status" = 125 ]
-	[[ $stderr == *"holds more than 2097152 bytes"*"raise --disk"* ]]
-	[ ! -e ws/ran ]
-	run "$COFFERDAM" run --workspace ws --disk 10M --report report -- sh -c 'ln f g; ln f h; ln f i; ln f j; cat f >k' # one file with five names, and one more
-	[ "$status" = 0 ]
-	[ "$(jq -r .ended_by report)" = exit ]
-	[ "$(jq .limits.disk.used report)" -ge $((5 << 20)) ]
 }
 
 # --- packages
@@ -453,55 +484,4 @@ filler() {
 	[ ! -e /usr/share/cofferdam-test ]
 	run "$COFFERDAM" run --root overlay --identity subuid -- dpkg -s cofferdam-test
 	[ "$status" != 0 ]
-}
-
-@test "--view: of a file too, up to 1 MiB; what is neither, or has a mount below, is refused by name" {
-	local nested=(unshare --user --map-user="$(id -u)" --map-group="$(id -g)")
-	mkdir -p view/sub
-	echo text >view/file
-	chmod 0640 view/file
-	truncate -s 1M largest
-	truncate -s 1048577 larger
-	mkfifo fifo
-	run "$COFFERDAM" run --view view/file --view largest -- sh -c "cat $PWD/view/file; stat -c %a $PWD/view/file; stat -c %s $PWD/largest; echo x >$PWD/view/file"
-	[ "${lines[0]}" = text ]
-	[ "${lines[1]}" = 640 ]
-	[ "${lines[2]}" = 1048576 ]
-	[[ ${lines[3]} == *"Read-only file system"* ]]
-	run "$COFFERDAM" run --view larger -- true
-	[ "$status" = 125 ]
-	[[ $output == *"view of $PWD/larger: a file of more than 1 MiB (a view of a file is a copy: "* ]]
-	run "$COFFERDAM" run --view fifo -- true
-	[ "$status" = 125 ]
-	[[ $output == *"view of $PWD/fifo: neither a directory nor a regular file"* ]]
-	run "$COFFERDAM" run --view none -- true
-	[ "$status" = 125 ]
-	[[ $output == *"view of $PWD/none: No such file or directory (asked for by --view)"* ]]
-	"${nested[@]}" "$COFFERDAM" run --view view -- true || skip "no sandbox in a nested user namespace here"
-	# shellcheck disable=SC2016
-	run unshare --user --map-root-user --mount sh -c 'mount -t tmpfs tmpfs view/sub && "$@"' sh "${nested[@]}" "$COFFERDAM" run --view view -- true
-	[ "$status" = 125 ]
-	[[ $output == *"$PWD/view: "*"(a view cannot show what is mounted below a directory"* ]]
-}
-
-@test "--view: a lock in it is not the host's, a bind's is; read-only both" {
-	local how
-	mkdir view
-	echo text >view/file
-	for how in --ro --view; do
-		coproc JOB { "$COFFERDAM" run $how view -- sh -c "exec 9<$PWD/view/file; flock 9; echo locked; read -r line" 2>&1; }
-		read -r -t 20 said <&"${JOB[0]}"
-		[ "$said" = locked ]
-		if [ $how = --ro ]; then
-			run flock -n view/file true
-			[ "$status" = 1 ]
-		else
-			flock -n view/file true
-		fi
-		eval "exec ${JOB[1]}>&-"
-		wait "$JOB_PID" || true
-	done
-	run "$COFFERDAM" run --view view -- sh -c "cat $PWD/view/file; echo x >$PWD/view/file"
-	[ "${lines[0]}" = text ]
-	[[ ${lines[1]} == *"Read-only file system"* ]]
 }

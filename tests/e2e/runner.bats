@@ -22,9 +22,11 @@ load runner_helpers
 	[ "$(conclusion "$id")" = success ]
 	ended 20
 	log_has "$id" "heard:unshare: unshare failed: Operation not permitted"
+	report >job.json
+	python3 "$BATS_TEST_DIRNAME/report_schema.py" "$BATS_TEST_DIRNAME/../../docs/report.schema.json" job.json
 	report | jq -e '.denials.seccomp[] | select(.syscall == "unshare")
 		| .process == "unshare" and .arguments == "flags CLONE_NEWNET" and .errno == "EPERM" and .count == 1'
-	grep -qE 'job [^ ]*: denied system calls: [0-9]+, named in reports/[^ ]*\.json$' "$W/err" "$W/out"
+	grep -qE 'job [^ ]*: denied system calls: [0-9]+, listed in reports/[^ ]*\.json$' "$W/err" "$W/out"
 	not grep -qF 'cofferdam: denied:' "$W/err" "$W/out"
 	job "$id" | jq -e '[.annotations[]? | tostring] | join(" ") | contains("denied") | not'
 }

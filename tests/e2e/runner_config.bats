@@ -13,7 +13,7 @@ no_traffic() {
 	run runner GITHUB_URL= start
 	[ "$status" = 2 ]
 	[ "${#lines[@]}" = 2 ]
-	[[ $output == *"no credential: TOKEN, ACCESS_TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG is required"* ]]
+	[[ $output == *"no credential: set TOKEN, ACCESS_TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"* ]]
 	[[ $output == *"GITHUB_URL: required"* ]]
 	no_traffic
 }
@@ -24,21 +24,59 @@ no_traffic() {
 	[ "$status" = 2 ]
 	[ "${#lines[@]}" = 9 ]
 	[[ $output == *"more than one credential: TOKEN ACCESS_TOKEN"* ]]
-	[[ $output == *"EPHEMERAL: perhaps: neither yes nor no"* ]]
+	[[ $output == *"EPHEMERAL: perhaps: not a boolean"* ]]
 	[[ $output == *"COFFERDAM_SLOTS: 65: more than 64"* ]]
 	[[ $output == *"COFFERDAM_DRAIN: 6: not a duration"* ]]
-	[[ $output == *"COFFERDAM_PLUGIN_HOST: perhaps: neither of the two (refuse or allow)"* ]]
+	[[ $output == *"COFFERDAM_PLUGIN_HOST: perhaps: unknown value (expected refuse or allow)"* ]]
 	[[ $output == *"RUNNER_GROUP: a repository has no runner groups"* ]]
 	[[ $output == *"RUNNER_DIR: relative: not an absolute path"* ]]
-	[[ $output == *"APP_ID: not in this version"* ]]
-	[[ $output == *"COFFERDAM_LISTEN: not in this version"* ]]
+	[[ $output == *"APP_ID: not supported yet"* ]]
+	[[ $output == *"COFFERDAM_LISTEN: not supported yet"* ]]
+	no_traffic
+}
+
+@test "a misspelt variable is answered with the right one, and refused where it is ours" {
+	run runner ACCESS_TOKEN=$PAT COFFERDAM_SLOT=2 COFFERDAM_METRICS=1 RUNNER_LABEL=hush start
+	[ "$status" = 2 ]
+	[ "${#lines[@]}" = 3 ]
+	[[ ${lines[0]} == *"RUNNER_LABEL: unknown variable, ignored (did you mean RUNNER_LABELS?)" ]]
+	[[ ${lines[1]} == *"COFFERDAM_SLOT: unknown variable (did you mean COFFERDAM_SLOTS?)" ]]
+	[[ ${lines[2]} == *"COFFERDAM_METRICS: unknown variable (unset it; "* ]]
+	no_traffic
+	run runner GITHUB_URL= GITHUB_UR=https://github.com/o/r ACCESS_TOKEN=$PAT start
+	[ "$status" = 2 ]
+	[[ ${#lines[@]} = 2 && ${lines[0]} == *"GITHUB_UR: unknown variable, ignored (did you mean GITHUB_URL?)" ]]
+	no_traffic
+	run runner COFFERDAM_SLOT=2 sweep
+	[[ $output != *COFFERDAM_SLOT* ]]
+}
+
+@test "a distribution or a profile that is not there: a line for each, exit 2, nothing done" {
+	run runner ACCESS_TOKEN=$PAT RUNNER_DIR="$W/none" COFFERDAM_PROFILE="$W/none.json" start
+	[ "$status" = 2 ]
+	[ "${#lines[@]}" = 2 ]
+	[[ $output == *"RUNNER_DIR: $W/none: No such file or directory (set RUNNER_DIR to the directory of the unpacked official runner)"* ]]
+	[[ $output == *"COFFERDAM_PROFILE: open $W/none.json: No such file or directory"* ]]
+	no_traffic
+	mkdir "$W/empty"
+	run runner ACCESS_TOKEN=$PAT RUNNER_DIR="$W/empty" COFFERDAM_PROFILE=jbo start
+	[ "$status" = 2 ]
+	[ "${#lines[@]}" = 2 ]
+	[[ $output == *"RUNNER_DIR: $W/empty/bin/Runner.Listener: No such file or directory (unpack the official runner there: "* ]]
+	[[ $output == *"COFFERDAM_PROFILE: "*jbo* ]]
+	no_traffic
+	echo '{"extends": "job", "memroy": "1G"}' >"$W/job.json"
+	run runner ACCESS_TOKEN=$PAT start
+	[ "$status" = 2 ]
+	[ "${#lines[@]}" = 1 ]
+	[[ $output == *"COFFERDAM_PROFILE: $W/job.json:1:"* ]]
 	no_traffic
 }
 
 @test "a token is not sent in clear text over a network, nor shown" {
 	run runner GITHUB_URL=http://github.example/o/r ACCESS_TOKEN=se-cret-1 start
 	[ "$status" = 2 ]
-	[[ $output == *"http:// to another host"* ]]
+	[[ $output == *"http:// is accepted for loopback hosts only"* ]]
 	run runner "GITHUB_URL=https://user:se-cret-1@github.com/o/r" ACCESS_TOKEN=se-cret-1 start
 	[ "$status" = 2 ]
 	[[ $output != *se-cret-1* ]]
@@ -59,15 +97,37 @@ no_traffic() {
 	no_traffic
 }
 
+limited() {
+	ulimit -l "$1"
+	runner "${@:2}"
+}
+
+@test "a credential that cannot be kept from swap is refused; a page or two is all it takes" {
+	printf '%s' "$PAT" >"$W/token"
+	run limited 0 ACCESS_TOKEN="$PAT" start
+	[ "$status" = 2 ]
+	[[ $output == *"ACCESS_TOKEN: memory cannot be locked: "*" (raise RLIMIT_MEMLOCK: ulimit -l 64, or LimitMEMLOCK=64K in a unit)"* ]]
+	run limited 0 ACCESS_TOKEN_FILE="$W/token" start
+	[ "$status" = 2 ]
+	[[ $output == *"ACCESS_TOKEN: memory cannot be locked: "* ]]
+	no_traffic
+	run limited 16 ACCESS_TOKEN_FILE="$W/token" sweep
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+	run limited 16 ACCESS_TOKEN="$PAT" sweep
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+}
+
 @test "a token that is none is refused before anything is done" {
 	head -c 70000 /dev/zero | tr '\0' x >"$W/large"
 	for name in TOKEN ACCESS_TOKEN; do
 		run runner ${name}_FILE="$W/large" start
 		[ "$status" = 2 ]
-		[[ $output == *"$name: 70000 bytes: not a token"* ]]
+		[[ $output == *"$name: not a token: 70000 bytes"* ]]
 		run runner $name="two words" start
 		[ "$status" = 2 ]
-		[[ $output == *"$name: not a token: a space"* ]]
+		[[ $output == *"$name: not a token: contains a space"* ]]
 		[[ $output != *"two words"* ]]
 	done
 	no_traffic
@@ -114,6 +174,43 @@ asked_of_proxy() {
 	kill "$PROXY_PID"
 }
 
+# tls_server: with a certificate that nobody has signed but its own key, in $W/ca.pem and no credential that it takes. Its URL is in $TLS.
+tls_server() {
+	local line
+
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout "$W/key.pem" -out "$W/ca.pem" -subj /CN=127.0.0.1 \
+		-addext subjectAltName=IP:127.0.0.1 2>/dev/null
+	mkfifo "$BATS_TEST_TMPDIR/tls.out"
+	python3 -c 'import http.server, ssl, sys
+class Refusing(http.server.BaseHTTPRequestHandler):
+    do_POST = lambda self: self.send_error(401)
+server = http.server.HTTPServer(("127.0.0.1", 0), Refusing)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1], sys.argv[2])
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print("https://127.0.0.1:%d" % server.server_port, flush=True)
+server.serve_forever()' "$W/ca.pem" "$W/key.pem" >"$BATS_TEST_TMPDIR/tls.out" 2>/dev/null 3>&- &
+	TLS_PID=$!
+	read -r -t 10 line <"$BATS_TEST_TMPDIR/tls.out"
+	TLS=$line
+}
+
+@test "certificates: SSL_CERT_FILE is obeyed, and reaches the job with its like" {
+	tls_server
+	run runner GITHUB_URL="$TLS/octo/demo" ACCESS_TOKEN=$PAT EPHEMERAL=true start
+	without=$output
+	run runner GITHUB_URL="$TLS/octo/demo" ACCESS_TOKEN=$PAT EPHEMERAL=true SSL_CERT_FILE="$W/ca.pem" start
+	kill "$TLS_PID"
+	[[ $without == *"SSL certificate problem"* ]]
+	[[ $output != *"SSL certificate problem"* ]]
+	[ "$status" = 3 ]
+	id=$(script 'echo "$SSL_CERT_FILE,$SSL_CERT_DIR,$NODE_EXTRA_CA_CERTS"')
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true SSL_CERT_FILE=/etc/a.pem SSL_CERT_DIR=/etc/b NODE_EXTRA_CA_CERTS=/etc/c.pem
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" "/etc/a.pem,/etc/b,/etc/c.pem"
+	ended 30
+}
+
 @test "a proxy of an encrypted call sees the host's name, and no credential" {
 	proxy
 	start GITHUB_URL=https://127.0.0.1:1/octo/demo ACCESS_TOKEN=$PAT EPHEMERAL=true https_proxy="$PROXY"
@@ -132,37 +229,52 @@ asked_to_connect() {
 	for name in status drain stop jobs cost fetch; do
 		run runner $name
 		[ "$status" = 2 ]
-		[[ $output == *"$name: not in this version"* ]]
+		[[ $output == *"$name: not supported yet"* ]]
 	done
 	run runner start --config file.json
 	[ "$status" = 2 ]
-	[[ $output == *"--config: not in this version"* ]]
+	[[ $output == *"--config: not supported yet"* ]]
 	run runner nonsense
 	[ "$status" = 2 ]
-	run runner --help
-	[ "$status" = 0 ]
-	[[ $output == *"start"*"sweep"* ]]
-	run runner start --help
-	[ "$status" = 0 ]
-	[[ $output == *"GITHUB_URL"*"COFFERDAM_DRAIN"* ]]
-	run runner sweep --help
-	[ "$status" = 0 ]
+	for help in --help -h; do
+		run runner $help
+		[ "$status" = 0 ]
+		[[ ${lines[0]} == "Usage: cofferdam runner COMMAND" && $output == *"start"*"sweep"* ]]
+		run runner start $help
+		[ "$status" = 0 ]
+		[[ ${lines[0]} == "Usage: cofferdam runner start" && $output == *"GITHUB_URL"*"COFFERDAM_DRAIN"*"Exit status:"*"  7 "* ]]
+		run runner sweep $help
+		[ "$status" = 0 ]
+		[[ ${lines[0]} == "Usage: cofferdam runner sweep" && $output == *"Exit status:"* ]]
+	done
 }
 
-@test "a distribution that is none, before any network traffic" {
-	run runner ACCESS_TOKEN=$PAT RUNNER_DIR="$W" start
-	[ "$status" = 1 ]
-	[[ $output == *"RUNNER_DIR: $W/bin/Runner.Listener: No such file"*"(unpack the official runner there"* ]]
-	no_traffic
-}
-
-@test "a profile that is none, before anything is registered" {
-	run runner ACCESS_TOKEN=$PAT COFFERDAM_PROFILE=nonesuch start
+@test "a sandbox that this host cannot make, before anything is registered" {
+	profile '"ro": ["/nonesuch"]'
+	run runner ACCESS_TOKEN=$PAT start
 	[ "$status" = 1 ]
 	[[ $output == *nonesuch* ]]
-	[[ $output == *"job sandbox: cannot be made on this host"* ]]
+	[[ $output == *"job sandbox: cannot be created on this host"* ]]
 	[ "$(curl -sf "$URL/_hub/requests" | jq '.requests | length')" = 0 ]
 	nothing_left
+}
+
+@test "a profile that no job can run with: exit 2, before anything is registered" {
+	run runner ACCESS_TOKEN=$PAT COFFERDAM_PROFILE=entrypoint start
+	[ "$status" = 2 ]
+	[[ $output == *"job sandbox: no /bin/true in it (COFFERDAM_PROFILE: extend \`job\`; a profile for an entrypoint shows nothing of the system)"* ]]
+	nothing_left
+	limits_missing || skip "every limit of the profile \`job\` can be set here"
+	run runner ACCESS_TOKEN=$PAT COFFERDAM_PROFILE=job start
+	[ "$status" = 2 ]
+	[[ $output == *" limit"*": "*"with --allow-degraded "*"(allow_degraded in a profile)"* ]]
+	[[ $output == *"job sandbox: cannot be created on this host (\`cofferdam doctor --profile job\` names remedies; a profile in COFFERDAM_PROFILE names in allow_degraded what may be missing)"* ]]
+	nothing_left
+	[ "$(curl -sf "$URL/_hub/requests" | jq '.requests | length')" = 0 ]
+}
+
+limits_missing() {
+	"$COFFERDAM" run --profile job -- /bin/true 2>&1 | grep -q "limits\?: "
 }
 
 @test "a second supervisor of the same state directory is refused and told whose it is" {
@@ -182,14 +294,27 @@ asked_to_connect() {
 	mkdir "$STATE"
 	chmod 777 "$STATE"
 	run runner ACCESS_TOKEN=$PAT start
-	[ "$status" = 1 ]
-	[[ $output == *"others can write to it"* ]]
+	[ "$status" = 2 ]
+	[[ $output == *"writable by other users"* ]]
+}
+
+@test "a state directory that cannot be made: exit 2, and what it takes" {
+	: >"$W/file"
+	for dir in /proc/none/state "$W/file/state" "$W/file"; do
+		for command in start sweep; do
+			run runner ACCESS_TOKEN=$PAT COFFERDAM_STATE_DIR="$dir" $command
+			[ "$status" = 2 ]
+			[ "${#lines[@]}" = 1 ]
+			[[ $output == *"state directory: "*"(COFFERDAM_STATE_DIR: a directory of this user's, or where it can make one)" ]]
+		done
+	done
+	no_traffic
 }
 
 @test "a wrong PAT: one line with the remedy, nothing registered, exit 3" {
 	run runner ACCESS_TOKEN=wr0ng-pat EPHEMERAL=true start
 	[ "$status" = 3 ]
-	[[ $output == *"the credential was not accepted: HTTP 401: Bad credentials (it is wrong, expired or revoked"* ]]
+	[[ $output == *"the credential was not accepted: HTTP 401: Bad credentials (it is wrong, expired or revoked: set a new ACCESS_TOKEN; "* ]]
 	[[ $output != *wr0ng-pat* ]]
 	nothing_left
 }
@@ -197,18 +322,19 @@ asked_to_connect() {
 @test "a wrong registration token: the remedy in our terms, exit 3" {
 	run runner TOKEN=wr0ng-token start
 	[ "$status" = 3 ]
-	[[ $output == *"config.sh: exit 1: the registration token was not accepted: HTTP 404 (it lives for one hour"* ]]
-	[[ $output == *"give a new TOKEN"* ]]
+	[[ $output == *"config.sh: exit 1: the registration token was not accepted: HTTP 404 (it is valid for one hour"* ]]
+	[[ $output == *"set a new TOKEN"* ]]
 	[[ $output != *wr0ng-token* ]]
 	nothing_left
 }
 
 @test "a JIT configuration that is none is not repeated" {
 	run runner ACTIONS_RUNNER_INPUT_JITCONFIG=bm90LWppdC1hdC1hbGw= start
-	[ "$status" = 1 ]
+	[ "$status" = 2 ]
+	[ "${#lines[@]}" = 1 ]
 	[[ $output == *"ACTIONS_RUNNER_INPUT_JITCONFIG: not a JIT configuration: not base64 of a JSON object"* ]]
 	[[ $output != *bm90* ]]
-	nothing_left
+	no_traffic
 }
 
 jit_runner() {

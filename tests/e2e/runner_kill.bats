@@ -46,7 +46,7 @@ init_of() {
 	[ "$(conclusion "$id")" = failure ]
 	ended 30
 	nothing_left
-	report | jq -e '.residue == [] and (.job.reason | contains("the Listener gave it up"))'
+	report | jq -e '.residue == [] and (.job.reason | contains("the Listener abandoned it"))'
 }
 
 @test "kill -9 of the Worker: the job fails and says so" {
@@ -65,6 +65,24 @@ init_of() {
 	annotation_has "its launcher was killed by signal 9"
 	ended 30
 	nothing_left
+}
+
+@test "kill -9 of the job's launcher: what is left in its cgroup, or in that of its helpers, is killed, and both go" {
+	busy ACCESS_TOKEN=$PAT EPHEMERAL=true
+	local launcher leaf
+	launcher=$(pid_of 'cofferdam run .*spawnclient')
+	leaf=$(tr '\0' '\n' <"/proc/$launcher/cmdline" | sed -n '/^--id$/ { n; p }')
+	[ -n "$leaf" ]
+	leaf=$(find "$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)" -name "cofferdam-$leaf" 2>/dev/null)
+	[ -n "$leaf" ] || skip "no cgroup v2 subtree is delegated to this user here"
+	mkdir -p "$leaf+helpers"
+	sleep 100 3>&- &
+	echo $! >"$leaf+helpers/cgroup.procs"
+	kill -KILL "$launcher"
+	ended 30
+	nothing_left
+	[ ! -e "$leaf" ] && [ ! -e "$leaf+helpers" ]
+	report | jq -e '.residue == []'
 }
 
 @test "kill -9 of the first process of the job's sandbox: the job fails" {
@@ -116,6 +134,52 @@ init_of() {
 	stops 30
 }
 
+said_before() {
+	[ "$(grep -nF -- "$1" "$W/err" | sed 's/:.*//;q')" -lt "$(grep -nF -- "$2" "$W/err" | sed 's/:.*//;q')" ]
+}
+
+@test "a stop reaches the other slots while one that was killed is cleaned up after" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=pair COFFERDAM_SLOTS=2
+	until_true 30 said "slot 2: registered"
+	until_true 30 said "slot 1: registered"
+	wait_runner idle "$(jq -r .name "$STATE"/registrations/1-*.json)"
+	wait_runner idle "$(jq -r .name "$STATE"/registrations/2-*.json)"
+	curl -sf "$URL/_hub/faults" -d "{\"method\": \"DELETE\", \"times\": 0, \"delay_ms\": 3000,
+		\"path\": \"/repos/octo/demo/actions/runners/$(jq .id "$STATE"/registrations/1-*.json)\"}" >/dev/null
+	kill -KILL "$(children "$RUNNER_PID" | cut -d' ' -f1)"
+	until_true 10 said "slot 1: killed by signal 9"
+	kill -TERM "$RUNNER_PID"
+	ended 60
+	[ "$status" = 1 ]
+	said_before "slot 2: stopping" "sweep: runner pair"
+	nothing_left
+}
+
+@test "what cleans up after a slot holds the credential locked, and does not outlast a third SIGTERM" {
+	local sweeper step
+
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=swept
+	until_true 30 said "registered"
+	wait_runner idle "$(jq -r .name "$STATE"/registrations/1-*.json)"
+	curl -sf "$URL/_hub/faults" -d "{\"method\": \"DELETE\", \"times\": 0, \"delay_ms\": 10000,
+		\"path\": \"/repos/octo/demo/actions/runners/$(jq .id "$STATE"/registrations/1-*.json)\"}" >/dev/null
+	kill -KILL "$(children "$RUNNER_PID" | tr -d ' ')"
+	until_true 10 said "slot 1: killed by signal 9"
+	until_true 10 eval '[ -n "$(children "$RUNNER_PID")" ]'
+	sweeper=$(children "$RUNNER_PID" | tr -d ' ')
+	until_true 10 grep -q '^VmLck:.* [1-9]' "/proc/$sweeper/status"
+	kill -STOP "$sweeper" # in the place of a file system that does not answer
+	for step in drain cancel kill; do
+		kill -TERM "$RUNNER_PID"
+		until_true 10 grep -q '^ShdPnd:[[:space:]]*0*$' "/proc/$RUNNER_PID/status"
+	done
+	ended 30
+	[ "$status" = 1 ]
+	said "slot 1: clean-up ended by signal 9: the next start continues it"
+	run runner ACCESS_TOKEN=$PAT sweep
+	nothing_left
+}
+
 @test "kill -9 of the supervisor: all its processes go at once; the next start removes the rest" {
 	busy ACCESS_TOKEN=$PAT EPHEMERAL=true
 	kill -KILL "$RUNNER_PID"
@@ -127,7 +191,7 @@ init_of() {
 	run runner sweep
 	[ "$status" = 1 ]
 	[[ $output == *"removed, residue: none"* ]]
-	[[ $output == *"still registered: it takes ACCESS_TOKEN"* ]]
+	[[ $output == *"still registered: deregistration requires ACCESS_TOKEN"* ]]
 	run runner ACCESS_TOKEN=$PAT sweep
 	[ "$status" = 0 ]
 	[[ $output == *deregistered* ]]
@@ -258,12 +322,17 @@ SH
 	[ "$(conclusion "$id")" = success ]
 	id=$(queue "{\"name\": \"$long$forged\", \"steps\": [{\"run\": \"true\"}]}")
 	[ "$(conclusion "$id")" = success ]
-	run ! grep -aE '^cofferdam-runner: .*1-feed' "$W/out" "$W/err"
-	grep -aqF "Listener: $forged" "$W/out"
+	run ! grep -aE '^([0-9: -]*Z: )?cofferdam-runner: .*1-feed' "$W/out" "$W/err"
+	grep -aqF "Listener: \\x0a$forged" "$W/out"
+	# Said when it begins and when it has ended: the name's lines are not the Listener's, whatever they begin with.
+	run ! grep -aE '^2026-01-01' "$W/out"
+	[ "$(grep -acF 'Listener: \x0a2026-01-01 00:00:00Z: Running job: y' "$W/out")" = 2 ]
 	grep -aqF '[2J\xc2\x85\xe2\x80\xa8cofferdam-runner: ' "$W/out"
 	grep -aqF '\xe2\x80\xae\xe2\x80\x8b\x7f' "$W/out"
 	run ! grep -aP '\x1b|\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae\x8b]' "$W/out" "$W/err"
 	grep -aqE '^[0-9-]+ [0-9:]+Z: Running job: x{4000,}\\\.\.\.$' "$W/out"
 	[ "$(awk '{ if (length > most) most = length } END { print most + 1 }' "$W/out")" -le 4096 ]
 	stops 30
+	[ "$(grep -acE '^[0-9-]+ [0-9:]+Z: Running job: x' "$W/out")" = 2 ]
+	[ "$(grep -acE '^[0-9-]+ [0-9:]+Z: Job x' "$W/out")" = 2 ]
 }

@@ -85,8 +85,27 @@ except BlockingIOError:
 	wait_runner idle mute
 	id=$(script true)
 	[ "$(conclusion "$id")" = success ]
-	said "standard output: nobody reads it: the Listener's lines are lost"
+	said "standard output: the reader does not read: the Listener's lines are lost"
 	[ "$(grep -c "standard output: " "$W/err")" = 1 ]
 	stops 30
 	exec {full}>&-
+}
+
+# Whatever of the two the slot sees first: it is woken when both wait for it.
+@test "a Listener that prints and hands its job over at once keeps its slot from nothing" {
+	local slot name i
+	name=$(printf '%8200s' '' | tr ' ' x)
+	start ACCESS_TOKEN=$PAT
+	for i in 1 2 3 4 5 6; do
+		until_true 30 eval '[ "$(grep -c "Listening for Jobs" "$W/out")" -ge 1 ]'
+		slot=$(pgrep -P "$RUNNER_PID" -f 'cofferdam-runner start')
+		kill -STOP "$slot"
+		id=$(queue "{\"name\": \"$name\", \"steps\": [{\"run\": \"true\"}]}")
+		until_true 30 pid_of 'Runner.Worker spawnclient'
+		read -rt 0.3 <> <(:) || :
+		kill -CONT "$slot"
+		[ "$(conclusion "$id")" = success ]
+		until_true 30 eval '[ "$(grep -c ": succeeded in" "$W/err")" = $i ]'
+	done
+	stops 30
 }

@@ -114,10 +114,11 @@ stopped() {
 	idle
 	first=$ready
 	profile '"hostname": "after"'
-	id=$(script "cat /proc/sys/kernel/hostname")
+	# shellcheck disable=SC2016 # the step's
+	id=$(script 'set -e; cat /proc/sys/kernel/hostname; getent hosts after; [ "$(getent passwd "$(id -u)" | cut -d: -f6)" = "$HOME" ]; id')
 	[ "$(conclusion "$id")" = success ]
 	wait_log "$id" after
-	said "the host's addresses or routes, its resolv.conf or the profile have changed: the job gets a fresh sandbox"
+	said "the host's addresses or routes, the files of /etc or the profile have changed: the job gets a fresh sandbox"
 	[ ! -e "$STATE/reports/$first.json" ]
 	until_true 20 is_ready
 	id=$(script true) # nothing has changed since

@@ -43,7 +43,7 @@ swept() {
 
 # stopped_in_flight PATH VARIABLE=VALUE…: SIGTERM while the call that registers is under way.
 stopped_in_flight() {
-	fault "$1" '"delay_ms": 1500'
+	fault "$1" '"delay_ms": 3000'
 	start "${@:2}"
 	until_true 20 fault_seen
 	[ -z "$(registered)" ]
@@ -229,6 +229,7 @@ comes_late() {
 	[ "$status" = 0 ]
 	nothing_left
 	said "runner mine: deregistered"
+	grep -qE "Z: cofferdam-runner: registered as mine \(id [0-9]+\) at $URL/octo/demo, for one job\$" "$W/err"
 }
 
 @test "the same, and kill -9 in between: the sweep waits for it" {
@@ -262,17 +263,37 @@ foreign() {
 	[ -z "$(ls -A "$STATE/registrations")" ]
 }
 
-@test "the same after kill -9, and by the API" {
+# fought_and_killed: a runner that has asked for the name and is killed; then another runner takes it
+fought_and_killed() {
 	fault $JIT '"drop": true, "times": 0'
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=fought
 	until_true 20 fault_seen
 	killed
 	no_fault
 	foreign fought
+}
+
+@test "the same after kill -9, and by the API" {
+	fought_and_killed
 	run runner ACCESS_TOKEN=$PAT sweep
 	[ "$status" = 0 ]
 	[[ $output == *"was not registered"* ]]
 	[ "$(registered)" = fought ]
+}
+
+# As the first version wrote it.
+@test "of a record that names no label, who has the name may be another: it stays, and so does the record" {
+	local record
+	fought_and_killed
+	record=$(ls "$STATE"/registrations/*.json)
+	jq 'del(.marker) | .asked = 0' "$record" >"$W/record"
+	cat "$W/record" >"$record"
+	run runner ACCESS_TOKEN=$PAT sweep
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *"GitHub lists a runner with this name (id "*"), which may not be ours"* ]]
+	[ "$(registered)" = fought ]
+	[ -e "$record" ]
 }
 
 @test "a first try that was lost does not make the runner that has the name ours" {
@@ -350,6 +371,21 @@ foreign() {
 	said "runner hidden: deregistered"
 }
 
+@test "a runner that GitHub lists to the end is left, whatever config.sh was told" {
+	start TOKEN=$TOKEN RUNNER_NAME=hidden
+	wait_runner idle hidden
+	killed
+	curl -sf "$URL/_hub/faults" -d "{\"method\": \"DELETE\", \"path\": \"$RUNNERS/\", \"status\": 404, \"times\": 0,
+		\"body\": {\"message\": \"Not Found\"}}" >/dev/null
+	run runner TOKEN=$TOKEN sweep
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *"runner hidden: still registered"* ]]
+	[ "$(registered)" = hidden ]
+	no_fault
+	swept TOKEN=$TOKEN
+}
+
 # answer_lost VARIABLE=VALUE…: the deregistration takes effect, and its answer is lost.
 answer_lost() {
 	start "$@"
@@ -388,7 +424,7 @@ answer_lost() {
 	foreign taken
 	run runner TOKEN=$TOKEN RUNNER_NAME=taken start
 	[ "$status" = 3 ]
-	[[ $output == *"RUNNER_NAME: there is a runner of that name (REPLACE_EXISTING=true takes it over"* ]]
+	[[ $output == *"RUNNER_NAME: a runner with this name exists (set REPLACE_EXISTING=true to take it over"* ]]
 	[[ $output != *--replace* ]]
 	[ "$(registered)" = taken ]
 	[ -z "$(ls -A "$STATE/registrations")" ]
@@ -406,7 +442,7 @@ answer_lost() {
 		run runner "$credential" RUNNER_NAME=theirs REPLACE_EXISTING=true COFFERDAM_STATE_DIR="$W/other" start
 		echo "$output"
 		[ "$status" = 3 ]
-		[[ $output == *"RUNNER_NAME: there is a runner of that name, and it is online (stop it, or choose another"* ]]
+		[[ $output == *"RUNNER_NAME: a runner with this name exists and is online (stop it, or choose another"* ]]
 		[ -z "$(ls -A "$W/other/registrations")" ]
 	done
 	id=$(script true)

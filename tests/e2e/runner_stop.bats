@@ -24,6 +24,8 @@ go_on() {
 	start ACCESS_TOKEN=$PAT RUNNER_NAME=idle
 	wait_runner idle idle
 	stops 20
+	not said "configure the runner again"
+	grep -qE '^[0-9]{4}(-[0-9]{2}){2} ([0-9]{2}:){2}[0-9]{2}Z: cofferdam-runner: stopping$' "$W/err"
 }
 
 @test "SIGTERM while the sandboxes are tried: leaves at once, without a word of failure" {
@@ -44,6 +46,33 @@ go_on() {
 	stops 20 INT
 }
 
+@test "SIGHUP stops, unless it was ignored at the start (nohup)" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=hangs-up
+	wait_runner idle hangs-up
+	stops 20 HUP
+	: >"$W/err"
+	trap '' HUP
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=nohup
+	trap - HUP
+	wait_runner idle nohup
+	kill -HUP "$RUNNER_PID"
+	kill -HUP "$(children "$RUNNER_PID" | tr -d ' ')"
+	# A step hangs up as ever: bit 0 is SIGHUP.
+	id=$(script "grep '^SigIgn:.*[02468ace]$' /proc/self/status")
+	[ "$(conclusion "$id")" = success ]
+	not said stopping
+	stops 20
+}
+
+# drained SECONDS: the job $id was finished, and $next not taken
+drained() {
+	[ "$(conclusion "$id")" = success ]
+	ended "$1"
+	[ "$status" = 0 ]
+	nothing_left
+	curl -sf "$URL/_hub/jobs/$next" | jq -e '.status == "queued"'
+}
+
 # drains VARIABLE=VALUE…
 drains() {
 	local id next
@@ -55,12 +84,8 @@ drains() {
 	kill -TERM "$RUNNER_PID"
 	until_true 10 said "stopping after job"
 	go_on
-	[ "$(conclusion "$id")" = success ]
+	drained 30
 	log_has "$id" "went on"
-	ended 30
-	[ "$status" = 0 ]
-	nothing_left
-	curl -sf "$URL/_hub/jobs/$next" | jq -e '.status == "queued"'
 }
 
 @test "SIGTERM during a job: the job is finished first, the next one is not taken" {
@@ -69,6 +94,29 @@ drains() {
 
 @test "SIGTERM during a job, by registration token: the same" {
 	drains TOKEN=$TOKEN
+}
+
+# outpaced VARIABLE=VALUE…: a Listener that hears of its job's end asks for the next one long before GitHub answers.
+outpaced() {
+	local id next
+
+	id=$(patient)
+	start "$@" RUNNER_NAME=outpaced
+	wait_log "$id" ready
+	next=$(script true)
+	curl -sf "$URL/_hub/faults" -d '{"path": "/repos/octo/demo/actions/runners/", "method": "DELETE", "delay_ms": 3000}' >/dev/null
+	kill -TERM "$RUNNER_PID"
+	until_true 10 said "stopping after job"
+	go_on
+	drained 30
+}
+
+@test "SIGTERM during a job: the runner is deregistered before its Listener knows that the job has ended" {
+	outpaced ACCESS_TOKEN=$PAT
+}
+
+@test "SIGTERM during a job, by registration token: likewise" {
+	outpaced TOKEN=$TOKEN
 }
 
 @test "a second SIGTERM: the job is cancelled, its always() steps run" {
@@ -118,7 +166,7 @@ drains() {
 	id=$(stubborn)
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true
 	wait_log "$id" ready
-	for step in "stopping after job" "canceling it" "stopping at once"; do
+	for step in "stopping after job" "canceling; its" "stopping at once"; do
 		kill -TERM "$RUNNER_PID"
 		until_true 10 said "$step"
 	done
@@ -164,11 +212,7 @@ drains_on_its_way() {
 	until_true 20 said "stopping after job"
 	next=$(script true)
 	go_on
-	[ "$(conclusion "$id")" = success ]
-	ended 40
-	[ "$status" = 0 ]
-	nothing_left
-	curl -sf "$URL/_hub/jobs/$next" | jq -e '.status == "queued"'
+	drained 40
 }
 
 @test "SIGTERM while a job is on its way: it is finished first, the next one is not taken" {
@@ -193,7 +237,7 @@ drains_on_its_way() {
 	on_its_way ACCESS_TOKEN=$PAT
 	steps stopping
 	until_true 20 said "stopping after job"
-	steps "canceling it"
+	steps "canceling; its"
 	[ "$(conclusion "$id")" = cancelled ]
 	ended 40
 	[ "$status" = 0 ]
@@ -202,7 +246,7 @@ drains_on_its_way() {
 
 @test "two SIGTERMs while a job is on its way: it is canceled" {
 	on_its_way ACCESS_TOKEN=$PAT
-	steps stopping "no job is waited for any more"
+	steps stopping "no longer waiting"
 	[ "$(conclusion "$id")" = cancelled ]
 	log_has "$id" "the last step"
 	ended 40
@@ -236,7 +280,7 @@ gone() {
 
 @test "GitHub calls an idle runner busy for ever: a second SIGTERM ends it" {
 	busy_for_ever
-	steps stopping "no job is waited for any more"
+	steps stopping "no longer waiting"
 	gone
 }
 
@@ -244,7 +288,7 @@ gone() {
 	busy_for_ever
 	id=$(patient)
 	wait_log "$id" ready
-	steps "stopping after job" "canceling it"
+	steps "stopping after job" "canceling; its"
 	[ "$(conclusion "$id")" = cancelled ]
 	gone
 }
@@ -253,7 +297,7 @@ gone() {
 	busy_for_ever
 	id=$(stubborn)
 	wait_log "$id" ready
-	steps "stopping after job" "canceling it" "stopping at once"
+	steps "stopping after job" "canceling; its" "stopping at once"
 	ended 90
 	[ "$status" = 1 ]
 	said "still registered; the next start tries again"
@@ -281,7 +325,7 @@ gone() {
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true
 	wait_log "$id" stuck
 	curl -sf -X POST "$URL/_hub/jobs/$id/cancel"
-	until_true 30 said "the Listener gave it up"
+	until_true 30 said "the Listener abandoned it"
 	curl -sf -X POST "$URL/_hub/jobs/$id/lose" || :
 	ended 60
 	nothing_left
@@ -343,11 +387,11 @@ for i in range(600000):
 	curl -sf "$URL/_hub/jobs/$id/wait?seconds=120&status=completed" | jq -e '.conclusion == "success"'
 	next=$(script true)
 	[ "$(conclusion "$next")" = success ]
-	said "being removed beside the next job: directory $STATE/trash/" || skip "600,000 files are removed in three seconds here"
+	said "being removed in the background: directory $STATE/trash/" || skip "600,000 files are removed in three seconds here"
 	# What is said to be removed is, and what is not is in the report.
 	jq -s -e 'map(select(.removing != [])) | length == 1 and .[0].residue == []' "$STATE"/reports/*.json
 	stops 130
-	said "what was set aside is removed"
+	said "set aside: removed in"
 	[ -z "$(ls -A "$STATE/trash")" ]
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Without Landlock the launcher runs from a sealed copy of itself (sandbox/sealed_self.c). What it was given must survive that;
+# Without Landlock the launcher runs from a sealed copy of itself (sandbox/process/sealed_self.c). What it was given must survive that;
 # tests/escape has what it is for.
 
 # shellcheck disable=SC2016,SC2154 # text for a shell inside; run sets stderr
@@ -27,7 +27,7 @@ copied() { strace -qq -e trace=memfd_create,execveat "$COFFERDAM" "$@" 2>&1 | gr
 		GIVEN=$'two\nlines' run_split "$COFFERDAM" run $options --env GIVEN --env 'NAMED=a b' \
 			-- /bin/sh -c "$show" 'first  word' '' '*' <<<input
 		[ "$status" = 9 ]
-		[[ $stderr == *error ]]
+		[[ $stderr == *error* ]]
 		printf '%s\n' "$output" >"said$options"
 		grep -qx input "said$options"
 		grep -qx 'NAMED=a b' "said$options"

@@ -25,7 +25,7 @@ listed() {
 only() {
 	local own='[0-9]+=/proc/[0-9]+/(status|fd)' sock='[0-9]+=socket' rules='[0-9]+=anon_inode:\[landlock-ruleset\]'
 	# What the mount table names: Landlock's rules are made of it.
-	local shown="[0-9]+=/(dev|dev/mqueue|proc|tmp|run|workspace|var/tmp|home/job|${PWD#/}/ws)?"
+	local shown="[0-9]+=/(dev|dev/mqueue|proc|usr|tmp|run|workspace|var/tmp|home/job|${PWD#/}/ws)?"
 	local rest
 	cat lines
 	# Where there is a report, the covers below the sandbox's own /sys are asked about from its root.

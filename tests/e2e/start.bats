@@ -183,13 +183,13 @@ ended() { # the launcher's status in $status
 @test "--start-fd: what is refused" {
 	run_split "$COFFERDAM" run --start-fd 77 -- true
 	[ "$status" = 125 ]
-	[[ $stderr == "cofferdam: file descriptor 77: Bad file descriptor (--start-fd names"* ]]
+	[[ $stderr == "cofferdam: file descriptor 77: Bad file descriptor (--start-fd requires"* ]]
 	run_split "$COFFERDAM" run --start-fd 9 -- true 9> >(:)
 	[ "$status" = 125 ]
-	[[ $stderr == "cofferdam: file descriptor 9: not open for reading (--start-fd names"* ]]
+	[[ $stderr == "cofferdam: file descriptor 9: not open for reading (--start-fd requires"* ]]
 	run_split "$COFFERDAM" run --start-fd 9 -- true 9</dev/null
 	[ "$status" = 125 ]
-	[[ $stderr == "cofferdam: file descriptor 9: neither a pipe nor a socket (--start-fd names"* ]]
+	[[ $stderr == "cofferdam: file descriptor 9: neither a pipe nor a socket (--start-fd requires"* ]]
 	# shellcheck disable=SC2016
 	run_split python3 -c 'import os, socket, sys
 ours, theirs = socket.socketpair()
@@ -197,10 +197,10 @@ theirs.setblocking(False)
 os.dup2(theirs.fileno(), 9)
 os.execv(sys.argv[1], sys.argv[1:])' "$COFFERDAM" run --start-fd 9 -- true
 	[ "$status" = 125 ]
-	[[ $stderr == "cofferdam: file descriptor 9: non-blocking (--start-fd names"* ]]
+	[[ $stderr == "cofferdam: file descriptor 9: non-blocking (--start-fd requires"* ]]
 	run_split "$COFFERDAM" run --start-fd 8 --keep-fd 8 -- true
 	[ "$status" = 125 ]
-	[ "$stderr" = "cofferdam: --start-fd: 8: given to --keep-fd as well" ]
+	[ "$stderr" = "cofferdam: --start-fd: 8: also named by --keep-fd" ]
 	run_split "$COFFERDAM" run --start-fd 2 -- true
 	[ "$status" = 125 ]
 	run_split "$COFFERDAM" entrypoint --start-fd 8 -- true
@@ -208,5 +208,5 @@ os.execv(sys.argv[1], sys.argv[1:])' "$COFFERDAM" run --start-fd 9 -- true
 	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ERRNO"}]}' >no-read.json
 	run_split "$COFFERDAM" run --start-fd 8 --seccomp ./no-read.json -- true
 	[ "$status" = 125 ]
-	[[ $stderr == *"--start-fd: "*"no-read.json does not allow read(2), which waiting for the byte needs" ]]
+	[[ $stderr == *"--start-fd: "*"no-read.json does not allow read(2), which a waiting start requires" ]]
 }

@@ -88,6 +88,15 @@ at_terminal() {
 	[ "${lines[3]}" = err ]
 }
 
+@test "a report to standard output: the terminal is where standard error is" {
+	at_terminal -- sh -c "'$COFFERDAM' run --report - -- sh -c 'tty; exit 3' | jq -c '[.exit_code, .protections.tty.state]' | tee copy; '$COFFERDAM' run --report - -- tty 2>err"
+	[[ $output == */dev/pts/0* ]]
+	[ "$(<copy)" = '[3,"active"]' ]
+	[[ $output == *'"version": 1,'* ]]
+	[ "$(head -1 err)" = "not a tty" ]
+	[[ $end == *"settings restored, 0 typed" ]]
+}
+
 @test "what the report says" {
 	"$COFFERDAM" run --tty yes --report yes.json -- true </dev/null
 	"$COFFERDAM" run --tty no --report no.json -- true
@@ -139,7 +148,7 @@ at_terminal() {
 @test "the terminal is given back when the launcher is told to stop, when set-up fails and when the time is up" {
 	at_terminal expect:ready raw: signal:"$TERM_" -- "$COFFERDAM" run -- sh -c 'echo ready; exec sleep 60'
 	[ "$end" = "exit 143, settings restored, 0 typed" ]
-	at_terminal raw: -- "$COFFERDAM" run --time 300ms --grace 0s -- sh -c 'exec sleep 60'
+	at_terminal raw: -- "$COFFERDAM" run --time 2s --grace 0s -- sh -c 'exec sleep 60'
 	[ "$end" = "exit 124, settings restored, 0 typed" ]
 	at_terminal -- "$COFFERDAM" run -- /no/such/command
 	[ "$end" = "exit 127, settings restored, 0 typed" ]
@@ -157,11 +166,66 @@ at_terminal() {
 	[ "$end" = "exit 127, settings restored, 0 typed" ]
 }
 
+@test "whoever called an entrypoint has the terminal again, also when there is no such command" {
+	for command in true /no/such/command; do
+		at_terminal expect:after type:mine^M expect:'[mine]' -- \
+			sh -c "'$COFFERDAM' entrypoint --allow-degraded landlock -- $command; echo after; read -r line; echo \"[\$line]\""
+		[ "$end" = "exit 0, settings restored, 0 typed" ]
+	done
+}
+
 @test "stopped, the launcher gives the terminal back; continued, it takes it again" {
 	at_terminal expect:ready raw: signal:"$TSTP" expect:Stopped cooked: type:^M expect:continued raw: type:word^M expect:'<word>' -- \
 		bash -c "set -m; '$COFFERDAM' run -- sh -c 'echo ready; read -r line; echo \"<\$line>\"'
 			jobs; read -r line; echo continued; fg"
 	[ "$end" = "exit 0, settings restored, 0 typed" ]
+}
+
+# Types into an interactive shell with job control; the shell ends with 4 at the end. JOB is the command to type, and then STEP…
+at_shell() {
+	local job=$1
+	shift
+	echo "$job" >job.sh
+	at_terminal expect:'$ ' type:". ./job.sh^M" "$@" expect:'$ ' type:'exit 4^M' -- \
+		env TERM=dumb PS1='$ ' COFFERDAM="$COFFERDAM" bash --norc --noprofile -i
+	[[ $end == "exit 4, settings restored, 0 typed" ]]
+}
+
+# state MARK STATE: what is typed to see the state of the job (before or after its exec) with that word in its command line, once
+# it is that one: "<S>".
+state() {
+	echo "for i in {1..60}; do s=\$(ps -C cat,bash -o stat=,args= | grep $1 | cut -c1); [ \"\$s\" = $2 ] && break; sleep 0.05; done; echo \"<\$s>\"^M"
+}
+
+@test "started in the background, the job hears what is typed as soon as it is in the foreground" {
+	at_shell "\$COFFERDAM run -- sh -c 'echo ready; cat' &" expect:ready type:'echo mi""ne^M' expect:mine \
+		type:'fg^M' raw: type:word^M expect:word expect:word type:^D
+	[ "$(grep -c '^word' <<<"$output")" = 2 ] # the echo of the job's terminal, and cat
+	# The shell's own words are not the job's.
+	[ "$(grep -c '^mine' <<<"$output")" = 1 ]
+}
+
+@test "Ctrl-Z stops the job and the launcher, fg and bg continue both" {
+	local mark=4$$
+	at_shell "\$COFFERDAM run -- bash -c 'exec -a cat-$mark cat'" raw: type:one^M expect:one expect:one type:^Z expect:Stopped \
+		type:'stty -a | grep -o ica""non^M' expect:icanon type:"$(state "$mark" T)" expect:'<T>' type:'fg^M' raw: type:two^M expect:two expect:two \
+		type:^Z expect:Stopped type:'bg^M' type:"$(state "$mark" S)" expect:'<S>' type:'fg^M' raw: type:three^M expect:three type:^D
+}
+
+@test "Ctrl-Z stops a script that has called the launcher, and a launcher that relays no terminal" {
+	local mark=5$$
+	at_shell "sh -c '\$COFFERDAM run -- bash -c \"exec -a cat-$mark cat\"; echo after'" raw: type:one^M expect:one expect:one type:^Z expect:Stopped \
+		type:"$(state "$mark" T)" expect:'<T>' type:'fg^M' raw: type:two^M expect:two expect:two type:^D expect:after
+	mkfifo end
+	at_shell "\$COFFERDAM run --tty no --rw \$PWD/end -- bash -c 'echo ready; exec -a cat-$mark cat' 3<>end <end | cat" expect:ready type:^Z expect:Stopped \
+		type:"$(state "$mark" T)" expect:'<T>' type:'fg^M' expect:COFFERDAM type:^C
+}
+
+@test "Ctrl-Z does nothing where no shell would continue it, or where the command ignores it" {
+	at_terminal expect:ready raw: type:^Z type:word^M expect:'<word>' -- "$COFFERDAM" run -- sh -c 'echo ready; read -r line; echo "<$line>"'
+	[ "$end" = "exit 0, settings restored, 0 typed" ]
+	at_shell "\$COFFERDAM run -- sh -c 'trap \"\" TSTP; echo ready; read -r line; echo \"<\$line>\"'" expect:ready raw: \
+		type:^Z type:word^M expect:'<word>'
 }
 
 @test "in the background the caller's terminal is left alone" {

@@ -37,7 +37,8 @@ static int try_all(void)
 		long result = syscall(calls[i].nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 		int why = result >= 0 ? 0 : errno;
 		bool refused = why == EPERM || why == ENOSYS || why == EOPNOTSUPP || why == EAFNOSUPPORT ||
-			       why == EPROTONOSUPPORT || why == ENOENT || why == ENOPROTOOPT || why == ENOPKG;
+			       why == EPROTONOSUPPORT || why == ENOENT || why == ENOPROTOOPT || why == ENOPKG ||
+			       why == EIO;
 
 		/* Anything but ENOSYS tells a C library that the call is there, and it does not fall back. */
 		if (calls[i].enosys && why == EPERM)

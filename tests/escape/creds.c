@@ -72,19 +72,19 @@ static void may_gain(char **args)
 static void unlock_securebits(char **args)
 {
 	int all = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
-		  SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+		  SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
 	int have = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
 
 	(void)args;
 	if ((have & all) != all)
 		succeeded("securebits %#x: not all are set and locked", (unsigned)have);
-	settle("securebits off", prctl(PR_SET_SECUREBITS, 0, 0, 0, 0));
+	verdict("securebits off", prctl(PR_SET_SECUREBITS, 0, 0, 0, 0));
 }
 
 static void raise_ambient(char **args)
 {
 	(void)args;
-	settle("ambient CAP_SYS_ADMIN", prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_ADMIN, 0, 0));
+	verdict("ambient CAP_SYS_ADMIN", prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_ADMIN, 0, 0));
 }
 
 static void raise_permitted(char **args)
@@ -94,7 +94,7 @@ static void raise_permitted(char **args)
 		{.effective = 1u << CAP_SYS_ADMIN, .permitted = 1u << CAP_SYS_ADMIN}};
 
 	(void)args;
-	settle("permitted CAP_SYS_ADMIN", syscall(SYS_capset, &header, all));
+	verdict("permitted CAP_SYS_ADMIN", syscall(SYS_capset, &header, all));
 }
 
 static void raise_inheritable(char **args)
@@ -106,7 +106,7 @@ static void raise_inheritable(char **args)
 	if (syscall(SYS_capget, &header, data) < 0)
 		untried("capget: %s", errno_name(errno));
 	data[0].inheritable |= 1u << CAP_SYS_ADMIN;
-	settle("inheritable CAP_SYS_ADMIN", syscall(SYS_capset, &header, data));
+	verdict("inheritable CAP_SYS_ADMIN", syscall(SYS_capset, &header, data));
 }
 
 enum sight { GONE, PLAIN, PRIVILEGED };
@@ -114,7 +114,7 @@ enum sight { GONE, PLAIN, PRIVILEGED };
 /* What the kernel gave the running program beyond what its caller has. A careful program drops it at once, but stays
  * unreadable: the files of its /proc directory are root's from a privileged exec on. They are too when it has no memory
  * any more, so what says that it still has is read last. */
-static enum sight look_at(pid_t pid, char *what, size_t size)
+static enum sight inspect(pid_t pid, char *what, size_t size)
 {
 	char path[64], uid[128] = "", caps[128] = "", memory[128];
 	unsigned real = 0, effective = 0;
@@ -165,9 +165,9 @@ static void gain_by_exec(char **args)
 		untried("%s: %s", args[0], errno_name(errno));
 	for (int attempt = 0; attempt < 50 && seen < 20; attempt++) {
 		pid_t pid = start(args[0]);
-		enum sight sight = look_at(pid, what, sizeof what);
+		enum sight sight = inspect(pid, what, sizeof what);
 
-		for (; sight == PLAIN && seen < 20; sight = look_at(pid, what, sizeof what)) {
+		for (; sight == PLAIN && seen < 20; sight = inspect(pid, what, sizeof what)) {
 			seen++;
 			nanosleep(&tick, NULL);
 		}
@@ -186,7 +186,7 @@ static void raise_limit(char **args)
 	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
 
 	(void)args;
-	settle("RLIMIT_CORE unlimited", setrlimit(RLIMIT_CORE, &limit));
+	verdict("RLIMIT_CORE unlimited", setrlimit(RLIMIT_CORE, &limit));
 }
 
 /* In the directory: a dump holds all that the process knew, on the host's disk. */

@@ -3,23 +3,15 @@
  * such call, "PROCESS CALL PATH: NUMBER=WHAT …". WHAT is as /proc has it, without inode numbers; PATH is as it
  * was given, or "-" for none. For that the caller needs CAP_SYS_PTRACE over a user namespace that the launcher starts
  * in: nobody else may look at them. Exit status: 0, 2 where this machine does not let one look, 3. */
-#include "tests/escape/probe.h"
+#include "tests/escape/trace.h"
 
 #include <limits.h>
 #include <seccomp.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define MAX_TRACED 16
 #define MAX_FDS 64
-#define OPTIONS                                                                                                    \
-	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL | \
-		PTRACE_O_TRACESYSGOOD)
 
 /* The calls that look a path up, and which argument it is; two of interest that have none. */
 static const struct {
@@ -113,73 +105,50 @@ static void at_entry(struct traced *process, const struct __ptrace_syscall_info 
 	free(name);
 }
 
-static void at_stop(struct traced *process)
+static void at_call(pid_t pid, const struct __ptrace_syscall_info *info)
 {
-	struct __ptrace_syscall_info info;
+	struct traced *process = find(pid);
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof info, &info) <= 0 || process->is_job)
+	if (process->is_job)
 		return;
-	if (info.op == PTRACE_SYSCALL_INFO_EXIT && info.exit.rval == 0 && process->last == SCMP_SYS(pivot_root))
+	if (info->op == PTRACE_SYSCALL_INFO_EXIT && info->exit.rval == 0 && process->last == SCMP_SYS(pivot_root))
 		process->entered = process->child = true;
-	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
+	if (info->op != PTRACE_SYSCALL_INFO_ENTRY)
 		return;
-	process->last = (long)info.entry.nr;
+	process->last = (long)info->entry.nr;
 	if (process->entered)
-		at_entry(process, &info);
+		at_entry(process, info);
 }
 
-static void at_event(struct traced *process, int event)
+static void at_exec(pid_t pid)
 {
-	unsigned long child;
+	struct traced *process = find(pid);
 
-	if (event == PTRACE_EVENT_EXEC && process->entered)
-		process->is_job = true;
-	if ((event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) &&
-		!process->is_job && ptrace(PTRACE_GETEVENTMSG, process->pid, 0, &child) == 0)
-		find((pid_t)child)->entered = process->entered;
+	process->is_job |= process->entered;
 }
 
-static void follow(void)
+static void at_fork(pid_t pid, pid_t child)
 {
-	int status, sig;
-	pid_t pid;
+	const struct traced *process = find(pid);
 
-	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
-		struct traced *process;
-
-		if (!WIFSTOPPED(status))
-			continue;
-		process = find(pid);
-		sig = WSTOPSIG(status);
-		if (sig == (SIGTRAP | 0x80)) {
-			at_stop(process);
-			sig = 0;
-		} else if (sig == SIGTRAP || sig == SIGSTOP) {
-			at_event(process, status >> 16);
-			sig = 0;
-		}
-		ptrace(process->is_job ? PTRACE_CONT : PTRACE_SYSCALL, pid, 0, sig);
-	}
+	if (!process->is_job)
+		find(child)->entered = process->entered;
 }
+
+static bool is_job(pid_t pid)
+{
+	return find(pid)->is_job;
+}
+
+static const struct trace trace = {at_call, at_exec, at_fork, is_job};
 
 int main(int argc, char **argv)
 {
-	int status, jobs = 0;
-	pid_t pid = fork();
+	int jobs = 0;
 
-	if (argc < 2 || pid < 0)
+	if (argc < 2)
 		misused("usage: descriptors COMMAND…");
-	if (pid == 0) {
-		ptrace(PTRACE_TRACEME, 0, 0, 0);
-		raise(SIGSTOP);
-		execvp(argv[1], argv + 1);
-		_exit(127);
-	}
-	if (waitpid(pid, &status, 0) < 0 || ptrace(PTRACE_SETOPTIONS, pid, 0, OPTIONS) < 0)
-		untried("ptrace: %s", errno_name(errno));
-	find(pid);
-	ptrace(PTRACE_SYSCALL, pid, 0, 0);
-	follow();
+	trace_run(argv + 1, &trace);
 	for (int i = 0; i < n_traced; i++)
 		jobs += traced[i].is_job && !traced[i].child;
 	return jobs == 1 ? 0 : PROBE_UNTRIED;

@@ -27,10 +27,10 @@ static void write_when_free(int held)
 	for (int i = 0; i < 1000 && fd < 0; i++) {
 		fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
 		if (fd < 0 && errno != ETXTBSY)
-			settle("/proc/1/exe for writing", -1);
+			verdict("/proc/1/exe for writing", -1);
 		nanosleep(&tick, NULL);
 	}
-	settle("write to the host's binary", fd < 0 ? -1 : write(fd, "owned", 5));
+	verdict("write to the host's binary", fd < 0 ? -1 : write(fd, "owned", 5));
 }
 
 /* overwrite: PID 1's. */
@@ -41,7 +41,7 @@ static void overwrite(char **args)
 
 	(void)args;
 	if (fd < 0)
-		settle("/proc/1/exe", fd);
+		verdict("/proc/1/exe", fd);
 	kill(1, SIGUSR1);
 	write_when_free(held);
 }
@@ -73,7 +73,7 @@ static void overwrite_self(char **args)
 
 	(void)args;
 	if (held < 0 || dup2(held, 9) < 0)
-		settle("/proc/self/exe", -1);
+		verdict("/proc/self/exe", -1);
 	execl("/bin/sh", "sh", "-c", loop, NULL);
 	untried("/bin/sh: %s", errno_name(errno));
 }
@@ -99,7 +99,7 @@ static void by_memfd(char **args)
 	while (sendfile(to, from, NULL, 1 << 20) > 0)
 		;
 	fexecve(to, argv, envp);
-	settle("exec of a memfd", -1);
+	verdict("exec of a memfd", -1);
 }
 
 static const struct attack attacks[] = {

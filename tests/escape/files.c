@@ -66,6 +66,16 @@ static int entries(const char *path)
 	return n;
 }
 
+/* Removed at once: it may be a cgroup below one whose end somebody waits for. */
+static void make_directory(char **args)
+{
+	const int made = mkdir(args[0], 0755);
+
+	if (made == 0)
+		rmdir(args[0]);
+	verdict(args[0], made);
+}
+
 static void read_from(char **args)
 {
 	char byte;
@@ -93,12 +103,12 @@ static void read_from(char **args)
 
 static void link_to(char **args)
 {
-	settle("link", link(args[0], args[1]));
+	verdict("link", link(args[0], args[1]));
 }
 
 static void rename_to(char **args)
 {
-	settle("rename", rename(args[0], args[1]));
+	verdict("rename", rename(args[0], args[1]));
 }
 
 static void make_node(char **args)
@@ -107,12 +117,12 @@ static void make_node(char **args)
 	/* 0:0 is no device but what overlayfs takes for "deleted": since Linux 5.8 everybody may make it. */
 	dev_t device = strcmp(args[0], "whiteout") == 0 ? 0 : makedev(1, 3);
 
-	settle("mknod", mknod(args[1], type | 0600, device));
+	verdict("mknod", mknod(args[1], type | 0600, device));
 }
 
 static void open_device(char **args)
 {
-	settle(args[0], open(args[0], O_RDONLY | O_CLOEXEC));
+	verdict(args[0], open(args[0], O_RDONLY | O_CLOEXEC));
 }
 
 /* A descriptor that is open for reading is a way to the file, past the mount that it would be seen by. */
@@ -125,9 +135,9 @@ static void reopen(char **args)
 	snprintf(path, sizeof path, "/proc/self/fd/%s", args[0]);
 	fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0)
-		settle(path, fd);
+		verdict(path, fd);
 	if (flags == O_WRONLY && write(fd, "changed\n", 8) != 8)
-		settle("write", -1);
+		verdict("write", -1);
 	succeeded("%s: reopened to %s", path, args[1]);
 }
 
@@ -137,8 +147,8 @@ static void enter_directory(char **args)
 	int fd = atoi(args[0]);
 
 	if (fchdir(fd) < 0)
-		settle("fchdir", -1);
-	settle(args[1], access(args[1], R_OK));
+		verdict("fchdir", -1);
+	verdict(args[1], access(args[1], R_OK));
 }
 
 /* Whether a question gets as far as the driver, of which none but a terminal's knows this one. */
@@ -162,12 +172,13 @@ static void take_lease(char **args)
 
 	if (fd < 0)
 		untried("%s: %s", args[0], errno_name(errno));
-	settle("lease", fcntl(fd, F_SETLEASE, F_WRLCK));
+	verdict("lease", fcntl(fd, F_SETLEASE, F_WRLCK));
 }
 
 static const struct attack attacks[] = {
 	{"write", 1, write_to},
 	{"create", 1, create_in},
+	{"mkdir", 1, make_directory},
 	{"read", 1, read_from},
 	{"link", 2, link_to},
 	{"rename", 2, rename_to},

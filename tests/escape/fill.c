@@ -27,6 +27,16 @@ static _Noreturn void refused(const char *what, long stored)
 	untried("%s: %s", what, errno_name(errno));
 }
 
+/* One chunk; what stops in the middle of it has found no room for the rest. */
+static int store(int fd, off_t at)
+{
+	const ssize_t n = pwrite(fd, chunk, sizeof chunk, at);
+
+	if (n >= 0 && n < (ssize_t)sizeof chunk)
+		errno = ENOSPC;
+	return n == (ssize_t)sizeof chunk ? 0 : -1;
+}
+
 /* Megabytes, one file each. */
 static void with_bytes(char **args)
 {
@@ -35,7 +45,7 @@ static void with_bytes(char **args)
 	for (long i = 0; i < wanted; i++) {
 		int fd = create(args[0], i);
 
-		if (fd < 0 || write(fd, chunk, sizeof chunk) != (ssize_t)sizeof chunk)
+		if (fd < 0 || store(fd, 0) < 0)
 			refused("bytes", i);
 		close(fd);
 	}
@@ -62,7 +72,7 @@ static void with_holes(char **args)
 	if (fd < 0 || ftruncate(fd, (off_t)wanted * 64 * CHUNK) < 0)
 		refused("ftruncate", 0);
 	for (long i = 0; i < wanted; i++)
-		if (pwrite(fd, chunk, sizeof chunk, (off_t)i * 64 * CHUNK) != (ssize_t)sizeof chunk)
+		if (store(fd, (off_t)i * 64 * CHUNK) < 0)
 			refused("holes", i);
 	succeeded("%ld MiB written between holes in %s", wanted, args[0]);
 }

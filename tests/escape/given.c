@@ -26,22 +26,22 @@ static const char *by_name(char **args)
 
 static void change_mode(char **args)
 {
-	settle("fchmod", fchmod(number(args), 04777));
+	verdict("fchmod", fchmod(number(args), 04777));
 }
 
 static void change_mode_by_name(char **args)
 {
-	settle("chmod of /proc/self/fd", chmod(by_name(args), 04777));
+	verdict("chmod of /proc/self/fd", chmod(by_name(args), 04777));
 }
 
 static void change_times(char **args)
 {
-	settle("futimens", futimens(number(args), (struct timespec[]){{.tv_sec = 1}, {.tv_sec = 1}}));
+	verdict("futimens", futimens(number(args), (struct timespec[]){{.tv_sec = 1}, {.tv_sec = 1}}));
 }
 
 static void change_attributes(char **args)
 {
-	settle("fsetxattr", fsetxattr(number(args), "user.job", "x", 1, 0));
+	verdict("fsetxattr", fsetxattr(number(args), "user.job", "x", 1, 0));
 }
 
 static void change_flags(char **args)
@@ -49,9 +49,9 @@ static void change_flags(char **args)
 	int flags = 0;
 
 	if (ioctl(number(args), FS_IOC_GETFLAGS, &flags) < 0)
-		settle("FS_IOC_GETFLAGS", -1);
+		verdict("FS_IOC_GETFLAGS", -1);
 	flags |= FS_NODUMP_FL;
-	settle("FS_IOC_SETFLAGS", ioctl(number(args), FS_IOC_SETFLAGS, &flags));
+	verdict("FS_IOC_SETFLAGS", ioctl(number(args), FS_IOC_SETFLAGS, &flags));
 }
 
 static void change_contents(char **args)
@@ -59,13 +59,13 @@ static void change_contents(char **args)
 	int fd = open(by_name(args), O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		settle("opened for writing", fd);
-	settle("written", write(fd, "owned\n", 6));
+		verdict("opened for writing", fd);
+	verdict("written", write(fd, "owned\n", 6));
 }
 
 static void change_owner(char **args)
 {
-	settle("fchown", fchown(number(args), (uid_t)-1, getegid()));
+	verdict("fchown", fchown(number(args), (uid_t)-1, getegid()));
 }
 
 /* These succeed for the job; the question is what is left of it. */
@@ -76,7 +76,8 @@ static void leave_descriptor(char **args)
 	signal(SIGIO, SIG_IGN);
 	fcntl(fd, F_SETOWN, getpid());
 	if (fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC) < 0)
-		settle("F_SETFL", -1);
+		verdict("F_SETFL", -1);
+	fcntl(fd, F_SETPIPE_SZ, 4096); /* of a pipe */
 	flock(fd, LOCK_EX | LOCK_NB);
 	fcntl(fd, F_SETLEASE, F_WRLCK);
 	fchmod(fd, 04777);

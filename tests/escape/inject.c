@@ -279,8 +279,8 @@ static enum verdict judge(const struct run *run, const struct run *undisturbed)
 	const bool same = strcmp(run->out, undisturbed->out) == 0;
 	/* A workspace that cannot be counted is the end of the job. */
 	const bool killed =
-		run->status == (128 + SIGKILL) << 8 && strncmp(run->err, "cofferdam: disk limit: ", 23) == 0;
-	const bool told =
+		run->status == (128 + SIGKILL) << 8 && strncmp(run->err, "cofferdam: ended: disk limit of ", 32) == 0;
+	const bool reported =
 		killed || (WIFEXITED(run->status) && WEXITSTATUS(run->status) >= 125 &&
 				  WEXITSTATUS(run->status) <= 127 && strncmp(run->err, "cofferdam: ", 11) == 0);
 
@@ -293,7 +293,7 @@ static enum verdict judge(const struct run *run, const struct run *undisturbed)
 	if (same)
 		return CONFINED;
 	/* The launcher could not go on, and said so; what came out by then is what comes out undisturbed. */
-	if (told && strncmp(run->out, undisturbed->out, strlen(run->out)) == 0)
+	if (reported && strncmp(run->out, undisturbed->out, strlen(run->out)) == 0)
 		return REFUSED;
 	if (run->out[0] != '\0' || run->status == 0)
 		return WRONG;
@@ -382,8 +382,7 @@ int main(int argc, char **argv)
 			if (verdict == WRONG)
 				complain(&run, &undisturbed);
 		}
-	printf("%ld steps of %d processes: %ld refused by name, %ld confined all the same, %ld never began, "
-	       "%ld left nothing, %ld not there, %ld wrong\n",
+	printf("%ld steps of %d processes: %ld refused by name, %ld confined all the same, %ld never began, %ld left nothing, %ld not there, %ld wrong\n",
 		steps, undisturbed.n, counts[REFUSED], counts[CONFINED], counts[UNBORN], counts[GONE],
 		counts[NOT_THERE], counts[WRONG]);
 	return counts[WRONG] == 0 ? 0 : 1;

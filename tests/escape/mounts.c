@@ -128,12 +128,12 @@ static void double_chroot(char **args)
 	if (mkdir(args[0], 0755) < 0 && errno != EEXIST)
 		untried("%s: %s", args[0], errno_name(errno));
 	if (stat("/", &before) < 0 || chroot(args[0]) < 0)
-		settle("chroot", -1);
+		verdict("chroot", -1);
 	for (int i = 0; i < 64; i++)
 		if (chdir("..") < 0)
 			untried("chdir: %s", errno_name(errno));
 	if (chroot(".") < 0 || stat("/", &after) < 0)
-		settle("chroot", -1);
+		verdict("chroot", -1);
 	if (after.st_ino == before.st_ino && after.st_dev == before.st_dev)
 		succeeded("chroot twice: out of %s again", args[0]);
 	blocked("chroot twice: still inside");
@@ -142,10 +142,10 @@ static void double_chroot(char **args)
 static void second_pivot(char **args)
 {
 	if (mount(args[0], args[0], NULL, MS_BIND, NULL) < 0)
-		settle("mount", -1);
+		verdict("mount", -1);
 	if (chdir(args[0]) < 0)
 		untried("chdir: %s", errno_name(errno));
-	settle("pivot_root", syscall(SYS_pivot_root, ".", "."));
+	verdict("pivot_root", syscall(SYS_pivot_root, ".", "."));
 }
 
 /* Shocker: a file handle names an inode of a file system, whatever is mounted where. Without a capability in the first
@@ -161,8 +161,8 @@ static void open_handle(char **args)
 	if (dir < 0)
 		untried("%s: %s", args[0], errno_name(errno));
 	if (name_to_handle_at(dir, "", &handle.head, &mount_id, AT_EMPTY_PATH) < 0)
-		settle("name_to_handle_at", -1);
-	settle("open_by_handle_at", open_by_handle_at(dir, &handle.head, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		verdict("name_to_handle_at", -1);
+	verdict("open_by_handle_at", open_by_handle_at(dir, &handle.head, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
 static const struct attack attacks[] = {

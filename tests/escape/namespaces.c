@@ -40,7 +40,7 @@ static void enter_new(int namespaces)
 	mapped_uid = (int)getuid();
 	mapped_gid = (int)getgid();
 	if (unshare(CLONE_NEWUSER | namespaces) < 0)
-		settle("unshare", -1);
+		verdict("unshare", -1);
 }
 
 static void put(const char *path, const char *text)
@@ -48,7 +48,7 @@ static void put(const char *path, const char *text)
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		settle(path, -1);
+		verdict(path, -1);
 	close(fd);
 }
 
@@ -76,7 +76,7 @@ static void nested_mount(char **args)
 		static const char *const parts[] = {"lower", "upper", "work"};
 
 		if (mount("tmpfs", args[1], "tmpfs", 0, NULL) < 0)
-			settle("mount tmpfs", -1);
+			verdict("mount tmpfs", -1);
 		for (size_t i = 0; i < 3; i++) {
 			snprintf(options, sizeof options, "%s/%s", args[1], parts[i]);
 			if (mkdir(options, 0755) < 0)
@@ -85,7 +85,7 @@ static void nested_mount(char **args)
 		snprintf(options, sizeof options, "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work,userxattr",
 			args[1], args[1], args[1]);
 	}
-	settle(args[0], mount(args[0], args[1], args[0], 0, options));
+	verdict(args[0], mount(args[0], args[1], args[0], 0, options));
 }
 
 /* As `nested`, then the mask of /proc/keys off: in a less privileged mount namespace it is locked. */
@@ -93,7 +93,7 @@ static void nested_unmask(char **args)
 {
 	enter_new(CLONE_NEWNS);
 	become_mapped_root();
-	settle("umount", umount2(args[0], MNT_DETACH));
+	verdict("umount", umount2(args[0], MNT_DETACH));
 }
 
 static void new_by_clone3(char **args)
@@ -108,7 +108,7 @@ static void new_by_clone3(char **args)
 		waitpid((pid_t)pid, NULL, 0);
 	if (pid < 0 && errno == EPERM)
 		untried("clone3: EPERM, where ENOSYS was due: the C library would make no thread");
-	settle("clone3(NEWUSER)", pid);
+	verdict("clone3(NEWUSER)", pid);
 }
 
 static void *one_thread(void *done)
@@ -138,10 +138,10 @@ static void join(char **args)
 	snprintf(path, sizeof path, "/proc/1/ns/%s", args[0]);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		settle(path, fd);
+		verdict(path, fd);
 	/* One's own user namespace cannot be joined again: EINVAL, and only to those who could have. */
 	if (setns(fd, 0) < 0 && errno != EINVAL)
-		settle(path, -1);
+		verdict(path, -1);
 	succeeded("%s: open", path);
 }
 
@@ -158,8 +158,8 @@ static void map_root(char **args)
 	snprintf(map, sizeof map, "0 %d 1", mapped_uid);
 	fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		settle("/proc/self/uid_map", fd);
-	settle("/proc/self/uid_map", write(fd, map, strlen(map)));
+		verdict("/proc/self/uid_map", fd);
+	verdict("/proc/self/uid_map", write(fd, map, strlen(map)));
 }
 
 static void allow_setgroups(char **args)
@@ -172,13 +172,13 @@ static void allow_setgroups(char **args)
 static void drop_groups(char **args)
 {
 	(void)args;
-	settle("setgroups", setgroups(0, NULL));
+	verdict("setgroups", setgroups(0, NULL));
 }
 
 static void become_root(char **args)
 {
 	(void)args;
-	settle("setuid(0)", setuid(0));
+	verdict("setuid(0)", setuid(0));
 }
 
 static const struct attack attacks[] = {

@@ -64,7 +64,7 @@ static void reach_tcp(char **args)
 	socklen_t size = sizeof why;
 
 	if (fd < 0)
-		settle("socket", fd);
+		verdict("socket", fd);
 	if (connect(fd, &address.any, len) < 0 && errno != EINPROGRESS)
 		blocked("%s: %s", args[0], errno_name(errno));
 	if (poll(&connected, 1, LIMIT_MS) <= 0)
@@ -82,35 +82,40 @@ static void reach_udp(char **args)
 	int fd = socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		settle("socket", fd);
+		verdict("socket", fd);
 	if (sendto(fd, "hello", 5, 0, &address.any, len) < 0)
 		blocked("%s: sendto: %s", args[0], errno_name(errno));
 	hear(fd, args[0]);
 }
 
-/* Nobody answers to a group: that it leaves the machine's rules is the harm. */
+/* Nobody answers to a group: that it leaves by the interface behind lo is the harm. */
 static void send_only(char **args)
 {
 	union address address;
 	socklen_t len = read_address(args[0], args[1], &address);
-	int fd = socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
+	int fd = socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1, unicast = (int)htonl(2);
+	struct ip_mreqn multicast = {.imr_ifindex = 2};
 
 	if (fd < 0)
-		settle("socket", fd);
-	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
-	settle("sendto", sendto(fd, "hello", 5, 0, &address.any, len));
+		verdict("socket", fd);
+	if (setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) < 0 ||
+		(address.any.sa_family == AF_INET &&
+			(setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &multicast, sizeof multicast) < 0 ||
+				setsockopt(fd, IPPROTO_IP, IP_UNICAST_IF, &unicast, sizeof unicast) < 0)))
+		untried("setsockopt: %s", errno_name(errno));
+	verdict("sendto", sendto(fd, "hello", 5, 0, &address.any, len));
 }
 
 static void raw_socket(char **args)
 {
 	(void)args;
-	settle("raw socket", socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP));
+	verdict("raw socket", socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP));
 }
 
 static void packet_socket(char **args)
 {
 	(void)args;
-	settle("packet socket", socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+	verdict("packet socket", socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
 }
 
 static void interface_down(char **args)
@@ -119,9 +124,9 @@ static void interface_down(char **args)
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		settle("socket", fd);
+		verdict("socket", fd);
 	snprintf(request.ifr_name, sizeof request.ifr_name, "%s", args[0]);
-	settle("interface down", ioctl(fd, SIOCSIFFLAGS, &request));
+	verdict("interface down", ioctl(fd, SIOCSIFFLAGS, &request));
 }
 
 /* Every table of every family, as `nft flush ruleset` does it. */
@@ -148,15 +153,15 @@ static void flush_rules(char **args)
 
 	(void)args;
 	if (fd < 0)
-		settle("netlink socket", fd);
+		verdict("netlink socket", fd);
 	if (send(fd, batch, sizeof batch, 0) < 0)
-		settle("netlink send", -1);
+		verdict("netlink send", -1);
 	if (poll(&ready, 1, LIMIT_MS) <= 0)
 		untried("netlink: no answer");
 	if (recv(fd, &answer, sizeof answer, MSG_TRUNC) < 0)
-		settle("netlink receive", -1);
+		verdict("netlink receive", -1);
 	errno = -answer.body.error;
-	settle("flush the rules", answer.body.error);
+	verdict("flush the rules", answer.body.error);
 }
 
 static const struct attack attacks[] = {

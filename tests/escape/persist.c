@@ -134,10 +134,10 @@ static _Noreturn void with_file(const char *what, const char *directory, const c
 
 	snprintf(path, sizeof path, "%s/%s", directory, name);
 	if (strcmp(what, "put") == 0)
-		settle(path, open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+		verdict(path, open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
 	if (strcmp(what, "get") == 0)
-		settle(path, access(path, R_OK));
-	settle(path, unlink(path));
+		verdict(path, access(path, R_OK));
+	verdict(path, unlink(path));
 }
 
 int main(int argc, char **argv)
@@ -150,10 +150,10 @@ int main(int argc, char **argv)
 		if (strcmp(argv[2], kinds[i].kind) != 0)
 			continue;
 		if (strcmp(argv[1], "put") == 0)
-			settle(argv[2], kinds[i].put(argv[3]));
+			verdict(argv[2], kinds[i].put(argv[3]));
 		if (strcmp(argv[1], "get") == 0)
-			settle(argv[2], kinds[i].get(argv[3]));
-		settle(argv[2], kinds[i].drop(argv[3]));
+			verdict(argv[2], kinds[i].get(argv[3]));
+		verdict(argv[2], kinds[i].drop(argv[3]));
 	}
 	misused("%s: no such kind", argv[2]);
 }

@@ -44,7 +44,7 @@ static inline const char *errno_name(int errnum)
 }
 
 /* For a call that either does the harm or fails: reads errno. */
-static inline _Noreturn void settle(const char *what, long result)
+static inline _Noreturn void verdict(const char *what, long result)
 {
 	if (result >= 0)
 		succeeded("%s: done", what);

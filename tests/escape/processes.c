@@ -90,7 +90,7 @@ static void signal_all(char **args)
 	int sig = atoi(args[0]);
 
 	signal(SIGTERM, SIG_IGN);
-	settle("kill(-1)", kill(-1, sig));
+	verdict("kill(-1)", kill(-1, sig));
 }
 
 /* The process group is a set of processes wherever they are: a number of another PID namespace is no obstacle. */
@@ -98,7 +98,7 @@ static void signal_group(char **args)
 {
 	(void)args;
 	signal(SIGTERM, SIG_IGN);
-	settle("kill(0, SIGTERM)", kill(0, SIGTERM));
+	verdict("kill(0, SIGTERM)", kill(0, SIGTERM));
 }
 
 /* The one process of a sandbox whose end is the end of all. */
@@ -129,7 +129,7 @@ static void signal_peer(char **args)
 			untried("SO_PEERPIDFD: %s", errno_name(errno));
 		blocked("SO_PEERPIDFD: %s", errno_name(errno));
 	}
-	settle("pidfd_send_signal to the socket's peer", syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0));
+	verdict("pidfd_send_signal to the socket's peer", syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0));
 }
 
 /* Runs the command with one end of a socket pair as standard input; this process made the pair, so it is the peer. */

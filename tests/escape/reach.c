@@ -16,12 +16,12 @@ static _Noreturn void reach_unix(const char *name, int abstract)
 	size_t len = strlen(name);
 
 	if (fd < 0)
-		settle("socket", fd);
+		verdict("socket", fd);
 	if (len + 2 > sizeof address.sun_path)
 		untried("%s: too long", name);
 	memcpy(address.sun_path + abstract, name, len);
 	len += offsetof(struct sockaddr_un, sun_path) + 1;
-	settle("connect", connect(fd, (struct sockaddr *)&address, (socklen_t)len));
+	verdict("connect", connect(fd, (struct sockaddr *)&address, (socklen_t)len));
 }
 
 static void reach_abstract(char **args)
@@ -40,9 +40,9 @@ static void reach_tcp(char **args)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		settle("socket", fd);
+		verdict("socket", fd);
 	address.sin_port = htons((uint16_t)atoi(args[0]));
-	settle("connect", connect(fd, (struct sockaddr *)&address, sizeof address));
+	verdict("connect", connect(fd, (struct sockaddr *)&address, sizeof address));
 }
 
 /* Over the socket on standard input, whatever it was connected to. */
@@ -53,7 +53,7 @@ static void reach_handed(char **args)
 
 	(void)connect(STDIN_FILENO, &nowhere, sizeof nowhere);
 	address.sin_port = htons((uint16_t)atoi(args[0]));
-	settle("connect", connect(STDIN_FILENO, (struct sockaddr *)&address, sizeof address));
+	verdict("connect", connect(STDIN_FILENO, (struct sockaddr *)&address, sizeof address));
 }
 
 /* A port of the network that the socket on standard input belongs to. */
@@ -62,7 +62,7 @@ static void serve_handed(char **args)
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 
 	(void)args;
-	settle("bind", bind(STDIN_FILENO, (struct sockaddr *)&address, sizeof address));
+	verdict("bind", bind(STDIN_FILENO, (struct sockaddr *)&address, sizeof address));
 }
 
 /* Names of the host's sockets, by reading alone. */
@@ -73,7 +73,7 @@ static void list_unix(char **args)
 	ssize_t n = 0, got;
 
 	if (fd < 0)
-		settle("/proc/net/unix", fd);
+		verdict("/proc/net/unix", fd);
 	while ((got = read(fd, text + n, sizeof text - 1 - (size_t)n)) > 0)
 		n += got;
 	if (strstr(text, args[0]) != NULL)

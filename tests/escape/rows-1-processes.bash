@@ -109,9 +109,22 @@ for way in mem environ maps auxv syscall exe root fd ns ptrace process_vm_readv 
 	attack "5 dump of an execute-only sibling: $way" default strict job unfiltered / unfiltered: \
 		dump "$way" "$T/victims/execute-only"
 done
-for way in ptrace process_vm_readv pidfd_getfd kcmp; do
+for way in pidfd_getfd kcmp; do
 	with=(--ro "$T/victims") without=(--ro "$T/victims")
 	attack "5 dump of any sibling: $way" default strict job / unfiltered: dump "$way" "$T/victims/readable"
+done
+# What a job's debuggers may do, under each profile that lets them.
+for way in ptrace process_vm_readv; do
+	for side in default job build; do
+		with=(--ro "$T/victims") without=(--ro "$T/victims")
+		attack "5 dump of any sibling, $side: $way" strict / "$side:" dump "$way" "$T/victims/readable"
+	done
+done
+# A tracer that was there before the program was executed.
+for way in peek poke vm_readv vm_writev mem race; do
+	with=(--ro "$T/victims") without=(--ro "$T/victims") arguments=("$way" "$T/victims/readable")
+	attack "5 execute-only, traced from before: $way" default strict job unfiltered / default: \
+		traced "$way" "$T/victims/execute-only"
 done
 # PID 1 holds the socket to the launcher. (That the plan is not in its memory: tests/e2e/run.bats.)
 for way in mem environ maps auxv syscall exe root fd ns ptrace process_vm_readv pidfd_getfd kcmp; do

@@ -26,9 +26,9 @@ attack "15 through /proc/self/cwd/.." default strict / outside: walk file /proc/
 # 19: masks. A refusal by a file's mode does not count as one, on either side.
 for path in /proc/{interrupts,keys,key-users,kallsyms,kcore,kmsg,config.gz,modules,timer_list,vmallocinfo,slabinfo,sysvipc,kpageflags} \
 	/proc/{kpagecount,kpagecgroup,acpi,scsi,asound,sched_debug,latency_stats,timer_stats} \
-	/sys/{firmware,devices/virtual/powercap,devices/system/cpu/cpu0/thermal_throttle,kernel/debug,fs/cgroup,module,class/net,block} \
+	/sys/{firmware,devices/virtual/powercap,devices/system/cpu/cpu0/thermal_throttle,kernel/debug,module,class/net,block} \
 	/dev/{kmsg,mem,fuse,kvm,loop0} /etc/{shadow,gshadow,ssl/private} \
-	/root /boot /var/log /var/lib /run/user /run/docker.sock /run/systemd; do
+	/root /boot /var/log /var/cache /var/lib/{apt,systemd} /run/user /run/docker.sock /run/systemd; do
 	if [ ! -e "$path" ]; then
 		skip "19 read $path" "not on this machine"
 	elif [ -d "$path" ] && [ -r "$path" ] && [ -z "$(ls -A "$path")" ]; then
@@ -159,7 +159,8 @@ if kind == "pipe":
 else:
     fd = os.open("left-file", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
     os.fchmod(fd, 0o640)
-look = lambda: (fcntl.fcntl(fd, fcntl.F_GETFL), stat.S_IMODE(os.fstat(fd).st_mode) if kind == "file" else 0,
+look = lambda: (fcntl.fcntl(fd, fcntl.F_GETFL), fcntl.fcntl(fd, 1032) if kind == "pipe" else 0, # F_GETPIPE_SZ
+    stat.S_IMODE(os.fstat(fd).st_mode) if kind == "file" else 0,
     kind == "file" and "lock:" in open(f"/proc/self/fdinfo/{fd}").read(), fcntl.fcntl(fd, fcntl.F_GETLEASE) if kind == "file" else fcntl.F_UNLCK)
 before = look()
 pid = os.fork()
@@ -184,3 +185,31 @@ for kind in pipe file; do
 	fi
 	attack "a $kind given for writing: what is left" left_plain left_killed left_strict left_leased left_entrypoint / left_outside: given leave
 done
+
+# A ring of the caller's, whose kernel thread works with the caller's rights and descriptors whatever the job may do itself.
+ring_stdin() { "$PROBES/ring" give 0 "$T/ring-file" timeout 60 "$COFFERDAM" run --quiet "${more[@]}" --ro "$PROBES" -- "$PROBES/$1" "$2" 0; }
+ring_kept() { "$PROBES/ring" give 7 "$T/ring-file" timeout 60 "$COFFERDAM" run --quiet --keep-fd 7 --ro "$PROBES" -- "$PROBES/$1" "$2" 7; }
+ring_default() { more=(); ring_stdin "$@" || ring_kept "$@"; }
+ring_strict() { more=(--profile strict); ring_stdin "$@"; }
+ring_entrypoint() {
+	"$PROBES/ring" give 0 "$T/ring-file" timeout 60 "$COFFERDAM" entrypoint --allow-degraded landlock -- "$PROBES/$1" "$2" 0
+}
+ring_outside() { "$PROBES/ring" give 0 "$T/ring-file" timeout 20 "$PROBES/$1" "$2" 0; }
+said=$(ring_outside ring use 2>&1)
+case $? in
+0) attack "an io_uring of the caller's" ring_default ring_strict ring_entrypoint / ring_outside: ring use ;;
+*) skip "an io_uring of the caller's" "${said##*$'\n'}" ;;
+esac
+
+# 24: a device of the host, which is there only where it is granted. (Making one: mknod in rows-4-kernel.bash.)
+open_device='if (: <>/dev/net/tun) 2>/dev/null; then echo "/dev/net/tun: opened"; exit 0; fi; echo "/dev/net/tun: not to be opened"; exit 1'
+device_default() { run -- sh -c "$open_device"; }
+device_strict() { run --profile strict -- sh -c "$open_device"; }
+device_unfiltered() { run --seccomp "$T/open.json" -- sh -c "$open_device"; }
+device_other() { run --device /dev/fuse -- sh -c "$open_device"; }
+device_granted() { run --device /dev/net/tun -- sh -c "$open_device"; }
+if [ -w /dev/net/tun ] && [ -w /dev/fuse ]; then
+	attack "24 a device that is not granted" device_default device_strict device_unfiltered device_other / device_granted: -
+else
+	skip "24 a device that is not granted" "this user can open none"
+fi

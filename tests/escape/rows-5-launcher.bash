@@ -54,7 +54,7 @@ spent() {
 	echo "status $status: $(tail -1 "$1/said")"
 	cmp -s "$COFFERDAM" "$1/launcher" || return 0
 	case $status in
-	125) [[ $(<"$1/said") == *"./self: no such command"* ]] && return 1 || return 2 ;;
+	125) [[ $(<"$1/said") == *"./self: unknown command"* ]] && return 1 || return 2 ;;
 	126) return 0 ;;
 	*) return 1 ;;
 	esac

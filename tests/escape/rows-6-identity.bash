@@ -3,6 +3,7 @@
 # that root may not do either. Sourced by tests/escape/suite.
 
 subuid() { run --identity subuid -- "$PROBES/$1" "${@:2}"; }
+strict_subuid() { run --profile strict --identity subuid -- "$PROBES/$1" "${@:2}"; }
 subuid_unfiltered() { run --identity subuid --seccomp "$T/open.json" -- "$PROBES/$1" "${@:2}"; }
 # Another of the job's users, who has no capability.
 subuid_user() {
@@ -70,6 +71,15 @@ identity_rows() {
 		with=(--ro "$T/victims") without=(--ro "$T/victims") arguments=("$way" "$T/victims/execute-only")
 		attack "5 subuid, execute-only sibling: $way" subuid subuid_unfiltered / subuid_unfiltered: \
 			dump "$way" "$T/victims/nobodys"
+	done
+	for way in ptrace process_vm_readv; do
+		with=(--ro "$T/victims") without=(--ro "$T/victims")
+		attack "5 subuid, dump of any sibling: $way" strict_subuid / subuid: dump "$way" "$T/victims/readable"
+	done
+	for way in peek poke vm_readv vm_writev mem race; do
+		with=(--ro "$T/victims") without=(--ro "$T/victims") arguments=("$way" "$T/victims/readable")
+		attack "5 subuid, execute-only, traced: $way" subuid subuid_unfiltered / subuid: \
+			traced "$way" "$T/victims/nobodys"
 	done
 	groups_row
 	map_root rm -rf "$T/gain" "$T/shared" "$T/victims/nobodys"

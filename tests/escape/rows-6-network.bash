@@ -7,7 +7,7 @@ SRC=$(cd "$here/../.." && pwd)
 . "$SRC/tests/world/functions.bash"
 
 opened() {
-	on_host timeout 20 "$COFFERDAM" run --quiet --network open --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"
+	on_host timeout 60 "$COFFERDAM" run --quiet --network open --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"
 }
 on_the_host() { on_host timeout 20 "$PROBES/$1" "${@:2}"; }
 # pasta as it comes, with a way to the host's loopback by the gateway's address.
@@ -118,8 +118,8 @@ network_rows() {
 	attack "32 take the interface down, no filter" opened / weak: net down eth0
 }
 
-if ! chosen "46" && ! chosen "32" && ! chosen "31"; then
-	:
+if [ "${#only[@]}" -gt 0 ] && ! printf '%s\n' "${only[@]}" | grep -qFf - "$here/rows-6-network.bash"; then
+	: # no word of theirs
 elif ! world_start "$T/world" >"$T/world.log" 2>&1; then
 	skip "46 network: open" "no network of one's own: $(tail -1 "$T/world.log")"
 else

@@ -10,7 +10,7 @@ image() {
 }
 image "$T/image"
 overlay() { timeout 30 "$COFFERDAM" run --quiet --root overlay --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"; }
-in_image() { timeout 20 "$COFFERDAM" run --quiet --root "$T/image" "${options[@]}" -- "/probes/$1" "${@:2}"; }
+in_image() { timeout 60 "$COFFERDAM" run --quiet --root "$T/image" "${options[@]}" -- "/probes/$1" "${@:2}"; }
 
 # 20, 21, 22: as in the root of any sandbox.
 for way in umount detach expire remount setattr move bind-over open_tree; do
@@ -45,9 +45,9 @@ ln -s image "$T/alias"
 spoil() {
 	local sum
 	sum=$(find "$T/image" -type f -exec sha256sum {} + | sort)
-	timeout 20 "$COFFERDAM" run --root "$@" -- /probes/files rename /etc/name "$T/image/bin/mounts" >/dev/null 2>&1 ||
-		timeout 20 "$COFFERDAM" run --root "$@" -- /probes/files rename "$T/image/etc/name" "$T/image/bin/moved" >/dev/null 2>&1 ||
-		timeout 20 "$COFFERDAM" run --root "$@" -- /probes/files rename "$T/image/data/name" "$T/image/data/moved" >/dev/null 2>&1
+	timeout 60 "$COFFERDAM" run --root "$@" -- /probes/files rename /etc/name "$T/image/bin/mounts" >/dev/null 2>&1 ||
+		timeout 60 "$COFFERDAM" run --root "$@" -- /probes/files rename "$T/image/etc/name" "$T/image/bin/moved" >/dev/null 2>&1 ||
+		timeout 60 "$COFFERDAM" run --root "$@" -- /probes/files rename "$T/image/data/name" "$T/image/data/moved" >/dev/null 2>&1
 	[ "$(find "$T/image" -type f -exec sha256sum {} + | sort)" != "$sum" ] || { echo "the image is as it was"; return 1; }
 	echo "the image is another"
 }
@@ -75,8 +75,8 @@ image "$T/image"
 
 # 12: what one job leaves in its layer, and the next finds.
 poison() {
-	timeout 20 "$COFFERDAM" run "$@" -- sh -c "echo poison >$place/cofferdam-poison"
-	timeout 20 "$COFFERDAM" run --quiet "$@" -- cat "$place/cofferdam-poison" 2>&1
+	timeout 60 "$COFFERDAM" run "$@" -- sh -c "echo poison >$place/cofferdam-poison"
+	timeout 60 "$COFFERDAM" run --quiet "$@" -- cat "$place/cofferdam-poison" 2>&1
 }
 mkdir "$T/shared"
 poison_overlay() { place=/usr/bin poison --root overlay; }
@@ -86,7 +86,7 @@ attack "12 poison in /usr/bin for the next job" poison_overlay / poison_shared: 
 # 17: an image whose mount point or mask is a link. That it is refused for the link is checked by the text.
 launch_image() {
 	local said
-	said=$(timeout 20 "$COFFERDAM" run --root "$T/evil" -- /probes/files read /etc/name 2>&1) && { echo "it runs"; return; }
+	said=$(timeout 60 "$COFFERDAM" run --root "$T/evil" -- /probes/files read /etc/name 2>&1) && { echo "it runs"; return; }
 	echo "$said"
 	[[ $said != *"$expected"*"symbolic link"* ]] || return 1
 	return 3
@@ -174,3 +174,28 @@ beside() { fill_beside --disk 16M --env WAIT=20; }
 unlimited() { fill_beside --env WAIT=0; }
 attack "25 fill a directory beside the workspace" beside / unlimited: -
 rm -rf "$T/filled" "$T/beside" "$T/evil" "$T/image"
+
+# The job's own cgroup, where it has a leaf: shown, and nothing else. Without: mounted by the root of a namespace, writable.
+in_leaf() { run --report "$T/leaf.json" -- "$PROBES/$1" "${@:2}"; }
+own_cgroup() {
+	# shellcheck disable=SC2016
+	timeout 20 unshare --user --map-root-user --mount --cgroup sh -c '
+		mount -t tmpfs tmpfs "$0" && mkdir "$0/cgroup" && mount -t cgroup2 cgroup2 "$0/cgroup" || exit 2
+		"$@"' "$T/scratch" "$PROBES/$1" "$2" "${3/"/sys/fs"/"$T/scratch"}"
+}
+v2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+above=$(sed -n 's/^0:://p' /proc/self/cgroup)
+if [ -n "$v2" ] && [ "$above" != / ]; then
+	attack "27 the host's cgroups" default strict job in_leaf / outside: files read "$v2$above"
+else
+	skip "27 the host's cgroups" "no cgroup of version 2 around the tests"
+fi
+run --report "$T/leaf.json" -- true
+if [ "$(jq -r .protections.cgroup.state "$T/leaf.json")" = active ]; then
+	for file in procs threads kill freeze subtree_control max.depth; do
+		attack "27 its own cgroup: write cgroup.$file" in_leaf / own_cgroup: files write "/sys/fs/cgroup/cgroup.$file"
+	done
+	attack "27 its own cgroup: make one below" in_leaf / own_cgroup: files mkdir /sys/fs/cgroup/below
+else
+	skip "27 its own cgroup" "no cgroup is delegated"
+fi

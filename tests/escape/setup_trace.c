@@ -5,20 +5,12 @@
  * What may be open: the launcher before it has made anything; its child until it is root of its user namespace, since
  * the kernel lets no other process write the id maps. By then the job does not exist, and the namespace holds one
  * process. Following is by ptrace from birth, which needs no permission; opening /proc/PID/mem does. */
-#include "tests/escape/probe.h"
+#include "tests/escape/trace.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define MAX_TRACED 16
-#define OPTIONS                                                                                                    \
-	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL | \
-		PTRACE_O_TRACESYSGOOD)
 
 static struct traced {
 	pid_t pid;
@@ -68,77 +60,47 @@ static bool begins_set_up(const struct traced *process, long nr)
 	return false;
 }
 
-static void at_stop(struct traced *process)
+static void at_call(pid_t pid, const struct __ptrace_syscall_info *info)
 {
-	struct __ptrace_syscall_info info;
+	struct traced *process = find(pid);
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof info, &info) <= 0)
-		return;
-	if (info.op == PTRACE_SYSCALL_INFO_ENTRY && begins_set_up(process, (long)info.entry.nr))
+	if (info->op == PTRACE_SYSCALL_INFO_ENTRY && begins_set_up(process, (long)info->entry.nr))
 		process->set_up = true;
 	if (process->is_job)
 		return;
 	process->stops++;
-	if (is_open(process->pid))
+	if (is_open(pid))
 		*(process->set_up ? &process->open : &process->early) += 1;
 }
 
-static void at_event(struct traced *process, int event)
+static void at_exec(pid_t pid)
 {
-	unsigned long child;
+	struct traced *process = find(pid);
 
-	if (event == PTRACE_EVENT_EXEC && (!process->launcher || process->set_up))
-		process->is_job = true;
-	if (event != PTRACE_EVENT_FORK && event != PTRACE_EVENT_VFORK && event != PTRACE_EVENT_CLONE)
-		return;
-	if (ptrace(PTRACE_GETEVENTMSG, process->pid, 0, &child) < 0)
-		untried("PTRACE_GETEVENTMSG: %s", errno_name(errno));
-	/* What is forked out of a process under set-up is under set-up itself: PID 1's child, until it is the job. */
-	if (!process->launcher)
-		find((pid_t)child)->set_up = true;
+	process->is_job |= !process->launcher || process->set_up;
 }
 
-static void follow(void)
+/* What is forked out of a process under set-up is under set-up itself: PID 1's child, until it is the job. */
+static void at_fork(pid_t pid, pid_t child)
 {
-	int status, sig;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
-		struct traced *process;
-
-		if (!WIFSTOPPED(status))
-			continue;
-		process = find(pid);
-		sig = WSTOPSIG(status);
-		if (sig == (SIGTRAP | 0x80)) {
-			at_stop(process);
-			sig = 0;
-		} else if (sig == SIGTRAP || sig == SIGSTOP) {
-			at_event(process, status >> 16);
-			sig = 0;
-		}
-		ptrace(PTRACE_SYSCALL, pid, 0, sig);
-	}
+	if (!find(pid)->launcher)
+		find(child)->set_up = true;
 }
+
+static bool is_job(pid_t pid)
+{
+	return find(pid)->is_job;
+}
+
+static const struct trace trace = {at_call, at_exec, at_fork, is_job};
 
 int main(int argc, char **argv)
 {
-	int status, stops = 0, open_stops = 0, early = 0, jobs = 0;
-	pid_t pid = fork();
+	int stops = 0, open_stops = 0, early = 0, jobs = 0;
 
-	if (argc < 2 || pid < 0)
+	if (argc < 2)
 		misused("usage: setup_trace COMMAND…");
-	if (pid == 0) {
-		ptrace(PTRACE_TRACEME, 0, 0, 0);
-		raise(SIGSTOP);
-		execvp(argv[1], argv + 1);
-		_exit(127);
-	}
-	if (waitpid(pid, &status, 0) < 0 || ptrace(PTRACE_SETOPTIONS, pid, 0, OPTIONS) < 0)
-		untried("ptrace: %s", errno_name(errno));
-	find(pid);
-	ptrace(PTRACE_SYSCALL, pid, 0, 0);
-	follow();
+	trace_run(argv + 1, &trace);
 	for (int i = 0; i < n_traced; i++) {
 		stops += traced[i].stops;
 		open_stops += traced[i].open;

@@ -23,13 +23,13 @@ static long type(int fd, unsigned long request)
 static void type_plainly(char **args)
 {
 	(void)args;
-	settle("TIOCSTI", type(0, TIOCSTI));
+	verdict("TIOCSTI", type(0, TIOCSTI));
 }
 
 static void type_high(char **args)
 {
 	(void)args;
-	settle("TIOCSTI with an upper half", type(0, HIGH | TIOCSTI));
+	verdict("TIOCSTI with an upper half", type(0, HIGH | TIOCSTI));
 }
 
 static int controlling_terminal(void)
@@ -37,20 +37,20 @@ static int controlling_terminal(void)
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
-		settle("/dev/tty", fd);
+		verdict("/dev/tty", fd);
 	return fd;
 }
 
 static void type_by_name(char **args)
 {
 	(void)args;
-	settle("TIOCSTI on /dev/tty", type(controlling_terminal(), TIOCSTI));
+	verdict("TIOCSTI on /dev/tty", type(controlling_terminal(), TIOCSTI));
 }
 
 static void open_controlling(char **args)
 {
 	(void)args;
-	settle("/dev/tty", controlling_terminal());
+	verdict("/dev/tty", controlling_terminal());
 }
 
 /* Opened again without O_NOCTTY, a terminal may become the session's. */
@@ -60,8 +60,8 @@ static void type_reopened(char **args)
 
 	(void)args;
 	if (fd < 0)
-		settle("/proc/self/fd/0", fd);
-	settle("TIOCSTI on the terminal opened again", type(fd, TIOCSTI));
+		verdict("/proc/self/fd/0", fd);
+	verdict("TIOCSTI on the terminal opened again", type(fd, TIOCSTI));
 }
 
 /* A terminal that is nobody's becomes the job's, and what controls it may type. */
@@ -69,13 +69,13 @@ static void type_taken(char **args)
 {
 	(void)args;
 	ioctl(0, TIOCSCTTY, 0);
-	settle("TIOCSTI on the terminal taken over", type(0, TIOCSTI));
+	verdict("TIOCSTI on the terminal taken over", type(0, TIOCSTI));
 }
 
 static void take_over(char **args)
 {
 	(void)args;
-	settle("TIOCSCTTY", ioctl(0, TIOCSCTTY, 0));
+	verdict("TIOCSCTTY", ioctl(0, TIOCSCTTY, 0));
 }
 
 /* A pseudo-terminal is no console: ENOTTY is the answer of its driver. */
@@ -86,7 +86,7 @@ static void paste(char **args)
 
 	if (result >= 0 || errno == ENOTTY)
 		succeeded("TIOCLINUX: reached the driver");
-	settle("TIOCLINUX", result);
+	verdict("TIOCLINUX", result);
 }
 
 /* Descriptors 0-2, then the same opened again for all that can be had. */

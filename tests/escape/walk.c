@@ -10,12 +10,12 @@
 
 static const char *wanted;
 static char found[4096];
-static int looked_at;
+static int inspected;
 
 static int visit(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	(void)st;
-	looked_at++;
+	inspected++;
 	/* The distribution's own files are many, and the same for everybody. */
 	if (type == FTW_D && at->level == 1 && strcmp(path + at->base, "usr") == 0)
 		return FTW_SKIP_SUBTREE;
@@ -35,9 +35,9 @@ static void find_file(char **args)
 	nftw(start, visit, 32, FTW_PHYS | FTW_ACTIONRETVAL);
 	if (found[0] != '\0')
 		succeeded("found %s", found);
-	if (looked_at == 0)
+	if (inspected == 0)
 		blocked("%s: cannot be walked (%s)", args[0], errno_name(errno));
-	blocked("%s: not among %d files", args[0], looked_at);
+	blocked("%s: not among %d files", args[0], inspected);
 }
 
 static bool contains(const char *path, const char *text)

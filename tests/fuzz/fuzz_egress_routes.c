@@ -1,5 +1,5 @@
 /* Answers of rtnetlink(7), however broken: reading ends, and what is kept is sorted, bounded and made of prefixes. */
-#include "policy/egress_routes.h"
+#include "policy/egress/routes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct egress_routes routes = {0};
 	struct error err = {0};
 
-	if (egress_routes_read(&routes, data, size, 1, &err) < 0 || egress_routes_settle(&routes, &err) < 0) {
+	if (egress_routes_read(&routes, data, size, 1, &err) < 0 || egress_routes_normalize(&routes, &err) < 0) {
 		CHECK(err.text[0] != '\0');
 	} else {
 		check(&routes.host);

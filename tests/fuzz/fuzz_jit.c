@@ -1,10 +1,10 @@
 /* A hostile JIT configuration, and the `.runner` file in it: decoding ends, takes the three names and nothing else, and
  * what it takes is JSON of the length that it says. The same bytes are tried as the blob itself, as what the blob
  * encodes, and as a file in it, so that no fuzzer has to find base64 first. */
-#include "runner/base64.h"
-#include "runner/jit.h"
-#include "runner/runner_file.h"
-#include "runner/wipe.h"
+#include "runner/common/base64.h"
+#include "runner/common/runner_file.h"
+#include "runner/common/wipe.h"
+#include "runner/github/jit.h"
 #include "tests/unit/base64_support.h"
 
 #include <jansson.h>

@@ -1,8 +1,8 @@
 /* A hostile mount table: lines of a letter and the text of a setting, as a profile or an option would give them. Each
  * is taken or refused with a text; what is taken is resolved. What must hold of every table is checked: where mounts
  * may be, in which order, which sources are distrusted, and what the choice of a root does to it. */
-#include "policy/path.h"
-#include "policy/resolve.h"
+#include "common/path.h"
+#include "policy/resolve/resolve.h"
 #include "policy/settings.h"
 
 #include <stdlib.h>
@@ -60,8 +60,8 @@ static bool is_normal(const char *path)
 
 static bool job_can_write(const struct plan *plan, const struct plan_mount *but, const char *path)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
+	for (size_t i = 0; i < plan->root.n_mounts; i++) {
+		const struct plan_mount *mount = &plan->root.mounts[i];
 
 		if (mount != but && mount->kind == PLAN_MOUNT_BIND && mount->writable &&
 			path_is_within(path, mount->source))
@@ -80,33 +80,33 @@ static bool is_system(const struct plan_mount *mount)
 
 static void check_mount(const struct plan *plan, size_t i)
 {
-	const struct plan_mount *mount = &plan->mounts[i];
+	const struct plan_mount *mount = &plan->root.mounts[i];
 
 	CHECK(is_normal(mount->target) && strcmp(mount->target, "/") != 0);
 	CHECK(!path_is_within(mount->target, "/proc") && !path_is_within(mount->target, "/dev"));
 	for (size_t k = 0; k < i; k++)
-		CHECK(!path_is_within(plan->mounts[k].target, mount->target));
+		CHECK(!path_is_within(plan->root.mounts[k].target, mount->target));
 	if (mount->kind != PLAN_MOUNT_BIND && mount->kind != PLAN_MOUNT_LAYER)
 		return;
 	CHECK(is_normal(mount->source) && !path_is_within(mount->source, "/proc"));
 	CHECK(mount->nofollow == job_can_write(plan, mount, mount->source));
-	CHECK(mount->kind == PLAN_MOUNT_BIND || plan->root == PLAN_ROOT_OVERLAY);
+	CHECK(mount->kind == PLAN_MOUNT_BIND || plan->root.kind == PLAN_ROOT_OVERLAY);
 	CHECK(mount->kind == PLAN_MOUNT_BIND || (!mount->writable && strcmp(mount->source, mount->target) == 0));
-	CHECK(plan->root == PLAN_ROOT_HOST || mount->kind == PLAN_MOUNT_LAYER || !is_system(mount));
+	CHECK(plan->root.kind == PLAN_ROOT_HOST || mount->kind == PLAN_MOUNT_LAYER || !is_system(mount));
 }
 
 static void check_plan(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++)
+	for (size_t i = 0; i < plan->root.n_mounts; i++)
 		check_mount(plan, i);
-	CHECK((plan->root == PLAN_ROOT_DIR) == (plan->root_dir != NULL));
-	if (plan->root_dir != NULL) {
-		CHECK(is_normal(plan->root_dir) && strcmp(plan->root_dir, "/") != 0);
-		CHECK(!path_is_within(plan->root_dir, "/proc"));
-		CHECK(plan->root_nofollow == job_can_write(plan, NULL, plan->root_dir));
+	CHECK((plan->root.kind == PLAN_ROOT_DIR) == (plan->root.dir != NULL));
+	if (plan->root.dir != NULL) {
+		CHECK(is_normal(plan->root.dir) && strcmp(plan->root.dir, "/") != 0);
+		CHECK(!path_is_within(plan->root.dir, "/proc"));
+		CHECK(plan->root.nofollow == job_can_write(plan, NULL, plan->root.dir));
 	}
 	if (plan->changes != NULL)
-		CHECK(plan_has_layer(plan) && !job_can_write(plan, NULL, plan->changes));
+		CHECK(plan_has_layer(&plan->root) && !job_can_write(plan, NULL, plan->changes));
 	if (plan->report != NULL && strcmp(plan->report, "-") != 0)
 		CHECK(!job_can_write(plan, NULL, plan->report));
 }

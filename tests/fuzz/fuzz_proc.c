@@ -1,6 +1,6 @@
 /* /proc/self/cgroup, mountinfo and a cgroup's files with anything in them (whoever mounts chooses paths): reading ends,
  * and what is found lies within the text. The first line chooses the path or the key that is looked for. */
-#include "sandbox/cgroup_parse.h"
+#include "sandbox/cgroup/parse.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* A hostile profile: loading it and resolving it must end, and either gives a plan or an error with a text. What must
  * hold of every plan is checked, so that the fuzzer also looks for profiles that get past a rule. */
-#include "policy/path.h"
+#include "common/path.h"
 #include "policy/plan_json.h"
 #include "policy/profile.h"
-#include "policy/resolve.h"
+#include "policy/resolve/resolve.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_plan(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
+	for (size_t i = 0; i < plan->root.n_mounts; i++) {
+		const struct plan_mount *mount = &plan->root.mounts[i];
 		char *normal = NULL;
 		struct error err;
 
@@ -29,13 +29,13 @@ static void check_plan(const struct plan *plan)
 		CHECK(!path_is_within(mount->target, "/proc") && !path_is_within(mount->target, "/dev"));
 		CHECK(mount->source == NULL || !path_is_within(mount->source, "/proc"));
 		for (size_t k = 0; k < i; k++) {
-			CHECK(strcmp(plan->mounts[k].target, mount->target) != 0);
-			CHECK(!path_is_within(plan->mounts[k].target, mount->target));
+			CHECK(strcmp(plan->root.mounts[k].target, mount->target) != 0);
+			CHECK(!path_is_within(plan->root.mounts[k].target, mount->target));
 		}
 	}
 	CHECK(plan->network == PLAN_NETWORK_NONE || plan->network == PLAN_NETWORK_HOST);
-	CHECK((plan->root == PLAN_ROOT_DIR) == (plan->root_dir != NULL) && plan->docker == PLAN_DOCKER_NONE);
-	CHECK((plan->capabilities != 0) == (plan->identity == PLAN_IDENTITY_SUBUID));
+	CHECK((plan->root.kind == PLAN_ROOT_DIR) == (plan->root.dir != NULL) && plan->docker == PLAN_DOCKER_NONE);
+	CHECK((plan->identity.capabilities != 0) == (plan->identity.kind == PLAN_IDENTITY_SUBUID));
 	CHECK(plan->filter.len > 0);
 }
 
@@ -45,8 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct facts_idmap idmap = {.subuid = ranges,
 		.subgid = ranges,
 		.primary = 1001,
-		.outer_uids = all,
-		.outer_gids = all,
+		.parent_uids = all,
+		.parent_gids = all,
 		.newuidmap = IDMAP_PROGRAM_OK,
 		.newgidmap = IDMAP_PROGRAM_OK};
 	const struct facts facts = {

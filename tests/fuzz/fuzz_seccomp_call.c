@@ -1,7 +1,7 @@
 /* What `policy test` takes: a call, a line of a table, a verdict. Read or refused with a reason; a verdict that is read
  * prints as one that is read the same. */
-#include "policy/seccomp_call.h"
-#include "policy/seccomp_expr.h"
+#include "policy/explain/call.h"
+#include "policy/seccomp/expr.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* Any text, of either form: parsed or refused with a position; what parses and compiles must be a program that the
  * kernel takes and that answers as the rules do, and must say the same when it is printed in either form and read
  * again. */
-#include "policy/seccomp_diff.h"
-#include "policy/seccomp_policy.h"
-#include "policy/seccomp_print.h"
+#include "policy/explain/diff.h"
+#include "policy/explain/print.h"
+#include "policy/seccomp/rules.h"
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>

@@ -63,8 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = malloc(size + 2), *second;
 	struct facts_idmap facts = {.user = user,
 		.primary = 1001,
-		.outer_uids = all,
-		.outer_gids = all,
+		.parent_uids = all,
+		.parent_gids = all,
 		.newuidmap = IDMAP_PROGRAM_OK,
 		.newgidmap = IDMAP_PROGRAM_OK};
 	struct idmap uids, gids;

@@ -170,16 +170,14 @@ static const char *check(json_t *spec)
 		while (known[i] != NULL && strcmp(known[i], key) != 0)
 			i++;
 		if (known[i] == NULL)
-			return "a fault is made of method, path, nth, times, status, headers, body, delay_ms, late_ms, "
-			       "effect and drop";
+			return "a fault is made of method, path, nth, times, status, headers, body, delay_ms, late_ms, effect and drop";
 	}
 	if (!json_is_string(json_object_get(spec, "path")) || (method != NULL && !json_is_string(method)))
 		return "path and method are strings, and path is required";
 	if (!number_between(spec, "nth", 1, 1000000) || !number_between(spec, "times", 0, 1000000) ||
 		!number_between(spec, "status", 200, 599) || !number_between(spec, "delay_ms", 0, 600000) ||
 		!number_between(spec, "late_ms", 0, 600000))
-		return "nth counts from 1, times from 0 (for ever), status is 200 to 599, delay_ms and late_ms are at "
-		       "most 600000";
+		return "nth counts from 1, times from 0 (for ever), status is 200 to 599, delay_ms and late_ms are at most 600000";
 	if (effect != NULL && !json_is_boolean(effect))
 		return "effect is true or false";
 	if (drop != NULL && !json_is_boolean(drop) &&

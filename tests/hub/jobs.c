@@ -152,10 +152,9 @@ void job_complete(struct store *store, struct job *job, const char *conclusion, 
 
 void job_lose(struct store *store, struct job *job)
 {
-	json_array_append_new(job->annotations, must(json_pack("{s:s, s:s}", "level", "failure", "message",
-							"The self-hosted runner lost communication with the server. "
-							"Verify the machine is running and has a "
-							"healthy network connection.")));
+	json_array_append_new(job->annotations,
+		must(json_pack("{s:s, s:s}", "level", "failure", "message",
+			"The self-hosted runner lost communication with the server. Verify the machine is running and has a healthy network connection.")));
 	job_complete(store, job, "failure", "hub");
 }
 

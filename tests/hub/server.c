@@ -16,8 +16,8 @@
 /* What every call of the REST API must pass before it is looked at. Lock held. */
 static bool api_admits(struct call *call)
 {
-	static const char no_agent[] = "Request forbidden by administrative rules. Please make sure your request has a "
-				       "User-Agent header.\r\n";
+	static const char no_agent[] =
+		"Request forbidden by administrative rules. Please make sure your request has a User-Agent header.\r\n";
 	const char *agent = MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_USER_AGENT);
 
 	if (!rates_count(call))

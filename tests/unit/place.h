@@ -62,8 +62,22 @@ static inline void place_whiteout(const struct place *place, const char *path)
 		return;
 	if (errno != EPERM)
 		fail_msg("%s: %s", path, strerror(errno));
-	print_message("whiteouts: a seccomp filter around us lets no device be made\n");
+	print_message("whiteouts: an outer seccomp filter lets no device be made\n");
 	skip();
+}
+
+/* Directories "d" in each other, `n` of them, in that of `at`, which is closed. */
+static inline void place_deep(int at, int n)
+{
+	for (int i = 0; i < n; i++) {
+		int next;
+
+		assert_int_equal(mkdirat(at, "d", 0755), 0);
+		next = openat(at, "d", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		close(at);
+		at = next;
+	}
+	close(at);
 }
 
 static inline int place_open(const struct place *place, const char *path)

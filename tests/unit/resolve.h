@@ -1,9 +1,9 @@
-/* Plans made from settings, and what resolving them says: for the tests of policy/resolve.c. */
+/* Plans made from settings, and what resolving them says: for the tests of policy/resolve/resolve.c. */
 #pragma once
 
 #include "common/cleanup.h"
 #include "policy/plan.h"
-#include "policy/resolve.h"
+#include "policy/resolve/resolve.h"
 #include "policy/settings.h"
 
 #include <setjmp.h>
@@ -18,6 +18,7 @@ static char *const caller_environ[] = {secret, longer, lang, empty, NULL};
 static const struct facts no_cgroup = {
 	.environ = caller_environ,
 	.cgroup_reason = "/sys/fs/cgroup is not writable",
+	.cgroup_remedy = "start elsewhere",
 };
 
 struct pair {

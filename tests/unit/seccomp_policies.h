@@ -2,9 +2,9 @@
  * ones in our own form. */
 #pragma once
 
-#include "policy/builtin.h"
-#include "policy/seccomp_groups.h"
-#include "policy/syscall_args.h"
+#include "common/builtin.h"
+#include "policy/seccomp/groups.h"
+#include "policy/syscalls/args.h"
 #include "tests/unit/seccomp_support.h"
 
 #include <errno.h>
@@ -112,7 +112,7 @@ static inline void write_value(struct form_writer *w, const struct syscall_arg *
 	uint64_t mask = arg != NULL ? arg->mask : UINT64_MAX, value = form_value(w, mask);
 	size_t n = 0;
 
-	while (arg != NULL && arg->values != NULL && arg->values[n].name != NULL)
+	while (arg != NULL && arg->values != NULL && arg->values[n].name[0] != '\0')
 		n++;
 	if (n > 0 && pick(&w->random, 2) == 0) {
 		const struct arg_value *named = &arg->values[pick(&w->random, n)];

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "common/io.h"
-#include "policy/seccomp_policy.h"
+#include "policy/seccomp/rules.h"
 
 #include <fcntl.h>
 #include <linux/audit.h>

@@ -1,4 +1,4 @@
-#include "runner/attend.h"
+#include "runner/slot/attend.h"
 #include "runner/worker/control.h"
 
 #include <errno.h>
@@ -41,7 +41,7 @@ static int set_up(void **state)
 	return slot.listening >= 0 && sd_event_new(&slot.event) >= 0 &&
 			       sd_event_add_io(
 				       slot.event, NULL, slot.listening, EPOLLIN, attend_on_connection, &slot) >= 0 &&
-			       attend_loop_begin(&slot) >= 0
+			       attend_loop_begin(&slot, &attend_events) >= 0
 		       ? 0
 		       : -1;
 }

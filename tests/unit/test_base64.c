@@ -1,5 +1,5 @@
-#include "runner/base64.h"
-#include "runner/wipe.h"
+#include "runner/common/base64.h"
+#include "runner/common/wipe.h"
 #include "tests/unit/base64_support.h"
 
 #include <setjmp.h>

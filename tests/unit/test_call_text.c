@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "policy/call_text.h"
+#include "policy/syscalls/call_text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Names and numbers of capabilities, there and back. */
-#include "policy/capability_names.h"
+#include "common/capability_names.h"
 
 #include <linux/capability.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-#include "sandbox/cgroup_parse.h"
+#include "sandbox/cgroup/parse.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

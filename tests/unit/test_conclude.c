@@ -25,7 +25,7 @@ struct row {
 static const struct row rows[] = {
 	{"success", {0}, {0}, EXITED(0), ENDED_BY_EXIT, 0},
 	{"failure", {0}, {0}, EXITED(3), ENDED_BY_EXIT, 3},
-	{"PID 1 was killed", {0}, {0}, 0, 0, ENDED_BY_SIGNAL, 137},
+	{"PID 1 was killed", {0}, {.processes_killed = 2}, 0, 0, ENDED_BY_SIGNAL, 137},
 
 	/* What a job can do to itself is no evidence of a limit. */
 	{"124", {.time_ns = 1}, {0}, EXITED(STATUS_TIMEOUT), ENDED_BY_EXIT, STATUS_TIMEOUT},
@@ -64,17 +64,18 @@ static void concludes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const struct row *row = &rows[i];
-		const struct plan plan = {.limits = row->limits};
 		struct outcome outcome = row->before;
-		struct told told = {.ended = row->code != 0};
+		struct received received = {.ended = row->code != 0};
 
-		told.end.code = row->code;
-		told.end.value = row->value;
+		received.end.code = row->code;
+		received.end.value = row->value;
+		received.end.killed = 3;
 		if (outcome.ended_by == ENDED_BY_EXIT)
 			outcome.ended_by = ENDED_BY_LAUNCHER; /* what it is until something is known */
-		conclude(&plan, &told, &outcome);
+		conclude(&row->limits, &received, &outcome);
 		if (outcome.ended_by != row->ended_by || outcome.status != row->status)
 			fail_msg("%s: %s, status %d", row->name, ended_by_name(outcome.ended_by), outcome.status);
+		assert_int_equal(outcome.processes_killed, row->before.processes_killed + (received.ended ? 3 : 0));
 	}
 }
 

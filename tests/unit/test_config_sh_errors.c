@@ -1,4 +1,4 @@
-#include "runner/config_sh_errors.h"
+#include "runner/registration/config_sh_errors.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,24 +20,20 @@ static void known(void **state)
 		{"A runner exists with the same name box.", CONFIG_SH_NAME_TAKEN, "RUNNER_NAME"},
 		{"Could not find any self-hosted runner group named \"big\".", CONFIG_SH_REFUSED, "RUNNER_GROUP"},
 		{"Could not find any self-hosted runner groups. Contact support.", CONFIG_SH_REFUSED, "group"},
-		{"Http response code: NotFound from 'POST https://api.github.com/actions/runner-registration' (Request "
-		 "Id: A:B:1)",
+		{"Http response code: NotFound from 'POST https://api.github.com/actions/runner-registration' (Request Id: A:B:1)",
 			CONFIG_SH_REFUSED, "TOKEN"},
-		{"Http response code: Unauthorized from 'POST https://h/api/v3/actions/runner-registration' (Request "
-		 "Id: )",
+		{"Http response code: Unauthorized from 'POST https://h/api/v3/actions/runner-registration' (Request Id: )",
 			CONFIG_SH_REFUSED, "one hour"},
-		{"Http response code: Forbidden from 'POST https://h/api/v3/actions/runner-registration' (Request Id: "
-		 ")",
+		{"Http response code: Forbidden from 'POST https://h/api/v3/actions/runner-registration' (Request Id: )",
 			CONFIG_SH_REFUSED, "HTTP 403"},
 		{"'https://github.com/' should point to an org or repository.", CONFIG_SH_REFUSED, "GITHUB_URL"},
 		{"The GitHub server does not support configuring a self-hosted runner with 'Ephemeral' flag.",
 			CONFIG_SH_REFUSED, "EPHEMERAL=false"},
 		{"Libicu's dependencies is missing for Dotnet Core 6.0", CONFIG_SH_REFUSED, "installdependencies.sh"},
-		{"Failed to connect.  Try again or ctrl-c to quit", CONFIG_SH_NOT_BEGUN, "reached"},
+		{"Failed to connect.  Try again or ctrl-c to quit", CONFIG_SH_NOT_BEGUN, "unreachable"},
 		{"Failed to add the runner. Try again or ctrl-c to quit", CONFIG_SH_OPEN, "did not confirm"},
 		{"Failed to replace the runner.  Try again or ctrl-c to quit", CONFIG_SH_OPEN, "RUNNER_NAME"},
-		{"The local machine's clock may be out of sync with the server time by more than five minutes. Please "
-		 "sync your clock with your domain or internet time and try again.",
+		{"The local machine's clock may be out of sync with the server time by more than five minutes. Please sync your clock with your domain or internet time and try again.",
 			CONFIG_SH_OPEN, "clock"},
 	};
 
@@ -62,10 +58,8 @@ static void known(void **state)
 static void not_known(void **state)
 {
 	static const char *const lines[] = {"", "# Authentication", "Connected to GitHub", "Runner successfully added",
-		"Http response code: NotFound from 'POST https://api.github.com/actions/runners/register' (Request Id: "
-		"A)",
-		"Http response code: Conflict from 'POST https://api.github.com/actions/runners/register' (Request Id: "
-		"A)",
+		"Http response code: NotFound from 'POST https://api.github.com/actions/runners/register' (Request Id: A)",
+		"Http response code: Conflict from 'POST https://api.github.com/actions/runners/register' (Request Id: A)",
 		"Http response code: InternalServerError from 'POST https://h/actions/runner-registration'"};
 
 	(void)state;

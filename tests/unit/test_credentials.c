@@ -1,4 +1,4 @@
-#include "runner/credentials.h"
+#include "runner/config/credentials.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -134,13 +134,13 @@ static void from_systemd(void **state)
 static void no_tokens(void **state)
 {
 	static char large[70000];
-	const char *space = "TOKEN: not a token: a space, a line break or a byte that is not ASCII in it";
+	const char *space = "TOKEN: not a token: contains a space, a line break or a non-ASCII byte";
 	struct credentials credentials;
 
 	(void)state;
 	memset(large, 'h', sizeof large);
 	setenv("TOKEN_FILE", put("file", large, sizeof large), 1);
-	collect(&credentials, "TOKEN: 70000 bytes: not a token (GitHub's tokens are shorter than 4096 bytes)");
+	collect(&credentials, "TOKEN: not a token: 70000 bytes (GitHub's tokens are shorter than 4096 bytes)");
 	credentials_free(&credentials);
 	setenv("TOKEN_FILE", put("file", large, SECRET_TOKEN_MAX), 1);
 	collect(&credentials, NULL);
@@ -198,8 +198,8 @@ static void given_twice(void **state)
 	setenv("ACCESS_TOKEN_FILE", put("file", "hush", 4), 1);
 	put("ACCESS_TOKEN", "hush", 4);
 	setenv("CREDENTIALS_DIRECTORY", dir, 1);
-	collect(&credentials, "ACCESS_TOKEN: given more than once (give it once: by value, by file, or as a systemd "
-			      "credential)");
+	collect(&credentials,
+		"ACCESS_TOKEN: given more than once (set it once: by value, by file, or as a systemd credential)");
 	credentials_free(&credentials);
 }
 
@@ -213,7 +213,7 @@ static void foreign_descriptor(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
 		setenv("COFFERDAM_SECRETS_FD", numbers[i], 1);
-		collect(&credentials, "COFFERDAM_SECRETS_FD: not ours (unset it)");
+		collect(&credentials, "COFFERDAM_SECRETS_FD: not set by cofferdam-runner (unset it)");
 		assert_null(getenv("COFFERDAM_SECRETS_FD"));
 	}
 	/* A memory file of somebody else's is neither read nor wiped nor closed: files on tmpfs(5) have seals, too. */
@@ -222,7 +222,7 @@ static void foreign_descriptor(void **state)
 	assert_int_equal(write(fd, "TOKEN=hush", 11), 11);
 	snprintf(number, sizeof number, "%d", fd);
 	setenv("COFFERDAM_SECRETS_FD", number, 1);
-	collect(&credentials, "COFFERDAM_SECRETS_FD: not ours (unset it)");
+	collect(&credentials, "COFFERDAM_SECRETS_FD: not set by cofferdam-runner (unset it)");
 	assert_int_equal(pread(fd, number, sizeof number, 0), 11);
 	assert_memory_equal(number, "TOKEN=hush", 11);
 	close(fd);
@@ -314,8 +314,7 @@ static void out_of_the_environment(void **state)
 		"- - - environ clean kept argument PAT=withheld");
 	snprintf(file, sizeof file, "TOKEN_FILE=%s", put("file", "hush", 4));
 	expect_start(LIST("TOKEN=hush", file),
-		"hush - - [TOKEN: given more than once (give it once: by value, by file, or as a systemd credential)] "
-		"environ clean kept argument");
+		"hush - - [TOKEN: given more than once (set it once: by value, by file, or as a systemd credential)] environ clean kept argument");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

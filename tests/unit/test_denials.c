@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "sandbox/denials.h"
+#include "sandbox/outcome/denials.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "sandbox/disk_count.h"
+#include "sandbox/disk/count.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,12 +8,11 @@
 
 static void limits(void **state)
 {
-	const struct plan plan = {.limits.disk = 100 << 20};
 	const struct room none = {0}, base = {.bytes = 5 << 20, .files = 7};
-	const struct room limit = disk_limit(&plan, &base);
+	const struct room limit = disk_limit(100 << 20, &base);
 
 	(void)state;
-	assert_int_equal(disk_limit(&plan, &none).bytes, 100 << 20);
+	assert_int_equal(disk_limit(100 << 20, &none).bytes, 100 << 20);
 	assert_int_equal(limit.bytes, 105 << 20);
 	assert_int_equal(limit.files, plan_scratch_inodes(100 << 20) + 7);
 	assert_false(disk_is_over(&limit, &(struct usage){.bytes = 105 << 20}));

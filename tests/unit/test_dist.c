@@ -1,8 +1,8 @@
-#include "runner/dist.h"
+#include "runner/config/dist.h"
 
 #include "common/cleanup.h"
-#include "sandbox/idmap.h"
-#include "sandbox/layers.h"
+#include "sandbox/identity/idmap.h"
+#include "sandbox/root/layers.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -109,7 +109,7 @@ static uid_t spare_id(void)
 	struct idmap uids, gids;
 	struct error err;
 
-	if (facts_idmap_look(&facts, &err) < 0 || idmap_decide(&facts, getuid(), getgid(), &uids, &gids, &err) < 0)
+	if (facts_idmap_detect(&facts, &err) < 0 || idmap_decide(&facts, getuid(), getgid(), &uids, &gids, &err) < 0)
 		return getuid();
 	return uids.spare;
 }

@@ -1,9 +1,9 @@
 #include "common/cleanup.h"
-#include "policy/egress.h"
-#include "policy/egress_denials.h"
-#include "policy/egress_ranges.h"
-#include "policy/egress_resolve.h"
+#include "policy/egress/denials.h"
+#include "policy/egress/egress.h"
+#include "policy/egress/ranges.h"
 #include "policy/plan_json.h"
+#include "policy/resolve/egress.h"
 #include "policy/settings.h"
 
 #include <setjmp.h>
@@ -64,23 +64,23 @@ static void other_openings_are_refused(void **state)
 	static const struct {
 		const char *text, *expected;
 	} cases[] = {
-		{"", ": neither an address nor a range with a name"},
-		{"example.com", "example.com: neither an address nor a range with a name"},
-		{"privat", "privat: neither an address nor a range with a name"},
-		{"10.1.2", "10.1.2: neither an address nor a range with a name"},
-		{"[::1", "[::1: neither an address nor a range with a name"},
-		{"[fd00::1]x", "[fd00::1]x: neither an address nor a range with a name"},
+		{"", ": neither an address nor a named range"},
+		{"example.com", "example.com: neither an address nor a named range"},
+		{"privat", "privat: neither an address nor a named range"},
+		{"10.1.2", "10.1.2: neither an address nor a named range"},
+		{"[::1", "[::1: neither an address nor a named range"},
+		{"[fd00::1]x", "[fd00::1]x: neither an address nor a named range"},
 		{"10.1.2.3/33", "10.1.2.3/33: prefix: 33: more than 32"},
-		{"10.1.2.3/24", "10.1.2.3/24: has bits set behind its prefix"},
-		{"fd00::1/64", "fd00::1/64: has bits set behind its prefix"},
+		{"10.1.2.3/24", "10.1.2.3/24: has bits set beyond its prefix"},
+		{"fd00::1/64", "fd00::1/64: has bits set beyond its prefix"},
 		{"10.1.2.3:0", "10.1.2.3:0: port 0"},
 		{"10.1.2.3:65536", "10.1.2.3:65536: port: 65536: more than 65535"},
 		{"multicast", "multicast: cannot be opened: pasta carries no multicast and no broadcast"},
-		{"127.0.0.1", "127.0.0.1: the host's loopback is opened port by port"},
-		{"127.0.0.2:80", "127.0.0.2:80: the host's loopback is opened port by port"},
-		{"127.0.0.0/8:80", "127.0.0.0/8:80: the host's loopback is opened port by port"},
-		{"::1", "::1: the host's loopback is opened port by port"},
-		{"::ffff:10.1.2.3", "::ffff:10.1.2.3: an IPv4 address in IPv6's clothes"},
+		{"127.0.0.1", "127.0.0.1: the host's loopback requires a port"},
+		{"127.0.0.2:80", "127.0.0.2:80: the host's loopback requires a port"},
+		{"127.0.0.0/8:80", "127.0.0.0/8:80: the host's loopback requires a port"},
+		{"::1", "::1: the host's loopback requires a port"},
+		{"::ffff:10.1.2.3", "::ffff:10.1.2.3: IPv4-mapped address"},
 	};
 
 	(void)state;
@@ -144,11 +144,11 @@ static void nothing_opened_everything_refused(void **state)
 	(void)state;
 	has(rules, "type filter hook output priority filter; policy drop;");
 	has(rules, "elements = { 10.8.0.2/32, 127.0.0.0/8, 198.51.100.7/32 }");
-	has(rules, "elements = { 64:ff9b::a08:2/128, 2002:a08:2::/48, 64:ff9b::7f00:0/104, 2002:7f00::/24, "
-		   "64:ff9b::c633:6407/128, 2002:c633:6407::/48, ::1/128, 2001:db8::2/128, fe80::3/128 }");
+	has(rules,
+		"elements = { 64:ff9b::a08:2/128, 2002:a08:2::/48, 64:ff9b::7f00:0/104, 2002:7f00::/24, 64:ff9b::c633:6407/128, 2002:c633:6407::/48, ::1/128, 2001:db8::2/128, fe80::3/128 }");
 	has(rules, "elements = { 198.51.100.0/24, 203.0.113.1/32 }");
-	has(rules, "elements = { 64:ff9b::c633:6400/120, 2002:c633:6400::/40, 64:ff9b::cb00:7101/128, "
-		   "2002:cb00:7101::/48, 2001:db8::/64 }");
+	has(rules,
+		"elements = { 64:ff9b::c633:6400/120, 2002:c633:6400::/40, 64:ff9b::cb00:7101/128, 2002:cb00:7101::/48, 2001:db8::/64 }");
 	has(rules, "ip daddr @host4 goto refuse");
 	has(rules, "ip6 daddr @lan6 goto refuse");
 	for (size_t i = 0; i < egress_ranges_count; i++)
@@ -280,12 +280,10 @@ static void denials_are_read(void **state)
 		"{\"nftables\": [{\"metainfo\": {\"version\": \"1.0.6\"}},"
 		"{\"counter\": {\"name\": \"refused\", \"packets\": 9, \"bytes\": 1}},"
 		"{\"set\": {\"name\": \"host4\", \"elem\": [\"10.1.2.3\"]}},"
-		"{\"set\": {\"name\": \"refused4\", \"elem\": [{\"elem\": {\"val\": {\"concat\": [\"10.1.2.3\", "
-		"\"tcp\", 80]}, "
+		"{\"set\": {\"name\": \"refused4\", \"elem\": [{\"elem\": {\"val\": {\"concat\": [\"10.1.2.3\", \"tcp\", 80]}, "
 		"\"counter\": {\"packets\": 2, \"bytes\": 120}}}]}},"
 		"{\"set\": {\"name\": \"refused6\"}},"
-		"{\"set\": {\"name\": \"other6\", \"elem\": [{\"elem\": {\"val\": {\"concat\": [\"fd00::1\", 132]}, "
-		"\"counter\": {\"packets\": 3, \"bytes\": 1}}}]}}]}";
+		"{\"set\": {\"name\": \"other6\", \"elem\": [{\"elem\": {\"val\": {\"concat\": [\"fd00::1\", 132]}, \"counter\": {\"packets\": 3, \"bytes\": 1}}}]}}]}";
 	struct egress_denials denials;
 	struct error err;
 
@@ -410,7 +408,8 @@ static void openings_need_an_open_network(void **state)
 
 		make(&plan, networks[i], "private");
 		assert_int_equal(egress_resolve(&plan, &facts, &err), -1);
-		assert_string_equal(err.text, "network_open: the network is not open");
+		assert_string_equal(err.text, "--network-open: the network is not open");
+		assert_string_equal(err.hint, "use --network open");
 	}
 }
 

@@ -1,5 +1,5 @@
 #include "common/cleanup.h"
-#include "policy/environment.h"
+#include "policy/resolve/environment.h"
 #include "policy/settings.h"
 
 #include <setjmp.h>
@@ -22,18 +22,18 @@ static void check(const char *const settings_given[], const char *const expected
 
 	assert_int_equal(plan_init(&plan, &err), 0);
 	for (; *settings_given != NULL; settings_given += 2)
-		if (setting_apply(&plan, setting_find(settings_given[0]), settings_given[1], "--test", &err) < 0)
+		if (setting_apply(&plan, setting_find(settings_given[0]), settings_given[1], "p.json:1:1", &err) < 0)
 			fail_msg("%s", err.text);
 	assert_int_equal(environment_resolve(&plan, caller, &err), 0);
 	for (; expected[n] != NULL; n++) {
 		char text[128];
 
-		assert_true(n < plan.n_env);
-		snprintf(text, sizeof text, "%s=%s", plan.env[n].name, plan.env[n].value);
+		assert_true(n < plan.command.n_env);
+		snprintf(text, sizeof text, "%s=%s", plan.command.env[n].name, plan.command.env[n].value);
 		assert_string_equal(text, expected[n]);
-		assert_string_equal(plan.env[n].origin.text, "--test");
+		assert_string_equal(plan.command.env[n].origin.text, "p.json:1:1");
 	}
-	assert_int_equal(plan.n_env, n);
+	assert_int_equal(plan.command.n_env, n);
 	if (withheld == NULL)
 		assert_null(plan.withheld);
 	else
@@ -45,7 +45,7 @@ static void nothing_is_passed_unasked(void **state)
 {
 	(void)state;
 	check(LIST(), LIST(), NULL);
-	check(LIST("unset_env", "TOKEN"), LIST(), "kept back: TOKEN");
+	check(LIST("unset_env", "TOKEN"), LIST(), "withheld: TOKEN");
 }
 
 static void a_pattern_passes_all_that_it_matches(void **state)
@@ -61,39 +61,39 @@ static void what_is_unset_wins_over_patterns(void **state)
 {
 	(void)state;
 	check(LIST("env", "*", "unset_env", "*TOKEN"), LIST("DATABASE=db://u:p@h", "PATH=/bin", "TZ=UTC", "EMPTY="),
-		"kept back: API_TOKEN, TOKEN");
+		"withheld: API_TOKEN, TOKEN");
 	check(LIST("unset_env", "TOKEN", "env", "*"),
-		LIST("API_TOKEN=secret", "DATABASE=db://u:p@h", "PATH=/bin", "TZ=UTC", "EMPTY="), "kept back: TOKEN");
+		LIST("API_TOKEN=secret", "DATABASE=db://u:p@h", "PATH=/bin", "TZ=UTC", "EMPTY="), "withheld: TOKEN");
 }
 
 static void a_name_wins_over_patterns(void **state)
 {
 	(void)state;
 	check(LIST("env", "*", "unset_env", "*TOKEN", "env", "TOKEN"),
-		LIST("DATABASE=db://u:p@h", "PATH=/bin", "TZ=UTC", "TOKEN=secret", "EMPTY="), "kept back: API_TOKEN");
+		LIST("DATABASE=db://u:p@h", "PATH=/bin", "TZ=UTC", "TOKEN=secret", "EMPTY="), "withheld: API_TOKEN");
 	check(LIST("unset_env", "*", "env", "TOKEN=other"), LIST("TOKEN=other"),
-		"kept back: API_TOKEN, DATABASE, PATH, TZ, EMPTY");
+		"withheld: API_TOKEN, DATABASE, PATH, TZ, EMPTY");
 }
 
 static void secrets_are_told_by_name_and_value(void **state)
 {
 	(void)state;
 	check(LIST("env", "*", "unset_env", "@secrets"), LIST("PATH=/bin", "TZ=UTC", "EMPTY="),
-		"kept back: API_TOKEN, DATABASE, TOKEN");
+		"withheld: API_TOKEN, DATABASE, TOKEN");
 	check(LIST("env", "*", "unset_env", "@secrets", "env", "DATABASE"),
-		LIST("DATABASE=db://u:p@h", "PATH=/bin", "TZ=UTC", "EMPTY="), "kept back: API_TOKEN, TOKEN");
+		LIST("DATABASE=db://u:p@h", "PATH=/bin", "TZ=UTC", "EMPTY="), "withheld: API_TOKEN, TOKEN");
 	/* A pattern is not a name. */
 	check(LIST("unset_env", "@secrets", "env", "D*", "env", "T*"), LIST("TZ=UTC"),
-		"kept back: API_TOKEN, DATABASE, TOKEN");
-	check(LIST("unset_env", "@secrets"), LIST(), "kept back: API_TOKEN, DATABASE, TOKEN");
+		"withheld: API_TOKEN, DATABASE, TOKEN");
+	check(LIST("unset_env", "@secrets"), LIST(), "withheld: API_TOKEN, DATABASE, TOKEN");
 }
 
 static void the_last_word_on_a_name_holds(void **state)
 {
 	(void)state;
 	check(LIST("unset_env", "TOKEN", "env", "TOKEN"), LIST("TOKEN=secret"), NULL);
-	check(LIST("env", "TOKEN", "unset_env", "TOKEN"), LIST(), "kept back: TOKEN");
-	check(LIST("env", "TOKEN=x", "unset_env", "TOKEN"), LIST(), "kept back: TOKEN");
+	check(LIST("env", "TOKEN", "unset_env", "TOKEN"), LIST(), "withheld: TOKEN");
+	check(LIST("env", "TOKEN=x", "unset_env", "TOKEN"), LIST(), "withheld: TOKEN");
 }
 
 static void an_unset_name_has_no_value(void **state)
@@ -104,7 +104,7 @@ static void an_unset_name_has_no_value(void **state)
 	(void)state;
 	assert_int_equal(plan_init(&plan, &err), 0);
 	assert_int_equal(setting_apply(&plan, setting_find("unset_env"), "A=1", "--unset-env", &err), -1);
-	assert_string_equal(err.text, "--unset-env: A: a name, without a value");
+	assert_string_equal(err.text, "--unset-env: A: expected a name without a value");
 }
 
 int main(void)

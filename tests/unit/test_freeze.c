@@ -1,4 +1,4 @@
-#include "sandbox/standstill.h"
+#include "sandbox/disk/freeze.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -23,7 +23,7 @@
 struct shared {
 	_Atomic uint64_t turns[3]; /* each thread that runs counts in one */
 	_Atomic pid_t sleeper;     /* has stopped itself */
-	_Atomic bool told;         /* a parent found a child stopped */
+	_Atomic bool reported;     /* a parent found a child stopped */
 };
 
 static struct shared *shared;
@@ -76,7 +76,7 @@ static _Noreturn void shell(void)
 	atomic_store(&shared->sleeper, pid);
 	for (;;)
 		if (waitpid(-1, &status, WUNTRACED | WCONTINUED) > 0 && WIFSTOPPED(status))
-			atomic_store(&shared->told, true);
+			atomic_store(&shared->reported, true);
 }
 
 static char state_of(pid_t pid)
@@ -123,9 +123,9 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	struct standstill still = {.init = *(pid_t *)*state};
+	struct freeze still = {.init = *(pid_t *)*state};
 
-	if (standstill_begin(&still, 20 * NS_PER_S))
+	if (freeze_begin(&still, 20 * NS_PER_S))
 		for (size_t i = 0; i < still.n; i++)
 			kill(still.processes[i].pid, SIGKILL);
 	free(still.processes);
@@ -139,12 +139,12 @@ static int end(void **state)
 
 static void all_threads_stand_still_and_go_on(void **state)
 {
-	struct standstill still = {.init = *(pid_t *)*state};
+	struct freeze still = {.init = *(pid_t *)*state};
 
 	for (int round = 0; round < 5; round++) {
 		uint64_t turns[3];
 
-		assert_true(standstill_begin(&still, 20 * NS_PER_S));
+		assert_true(freeze_begin(&still, 20 * NS_PER_S));
 		assert_true(still.n >= 4);
 		for (size_t i = 0; i < 3; i++)
 			turns[i] = atomic_load(&shared->turns[i]);
@@ -153,7 +153,7 @@ static void all_threads_stand_still_and_go_on(void **state)
 		for (size_t i = 0; i < 3; i++)
 			assert_true(turns[i] == atomic_load(&shared->turns[i]));
 		assert_int_not_equal(state_of(still.init), 'T');
-		standstill_end(&still);
+		freeze_end(&still);
 		for (size_t i = 0; i < 3; i++)
 			await(&shared->turns[i]);
 	}
@@ -161,25 +161,25 @@ static void all_threads_stand_still_and_go_on(void **state)
 
 static void what_was_stopped_before_stays_stopped(void **state)
 {
-	struct standstill still = {.init = *(pid_t *)*state};
+	struct freeze still = {.init = *(pid_t *)*state};
 	const pid_t sleeper = atomic_load(&shared->sleeper);
 
 	assert_int_equal(state_of(sleeper), 'T');
-	assert_true(standstill_begin(&still, 20 * NS_PER_S));
-	standstill_end(&still);
+	assert_true(freeze_begin(&still, 20 * NS_PER_S));
+	freeze_end(&still);
 	for (size_t i = 0; i < 3; i++)
 		await(&shared->turns[i]);
 	assert_int_equal(state_of(sleeper), 'T');
-	assert_false(atomic_load(&shared->told));
+	assert_false(atomic_load(&shared->reported));
 }
 
 /* The forker cannot be caught in no time, and whatever was caught goes on. */
 static void a_limit_ends_it(void **state)
 {
-	struct standstill still = {.init = *(pid_t *)*state};
+	struct freeze still = {.init = *(pid_t *)*state};
 
-	assert_false(standstill_begin(&still, 0));
-	standstill_end(&still);
+	assert_false(freeze_begin(&still, 0));
+	freeze_end(&still);
 	for (size_t i = 0; i < 3; i++)
 		await(&shared->turns[i]);
 }
@@ -187,7 +187,7 @@ static void a_limit_ends_it(void **state)
 /* A process that is not the job's, and has the number that one of the job's had when it was looked at. */
 static void a_number_that_is_anothers_by_now_is_left_alone(void **state)
 {
-	struct standstill still = {.init = *(pid_t *)*state};
+	struct freeze still = {.init = *(pid_t *)*state};
 	pid_t other;
 
 	poll(NULL, 0, 20); /* its start is another one, in clock ticks */
@@ -195,7 +195,7 @@ static void a_number_that_is_anothers_by_now_is_left_alone(void **state)
 	if (other == 0)
 		for (;;)
 			pause();
-	assert_true(standstill_begin(&still, 20 * NS_PER_S));
+	assert_true(freeze_begin(&still, 20 * NS_PER_S));
 	for (size_t i = 0; i < still.n; i++)
 		if (state_of(still.processes[i].pid) == 'T' && still.processes[i].stopped) {
 			kill(still.processes[i].pid, SIGCONT);
@@ -204,7 +204,7 @@ static void a_number_that_is_anothers_by_now_is_left_alone(void **state)
 		}
 	kill(other, SIGSTOP);
 	assert_int_equal(waitpid(other, NULL, WUNTRACED), other);
-	standstill_end(&still);
+	freeze_end(&still);
 	assert_int_equal(state_of(other), 'T');
 	kill(other, SIGKILL);
 	assert_int_equal(waitpid(other, NULL, 0), other);

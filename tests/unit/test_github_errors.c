@@ -1,4 +1,4 @@
-#include "runner/github_errors.h"
+#include "runner/github/errors.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,15 +19,15 @@ static void explained(void **state)
 			"revoked"},
 		{403, "Must have admin rights to Repository.",
 			"register: not allowed: HTTP 403: Must have admin rights to Repository.", "manage_runners"},
-		{404, "Not Found", "register: not found, or not allowed to see it: HTTP 404: Not Found", "GITHUB_URL"},
+		{404, "Not Found", "register: not found, or not visible to this token: HTTP 404: Not Found",
+			"GITHUB_URL"},
 		{409, "Already exists - A runner exists with the same name",
-			"register: there is a runner of that name: HTTP 409: Already exists - A runner exists with the "
-			"same name",
+			"register: a runner with this name exists: HTTP 409: Already exists - A runner exists with the same name",
 			"REPLACE_EXISTING=true"},
 		{422, "Runner is currently running a job",
 			"register: refused: HTTP 422: Runner is currently running a job", ""},
 		{429, "", "register: too many requests: HTTP 429", "wait"},
-		{404, "", "register: not found, or not allowed to see it: HTTP 404", "GITHUB_URL"},
+		{404, "", "register: not found, or not visible to this token: HTTP 404", "GITHUB_URL"},
 		{400, "Problems parsing JSON", "register: HTTP 400: Problems parsing JSON", ""},
 		{500, "", "register: HTTP 500", ""},
 		{503, "%s%n", "register: HTTP 503: %s%n", ""},

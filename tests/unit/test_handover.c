@@ -1,4 +1,4 @@
-#include "runner/handover.h"
+#include "runner/job/handover.h"
 #include "runner/worker/control.h"
 #include "runner/worker/shim.h"
 
@@ -72,7 +72,7 @@ static void no_hello(void **state)
 
 		assert_int_equal(send(shim, texts[i], strlen(texts[i]), 0), (ssize_t)strlen(texts[i]));
 		assert_int_equal(handover_hello(connection, &err), -1);
-		assert_string_equal(err.text, "shim: its hello is not one");
+		assert_string_equal(err.text, "shim: invalid hello");
 		close(connection);
 		close(shim);
 	}

@@ -19,8 +19,8 @@ static struct facts_idmap host(char *subuid, char *subgid)
 		.primary = 1000,
 		.subuid = subuid,
 		.subgid = subgid,
-		.outer_uids = all,
-		.outer_gids = all,
+		.parent_uids = all,
+		.parent_gids = all,
 		.newuidmap = IDMAP_PROGRAM_OK,
 		.newgidmap = IDMAP_PROGRAM_OK};
 }
@@ -105,28 +105,27 @@ static void refusals_of_ranges(void **state)
 		{"", "", "/etc/subuid: no range for alice", "add this line to /etc/subuid: alice:100000:65536"},
 		{"bob:100000:65536\n", "", "/etc/subuid: no range for alice",
 			"add this line to /etc/subuid: alice:165536:65536"},
-		{"alice:100000:1000\n", "", "/etc/subuid: 1000 ids for alice, and 65536 are needed",
+		{"alice:100000:1000\n", "", "/etc/subuid: 1000 ids for alice: 65536 required",
 			"add this line to /etc/subuid: alice:101000:65536"},
-		{"alice:100000:65535\n", "", "/etc/subuid: 65535 ids for alice, and 65536 are needed",
+		{"alice:100000:65535\n", "", "/etc/subuid: 65535 ids for alice: 65536 required",
 			"add this line to /etc/subuid: alice:165535:65536"},
 		{"alice:100000:65536\nbob:165535:65536\n", "",
 			"/etc/subuid:1: 100000:65536 overlaps the range of bob in line 2",
-			"replace the line by one that nobody has in /etc/subuid: alice:231071:65536"},
+			"use a free range in /etc/subuid: alice:231071:65536"},
 		{"bob:1:200000\nalice:100000:65536\n", "",
 			"/etc/subuid:2: 100000:65536 overlaps the range of bob in line 1",
-			"replace the line by one that nobody has in /etc/subuid: alice:200001:65536"},
+			"use a free range in /etc/subuid: alice:200001:65536"},
 		{"alice:100000:65536\nalice:100000:65536\n", "",
 			"/etc/subuid:1: 100000:65536 overlaps the range of alice in line 2",
 			"remove one of the two lines"},
 		{"alice:1e5:65536\n", "", "/etc/subuid:1: not NAME:FIRST:COUNT",
 			"write it like this in /etc/subuid: alice:100000:65536"},
-		{"alice:0:65536\n", "", "/etc/subuid:1: 0:65536 has the uid 0 in it, which is root's",
+		{"alice:0:65536\n", "", "/etc/subuid:1: 0:65536 contains uid 0, which is root's",
 			"replace the line in /etc/subuid: alice:100000:65536"},
-		{"alice:1001:65536\n", "",
-			"/etc/subuid:1: 1001:65536 has the uid 1001 in it, which is the caller's own",
+		{"alice:1001:65536\n", "", "/etc/subuid:1: 1001:65536 contains uid 1001, which is the caller's own",
 			"replace the line in /etc/subuid: alice:100000:65536"},
 		{"bob:100000:4294867295\n", "", "/etc/subuid: no range for alice",
-			"no 65536 ids in a row are free: take some from another user"},
+			"no range of 65536 free ids: take some from another user"},
 	};
 
 	(void)state;
@@ -167,16 +166,15 @@ static void refusals_of_the_host(void **state)
 		"setcap cap_setgid+ep \"$(command -v newgidmap)\", or apt-get install --reinstall uidmap");
 	facts = host(whole, whole);
 	facts.newuidmap = IDMAP_PROGRAM_NOSUID;
-	refused(&facts, "identity subuid: newuidmap: on a file system mounted nosuid, where it has no power",
-		"mount it without nosuid");
+	refused(&facts, "identity subuid: newuidmap: on a file system mounted nosuid", "mount it without nosuid");
 	facts = host(whole, whole);
 	facts.no_new_privs = true;
-	refused(&facts, "identity subuid: no_new_privs is set around us: newuidmap cannot gain the right to map",
+	refused(&facts, "identity subuid: no_new_privs is set: newuidmap cannot gain privileges",
 		"systemd: NoNewPrivileges=no; docker: no --security-opt no-new-privileges");
 	facts = host(whole, whole);
 	facts.primary = 7;
 	refused(&facts, "identity subuid: gid 1000 is not the caller's primary group, 7, and newgidmap maps no other",
-		"start it without newgrp or sg");
+		"start the launcher without newgrp or sg");
 }
 
 static void in_a_container(void **state)
@@ -187,23 +185,23 @@ static void in_a_container(void **state)
 	struct facts_idmap facts = host(whole, whole);
 
 	(void)state;
-	facts.outer_uids = few;
-	refused(&facts, "identity subuid: uids 100000 to 165534: not in the user namespace we are in",
-		"start the container around us with more ids, or name ids that it has in /etc/subuid");
+	facts.parent_uids = few;
+	refused(&facts, "identity subuid: uids 100000 to 165534: not mapped in this user namespace",
+		"start the container with more ids, or use ids that it has in /etc/subuid");
 	facts.subuid = within;
-	refused(&facts, "identity subuid: /etc/subuid: 65535 ids for alice, and 65536 are needed",
+	refused(&facts, "identity subuid: /etc/subuid: 65535 ids for alice: 65536 required",
 		"add this line to /etc/subuid: alice:100000:65536");
 	facts = host(whole, whole);
-	facts.outer_uids = facts.outer_gids = enough;
+	facts.parent_uids = facts.parent_gids = enough;
 	{
 		struct idmap uids, gids;
 		struct error err;
 
 		assert_int_equal(idmap_decide(&facts, 1001, 1000, &uids, &gids, &err), 0);
 	}
-	facts.outer_gids = none;
-	refused(&facts, "identity subuid: gids 1000 to 1000: not in the user namespace we are in",
-		"start the container around us with more ids, or name ids that it has in /etc/subgid");
+	facts.parent_gids = none;
+	refused(&facts, "identity subuid: gids 1000 to 1000: not mapped in this user namespace",
+		"start the container with more ids, or use ids that it has in /etc/subgid");
 }
 
 static void nameless_callers_have_a_number(void **state)

@@ -1,9 +1,9 @@
 /* With the caller's own subordinate ids; without any in /etc/subuid there is nothing to test. */
-#include "sandbox/idmap_remove.h"
+#include "sandbox/identity/idmap_remove.h"
 
-#include "sandbox/idmap.h"
-#include "sandbox/idmap_run.h"
-#include "sandbox/remove_tree.h"
+#include "sandbox/files/remove_tree.h"
+#include "sandbox/identity/idmap.h"
+#include "sandbox/identity/idmap_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,12 +41,12 @@ static int64_t now_ns(void)
 	return now.tv_sec * S + now.tv_nsec;
 }
 
-static void look(void)
+static void inspect(void)
 {
 	struct facts_idmap facts = {0};
 	struct error err;
 
-	have_map = facts_idmap_look(&facts, &err) == 0 &&
+	have_map = facts_idmap_detect(&facts, &err) == 0 &&
 		   idmap_decide(&facts, getuid(), getgid(), &uids, &gids, &err) == 0;
 	if (!have_map)
 		snprintf(why_not, sizeof why_not, "%s", err.text);
@@ -215,6 +215,8 @@ static int be_looked_at(void *data, struct error *err)
 		return error_set(err, 0, "uid %u gid %u groups %d", getuid(), getgid(), getgroups(0, NULL));
 	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return error_set(err, 0, "the child of one that may not be looked into can be");
+	if (getsid(0) != getpid())
+		return error_set(err, 0, "what is sent to its parent's process group reaches it");
 	if (chown("/etc/passwd", 0, 0) == 0)
 		return error_set(err, 0, "root's file was given away");
 	return 0;
@@ -281,6 +283,6 @@ int main(void)
 		TEST(a_map_that_is_not_ours),
 	};
 
-	look();
+	inspect();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "sandbox/ids.h"
+#include "sandbox/identity/ids.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-#include "runner/jit.h"
+#include "runner/github/jit.h"
 
-#include "runner/wipe.h"
+#include "runner/common/wipe.h"
 #include "tests/unit/base64_support.h"
 
 #include <fcntl.h>
@@ -92,7 +92,7 @@ static void foreign_names(void **state)
 		"/", ".runner/", ".Runner", ".RUNNER", "runner", ".runner ", ".runner.", ".credentials_rsaparam",
 		".credentials_rsaparamss", ".env", ".path", "run.sh", "bin/Runner.Listener", "..\\\\..\\\\x",
 		"\\u002e\\u002e/x", ".ru\\u006e\\u006eer2", "caf\xc3\xa9"};
-	static const char text[] = "not a JIT configuration: a file in it has a name that does not belong there";
+	static const char text[] = "not a JIT configuration: it contains a file with an unexpected name";
 
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -144,7 +144,7 @@ static void bad_outside(void **state)
 	for (size_t i = 0; i < sizeof blobs / sizeof blobs[0]; i++) {
 		assert_int_equal(jit_decode(&jit, blobs[i], strlen(blobs[i]), &err), -1);
 		assert_string_equal(err.text, "not a JIT configuration: not base64");
-		assert_string_equal(err.hint, "pass encoded_jit_config on as it came");
+		assert_string_equal(err.hint, "pass encoded_jit_config on unchanged");
 		jit_free(&jit);
 	}
 	for (size_t i = 0; i < sizeof outers / sizeof outers[0]; i++)

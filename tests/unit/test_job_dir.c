@@ -1,8 +1,8 @@
-#include "runner/job_dir.h"
+#include "runner/job/job_dir.h"
 
-#include "runner/json_file.h"
-#include "runner/process.h"
-#include "runner/wipe.h"
+#include "runner/common/json_file.h"
+#include "runner/common/process.h"
+#include "runner/common/wipe.h"
 
 #include <errno.h>
 #include <fcntl.h>

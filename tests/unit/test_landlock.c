@@ -1,8 +1,8 @@
-#include "sandbox/landlock.h"
+#include "sandbox/filter/landlock.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "sandbox/landlock_rules.h"
+#include "sandbox/filter/landlock_rules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,9 +48,9 @@ static int make_place(void **state)
 	place.writable = format("%s/writable", place.top);
 	place.other = format("%s/other", place.top);
 	for (int i = 0; i < 2; i++) {
-		_cleanup_(freep) char *command = format("mkdir -p '%1$s/d' '%1$s/e' && echo text >'%1$s/f' && cp "
-							"/bin/true '%1$s/true'",
-			i == 0 ? place.writable : place.other);
+		_cleanup_(freep) char *command =
+			format("mkdir -p '%1$s/d' '%1$s/e' && echo text >'%1$s/f' && cp /bin/true '%1$s/true'",
+				i == 0 ? place.writable : place.other);
 
 		if (system(command) != 0)
 			return -1;
@@ -183,8 +183,8 @@ static void fill_plan(struct plan *plan, struct plan_mount *mount)
 
 	*mount = (struct plan_mount){
 		.kind = PLAN_MOUNT_BIND, .source = place.writable, .target = place.writable, .writable = true};
-	*plan = (struct plan){.landlock = true, .mounts = mount, .n_mounts = 1};
-	plan->landlock_abi = landlock_look(&missing, &errnum);
+	*plan = (struct plan){.landlock.wanted = true, .root.mounts = mount, .root.n_mounts = 1};
+	plan->landlock.abi = landlock_detect(&missing, &errnum);
 	if (missing != NULL) {
 		print_message("landlock: %s\n", missing);
 		skip();
@@ -203,7 +203,9 @@ static int in_child(const struct plan *plan, const char *dir, int (*run)(void))
 
 		if (dir != NULL && chdir(dir) < 0)
 			_exit(254);
-		if (plan != NULL && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || landlock_restrict(plan, &err) < 0))
+		if (plan != NULL &&
+			(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+				landlock_restrict(&plan->landlock, &plan->root, &plan->fds, false, &err) < 0))
 			_exit(255);
 		_exit(run() == 0 ? 0 : errno);
 	}
@@ -218,7 +220,7 @@ static void each_right(void **state)
 
 	fill_plan(&plan, &mount);
 	for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
-		const bool looked_at = plan.landlock_abi >= operations[i].abi;
+		const bool inspected = plan.landlock.abi >= operations[i].abi;
 		int with, inside, without;
 
 		assert_int_equal(remove_place(state), 0);
@@ -233,7 +235,7 @@ static void each_right(void **state)
 			without == 0 ? "done" : strerrorname_np(without));
 		assert_int_equal(inside, 0);
 		assert_int_equal(without, 0);
-		if (looked_at && !operations[i].is_for_all)
+		if (inspected && !operations[i].is_for_all)
 			assert_true(with == EACCES || (operations[i].is_moved && with == EXDEV));
 		else
 			assert_int_equal(with, 0);
@@ -247,7 +249,7 @@ static void a_writable_root_has_every_right(void **state)
 
 	(void)state;
 	fill_plan(&plan, &mount);
-	plan.root = PLAN_ROOT_OVERLAY;
+	plan.root.kind = PLAN_ROOT_OVERLAY;
 	assert_int_equal(in_child(&plan, place.other, makes_file), 0);
 }
 
@@ -290,13 +292,13 @@ static void tcp(void **state)
 
 	(void)state;
 	fill_plan(&plan, &mount);
-	if (plan.landlock_abi < 4) {
-		print_message("ABI %d knows nothing of TCP\n", plan.landlock_abi);
+	if (plan.landlock.abi < 4) {
+		print_message("ABI %d knows nothing of TCP\n", plan.landlock.abi);
 		skip();
 	}
 	assert_int_equal(in_child(&plan, NULL, binds_tcp), 0);
 	assert_int_equal(in_child(&plan, NULL, connects_tcp), ECONNREFUSED);
-	plan.landlock_no_tcp = true;
+	plan.landlock.no_tcp = true;
 	assert_int_equal(in_child(&plan, NULL, binds_tcp), EACCES);
 	assert_int_equal(in_child(&plan, NULL, connects_tcp), EACCES);
 }
@@ -313,7 +315,7 @@ static void signals(void **state)
 
 	(void)state;
 	fill_plan(&plan, &mount);
-	assert_int_equal(in_child(&plan, NULL, signals_parent), plan.landlock_abi >= 6 ? EPERM : 0);
+	assert_int_equal(in_child(&plan, NULL, signals_parent), plan.landlock.abi >= 6 ? EPERM : 0);
 	assert_int_equal(in_child(NULL, NULL, signals_parent), 0);
 }
 
@@ -333,7 +335,7 @@ static void what_is_not_there_and_what_is_left_out(void **state)
 	assert_int_equal(in_child(&plan, NULL, nothing), 255);
 	mount.optional = true;
 	assert_int_equal(in_child(&plan, NULL, nothing), 0);
-	plan.landlock_abi = 0; /* nothing is done */
+	plan.landlock.abi = 0; /* nothing is done */
 	assert_int_equal(in_child(&plan, place.other, makes_file), 0);
 }
 
@@ -364,8 +366,8 @@ static void in_words(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		landlock_describe(&(struct plan){.landlock_abi = cases[i].abi, .landlock_no_tcp = cases[i].no_tcp},
-			text, sizeof text);
+		landlock_describe(
+			&(struct plan_landlock){.abi = cases[i].abi, .no_tcp = cases[i].no_tcp}, text, sizeof text);
 		assert_string_equal(text, cases[i].text);
 	}
 }

@@ -1,5 +1,5 @@
 /* Events in, policy and profile out. What a real command does is in tests/e2e/learn.bats. */
-#include "policy/learn.h"
+#include "policy/learn/learn.h"
 #include "tests/unit/seccomp_support.h"
 
 #include <arpa/inet.h>
@@ -308,11 +308,11 @@ static void merging_stays_within_the_base(void **state)
 }
 
 /* The profile, and what is told beside it. */
-static json_t *profile_of(const struct learn *learn, char **told)
+static json_t *profile_of(const struct learn *learn, char **report)
 {
 	struct error err = {0};
 	size_t size;
-	FILE *out = open_memstream(told, &size);
+	FILE *out = open_memstream(report, &size);
 	json_t *profile = learn_profile(learn, "./s.json", "/work/dir", "/home/u", out, &err);
 
 	fclose(out);
@@ -337,7 +337,7 @@ static void same_json(const json_t *have, const char *want)
 static void paths_become_a_profile(void **state)
 {
 	struct learn *learn = fresh("job");
-	char *told;
+	char *report;
 	json_t *profile;
 
 	(void)state;
@@ -354,18 +354,18 @@ static void paths_become_a_profile(void **state)
 	learn_path(learn, "/with:colon", LEARN_READ, false);
 	for (char name[] = "/lots/of/a"; name[9] < 'f'; name[9]++)
 		learn_path(learn, name, LEARN_READ, false);
-	profile = profile_of(learn, &told);
+	profile = profile_of(learn, &report);
 	same_json(json_object_get(profile, "rw"), "[\"/data/log\", \"/work/dir\"]");
 	same_json(json_object_get(profile, "workdir"), "\"/work/dir\"");
 	same_json(json_object_get(profile, "seccomp"), "\"./s.json\"");
 	assert_int_equal(json_array_size(json_object_get(profile, "ro")), 2);
 	assert_null(json_object_get(profile, "network"));
-	assert_non_null(strstr(told, "more than was seen: ro /lots/of: everything below it, for 6 paths"));
-	assert_non_null(strstr(told, "not granted: ro /home/u: protected paths lie below it"));
-	assert_non_null(strstr(told, "not granted: ro /with:colon: a ':' cannot be written"));
-	assert_null(strstr(told, "id_rsa"));
+	assert_non_null(strstr(report, "more than was seen: ro /lots/of: everything below it, for 6 paths"));
+	assert_non_null(strstr(report, "not granted: ro /home/u: it contains protected paths"));
+	assert_non_null(strstr(report, "not granted: ro /with:colon: the path contains ':'"));
+	assert_null(strstr(report, "id_rsa"));
 	json_decref(profile);
-	free(told);
+	free(report);
 	done(learn);
 }
 
@@ -381,7 +381,7 @@ static void addresses_become_a_network(void **state)
 		{AF_INET6, "fd00::1", 7, false}, {AF_INET, "0.0.0.0", 5000, true}, {AF_INET, "127.0.0.1", 5000, false}};
 	struct learn *learn = fresh("job");
 	unsigned char address[16];
-	char *told;
+	char *report;
 	json_t *profile;
 
 	(void)state;
@@ -389,12 +389,72 @@ static void addresses_become_a_network(void **state)
 		assert_int_equal(inet_pton(seen[i].family, seen[i].address, address), 1);
 		learn_destination(learn, seen[i].family, address, seen[i].port, seen[i].listens);
 	}
-	profile = profile_of(learn, &told);
+	profile = profile_of(learn, &report);
 	same_json(json_object_get(profile, "network"), "\"open\"");
 	same_json(json_object_get(profile, "network_open"), "[\"127.0.0.1:8080\", \"[::1]:9\", \"[fd00::1]:7\"]");
-	assert_non_null(strstr(told, "seen: network 8.8.8.8:443"));
+	assert_non_null(strstr(report, "seen: network 8.8.8.8:443"));
 	json_decref(profile);
-	free(told);
+	free(report);
+	done(learn);
+}
+
+/* Every range that network open refuses is one, in whichever form the address came. */
+static void what_network_open_refuses_is_opened_by_name(void **state)
+{
+	static const struct {
+		int family;
+		const char *address, *written; /* NULL: a public one */
+	} seen[] = {{AF_INET, "10.1.2.3", "10.1.2.3:7"}, {AF_INET, "172.31.0.1", "172.31.0.1:7"},
+		{AF_INET, "172.32.0.1", NULL}, {AF_INET, "100.127.0.1", "100.127.0.1:7"},
+		{AF_INET, "198.18.0.1", "198.18.0.1:7"}, {AF_INET, "192.0.0.9", "192.0.0.9:7"},
+		{AF_INET, "240.0.0.1", "240.0.0.1:7"}, {AF_INET, "168.63.129.16", "168.63.129.16:7"},
+		{AF_INET, "0.0.0.0", "127.0.0.1:7"}, {AF_INET6, "::", "[::1]:7"},
+		{AF_INET6, "::ffff:10.1.2.4", "10.1.2.4:7"}, {AF_INET6, "fe80::1", "[fe80::1]:7"},
+		{AF_INET6, "fec0::1", "[fec0::1]:7"}, {AF_INET6, "64:ff9b::a01:203", "[64:ff9b::a01:203]:7"},
+		{AF_INET6, "64:ff9b::808:808", NULL}, {AF_INET6, "2002:a01:203::1", "[2002:a01:203::1]:7"},
+		{AF_INET6, "2001::1", "[2001::1]:7"}, {AF_INET6, "2001:db8::1", NULL},
+		{AF_INET6, "64:ff9b:1::1", "[64:ff9b:1::1]:7"}, {AF_INET6, "fd00:ec2::254", "[fd00:ec2::254]:7"}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(seen); i++) {
+		struct learn *learn = fresh("job");
+		unsigned char address[16];
+		char *report;
+		json_t *profile, *opened;
+
+		assert_int_equal(inet_pton(seen[i].family, seen[i].address, address), 1);
+		learn_destination(learn, seen[i].family, address, 7, false);
+		profile = profile_of(learn, &report);
+		same_json(json_object_get(profile, "network"), "\"open\"");
+		opened = json_array_get(json_object_get(profile, "network_open"), 0);
+		assert_int_equal(opened != NULL, seen[i].written != NULL);
+		if (opened != NULL)
+			assert_string_equal(json_string_value(opened), seen[i].written);
+		json_decref(profile);
+		free(report);
+		done(learn);
+	}
+}
+
+static void what_cannot_be_opened_is_told(void **state)
+{
+	static const char *const seen[] = {"224.0.0.251", "127.0.0.2"};
+	struct learn *learn = fresh("job");
+	unsigned char address[4];
+	char *report;
+	json_t *profile;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(seen); i++) {
+		assert_int_equal(inet_pton(AF_INET, seen[i], address), 1);
+		learn_destination(learn, AF_INET, address, 7, false);
+	}
+	profile = profile_of(learn, &report);
+	assert_null(json_object_get(profile, "network_open"));
+	assert_non_null(strstr(report, "not granted: network 224.0.0.251:7: pasta carries no multicast"));
+	assert_non_null(strstr(report, "not granted: network 127.0.0.2:7: the host's loopback requires a port"));
+	json_decref(profile);
+	free(report);
 	done(learn);
 }
 
@@ -413,6 +473,8 @@ int main(void)
 		cmocka_unit_test(merging_stays_within_the_base),
 		cmocka_unit_test(paths_become_a_profile),
 		cmocka_unit_test(addresses_become_a_network),
+		cmocka_unit_test(what_network_open_refuses_is_opened_by_name),
+		cmocka_unit_test(what_cannot_be_opened_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

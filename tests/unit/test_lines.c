@@ -1,4 +1,4 @@
-#include "runner/lines.h"
+#include "runner/common/lines.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

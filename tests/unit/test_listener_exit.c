@@ -1,4 +1,4 @@
-#include "runner/listener_exit.h"
+#include "runner/slot/listener_exit.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "runner/listener_line.h"
+#include "runner/slot/listener_line.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 static void shown(const char *line, const char *as)
 {
 	char to[NOTICE_MAX];
-	size_t len = listener_line_show(to, line, strlen(line));
+	size_t len = listener_line_show(to, line, strlen(line), false);
 
 	assert_int_equal(len, strlen(as));
 	assert_memory_equal(to, as, len);
@@ -31,6 +31,67 @@ static void marked(void **state)
 	shown("2026-11-2x 08:15:00Z: x", "Listener: 2026-11-2x 08:15:00Z: x\n");
 }
 
+static bool deleted(const char *line)
+{
+	return listener_line_deleted(line, strlen(line));
+}
+
+static void end_of_a_registration(void **state)
+{
+	(void)state;
+	assert_true(deleted("The runner registration has been deleted from the server, please re-configure."));
+	assert_true(deleted("The runner registration has been deleted from the server"));
+	assert_false(deleted("The runner registration has been deleted from the serve"));
+	assert_false(deleted("x: The runner registration has been deleted from the server"));
+	assert_false(deleted(""));
+}
+
+/* Each line, and whether it is part of a name. */
+static void names(void **state)
+{
+	static const struct {
+		const char *line;
+		bool of_name, begins; /* begins: the Worker has begun after it */
+	} rows[] = {
+		{"√ Connected to GitHub", false, false},
+		{STAMP "Listening for Jobs", false, false},
+		{STAMP "Running job: build", false, true},
+		{STAMP "Job build completed with result: Succeeded", false, false},
+		{STAMP "Running job: x completed with result: Failed", false, false},
+		{STAMP "Listening for Jobs", true, false},
+		{STAMP "Running job: y", true, false},
+		{STAMP "Job y", true, true},
+		{STAMP "Runner connect error: x", false, false},
+		{STAMP "Job x completed with result: Failed", false, false},
+		{STAMP "Listening for Jobs", true, false},
+		{STAMP "Running job: y", true, false},
+		{STAMP "Job y completed with result: Succeeded", true, false},
+		{STAMP "Running job: build", false, true},
+		{STAMP "Job build completed with result: Succeeded", false, false},
+		{STAMP "Job build completed with result: Succeeded", false, false},
+		{STAMP "Listening for Jobs", false, false},
+	};
+	struct listener_lines lines = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		if (listener_lines_of_name(&lines, rows[i].line, strlen(rows[i].line)) != rows[i].of_name)
+			fail_msg("row %zu: %s", i, rows[i].line);
+		if (rows[i].begins)
+			listener_lines_worker(&lines);
+	}
+}
+
+static void marked_as_name(void **state)
+{
+	char to[NOTICE_MAX];
+	size_t len = listener_line_show(to, STAMP "x\\x0a", sizeof STAMP "x\\x0a" - 1, true);
+
+	(void)state;
+	assert_int_equal(len, strlen("Listener: \\x0a" STAMP "x\\x5cx0a\n"));
+	assert_memory_equal(to, "Listener: \\x0a" STAMP "x\\x5cx0a\n", len);
+}
+
 static void bounded(void **state)
 {
 	static char line[3 * NOTICE_MAX];
@@ -39,7 +100,7 @@ static void bounded(void **state)
 	(void)state;
 	memset(line, '\x1b', sizeof line);
 	for (size_t len = 0; len < sizeof line; len += 97) {
-		size_t n = listener_line_show(to, line, len);
+		size_t n = listener_line_show(to, line, len, len % 2 == 0);
 
 		assert_true(n > 0 && n <= sizeof to);
 		assert_ptr_equal(memchr(to, '\n', n), to + n - 1);
@@ -61,6 +122,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(marked),
+		cmocka_unit_test(end_of_a_registration),
+		cmocka_unit_test(names),
+		cmocka_unit_test(marked_as_name),
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(listens),
 	};

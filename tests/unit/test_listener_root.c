@@ -1,7 +1,7 @@
-#include "runner/listener_root.h"
+#include "runner/launch/listener_root.h"
 
 #include "common/io.h"
-#include "runner/prune.h"
+#include "runner/common/prune.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,11 @@
 /* What is followed, and what is not. The links are those that a job can leave behind. */
-#include "sandbox/lookup.h"
+#include "sandbox/files/lookup.h"
 
 #include "common/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -96,6 +98,33 @@ static void what_is_no_directory_is_named(void **state)
 	assert_refused("nothing", ENOENT);
 }
 
+/* Where "real" is the root, and the current directory is above it. */
+static int leave_root(void)
+{
+	struct error err = {0};
+
+	if (unshare(CLONE_NEWUSER) < 0 || chroot("real") < 0)
+		return 2;
+	return lookup_enter("workdir", ".", &err) < 0 && strcmp(err.text, "workdir .: outside of the root") == 0 ? 0
+														 : 1;
+}
+
+static void what_lies_outside_of_the_root_is_not_entered(void **state)
+{
+	const pid_t child = fork();
+	int status;
+
+	(void)state;
+	if (child == 0)
+		_exit(leave_root());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 2) {
+		print_message("lookup: no user namespace for an unprivileged user here\n");
+		skip();
+	}
+	assert_int_equal(status, 0);
+}
+
 static void a_descriptor_closes_on_exec(void **state)
 {
 	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, "real", O_PATH, 0);
@@ -111,6 +140,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(ordinary_links_are_followed, make_place, remove_place),
 		cmocka_unit_test_setup_teardown(magic_links_are_not, make_place, remove_place),
 		cmocka_unit_test_setup_teardown(what_is_no_directory_is_named, make_place, remove_place),
+		cmocka_unit_test_setup_teardown(what_lies_outside_of_the_root_is_not_entered, make_place, remove_place),
 		cmocka_unit_test_setup_teardown(a_descriptor_closes_on_exec, make_place, remove_place),
 	};
 

@@ -1,13 +1,16 @@
-#include "sandbox/nameless.h"
+#include "sandbox/disk/nameless.h"
 
 #include "common/cleanup.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "tests/unit/place.h"
@@ -89,8 +92,51 @@ static void sockets(const struct place *place)
 /* A directory that is gone keeps its blocks for whoever is in it. */
 static void in_a_directory(const struct place *place)
 {
-	if (mkdirat(place->fd, "gone", 0755) < 0 || fchdir(openat(place->fd, "gone", O_PATH | O_CLOEXEC)) < 0 ||
+	if (mkdirat(place->fd, "gone", 0755) < 0 || fchdir(place->fd) < 0 || chdir("gone") < 0 ||
 		unlinkat(place->fd, "gone", AT_REMOVEDIR) < 0)
+		_exit(1);
+}
+
+static int ruleset(void)
+{
+	const uint64_t handled = 1; /* LANDLOCK_ACCESS_FS_EXECUTE: all that the first version has in this */
+
+	return (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
+}
+
+static int ring(void)
+{
+	char parameters[120] = {0}; /* struct io_uring_params */
+
+	return (int)syscall(SYS_io_uring_setup, 1, parameters);
+}
+
+static void keep_in_a_ruleset(const struct place *place)
+{
+	(void)place;
+	if (ruleset() < 0)
+		_exit(1);
+}
+
+static void keep_in_a_ring(const struct place *place)
+{
+	(void)place;
+	if (ring() < 0)
+		_exit(1);
+}
+
+static void keep_by_a_mount(const struct place *place)
+{
+	if (fchdir(place->fd) < 0 || link("file", "kept") < 0 || unlink("file") < 0 ||
+		unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 || mount("kept", "point", NULL, MS_BIND, NULL) < 0 ||
+		unlink("kept") < 0)
+		_exit(1);
+}
+
+static void closed_to_us(const struct place *place)
+{
+	piece(place);
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		_exit(1);
 }
 
@@ -164,6 +210,67 @@ static void counts(void **state)
 		}
 }
 
+/* Whether `hold` hides something, of a job that stands still or not. */
+static bool hides(const struct place *place, void (*hold)(const struct place *), bool held)
+{
+	struct usage usage;
+
+	count(place, hold, &(struct nameless){.init = getpid(), .held = held, .items_max = NAMELESS_ITEMS_MAX}, &usage,
+		true);
+	return usage.hidden;
+}
+
+/* No file of theirs is needed: what they hold cannot be seen. */
+static void what_keeps_files_is_said(void **state)
+{
+	int fds[] = {ruleset(), ring()};
+	void (*const holds[])(const struct place *) = {keep_in_a_ruleset, keep_in_a_ring};
+	unsigned tried = 0;
+
+	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++) {
+		if (fds[i] < 0) {
+			print_message("nameless: no %s here\n", i == 0 ? "Landlock" : "io_uring");
+			continue;
+		}
+		close(fds[i]);
+		assert_true(hides(*state, holds[i], true));
+		assert_false(hides(*state, holds[i], false));
+		tried++;
+	}
+	if (tried == 0)
+		skip();
+}
+
+static void a_mount_keeps_a_file(void **state)
+{
+	const struct place *place = *state;
+	int status;
+	pid_t pid;
+
+	place_file(place, "point", "", 0600);
+	pid = fork();
+	if (pid == 0)
+		_exit(unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (status != 0) {
+		print_message("nameless: no mounts for an unprivileged user here\n");
+		skip();
+	}
+	place_file(place, "file", "text", 0600);
+	assert_true(hides(place, keep_by_a_mount, true));
+	place_file(place, "file", "text", 0600);
+	assert_false(hides(place, keep_by_a_mount, false));
+}
+
+/* Not even its descriptors can be fetched. */
+static void what_cannot_be_looked_into_is_said(void **state)
+{
+	if (geteuid() == 0)
+		skip();
+	assert_true(hides(*state, closed_to_us, false));
+	assert_true(hides(*state, closed_to_us, true));
+}
+
 static void is_bounded(void **state)
 {
 	struct usage usage;
@@ -201,6 +308,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(counts),
+		TEST(what_keeps_files_is_said),
+		TEST(a_mount_keeps_a_file),
+		TEST(what_cannot_be_looked_into_is_said),
 		TEST(is_bounded),
 		TEST(turns_back),
 	};

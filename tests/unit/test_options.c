@@ -1,5 +1,8 @@
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/run_options.h"
+#include "cli/settings_help.h"
+#include "cli/unknown.h"
+#include "cli/wrap.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "policy/settings.h"
@@ -45,7 +48,7 @@ static void accepted(struct args *args, const char *line, struct plan *plan, con
 	if (at < 0)
 		fail_msg("%s: %s", line, err.text);
 	assert_string_equal(args->items[at], command);
-	assert_ptr_equal(plan->argv, args->items + at);
+	assert_ptr_equal(plan->command.argv, args->items + at);
 }
 
 static void refused(const char *line, const char *expected, const char *hint)
@@ -85,7 +88,7 @@ static void command_ends_the_options(void **state)
 		struct args args = {0};
 
 		accepted(&args, cases[i].line, &plan, cases[i].command);
-		assert_ptr_equal(plan.argv, args.items + cases[i].at);
+		assert_ptr_equal(plan.command.argv, args.items + cases[i].at);
 	}
 }
 
@@ -96,32 +99,43 @@ static void errors_name_the_option(void **state)
 	refused("run --memory 1G --", "run: no command", "COMMAND");
 	refused("run --memory 12Q true", "--memory: 12Q: not a size", "512M");
 	refused("run --memory=12Q true", "--memory: 12Q: not a size", "512M");
-	refused("run --memory", "--memory: needs a value", "");
-	refused("run --dry-run=yes true", "--dry-run: takes no value", "");
-	refused("run --bogus true", "--bogus: not an option", "--help");
-	refused("run --bogus=secret true", "--bogus: not an option", "--help");
-	refused("run -m true", "-m: not an option", "--help");
-	refused("run --extends job true", "--extends: not an option", "--help");
-	refused("run --description x true", "--description: not an option", "--help");
-	refused("run --no-dry-run true", "--no-dry-run: not an option", "--help");
-	refused("run --profile nosuch true", "profile nosuch: not a shipped one", "default");
-	refused("run --profile /nonexistent.json true", "open /nonexistent.json: No such file or directory", "");
+	refused("run --memory", "--memory: requires a value", "");
+	refused("run --dry-run=yes true", "--dry-run: does not take a value", "");
+	refused("run --bogus true", "--bogus: unknown option", "--help");
+	refused("run --bogus=secret true", "--bogus: unknown option", "--help");
+	refused("run -m true", "-m: unknown option", "use --memory SIZE");
+	refused("run -z true", "-z: unknown option", "--help");
+	refused("run -w", "-w: requires a value", "");
+	refused("run --extends job true", "--extends: unknown option", "--help");
+	refused("run --description x true", "--description: unknown option", "--help");
+	refused("run --no-dry-run true", "--no-dry-run: unknown option", "--dry-run");
+	refused("run --memroy 1G true", "--memroy: unknown option", "did you mean --memory?");
+	refused("run --no-explian true", "--no-explian: unknown option", "did you mean --no-explain?");
+	refused("run --timeout=3 true", "--timeout: unknown option", "use --time DURATION");
+	refused("run --profile jbo true", "profile jbo: unknown", "did you mean job?");
+	refused("run --network opn true", "--network: opn: expected one of none, host, open", "did you mean open?");
+	refused("run --allow-degraded memory,pid true",
+		"--allow-degraded: pid: expected one of memory, swap, pids, cpu, disk, io, landlock, explain, network, limits, none",
+		"did you mean pids?");
+	refused("run --profile nosuch true", "profile nosuch: unknown", "default");
+	refused("run --profile /nonexistent.json true", "--profile: open /nonexistent.json: No such file or directory",
+		"");
 	refused("run --ro rel:rel true", "--ro: target: rel: not an absolute path", "");
-	refused("run --keep-fd 3 --keep-fd 3 true", "--keep-fd: 3: given twice", "");
-	refused("run --network allow true", "--network allow: not in this version", "open works");
-	refused("run --docker private true", "--docker private: not in this version", "none");
-	refused("run --root img true", "--root: img: not one of host, overlay, DIR", "has a /");
+	refused("run --keep-fd 3 --keep-fd 3 true", "--keep-fd: 3: given more than once", "");
+	refused("run --network allow true", "--network allow: not supported yet", "open works");
+	refused("run --docker private true", "--docker private: not supported yet", "none");
+	refused("run --root img true", "--root: img: expected one of host, overlay, DIR", "must contain a /");
 }
 
 static void shortened_names_are_refused(void **state)
 {
 	(void)state;
-	refused("run --works x true", "--works: not an option", "the option is --workspace, in full");
-	refused("run --works=x true", "--works: not an option", "the option is --workspace, in full");
-	refused("run --mem 1G true", "--mem: not an option", "");
-	refused("run --dry true", "--dry: not an option", "the option is --dry-run, in full");
-	refused("run --hel", "--hel: not an option", "the option is --help, in full");
-	refused("run --i x true", "--i: not an option", "");
+	refused("run --works x true", "--works: unknown option", "write it in full: --workspace");
+	refused("run --works=x true", "--works: unknown option", "write it in full: --workspace");
+	refused("run --mem 1G true", "--mem: unknown option", "--memory");
+	refused("run --dry true", "--dry: unknown option", "write it in full: --dry-run");
+	refused("run --hel", "--hel: unknown option", "write it in full: --help");
+	refused("run --i x true", "--i: unknown option", "");
 }
 
 /* --ro is a name of its own, and the beginning of --ro-try and --root. */
@@ -133,10 +147,10 @@ static void whole_names_win(void **state)
 
 	(void)state;
 	accepted(&args, "run --ro /srv true", &plan, "true");
-	last = plan.n_mounts - 1;
-	assert_string_equal(plan.mounts[last].target, "/srv");
-	assert_false(plan.mounts[last].optional);
-	assert_string_equal(plan.mounts[last].origin.text, "--ro");
+	last = plan.root.n_mounts - 1;
+	assert_string_equal(plan.root.mounts[last].target, "/srv");
+	assert_false(plan.root.mounts[last].optional);
+	assert_string_equal(plan.root.mounts[last].origin.text, "--ro");
 }
 
 static void options_override_the_profile(void **state)
@@ -146,8 +160,7 @@ static void options_override_the_profile(void **state)
 
 	(void)state;
 	accepted(&args,
-		"run --network none --pids none --memory 1G --profile job --memory 2G --env HOME=/x --env X=1 "
-		"--no-explain --dry-run true",
+		"run --network none --pids none --memory 1G --profile job --memory 2G --env HOME=/x --env X=1 --no-explain --dry-run true",
 		&plan, "true");
 	assert_string_equal(plan.profile, "job");
 	assert_string_equal(origin(&plan, "profile"), "--profile");
@@ -160,10 +173,60 @@ static void options_override_the_profile(void **state)
 	assert_true(plan.limits.cpus_milli == 4000);
 	assert_string_equal(origin(&plan, "cpus"), "profiles/job.json:8:11");
 	assert_true(plan.dry_run);
-	for (size_t i = 0; i < plan.n_env; i++)
-		if (strcmp(plan.env[i].name, "HOME") == 0)
-			assert_string_equal(plan.env[i].value, "/x");
-	assert_string_equal(plan.env[plan.n_env - 1].name, "X");
+	for (size_t i = 0; i < plan.command.n_env; i++)
+		if (strcmp(plan.command.env[i].name, "HOME") == 0)
+			assert_string_equal(plan.command.env[i].value, "/x");
+	assert_string_equal(plan.command.env[plan.command.n_env - 1].name, "X");
+}
+
+static void short_options(void **state)
+{
+	_cleanup_(plan_free) struct plan plan = {0};
+	struct args args = {0};
+
+	(void)state;
+	accepted(&args, "run -w /srv -e X=1 -eY=2 true", &plan, "true");
+	assert_string_equal(plan.workspace, "/srv");
+	assert_string_equal(origin(&plan, "workspace"), "--workspace");
+	assert_string_equal(plan.command.env[plan.command.n_env - 2].value, "1");
+	assert_string_equal(plan.command.env[plan.command.n_env - 1].name, "Y");
+}
+
+static void several_may_be_missing(void **state)
+{
+	_cleanup_(plan_free) struct plan plan = {0}, limits = {0};
+	struct args args = {0};
+
+	(void)state;
+	accepted(&args, "run --allow-degraded none,memory,landlock true", &plan, "true");
+	assert_int_equal(plan.allow_degraded, 1u << PLAN_DEGRADABLE_MEMORY | 1u << PLAN_DEGRADABLE_LANDLOCK);
+	accepted(&args, "run --allow-degraded none,limits true", &limits, "true");
+	assert_int_equal(limits.allow_degraded, 1u << PLAN_DEGRADABLE_MEMORY | 1u << PLAN_DEGRADABLE_SWAP |
+							1u << PLAN_DEGRADABLE_PIDS | 1u << PLAN_DEGRADABLE_CPU |
+							1u << PLAN_DEGRADABLE_IO);
+}
+
+/* What a hint about another tool's option advises is an option. */
+static void foreign_options_name_ours(void **state)
+{
+	(void)state;
+	for (const struct foreign_option *foreign = foreign_options; foreign->name != NULL; foreign++)
+		for (const char *at = strstr(foreign->ours, "--"); at != NULL; at = strstr(at + 2, "--")) {
+			char name[64];
+			size_t len = strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-");
+			const struct setting *found = NULL;
+
+			for (size_t i = 0; i < settings_count; i++) {
+				setting_option(setting_at(i), name, sizeof name);
+				if (strlen(name) == len && strncmp(name, at + 2, len) == 0)
+					found = setting_at(i);
+				if (strcmp(name, foreign->name) == 0 &&
+					(setting_at(i)->flags & SETTING_PROFILE_ONLY) == 0)
+					fail_msg("%s: is an option of ours", name);
+			}
+			if (found == NULL || (found->flags & SETTING_PROFILE_ONLY) != 0)
+				fail_msg("%s: %s", foreign->name, at);
+		}
 }
 
 static void default_profile_without_options(void **state)
@@ -187,11 +250,11 @@ static void mounts_replace_those_of_the_profile(void **state)
 
 	(void)state;
 	accepted(&args, "run --rw /srv/tmp:/tmp true", &plan, "true");
-	for (size_t i = 0; i < plan.n_mounts; i++)
-		if (strcmp(plan.mounts[i].target, "/tmp") == 0) {
+	for (size_t i = 0; i < plan.root.n_mounts; i++)
+		if (strcmp(plan.root.mounts[i].target, "/tmp") == 0) {
 			at_tmp++;
-			assert_int_equal(plan.mounts[i].kind, PLAN_MOUNT_BIND);
-			assert_true(plan.mounts[i].writable);
+			assert_int_equal(plan.root.mounts[i].kind, PLAN_MOUNT_BIND);
+			assert_true(plan.root.mounts[i].writable);
 		}
 	assert_int_equal(at_tmp, 1);
 }
@@ -215,10 +278,10 @@ static void relative_paths_start_here(void **state)
 	assert_int_equal(chdir(before), 0);
 	assert_int_equal(rmdir(dir), 0);
 	assert_string_equal(plan.workspace, cwd);
-	assert_string_equal(plan.mounts[plan.n_mounts - 2].source, sub);
-	assert_string_equal(plan.mounts[plan.n_mounts - 2].target, sub);
-	assert_string_equal(plan.mounts[plan.n_mounts - 1].source, sub);
-	assert_string_equal(plan.mounts[plan.n_mounts - 1].target, "/data");
+	assert_string_equal(plan.root.mounts[plan.root.n_mounts - 2].source, sub);
+	assert_string_equal(plan.root.mounts[plan.root.n_mounts - 2].target, sub);
+	assert_string_equal(plan.root.mounts[plan.root.n_mounts - 1].source, sub);
+	assert_string_equal(plan.root.mounts[plan.root.n_mounts - 1].target, "/data");
 	assert_string_equal(plan.report, report);
 	assert_string_equal(plan.seccomp, policy);
 }
@@ -260,13 +323,34 @@ static void help_lists_every_option(void **state)
 	assert_int_equal(status, OPTIONS_HELP);
 	for (size_t i = 0; i < settings_count; i++) {
 		char name[64], line[80];
-		bool option = (settings[i].flags & SETTING_PROFILE_ONLY) == 0;
+		bool option = (setting_at(i)->flags & SETTING_PROFILE_ONLY) == 0;
 
-		setting_option(&settings[i], name, sizeof name);
-		snprintf(line, sizeof line, (settings[i].flags & SETTING_NEGATABLE) != 0 ? "  --[no-]%s" : "  --%s",
+		setting_option(setting_at(i), name, sizeof name);
+		snprintf(line, sizeof line, (setting_at(i)->flags & SETTING_NEGATABLE) != 0 ? " --[no-]%s" : " --%s",
 			name);
 		assert_int_equal(strstr(text, line) != NULL, option);
 	}
+}
+
+static void groups_begin_at_settings(void **state)
+{
+	(void)state;
+	for (const struct settings_group *group = settings_groups; group->first != NULL; group++)
+		if (setting_find(group->first) == NULL)
+			fail_msg("%s: no setting", group->first);
+}
+
+static void help_is_wrapped(void **state)
+{
+	char text[256] = "";
+	FILE *out = fmemopen(text, sizeof text, "w");
+
+	(void)state;
+	assert_non_null(out);
+	assert_int_equal(wrap_width(out), 80);
+	wrap_print(out, "one two … three\nfour\n\n  kept  as it is\n  and this\nlast", 4, 2, 12);
+	fclose(out);
+	assert_string_equal(text, "one two\n  … three\n  four\n\n    kept  as it is\n    and this\n  last\n");
 }
 
 static void policy_subcommands(void **state)
@@ -285,14 +369,14 @@ static void policy_subcommands(void **state)
 	assert_non_null(strstr(text, "\"host\": \"assumed"));
 	capture(cli_policy, "policy check /nonexistent", &status, text, sizeof text);
 	assert_int_equal(status, 1);
-	assert_non_null(strstr(text, "/nonexistent: No such file or directory"));
+	assert_string_equal(text, ""); /* no finding in a file: it goes to standard error */
 }
 
 static void policy_later_work_is_refused(void **state)
 {
 	static const char *const lines[] = {"policy", "policy nosuch", "policy learn -- true", "policy explain f",
 		"policy test f", "policy diff a b", "policy compile f", "policy check", "policy check -x",
-		"policy schema x", "policy show extra"};
+		"policy schema x", "policy show nosuch", "policy show job extra"};
 	char text[64];
 	int status;
 
@@ -312,10 +396,15 @@ int main(void)
 		cmocka_unit_test(shortened_names_are_refused),
 		cmocka_unit_test(whole_names_win),
 		cmocka_unit_test(options_override_the_profile),
+		cmocka_unit_test(short_options),
+		cmocka_unit_test(several_may_be_missing),
+		cmocka_unit_test(foreign_options_name_ours),
 		cmocka_unit_test(default_profile_without_options),
 		cmocka_unit_test(mounts_replace_those_of_the_profile),
 		cmocka_unit_test(relative_paths_start_here),
 		cmocka_unit_test(help_lists_every_option),
+		cmocka_unit_test(groups_begin_at_settings),
+		cmocka_unit_test(help_is_wrapped),
 		cmocka_unit_test(policy_subcommands),
 		cmocka_unit_test(policy_later_work_is_refused),
 	};

@@ -21,9 +21,16 @@ static void sizes(void **state)
 		{"2T", UINT64_C(2) << 40},
 		{"18446744073709551615", UINT64_MAX},
 		{"16777215T", UINT64_C(16777215) << 40},
+		{"1k", 1024},
+		{"512m", UINT64_C(512) << 20},
+		{"2g", UINT64_C(2) << 30},
+		{"2Gi", UINT64_C(2) << 30},
+		{"2GiB", UINT64_C(2) << 30},
+		{"2gib", UINT64_C(2) << 30},
 	};
-	static const char *const bad[] = {"", "K", "12Q", "1k", "1.5G", "-1", "+1", " 1", "1 ", "1GB", "0x10", "max",
-		"none", "18446744073709551616", "16777216T", "99999999999999999999999999"};
+	static const char *const bad[] = {"", "K", "12Q", "12kk", "1Kix", "1KiBx", "1iB", "1B", "1.5G", "-1", "+1",
+		" 1", "1 ", "1GB", "0x10", "max", "none", "18446744073709551616", "16777216T",
+		"99999999999999999999999999"};
 	struct error err;
 	uint64_t bytes;
 
@@ -36,6 +43,9 @@ static void sizes(void **state)
 		assert_true(parse_size(bad[i], &bytes, &err) < 0);
 	parse_size("12Q", &bytes, &err);
 	assert_string_equal(err.text, "12Q: not a size");
+	parse_size("2GB", &bytes, &err);
+	assert_string_equal(err.text, "2GB: not a size");
+	assert_string_equal(err.hint, "2G or 2GiB is in powers of 1024");
 	parse_size("16777216T", &bytes, &err);
 	assert_string_equal(err.text, "16777216T: too large");
 }

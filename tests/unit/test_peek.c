@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "sandbox/peek.h"
+#include "sandbox/filter/peek.h"
 
 #include <signal.h>
 #include <string.h>
@@ -47,6 +47,13 @@ static void end(pid_t pid)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+static void peek_open(struct peek *peek, pid_t pid)
+{
+	*peek = PEEK_NONE;
+	peek_memory(peek, pid);
+	peek_identify(peek, pid);
+}
+
 static void strings(void **state)
 {
 	char *border = pages + PAGE, text[16];
@@ -58,7 +65,7 @@ static void strings(void **state)
 	memcpy(border - 4, "end", 4);
 	memset(pages + 100, 'x', 100);
 	pid = victim(true);
-	peek_open(&peek, pid, true);
+	peek_open(&peek, pid);
 	assert_true(peek.memory >= 0);
 	assert_true(peek_string(&peek, (uintptr_t)pages, text, sizeof text));
 	assert_string_equal(text, "in the middle");
@@ -75,7 +82,7 @@ static void strings(void **state)
 	/* what runs into the border has no end */
 	memset(border - 4, 'x', 4);
 	pid = victim(true);
-	peek_open(&peek, pid, true);
+	peek_open(&peek, pid);
 	assert_false(peek_string(&peek, (uintptr_t)border - 4, text, sizeof text));
 	peek_close(&peek);
 	end(pid);
@@ -87,14 +94,15 @@ static void names(void **state)
 	pid_t pid = victim(true);
 
 	(void)state;
-	peek_open(&peek, pid, false);
+	peek = PEEK_NONE;
+	peek_identify(&peek, pid);
 	assert_string_equal(peek.name, "a\nb\\c\033d");
 	assert_int_equal(peek.memory, -1);
 	assert_int_equal(peek.pid, 0); /* in no other namespace than ours */
 	peek_close(&peek);
 	end(pid);
 	/* gone: nothing is known */
-	peek_open(&peek, pid, true);
+	peek_open(&peek, pid);
 	assert_string_equal(peek.name, "");
 	assert_int_equal(peek.memory, -1);
 	peek_close(&peek);
@@ -112,7 +120,7 @@ static void closed_memory(void **state)
 		skip();
 	}
 	pid = victim(false);
-	peek_open(&peek, pid, true);
+	peek_open(&peek, pid);
 	assert_int_equal(peek.memory, -1);
 	assert_false(peek_string(&peek, (uintptr_t)pages, text, sizeof text));
 	assert_string_equal(peek.name, "a\nb\\c\033d");

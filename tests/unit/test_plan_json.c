@@ -26,7 +26,7 @@ static void json_shows_values_and_origins(void **state)
 	MAKE(&plan, {"memory", "1G"}, {"allow_degraded", "memory"}, {"allow_degraded", "disk"}, {"grace", "1500ms"},
 		{"time", "120m"}, {"cpus", "2"}, {"allow_degraded", "cpu"}, {"network", "host"}, {"tmpfs", "/t\xff:1M"},
 		{"env", "NAME=value"}, {"env", "LANG"});
-	plan.argv = argv;
+	plan.command.argv = argv;
 	resolve(&plan, &no_cgroup);
 	json = plan_to_json(&plan);
 	assert_non_null(json);

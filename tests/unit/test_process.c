@@ -1,4 +1,4 @@
-#include "runner/process.h"
+#include "runner/common/process.h"
 
 #include <errno.h>
 #include <setjmp.h>

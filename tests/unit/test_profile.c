@@ -1,10 +1,10 @@
+#include "common/builtin.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "policy/builtin.h"
+#include "common/path.h"
 #include "policy/facts.h"
-#include "policy/path.h"
 #include "policy/profile.h"
-#include "policy/resolve.h"
+#include "policy/resolve/resolve.h"
 #include "policy/settings.h"
 
 #include <fcntl.h>
@@ -75,6 +75,38 @@ static void refused(const char *text, const char *expected)
 	assert_string_equal(err.text, expected);
 }
 
+static void a_misspelt_key_is_recognised(void **state)
+{
+	_cleanup_(plan_free) struct plan plan = {0};
+	struct error err;
+
+	(void)state;
+	assert_int_equal(load("{\"memroy\": \"1G\"}", &plan, &err), -1);
+	assert_string_equal(err.text, "p.json:1:2: unknown key \"memroy\"");
+	assert_string_equal(err.hint, "did you mean memory?");
+}
+
+static void a_wrong_value_is_answered_with_what_is_expected(void **state)
+{
+	static const struct {
+		const char *json, *hint;
+	} cases[] = {
+		{"{\"readonly\": []}", "cofferdam-profile(5) lists the keys"},
+		{"{\"ro\": \"/usr\"}", "expected [\"PATH[:INSIDE]\"]"},
+		{"{\"env\": {}}", "expected [\"NAME[=VALUE]\"]"},
+		{"{\"ro\": [\"~/x\"]}", "expected an absolute path; ~ and variables are not expanded here"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		_cleanup_(plan_free) struct plan plan = {0};
+		struct error err;
+
+		assert_int_equal(load(cases[i].json, &plan, &err), -1);
+		assert_string_equal(err.hint, cases[i].hint);
+	}
+}
+
 static const char *origin(const struct plan *plan, const char *key)
 {
 	return plan->origins[setting_index(setting_find(key))].text;
@@ -129,15 +161,16 @@ static void shipped_profiles_say_what_they_promise(void **state)
 	assert_string_equal(origin(&job, "seccomp"), "profiles/default.json:4:14");
 	assert_int_equal(plan_init(&strict, &err), 0);
 	assert_int_equal(profile_load("strict", &strict, &err), 0);
-	for (size_t i = 0; i < strict.n_mounts; i++)
-		assert_false(strict.mounts[i].kind == PLAN_MOUNT_BIND && strcmp(strict.mounts[i].target, "/opt") == 0);
+	for (size_t i = 0; i < strict.root.n_mounts; i++)
+		assert_false(strict.root.mounts[i].kind == PLAN_MOUNT_BIND &&
+			     strcmp(strict.root.mounts[i].target, "/opt") == 0);
 }
 
 /* No mount of any shipped profile is writable, and none shows what the host keeps secret. */
 static void shipped_profiles_show_no_more_than_the_system(void **state)
 {
 	static const char *const allowed[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc",
-		"/opt", "/nix", "/sys/devices/system/cpu", "/sys/devices/system/node",
+		"/opt", "/nix", "/var/lib/dpkg", "/sys/devices/system/cpu", "/sys/devices/system/node",
 		"/run/systemd/resolve/resolv.conf", "/run/systemd/resolve/stub-resolv.conf",
 		"/run/resolvconf/resolv.conf", "/run/NetworkManager/resolv.conf"};
 	static const char *const names[] = {"default", "strict", "build", "job", "listener"};
@@ -149,13 +182,13 @@ static void shipped_profiles_show_no_more_than_the_system(void **state)
 
 		assert_int_equal(plan_init(&plan, &err), 0);
 		assert_int_equal(profile_load(names[i], &plan, &err), 0);
-		for (size_t m = 0; m < plan.n_mounts; m++) {
-			bool known = plan.mounts[m].kind != PLAN_MOUNT_BIND;
+		for (size_t m = 0; m < plan.root.n_mounts; m++) {
+			bool known = plan.root.mounts[m].kind != PLAN_MOUNT_BIND;
 
 			for (size_t a = 0; a < sizeof allowed / sizeof allowed[0]; a++)
-				known = known || strcmp(plan.mounts[m].source, allowed[a]) == 0;
+				known = known || strcmp(plan.root.mounts[m].source, allowed[a]) == 0;
 			assert_true(known);
-			assert_false(plan.mounts[m].writable);
+			assert_false(plan.root.mounts[m].writable);
 		}
 	}
 }
@@ -183,9 +216,9 @@ static void values_and_origins(void **state)
 	assert_true(plan.limits.swap == 0 && plan.limits.disk == 4096);
 	assert_string_equal(origin(&plan, "memory"), "p.json:3:13");
 	assert_string_equal(origin(&plan, "pids"), "p.json:3:27");
-	assert_string_equal(plan.mounts[0].origin.text, "p.json:8:10");
-	assert_string_equal(plan.mounts[1].origin.text, "p.json:9:10");
-	assert_string_equal(plan.env[0].origin.text, "p.json:10:12");
+	assert_string_equal(plan.root.mounts[0].origin.text, "p.json:8:10");
+	assert_string_equal(plan.root.mounts[1].origin.text, "p.json:9:10");
+	assert_string_equal(plan.command.env[0].origin.text, "p.json:10:12");
 	assert_null(origin(&plan, "network"));
 	assert_string_equal(plan.profile, "p.json");
 }
@@ -211,15 +244,15 @@ static void errors_have_positions(void **state)
 	refused("{\"ro\": [\"/usr\", 3]}", "p.json:1:17: ro: must be a string");
 	refused("{\"ro\": [\"/usr\", \"rel\"]}", "p.json:1:17: ro: source: rel: not an absolute path");
 	refused("{\"explain\": \"no\"}", "p.json:1:13: explain: must be true or false");
-	refused("{\"network\": \"allow\"}", "p.json:1:13: network allow: not in this version");
-	refused("{\"docker\": \"private\"}", "p.json:1:12: docker private: not in this version");
+	refused("{\"network\": \"allow\"}", "p.json:1:13: network allow: not supported yet");
+	refused("{\"docker\": \"private\"}", "p.json:1:12: docker private: not supported yet");
 	refused("{\"description\": 7}", "p.json:1:17: description: must be a string");
 	refused("[]", "p.json:1:1: a profile must be an object");
 	refused("{\"memory\": \"1G\", \"memory\": \"2G\"}", "p.json:1:25: duplicate object key near '\"memory\"'");
-	refused("{\"extends\": \"nosuch\"}", "p.json:1:13: extends: profile nosuch: not a shipped one");
-	refused("{\"extends\": \"./x.json\"}", "p.json:1:13: extends: ./x.json: not a shipped profile");
+	refused("{\"extends\": \"nosuch\"}", "p.json:1:13: extends: profile nosuch: unknown");
+	refused("{\"extends\": \"./x.json\"}", "p.json:1:13: extends: ./x.json: unknown profile");
 	refused("{\"extends\": 3}", "p.json:1:13: extends: must be a string");
-	refused("{\"extends\": \"schema\"}", "p.json:1:13: extends: profile schema: not a shipped one");
+	refused("{\"extends\": \"schema\"}", "p.json:1:13: extends: profile schema: unknown");
 }
 
 static void long_profiles_are_refused(void **state)
@@ -280,12 +313,12 @@ static void extending_overrides_and_adds(void **state)
 	freep(&expected);
 	expected = format("%s/./a.json:1:24", dir);
 	assert_string_equal(origin(&plan, "nofile"), expected);
-	assert_int_equal(plan.n_mounts, 2);
-	assert_string_equal(plan.mounts[0].target, "/usr");
-	assert_int_equal(plan.mounts[1].kind, PLAN_MOUNT_TMPFS);
-	assert_int_equal(plan.n_env, 2);
-	assert_string_equal(plan.env[0].value, "2");
-	assert_string_equal(plan.env[1].value, "1");
+	assert_int_equal(plan.root.n_mounts, 2);
+	assert_string_equal(plan.root.mounts[0].target, "/usr");
+	assert_int_equal(plan.root.mounts[1].kind, PLAN_MOUNT_TMPFS);
+	assert_int_equal(plan.command.n_env, 2);
+	assert_string_equal(plan.command.env[0].value, "2");
+	assert_string_equal(plan.command.env[1].value, "1");
 }
 
 static void files_are_relative_to_the_profile(void **state)
@@ -317,7 +350,7 @@ static void circles_and_depth_are_refused(void **state)
 	assert_int_equal(plan_init(&plan, &err), 0);
 	assert_int_equal(profile_load(in_dir("a.json"), &plan, &err), -1);
 	assert_non_null(strstr(err.text, "b.json:1:13: extends: "));
-	assert_non_null(strstr(err.text, "a.json: a circle"));
+	assert_non_null(strstr(err.text, "a.json: extends itself"));
 	plan_free(&plan);
 	for (int i = 0; i < 9; i++) {
 		snprintf(name, sizeof name, "deep%d.json", i);
@@ -329,7 +362,7 @@ static void circles_and_depth_are_refused(void **state)
 	plan_free(&plan);
 	assert_int_equal(plan_init(&plan, &err), 0);
 	assert_int_equal(profile_load(in_dir("deep0.json"), &plan, &err), -1);
-	assert_non_null(strstr(err.text, "deep7.json:1:13: extends: more than 8 profiles deep"));
+	assert_non_null(strstr(err.text, "deep7.json:1:13: extends: more than 8 profiles extend each other"));
 }
 
 static void missing_files_are_named(void **state)
@@ -344,7 +377,7 @@ static void missing_files_are_named(void **state)
 	assert_non_null(strstr(err.text, "a.json:2:12: extends: open "));
 	assert_non_null(strstr(err.text, "/./none.json: No such file or directory"));
 	assert_int_equal(profile_load("nosuch", &plan, &err), -1);
-	assert_string_equal(err.text, "profile nosuch: not a shipped one");
+	assert_string_equal(err.text, "profile nosuch: unknown");
 	assert_non_null(strstr(err.hint, "default, strict, build, job, listener"));
 	assert_int_equal(profile_load(dir, &plan, &err), -1);
 }
@@ -395,11 +428,11 @@ static void check_finds_every_error(void **state)
 	path = in_dir("a.json");
 	assert_int_equal(plan_init(&plan, &err), 0);
 	assert_int_equal(profile_check(path, &plan, collect, all), 5);
-	expected = format("%s:5:12: extends: profile none: not a shipped one\n"
+	expected = format("%s:5:12: extends: profile none: unknown\n"
 			  "%s:2:1: unknown key \"x\"\n"
 			  "%s:3:11: memory: must be a size such as \"4G\", or a number of bytes\n"
 			  "%s:4:8: ro: source: a: not an absolute path\n"
-			  "%s:4:21: ro: source: /proc: may not be in /proc\n",
+			  "%s:4:21: ro: source: /proc: must not be in /proc\n",
 		path, path, path, path, path);
 	assert_string_equal(all, expected);
 }
@@ -424,6 +457,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_misspelt_key_is_recognised),
+		cmocka_unit_test(a_wrong_value_is_answered_with_what_is_expected),
 		cmocka_unit_test(shipped_profiles_load_and_resolve),
 		cmocka_unit_test(shipped_profiles_say_what_they_promise),
 		cmocka_unit_test(shipped_profiles_show_no_more_than_the_system),

@@ -1,6 +1,6 @@
 /* What was read when this was built is what would be read now. */
+#include "common/builtin.h"
 #include "common/io.h"
-#include "policy/builtin.h"
 #include "policy/plan_json.h"
 #include "policy/profile.h"
 #include "policy/profile_prebuilt.h"
@@ -51,7 +51,7 @@ static void test_same_as_read_now(void **state)
 		assert_int_equal(profile_prebuilt(profile->name, &then, &err), 1);
 		assert_true(values > 5);
 		assert_int_equal(strlen(then.profile_digest), 64);
-		now.argv = then.argv = command;
+		now.command.argv = then.command.argv = command;
 		now_text = shown(&now);
 		then_text = shown(&then);
 		assert_string_equal(now_text, then_text);

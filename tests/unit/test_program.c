@@ -1,4 +1,4 @@
-#include "sandbox/program.h"
+#include "sandbox/process/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,6 +51,19 @@ static void status_and_both_outputs(void **state)
 	assert_string_equal(said, "");
 }
 
+/* A signal for the caller's process group, from a terminal or timeout(1), does not end what works for the caller. */
+static void in_a_session_of_its_own(void **state)
+{
+	static const char text[] = "read -r pid _ _ _ group session _ </proc/self/stat\n"
+				   "echo $((pid - session)) $((pid - group))";
+	struct error err;
+	char said[64];
+
+	(void)state;
+	assert_int_equal(script(text, 10 * S, said, sizeof said, &err), 0);
+	assert_string_equal(said, "0 0\n");
+}
+
 /* More than a pipe holds: it is not left waiting, and what is kept is the beginning. */
 static void long_output(void **state)
 {
@@ -58,9 +71,9 @@ static void long_output(void **state)
 	char said[8];
 
 	(void)state;
-	assert_int_equal(script("i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; "
-				"i=$((i + 1)); done",
-				 60 * S, said, sizeof said, &err),
+	assert_int_equal(
+		script("i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; i=$((i + 1)); done",
+			60 * S, said, sizeof said, &err),
 		0);
 	assert_string_equal(said, "0123456");
 }
@@ -79,9 +92,9 @@ static void clean_surroundings(void **state)
 	sigprocmask(SIG_SETMASK, &all, &before);
 	signal(SIGTERM, SIG_IGN);
 	/* The C library ignores its own two signals, 32 and 33, in what it starts. */
-	assert_int_equal(script("echo ${SECRET-none}; read -r x || echo empty; [ -e /proc/self/fd/97 ] || echo closed; "
-				"grep -c -e '^SigBlk:.0*$' -e '^SigIgn:.0*1*8*0*$' /proc/self/status",
-				 10 * S, said, sizeof said, &err),
+	assert_int_equal(
+		script("echo ${SECRET-none}; read -r x || echo empty; [ -e /proc/self/fd/97 ] || echo closed; grep -c -e '^SigBlk:.0*$' -e '^SigIgn:.0*1*8*0*$' /proc/self/status",
+			10 * S, said, sizeof said, &err),
 		0);
 	signal(SIGTERM, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &before, NULL);
@@ -131,6 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(found_only_where_it_should_be),
 		cmocka_unit_test(status_and_both_outputs),
+		cmocka_unit_test(in_a_session_of_its_own),
 		cmocka_unit_test(long_output),
 		cmocka_unit_test(clean_surroundings),
 		cmocka_unit_test(late),

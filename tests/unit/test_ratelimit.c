@@ -1,4 +1,4 @@
-#include "runner/ratelimit.h"
+#include "runner/github/ratelimit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

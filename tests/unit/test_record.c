@@ -1,6 +1,6 @@
-#include "runner/record.h"
+#include "runner/registration/record.h"
 
-#include "runner/wipe.h"
+#include "runner/common/wipe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -174,9 +174,9 @@ static void open_question(void **state)
 	assert_true(got.begun);
 	assert_true(got.asked_s <= time(NULL)); /* whoever was to ask is gone */
 	assert_true(record_open_ns(&got) > 0);
-	record_settle(&record, 0);
+	record_note(&record, 0);
 	assert_true(record_open_ns(&record) == 0);
-	record_settle(&record, time(NULL));
+	record_note(&record, time(NULL));
 	assert_true(record.begun && record_open_ns(&record) > 0);
 	got.asked_s -= 3600;
 	assert_true(record_open_ns(&got) == 0);

@@ -1,4 +1,4 @@
-#include "sandbox/remove_tree.h"
+#include "sandbox/files/remove_tree.h"
 
 #include <errno.h>
 #include <fcntl.h>

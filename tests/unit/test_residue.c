@@ -1,4 +1,4 @@
-#include "runner/residue.h"
+#include "runner/job/residue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,14 +23,14 @@ static void mounts(void **state)
 	json_decref(residue);
 }
 
-static void looked(void **state)
+static void inspected(void **state)
 {
 	json_t *residue = json_array();
 
 	(void)state;
-	residue_look("/nowhere/at/all", residue);
+	residue_detect("/nowhere/at/all", residue);
 	assert_int_equal(json_array_size(residue), 0);
-	residue_look("/proc", residue);
+	residue_detect("/proc", residue);
 	assert_string_equal(json_string_value(json_array_get(residue, 0)), "directory /proc");
 	assert_string_equal(json_string_value(json_array_get(residue, 1)), "mount /proc");
 	json_decref(residue);
@@ -38,7 +38,7 @@ static void looked(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(mounts), cmocka_unit_test(looked)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(mounts), cmocka_unit_test(inspected)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,17 +10,17 @@ static void defaults(void **state)
 	assert_null(plan.id);
 	assert_null(plan.workspace);
 	assert_string_equal(plan.hostname, "cofferdam");
-	assert_string_equal(plan.workdir, PLAN_WORKSPACE);
+	assert_string_equal(plan.command.workdir, PLAN_WORKSPACE);
 	assert_string_equal(plan.seccomp, "job");
 	assert_true(plan.limits.grace_ns == INT64_C(10) * 1000000000);
 	assert_true(plan.filter.len > 1);
 	assert_int_equal(plan.degraded, 0);
 	assert_int_equal(plan.network, PLAN_NETWORK_NONE);
-	assert_int_equal(plan.n_env, 0);
-	assert_int_equal(plan.n_mounts, 1);
-	assert_string_equal(plan.mounts[0].target, PLAN_WORKSPACE);
-	assert_int_equal(plan.mounts[0].kind, PLAN_MOUNT_TMPFS);
-	assert_true(plan.mounts[0].size == 0);
+	assert_int_equal(plan.command.n_env, 0);
+	assert_int_equal(plan.root.n_mounts, 1);
+	assert_string_equal(plan.root.mounts[0].target, PLAN_WORKSPACE);
+	assert_int_equal(plan.root.mounts[0].kind, PLAN_MOUNT_TMPFS);
+	assert_true(plan.root.mounts[0].size == 0);
 }
 
 static void workspace_given_is_bound_and_worked_in(void **state)
@@ -30,14 +30,14 @@ static void workspace_given_is_bound_and_worked_in(void **state)
 	(void)state;
 	MAKE(&plan, {"workspace", "/srv/w"}, {"hide", "/srv/w/.git"}, {"tmpfs", "/srv"});
 	resolve(&plan, &no_cgroup);
-	assert_string_equal(plan.workdir, "/srv/w");
-	assert_int_equal(plan.n_mounts, 3);
-	assert_string_equal(plan.mounts[0].target, "/srv");
-	assert_string_equal(plan.mounts[1].target, "/srv/w");
-	assert_string_equal(plan.mounts[1].source, "/srv/w");
-	assert_true(plan.mounts[1].kind == PLAN_MOUNT_BIND && plan.mounts[1].writable);
-	assert_string_equal(plan.mounts[1].origin.text, "--test");
-	assert_string_equal(plan.mounts[2].target, "/srv/w/.git");
+	assert_string_equal(plan.command.workdir, "/srv/w");
+	assert_int_equal(plan.root.n_mounts, 3);
+	assert_string_equal(plan.root.mounts[0].target, "/srv");
+	assert_string_equal(plan.root.mounts[1].target, "/srv/w");
+	assert_string_equal(plan.root.mounts[1].source, "/srv/w");
+	assert_true(plan.root.mounts[1].kind == PLAN_MOUNT_BIND && plan.root.mounts[1].writable);
+	assert_string_equal(plan.root.mounts[1].origin.text, "--test");
+	assert_string_equal(plan.root.mounts[2].target, "/srv/w/.git");
 }
 
 static void what_is_given_stays(void **state)
@@ -47,7 +47,7 @@ static void what_is_given_stays(void **state)
 	(void)state;
 	MAKE(&plan, {"workspace", "/srv/w"}, {"workdir", "/srv/w/sub"}, {"hostname", "h"}, {"id", "job-1"});
 	resolve(&plan, &no_cgroup);
-	assert_string_equal(plan.workdir, "/srv/w/sub");
+	assert_string_equal(plan.command.workdir, "/srv/w/sub");
 	assert_string_equal(plan.hostname, "h");
 	assert_string_equal(plan.id, "job-1");
 }
@@ -59,12 +59,12 @@ static void environment_is_inherited_by_name_only(void **state)
 	(void)state;
 	MAKE(&plan, {"env", "NOT_SET"}, {"env", "A=1"}, {"env", "LANG"}, {"env", "ALSO_NOT_SET"}, {"env", "EMPTY"});
 	resolve(&plan, &no_cgroup);
-	assert_int_equal(plan.n_env, 3);
-	assert_string_equal(plan.env[0].name, "A");
-	assert_string_equal(plan.env[1].name, "LANG");
-	assert_string_equal(plan.env[1].value, "C.UTF-8");
-	assert_string_equal(plan.env[2].name, "EMPTY");
-	assert_string_equal(plan.env[2].value, "");
+	assert_int_equal(plan.command.n_env, 3);
+	assert_string_equal(plan.command.env[0].name, "A");
+	assert_string_equal(plan.command.env[1].name, "LANG");
+	assert_string_equal(plan.command.env[1].value, "C.UTF-8");
+	assert_string_equal(plan.command.env[2].name, "EMPTY");
+	assert_string_equal(plan.command.env[2].value, "");
 }
 
 static void parents_are_mounted_first(void **state)
@@ -76,9 +76,9 @@ static void parents_are_mounted_first(void **state)
 	MAKE(&plan, {"hide", "/a/b/c"}, {"ro", "/z"}, {"ro", "/z/y"}, {"tmpfs", "/a"}, {"hide", "/a/b/a"},
 		{"ro", "/a/b"}, {"ro", "/x:/c"});
 	resolve(&plan, &no_cgroup);
-	assert_int_equal(plan.n_mounts, sizeof order / sizeof order[0]);
-	for (size_t i = 0; i < plan.n_mounts; i++)
-		assert_string_equal(plan.mounts[i].target, order[i]);
+	assert_int_equal(plan.root.n_mounts, sizeof order / sizeof order[0]);
+	for (size_t i = 0; i < plan.root.n_mounts; i++)
+		assert_string_equal(plan.root.mounts[i].target, order[i]);
 }
 
 /* Whether the path may be missing, in a table with these rows. */
@@ -89,9 +89,9 @@ static bool hidden_optionally(const char *path)
 	MAKE(&plan, {"ro", "/ro"}, {"rw", "/rw"}, {"rw", "/ro/rw"}, {"ro", "/rw/ro"}, {"ro_try", "/rw/try"},
 		{"tmpfs", "/rw/tmp"}, {"workspace", "/srv/w"}, {"hide", path});
 	resolve(&plan, &no_cgroup);
-	for (size_t i = 0; i < plan.n_mounts; i++)
-		if (plan.mounts[i].kind == PLAN_MOUNT_HIDE)
-			return plan.mounts[i].optional;
+	for (size_t i = 0; i < plan.root.n_mounts; i++)
+		if (plan.root.mounts[i].kind == PLAN_MOUNT_HIDE)
+			return plan.root.mounts[i].optional;
 	fail();
 	return false;
 }
@@ -103,8 +103,8 @@ static void what_is_hidden_if_it_exists_may_be_missing(void **state)
 	(void)state;
 	MAKE(&plan, {"rw", "/rw"}, {"hide_try", "/rw/x"});
 	resolve(&plan, &no_cgroup);
-	assert_int_equal(plan.mounts[plan.n_mounts - 1].kind, PLAN_MOUNT_HIDE);
-	assert_true(plan.mounts[plan.n_mounts - 1].optional);
+	assert_int_equal(plan.root.mounts[plan.root.n_mounts - 1].kind, PLAN_MOUNT_HIDE);
+	assert_true(plan.root.mounts[plan.root.n_mounts - 1].optional);
 }
 
 static void what_is_hidden_must_exist_where_others_can_make_it(void **state)
@@ -129,7 +129,7 @@ static void workspace_is_not_mounted_over(void **state)
 	MAKE(&plan, {"ro", "/x:/workspace"});
 	refused(&plan, &no_cgroup, "--test: target /workspace: the workspace is mounted there", "another target");
 	MAKE(&plan, {"workspace", "/srv/w"}, {"tmpfs", "/srv/w"});
-	refused(&plan, &no_cgroup, "--test: target /srv/w: the workspace is mounted there", "another target");
+	refused(&plan, &no_cgroup, "--test: /srv/w: --test mounts something else there", "another directory");
 	MAKE(&plan, {"workspace", "/srv/w"}, {"ro", "/x:/workspace"});
 	resolve(&plan, &no_cgroup);
 }
@@ -143,20 +143,20 @@ static void landlock(void **state)
 	facts.landlock_abi = 6;
 	MAKE(&plan, {"seccomp", "job"});
 	resolve(&plan, &facts);
-	assert_int_equal(plan.landlock_abi, 6);
-	assert_false(plan.landlock_no_tcp);
+	assert_int_equal(plan.landlock.abi, 6);
+	assert_false(plan.landlock.no_tcp);
 	plan_free(&plan);
 
 	/* No TCP socket can be made, so none that was handed in serves. */
 	MAKE(&plan, {"seccomp", "strict"});
 	resolve(&plan, &facts);
-	assert_true(plan.landlock_no_tcp);
+	assert_true(plan.landlock.no_tcp);
 	plan_free(&plan);
 
 	MAKE(&plan, {"landlock", "no"}, {"seccomp", "strict"});
 	resolve(&plan, &facts);
-	assert_int_equal(plan.landlock_abi, 0);
-	assert_false(plan.landlock_no_tcp);
+	assert_int_equal(plan.landlock.abi, 0);
+	assert_false(plan.landlock.no_tcp);
 	plan_free(&plan);
 
 	facts.landlock_abi = 1;
@@ -164,10 +164,10 @@ static void landlock(void **state)
 	MAKE(&plan, {"landlock", "yes"});
 	refused(&plan, &facts, "landlock: too old", "--allow-degraded landlock");
 	MAKE(&plan, {"allow_degraded", "landlock"}, {"allow_degraded", "none"});
-	refused(&plan, &facts, "landlock: too old", "asked for by default");
+	refused(&plan, &facts, "landlock: too old", "requested by default");
 	MAKE(&plan, {"allow_degraded", "landlock"});
 	resolve(&plan, &facts);
-	assert_int_equal(plan.landlock_abi, 0);
+	assert_int_equal(plan.landlock.abi, 0);
 	assert_int_equal(plan.degraded, 1 << PLAN_DEGRADABLE_LANDLOCK);
 	plan_free(&plan);
 	MAKE(&plan, {"landlock", "no"});
@@ -227,9 +227,65 @@ static void terminal(void **state)
 	}
 }
 
+/* Its standard output is then the launcher's standard error, terminal or not. */
+static void terminal_of_a_job_whose_report_goes_to_standard_output(void **state)
+{
+	(void)state;
+	for (unsigned has = 0; has < 8; has++) {
+		_cleanup_(plan_free) struct plan plan = {0};
+		struct facts facts = no_cgroup;
+
+		facts.terminals = has;
+		MAKE(&plan, {"report", "-"});
+		resolve(&plan, &facts);
+		assert_int_equal(plan.tty, (has & 5) == 5 ? PLAN_TTY_YES : PLAN_TTY_NO);
+		assert_int_equal(plan.terminals, (has & 1) | ((has & 4) != 0 ? 6 : 0));
+	}
+}
+
+/* Where a job could change them, a launch makes its own. */
+static void mirrors_are_shared_in_the_runtime_directory(void **state)
+{
+	static const struct {
+		const char *runtime, *key, *text, *expected;
+		bool shared;
+	} rows[] = {
+		{"/run/user/7", "root", "overlay", "/run/user/7/cofferdam-mirrors", true},
+		{"/run//user/7/", "root", "overlay", "/run/user/7/cofferdam-mirrors", true},
+		{"/run/user/7", "rw", "/run/user/70", "/run/user/7/cofferdam-mirrors", true},
+		{"/run/user/7", "ro", "/run/user/7", "/run/user/7/cofferdam-mirrors", true},
+		{"/run/user/7", "root", "host", "/run/user/7/cofferdam-mirrors", false},
+		{"/run/user/7", "changes", "/tmp/list", "/run/user/7/cofferdam-mirrors", false},
+		{"/run/user/7", "rw", "/run/user", "/run/user/7/cofferdam-mirrors", false},
+		{"/run/user/7", "rw", "/run/user/7/cofferdam-mirrors/1", "/run/user/7/cofferdam-mirrors", false},
+		{"/run/user/7", "workspace", "/run/user/7", "/run/user/7/cofferdam-mirrors", false},
+		{"run", "root", "overlay", NULL, false},
+		{"", "root", "overlay", NULL, false},
+		{"/run/../x", "root", "overlay", NULL, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		_cleanup_(plan_free) struct plan plan = {0};
+		char variable[64];
+		char *const environment[] = {variable, NULL};
+		const struct facts facts = {.environ = environment, .cgroup_reason = "none"};
+
+		snprintf(variable, sizeof variable, "XDG_RUNTIME_DIR=%s", rows[i].runtime);
+		MAKE(&plan, {"root", "overlay"}, {rows[i].key, rows[i].text}, {"landlock", "no"});
+		resolve(&plan, &facts);
+		assert_int_equal(plan.root.shares_mirrors, rows[i].shared);
+		if (rows[i].expected == NULL)
+			assert_null(plan.root.mirrors);
+		else
+			assert_string_equal(plan.root.mirrors, rows[i].expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mirrors_are_shared_in_the_runtime_directory),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(workspace_given_is_bound_and_worked_in),
 		cmocka_unit_test(what_is_given_stays),
@@ -240,6 +296,7 @@ int main(void)
 		cmocka_unit_test(workspace_is_not_mounted_over),
 		cmocka_unit_test(landlock),
 		cmocka_unit_test(terminal),
+		cmocka_unit_test(terminal_of_a_job_whose_report_goes_to_standard_output),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

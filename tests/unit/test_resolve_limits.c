@@ -38,9 +38,9 @@ static void limits_without_a_controller_are_refused(void **state)
 		MAKE(&plan, {cases[i].key, cases[i].value});
 		refused(&plan, &no_cgroup, expected, remedy);
 		MAKE(&plan, {cases[i].key, cases[i].value});
-		refused(&plan, &no_cgroup, expected, "systemd-run --user --scope -p Delegate=yes");
+		refused(&plan, &no_cgroup, expected, "start elsewhere");
 		MAKE(&plan, {cases[i].key, cases[i].value});
-		refused(&plan, &no_cgroup, expected, "asked for by --test");
+		refused(&plan, &no_cgroup, expected, "requested by --test");
 		MAKE(&plan, {cases[i].key, cases[i].value}, {cases[i].key, "none"});
 		resolve(&plan, &no_cgroup);
 		assert_int_equal(plan.degraded, 0);
@@ -59,6 +59,23 @@ static void each_controller_counts_for_itself(void **state)
 	MAKE(&plan, {"pids", "10"});
 	resolve(&plan, &pids_only);
 	assert_int_equal(plan.degraded, 0);
+}
+
+static void all_that_is_missing_is_named(void **state)
+{
+	struct facts facts = no_cgroup;
+	struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"pids", "10"}, {"memory", "1G"}, {"memory_high", "1G"}, {"cpus", "1"}, {"allow_degraded", "cpu"});
+	refused(&plan, &facts,
+		"memory, pids limits: no delegated cgroup v2 with the memory, pids controllers: /sys/fs/cgroup is not writable",
+		"requested by --test; start elsewhere; or accept their absence with --allow-degraded memory,pids (allow_degraded in a profile)");
+	facts.landlock_missing = "too old";
+	MAKE(&plan, {"pids", "10"}, {"landlock", "yes"});
+	refused(&plan, &facts,
+		"pids limit: no delegated cgroup v2 with the pids controller: /sys/fs/cgroup is not writable; also: landlock: too old",
+		", with the other options of this launch, names each remedy; or accept their absence with --allow-degraded pids,landlock (allow_degraded in a profile)");
 }
 
 /* Only what was allowed, asked for and is missing is degraded. */
@@ -84,10 +101,8 @@ static void degrading_needs_consent(void **state)
 		MAKE(&plan, {"allow_degraded", "memory"}, {"memory", "1G"}, {"swap", "0"});
 		refused(&plan, cases[i].facts,
 			cases[i].facts == &no_cgroup
-				? "swap limit: no delegated cgroup v2 with the memory controller: /sys/fs/cgroup is "
-				  "not writable"
-				: "swap limit: no delegated cgroup v2 with the memory controller: memory and cpu are "
-				  "not enabled",
+				? "swap limit: no delegated cgroup v2 with the memory controller: /sys/fs/cgroup is not writable"
+				: "swap limit: no delegated cgroup v2 with the memory controller: memory and cpu are not enabled",
 			"--allow-degraded swap");
 	}
 }
@@ -109,8 +124,10 @@ static void disk_limit_covers_every_fresh_directory(void **state)
 	MAKE(&plan, {"disk", "1G"}, {"tmpfs", "/run:1M"});
 	resolve(&plan, &no_cgroup);
 	assert_true(plan_keeps_scratch(&plan));
-	for (size_t i = 0; i < plan.n_mounts; i++) /* the workspace has no size of its own: it shares the limit's */
-		assert_true(plan.mounts[i].size == (strcmp(plan.mounts[i].target, "/run") == 0 ? 1 << 20 : 0));
+	for (size_t i = 0; i < plan.root.n_mounts;
+		i++) /* the workspace has no size of its own: it shares the limit's */
+		assert_true(
+			plan.root.mounts[i].size == (strcmp(plan.root.mounts[i].target, "/run") == 0 ? 1 << 20 : 0));
 	assert_true(plan_scratch_inodes(UINT64_C(1) << 30) == 131072);
 	assert_true(plan_scratch_inodes(1) == 16384 && plan_scratch_inodes(0) == 0);
 }
@@ -150,6 +167,25 @@ static void memory_high_and_cpu_weight(void **state)
 	plan_free(&plan);
 }
 
+static void memory_min(void **state)
+{
+	struct plan plan;
+
+	(void)state;
+	MAKE(&plan, {"memory_min", "64M"});
+	refused(&plan, &no_cgroup,
+		"memory limit: no delegated cgroup v2 with the memory controller: /sys/fs/cgroup is not writable",
+		"--allow-degraded memory");
+	MAKE(&plan, {"memory_min", "64M"});
+	resolve(&plan, &whole_cgroup);
+	assert_true(plan.limits.memory_min == 64 << 20);
+	assert_true(plan.limits.swap == PLAN_SWAP_UNSET);
+	plan_free(&plan);
+	MAKE(&plan, {"memory_min", "64M"}, {"memory_min", "none"});
+	resolve(&plan, &no_cgroup);
+	plan_free(&plan);
+}
+
 static const struct facts with_io = {
 	.environ = caller_environ,
 	.cgroup_delegated = true,
@@ -166,9 +202,9 @@ static void io_limits_take_their_devices(void **state)
 	(void)state;
 	MAKE(&plan, {"io_read", "1M"}, {"io_write", "2M"});
 	resolve(&plan, &with_io);
-	assert_int_equal(plan.n_devices, 2);
-	assert_int_equal(plan.devices[1].minor, 16);
-	assert_true(plan.devices[1].written);
+	assert_int_equal(plan.limits.n_devices, 2);
+	assert_int_equal(plan.limits.devices[1].minor, 16);
+	assert_true(plan.limits.devices[1].written);
 	assert_int_equal(plan.degraded, 0);
 }
 
@@ -189,7 +225,7 @@ static void io_limits_without_a_device(void **state)
 	MAKE(&plan, {"io_read", "2M"}, {"allow_degraded", "io"});
 	resolve(&plan, &facts);
 	assert_int_equal(plan.degraded, 1U << PLAN_DEGRADABLE_IO);
-	assert_int_equal(plan.n_devices, 0);
+	assert_int_equal(plan.limits.n_devices, 0);
 	plan_free(&plan);
 }
 
@@ -217,7 +253,7 @@ static void cgroup_by_hand(void **state)
 	(void)state;
 	MAKE(&plan, {"cgroup", "/sys/fs/cgroup/x"});
 	assert_true(plan_asks_for_cgroup(&plan));
-	refused(&plan, &no_cgroup, "--test: /sys/fs/cgroup/x: /sys/fs/cgroup is not writable", "leave it out");
+	refused(&plan, &no_cgroup, "--test: /sys/fs/cgroup/x: /sys/fs/cgroup is not writable", "start elsewhere");
 	MAKE(&plan, {"nofile", "64"});
 	assert_false(plan_asks_for_cgroup(&plan));
 	plan_free(&plan);
@@ -231,10 +267,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits_without_a_controller_are_refused),
 		cmocka_unit_test(each_controller_counts_for_itself),
+		cmocka_unit_test(all_that_is_missing_is_named),
 		cmocka_unit_test(degrading_needs_consent),
 		cmocka_unit_test(disk_limit_covers_every_fresh_directory),
 		cmocka_unit_test(memory_takes_swap_away),
 		cmocka_unit_test(memory_high_and_cpu_weight),
+		cmocka_unit_test(memory_min),
 		cmocka_unit_test(io_limits_take_their_devices),
 		cmocka_unit_test(io_limits_without_a_device),
 		cmocka_unit_test(writes_need_two_controllers),

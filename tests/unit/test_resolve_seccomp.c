@@ -1,4 +1,4 @@
-#include "policy/seccomp_policy.h"
+#include "policy/seccomp/rules.h"
 #include "tests/unit/resolve.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static void seccomp_policies_are_found_or_named(void **state)
 	assert_int_not_equal(plan.filter.len, job);
 	plan_free(&plan);
 	MAKE(&plan, {"seccomp", "nosuch"});
-	refused(&plan, &no_cgroup, "--test: nosuch: not a shipped policy", "shipped: job, strict, listener");
+	refused(&plan, &no_cgroup, "--test: nosuch: unknown policy", "shipped: job, strict, listener");
 	MAKE(&plan, {"seccomp", "/nonexistent/s.json"});
 	refused(&plan, &no_cgroup, "--test: open /nonexistent/s.json: No such file or directory", "");
 }
@@ -66,7 +66,7 @@ static void seccomp_conditions_are_those_of_the_job(void **state)
 	plan_free(&plan);
 	facts.kernel = SECCOMP_KERNEL(6, 10);
 	MAKE(&plan, {"seccomp", path}, {"explain", "no"});
-	plan.capabilities = UINT64_C(1) << CAP_CHOWN;
+	plan.identity.capabilities = UINT64_C(1) << CAP_CHOWN;
 	resolve(&plan, &facts);
 	assert_int_equal(answer(&plan, "getuid"), SECCOMP_RET_ERRNO | EPERM);
 	assert_int_equal(answer(&plan, "getgid"), SECCOMP_RET_ERRNO | EPERM);
@@ -85,7 +85,7 @@ static void unknown_syscalls_are_skipped_when_asked(void **state)
 	MAKE(&plan, {"seccomp", path}, {"allow_unknown_syscalls", "yes"}, {"explain", "no"});
 	resolve(&plan, &no_cgroup);
 	assert_int_equal(answer(&plan, "getuid"), SECCOMP_RET_ERRNO | EPERM);
-	assert_non_null(plan_policy(&plan));
+	assert_non_null(plan_policy(plan.policy));
 	plan_free(&plan);
 	MAKE(&plan, {"seccomp", path});
 	snprintf(expected, sizeof expected, "--test: %s:1:71: unknown system call \"from_the_future\"", path);

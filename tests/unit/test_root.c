@@ -1,6 +1,6 @@
 #include "common/cleanup.h"
-#include "policy/resolve.h"
-#include "policy/root.h"
+#include "policy/resolve/resolve.h"
+#include "policy/resolve/root.h"
 #include "policy/settings.h"
 
 #include <setjmp.h>
@@ -24,18 +24,18 @@ static void make(struct plan *plan, const struct row *rows)
 }
 #define MAKE(plan, ...) make(plan, (const struct row[]){__VA_ARGS__, {NULL, NULL, NULL}})
 
-static void settle(struct plan *plan)
+static void resolve(struct plan *plan)
 {
 	struct error err;
 
-	if (root_settle(plan, &err) < 0)
+	if (root_resolve(plan, &err) < 0)
 		fail_msg("%s", err.text);
 }
 
 static bool has(const struct plan *plan, const char *target)
 {
-	for (size_t i = 0; i < plan->n_mounts; i++)
-		if (strcmp(plan->mounts[i].target, target) == 0)
+	for (size_t i = 0; i < plan->root.n_mounts; i++)
+		if (strcmp(plan->root.mounts[i].target, target) == 0)
 			return true;
 	return false;
 }
@@ -44,10 +44,10 @@ static const struct plan_mount *at(const struct plan *plan, const char *target)
 {
 	size_t i = 0;
 
-	while (i < plan->n_mounts - 1 && strcmp(plan->mounts[i].target, target) != 0)
+	while (i < plan->root.n_mounts - 1 && strcmp(plan->root.mounts[i].target, target) != 0)
 		i++;
-	assert_string_equal(plan->mounts[i].target, target);
-	return &plan->mounts[i];
+	assert_string_equal(plan->root.mounts[i].target, target);
+	return &plan->root.mounts[i];
 }
 
 #define PROFILE "p.json:1:1"
@@ -58,10 +58,10 @@ static void host_changes_nothing(void **state)
 
 	(void)state;
 	MAKE(&plan, {"ro", "/usr", PROFILE}, {"root", "host", "--root"});
-	settle(&plan);
-	assert_int_equal(plan.n_mounts, 1);
-	assert_int_equal(plan.mounts[0].kind, PLAN_MOUNT_BIND);
-	assert_false(plan_has_layer(&plan));
+	resolve(&plan);
+	assert_int_equal(plan.root.n_mounts, 1);
+	assert_int_equal(plan.root.mounts[0].kind, PLAN_MOUNT_BIND);
+	assert_false(plan_has_layer(&plan.root));
 }
 
 static void overlay_makes_layers_of_the_system(void **state)
@@ -72,7 +72,7 @@ static void overlay_makes_layers_of_the_system(void **state)
 	MAKE(&plan, {"ro", "/usr", PROFILE}, {"ro_try", "/etc", PROFILE}, {"ro", "/opt", "--ro"},
 		{"ro", "/srv", PROFILE}, {"ro", "/elsewhere:/nix", PROFILE}, {"rw", "/lib", PROFILE},
 		{"root", "overlay", "--root"});
-	settle(&plan);
+	resolve(&plan);
 	assert_int_equal(at(&plan, "/usr")->kind, PLAN_MOUNT_LAYER);
 	assert_int_equal(at(&plan, "/usr")->copy, PLAN_COPY_DIRECTORIES);
 	assert_int_equal(at(&plan, "/etc")->kind, PLAN_MOUNT_LAYER);
@@ -82,7 +82,7 @@ static void overlay_makes_layers_of_the_system(void **state)
 	assert_int_equal(at(&plan, "/srv")->kind, PLAN_MOUNT_BIND);
 	assert_int_equal(at(&plan, "/nix")->kind, PLAN_MOUNT_BIND);
 	assert_int_equal(at(&plan, "/lib")->kind, PLAN_MOUNT_BIND);
-	assert_true(plan_has_layer(&plan) && plan_keeps_scratch(&plan));
+	assert_true(plan_has_layer(&plan.root) && plan_keeps_scratch(&plan));
 }
 
 /* Of the host's /var only what installing a package needs. */
@@ -93,17 +93,24 @@ static void overlay_adds_the_databases(void **state)
 
 	(void)state;
 	MAKE(&plan, {"root", "overlay", "--root"});
-	settle(&plan);
-	assert_int_equal(plan.n_mounts, 4);
+	resolve(&plan);
+	assert_int_equal(plan.root.n_mounts, 4);
 	for (size_t i = 0; i < 4; i++) {
 		assert_true(has(&plan, shown[i]));
 		assert_true(at(&plan, shown[i])->optional);
 	}
 	plan_free(&plan);
+	/* What a profile shows of them is a layer once. */
+	MAKE(&plan, {"root", "overlay", "--root"}, {"ro_try", "/var/lib/dpkg", PROFILE});
+	resolve(&plan);
+	assert_int_equal(plan.root.n_mounts, 4);
+	assert_int_equal(at(&plan, "/var/lib/dpkg")->kind, PLAN_MOUNT_LAYER);
+	assert_int_equal(at(&plan, "/var/lib/dpkg")->copy, PLAN_COPY_TOP);
+	plan_free(&plan);
 	MAKE(&plan, {"root", "overlay", "--root"}, {"hide", "/var/lib", PROFILE},
 		{"tmpfs", "/var/cache/debconf", "--tmpfs"});
-	settle(&plan);
-	assert_int_equal(plan.n_mounts, 2);
+	resolve(&plan);
+	assert_int_equal(plan.root.n_mounts, 2);
 	assert_int_equal(at(&plan, "/var/cache/debconf")->kind, PLAN_MOUNT_TMPFS);
 }
 
@@ -115,8 +122,8 @@ static void an_image_is_not_mounted_over(void **state)
 	MAKE(&plan, {"ro", "/usr", PROFILE}, {"ro_try", "/etc", PROFILE}, {"ro", "/opt", "--ro"},
 		{"tmpfs", "/tmp", PROFILE}, {"ro_try", "/sys/devices/system/cpu", PROFILE},
 		{"hide", "/etc/shadow", PROFILE}, {"root", "/srv/image", "--root"});
-	settle(&plan);
-	assert_int_equal(plan.n_mounts, 4);
+	resolve(&plan);
+	assert_int_equal(plan.root.n_mounts, 4);
 	assert_false(has(&plan, "/usr"));
 	assert_false(has(&plan, "/etc"));
 	assert_true(has(&plan, "/opt"));
@@ -132,8 +139,8 @@ static void changes_need_a_layer(void **state)
 
 	(void)state;
 	MAKE(&plan, {"changes", "/tmp/list", "--changes"});
-	assert_int_equal(root_settle(&plan, &err), -1);
-	assert_string_equal(err.text, "--changes: there is no throw-away layer whose changes could be listed");
+	assert_int_equal(root_resolve(&plan, &err), -1);
+	assert_string_equal(err.text, "--changes: requires a throw-away layer");
 	assert_non_null(strstr(err.hint, "--root overlay"));
 }
 
@@ -152,7 +159,7 @@ static void changes_and_image_where_the_job_writes(void **state)
 	plan_free(&plan);
 	MAKE(&plan, {"root", "/srv/w/image", "--root"}, {"workspace", "/srv/w", "--workspace"});
 	assert_int_equal(plan_resolve(&plan, &facts, &err), 0);
-	assert_true(plan.root_nofollow);
+	assert_true(plan.root.nofollow);
 }
 
 int main(void)

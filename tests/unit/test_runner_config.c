@@ -1,4 +1,4 @@
-#include "runner/config.h"
+#include "runner/config/config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -195,16 +195,16 @@ static void booleans(void **state)
 		char variable[64], line[128];
 
 		snprintf(variable, sizeof variable, "EPHEMERAL=%s", bad[i]);
-		snprintf(line, sizeof line, "EPHEMERAL: %s: neither yes nor no (true or false)", bad[i]);
+		snprintf(line, sizeof line, "EPHEMERAL: %s: not a boolean (expected true or false)", bad[i]);
 		expect_problems(TOKEN, LIST(REPOSITORY, HOME, variable), LIST(line));
 	}
 }
 
-#define NO_CREDENTIAL                                                                       \
-	"no credential: TOKEN, ACCESS_TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG is required " \
+#define NO_CREDENTIAL                                                               \
+	"no credential: set TOKEN, ACCESS_TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG " \
 	"(each also as NAME_FILE or as a systemd credential)"
-#define NO_URL "GITHUB_URL: required (https://github.com/OWNER/REPOSITORY, for one)"
-#define TWO(names) "more than one credential: " names " (give one of them)"
+#define NO_URL "GITHUB_URL: required (such as https://github.com/OWNER/REPOSITORY)"
+#define TWO(names) "more than one credential: " names " (set only one)"
 
 static void missing(void **state)
 {
@@ -214,15 +214,14 @@ static void missing(void **state)
 	expect_problems(TOKEN, LIST(HOME), LIST(NO_URL));
 	expect_problems(ACCESS, LIST(HOME, "GITHUB_URL="), LIST(NO_URL));
 	expect_problems(0, (const char *const[]){NULL},
-		LIST(NO_CREDENTIAL, NO_URL,
-			"COFFERDAM_STATE_DIR: required where neither XDG_STATE_HOME nor HOME is set"));
+		LIST(NO_CREDENTIAL, NO_URL, "COFFERDAM_STATE_DIR: required if neither XDG_STATE_HOME nor HOME is set"));
 }
 
 static void contradictory(void **state)
 {
 	static const char fixed[] =
 		"RUNNER_NAME, RUNNER_GROUP, RUNNER_LABELS, REPLACE_EXISTING: a JIT configuration has "
-		"fixed these already (leave them out)";
+		"fixed these already (unset them)";
 
 	(void)state;
 	expect_problems(TOKEN | ACCESS, LIST(REPOSITORY, HOME), LIST(TWO("TOKEN ACCESS_TOKEN")));
@@ -231,15 +230,15 @@ static void contradictory(void **state)
 	expect_problems(TOKEN | ACCESS | JIT, LIST(REPOSITORY, HOME),
 		LIST(TWO("TOKEN ACCESS_TOKEN ACTIONS_RUNNER_INPUT_JITCONFIG")));
 	expect_problems(JIT, LIST(HOME, "COFFERDAM_SLOTS=2"),
-		LIST("COFFERDAM_SLOTS: a JIT configuration is for one runner (ACCESS_TOKEN makes one per slot)"));
+		LIST("COFFERDAM_SLOTS: a JIT configuration is for one runner (use ACCESS_TOKEN, which requests one for each slot)"));
 	expect_problems(
-		JIT, LIST(HOME, "EPHEMERAL=no"), LIST("EPHEMERAL: a JIT configuration is for one job (leave it out)"));
+		JIT, LIST(HOME, "EPHEMERAL=no"), LIST("EPHEMERAL: a JIT configuration is for one job (unset it)"));
 	expect_problems(JIT, LIST(HOME, "RUNNER_NAME=x"), LIST(fixed));
 	expect_problems(JIT, LIST(HOME, "RUNNER_GROUP=x"), LIST(fixed));
 	expect_problems(JIT, LIST(HOME, "RUNNER_LABELS=x"), LIST(fixed));
 	expect_problems(JIT, LIST(HOME, "REPLACE_EXISTING=1"), LIST(fixed));
 	expect_problems(TOKEN, LIST(REPOSITORY, HOME, "RUNNER_GROUP=x"),
-		LIST("RUNNER_GROUP: a repository has no runner groups (leave it out)"));
+		LIST("RUNNER_GROUP: a repository has no runner groups (unset it)"));
 	/* what is the same either way is no contradiction */
 	expect_problems(JIT,
 		LIST(HOME, "EPHEMERAL=true", "REPLACE_EXISTING=no", "COFFERDAM_SLOTS=1", "RUNNER_WORKDIR=w"),
@@ -252,59 +251,59 @@ static void wrong_values(void **state)
 		const char *variable;
 		const char *line;
 	} rows[] = {
-		{"RUNNER_NAME=a b", "RUNNER_NAME: a space or control character in it"},
-		{"RUNNER_NAME=a\nb", "RUNNER_NAME: a space or control character in it"},
+		{"RUNNER_NAME=a b", "RUNNER_NAME: contains a space or control character"},
+		{"RUNNER_NAME=a\nb", "RUNNER_NAME: contains a space or control character"},
 		{"RUNNER_NAME=a\xff\xc0", "RUNNER_NAME: not UTF-8"},
 		{"RUNNER_LABELS=a,\xff", "RUNNER_LABELS: not UTF-8"},
-		{"RUNNER_NAME=a\x7f", "RUNNER_NAME: a space or control character in it"},
+		{"RUNNER_NAME=a\x7f", "RUNNER_NAME: contains a space or control character"},
 		{"RUNNER_NAME=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 			"RUNNER_NAME: longer than 64 bytes"},
-		{"RUNNER_WORKDIR=.", "RUNNER_WORKDIR: .: an empty part, \".\", \"..\", a colon or a newline in it"},
-		{"RUNNER_WORKDIR=./w", "RUNNER_WORKDIR: ./w: an empty part, \".\", \"..\", a colon or a newline in it"},
+		{"RUNNER_WORKDIR=.",
+			"RUNNER_WORKDIR: .: contains an empty component, \".\", \"..\", a colon or a newline"},
+		{"RUNNER_WORKDIR=./w",
+			"RUNNER_WORKDIR: ./w: contains an empty component, \".\", \"..\", a colon or a newline"},
 		{"RUNNER_WORKDIR=w/./x",
-			"RUNNER_WORKDIR: w/./x: an empty part, \".\", \"..\", a colon or a newline in it"},
+			"RUNNER_WORKDIR: w/./x: contains an empty component, \".\", \"..\", a colon or a newline"},
 		{"RUNNER_WORKDIR=w//x",
-			"RUNNER_WORKDIR: w//x: an empty part, \".\", \"..\", a colon or a newline in it"},
-		{"RUNNER_WORKDIR=/", "RUNNER_WORKDIR: /: an empty part, \".\", \"..\", a colon or a newline in it"},
+			"RUNNER_WORKDIR: w//x: contains an empty component, \".\", \"..\", a colon or a newline"},
+		{"RUNNER_WORKDIR=/",
+			"RUNNER_WORKDIR: /: contains an empty component, \".\", \"..\", a colon or a newline"},
 		{"RUNNER_WORKDIR=../w",
-			"RUNNER_WORKDIR: ../w: an empty part, \".\", \"..\", a colon or a newline in it"},
+			"RUNNER_WORKDIR: ../w: contains an empty component, \".\", \"..\", a colon or a newline"},
 		{"RUNNER_WORKDIR=w/../../x",
-			"RUNNER_WORKDIR: w/../../x: an empty part, \".\", \"..\", a colon or a newline in it"},
+			"RUNNER_WORKDIR: w/../../x: contains an empty component, \".\", \"..\", a colon or a newline"},
 		{"RUNNER_WORKDIR=/w/..",
-			"RUNNER_WORKDIR: /w/..: an empty part, \".\", \"..\", a colon or a newline in it"},
+			"RUNNER_WORKDIR: /w/..: contains an empty component, \".\", \"..\", a colon or a newline"},
 		{"RUNNER_WORKDIR=/a:b",
-			"RUNNER_WORKDIR: /a:b: an empty part, \".\", \"..\", a colon or a newline in it"},
+			"RUNNER_WORKDIR: /a:b: contains an empty component, \".\", \"..\", a colon or a newline"},
 		{"RUNNER_DIR=opt/runner", "RUNNER_DIR: opt/runner: not an absolute path"},
-		{"RUNNER_DIR=/opt/../runner", "RUNNER_DIR: /opt/../runner: \"..\", a colon or a newline in it"},
+		{"RUNNER_DIR=/opt/../runner", "RUNNER_DIR: /opt/../runner: contains \"..\", a colon or a newline"},
 		{"COFFERDAM_STATE_DIR=state", "COFFERDAM_STATE_DIR: state: not an absolute path"},
-		{"COFFERDAM_STATE_DIR=/a:b", "COFFERDAM_STATE_DIR: /a:b: \"..\", a colon or a newline in it"},
+		{"COFFERDAM_STATE_DIR=/a:b", "COFFERDAM_STATE_DIR: /a:b: contains \"..\", a colon or a newline"},
 		{"RUNNER_LABELS=,a", "RUNNER_LABELS: a label is empty or longer than 256 bytes"},
 		{"RUNNER_LABELS=a,,b", "RUNNER_LABELS: a label is empty or longer than 256 bytes"},
 		{"RUNNER_LABELS=a, ,b", "RUNNER_LABELS: a label is empty or longer than 256 bytes"},
 		{"RUNNER_LABELS=  ", "RUNNER_LABELS: a label is empty or longer than 256 bytes"},
-		{"COFFERDAM_SLOTS=0", "COFFERDAM_SLOTS: 0: at least 1"},
+		{"COFFERDAM_SLOTS=0", "COFFERDAM_SLOTS: 0: must be at least 1"},
 		{"COFFERDAM_SLOTS=65", "COFFERDAM_SLOTS: 65: more than 64"},
 		{"COFFERDAM_SLOTS=-1", "COFFERDAM_SLOTS: -1: not a whole number"},
 		{"COFFERDAM_SLOTS=two", "COFFERDAM_SLOTS: two: not a whole number"},
-		{"REPLACE_EXISTING=maybe", "REPLACE_EXISTING: maybe: neither yes nor no (true or false)"},
-		{"DISABLE_AUTO_UPDATE=maybe", "DISABLE_AUTO_UPDATE: maybe: neither yes nor no (true or false)"},
+		{"REPLACE_EXISTING=maybe", "REPLACE_EXISTING: maybe: not a boolean (expected true or false)"},
+		{"DISABLE_AUTO_UPDATE=maybe", "DISABLE_AUTO_UPDATE: maybe: not a boolean (expected true or false)"},
 		{"GITHUB_API_URL=http://api.example",
-			"GITHUB_API_URL: http://api.example: http:// to another host (use https://: a token must not "
-			"cross a network in clear text)"},
-		{"APP_ID=1", "APP_ID: not in this version (use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG)"},
-		{"APP_PRIVATE_KEY=k", "APP_PRIVATE_KEY: not in this version (use ACCESS_TOKEN, TOKEN or "
-				      "ACTIONS_RUNNER_INPUT_JITCONFIG)"},
-		{"APP_PRIVATE_KEY_FILE=/k", "APP_PRIVATE_KEY_FILE: not in this version (use ACCESS_TOKEN, TOKEN or "
-					    "ACTIONS_RUNNER_INPUT_JITCONFIG)"},
+			"GITHUB_API_URL: http://api.example: http:// is accepted for loopback hosts only (use https://: a token must not cross a network in clear text)"},
+		{"APP_ID=1", "APP_ID: not supported yet (use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG)"},
+		{"APP_PRIVATE_KEY=k",
+			"APP_PRIVATE_KEY: not supported yet (use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG)"},
+		{"APP_PRIVATE_KEY_FILE=/k",
+			"APP_PRIVATE_KEY_FILE: not supported yet (use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG)"},
 		{"COFFERDAM_LISTEN=:9000",
-			"COFFERDAM_LISTEN: not in this version (leave it out: there is no metrics endpoint yet)"},
-		{"ACTIONS_RUNNER_INPUT_TOKEN=withheld", "ACTIONS_RUNNER_INPUT_TOKEN: not in this version (use TOKEN)"},
-		{"ACTIONS_RUNNER_INPUT_PAT=withheld",
-			"ACTIONS_RUNNER_INPUT_PAT: not in this version (use ACCESS_TOKEN)"},
-		{"ACTIONS_RUNNER_INPUT_URL=x", "ACTIONS_RUNNER_INPUT_URL: not in this version (use GITHUB_URL)"},
-		{"ACTIONS_RUNNER_INPUT_NAME=x", "ACTIONS_RUNNER_INPUT_NAME: not in this version (use RUNNER_NAME)"},
-		{"ACTIONS_RUNNER_INPUT_LABELS=x",
-			"ACTIONS_RUNNER_INPUT_LABELS: not in this version (use RUNNER_LABELS)"},
+			"COFFERDAM_LISTEN: not supported yet (unset it: there is no metrics endpoint yet)"},
+		{"ACTIONS_RUNNER_INPUT_TOKEN=withheld", "ACTIONS_RUNNER_INPUT_TOKEN: not supported yet (use TOKEN)"},
+		{"ACTIONS_RUNNER_INPUT_PAT=withheld", "ACTIONS_RUNNER_INPUT_PAT: not supported yet (use ACCESS_TOKEN)"},
+		{"ACTIONS_RUNNER_INPUT_URL=x", "ACTIONS_RUNNER_INPUT_URL: not supported yet (use GITHUB_URL)"},
+		{"ACTIONS_RUNNER_INPUT_NAME=x", "ACTIONS_RUNNER_INPUT_NAME: not supported yet (use RUNNER_NAME)"},
+		{"ACTIONS_RUNNER_INPUT_LABELS=x", "ACTIONS_RUNNER_INPUT_LABELS: not supported yet (use RUNNER_LABELS)"},
 	};
 
 	(void)state;
@@ -319,7 +318,7 @@ static void urls_and_directories(void **state)
 	expect_problems(TOKEN, LIST("GITHUB_URL=github.com/o/r", "GITHUB_API_URL=api", HOME),
 		LIST("GITHUB_URL: github.com/o/r: not an https:// URL", "GITHUB_API_URL: api: not an https:// URL"));
 	expect_problems(JIT, LIST("GITHUB_API_URL=https://api.example", HOME),
-		LIST("GITHUB_API_URL: of no use without GITHUB_URL (leave it out)"));
+		LIST("GITHUB_API_URL: requires GITHUB_URL (unset it)"));
 	expect_problems(
 		TOKEN, LIST(REPOSITORY, "XDG_STATE_HOME=s"), LIST("XDG_STATE_HOME: s/cofferdam: not an absolute path"));
 	expect_problems(
@@ -360,14 +359,14 @@ static void all_at_once(void **state)
 		LIST("GITHUB_URL=github.com/o/r", "RUNNER_NAME=a b", "RUNNER_WORKDIR=..", "RUNNER_LABELS=,",
 			"EPHEMERAL=x", "REPLACE_EXISTING=x", "DISABLE_AUTO_UPDATE=x", "RUNNER_DIR=r",
 			"COFFERDAM_SLOTS=x", "COFFERDAM_STATE_DIR=s", "APP_ID=1"),
-		LIST("APP_ID: not in this version (use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG)",
+		LIST("APP_ID: not supported yet (use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG)",
 			"GITHUB_URL: github.com/o/r: not an https:// URL", two,
-			"RUNNER_NAME: a space or control character in it",
-			"RUNNER_WORKDIR: ..: an empty part, \".\", \"..\", a colon or a newline in it",
+			"RUNNER_NAME: contains a space or control character",
+			"RUNNER_WORKDIR: ..: contains an empty component, \".\", \"..\", a colon or a newline",
 			"RUNNER_LABELS: a label is empty or longer than 256 bytes",
-			"EPHEMERAL: x: neither yes nor no (true or false)",
-			"REPLACE_EXISTING: x: neither yes nor no (true or false)",
-			"DISABLE_AUTO_UPDATE: x: neither yes nor no (true or false)",
+			"EPHEMERAL: x: not a boolean (expected true or false)",
+			"REPLACE_EXISTING: x: not a boolean (expected true or false)",
+			"DISABLE_AUTO_UPDATE: x: not a boolean (expected true or false)",
 			"RUNNER_DIR: r: not an absolute path", "COFFERDAM_SLOTS: x: not a whole number",
 			"COFFERDAM_STATE_DIR: s: not an absolute path"));
 }

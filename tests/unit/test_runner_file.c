@@ -1,6 +1,6 @@
-#include "runner/runner_file.h"
+#include "runner/common/runner_file.h"
 
-#include "runner/wipe.h"
+#include "runner/common/wipe.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
+#include "common/builtin.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "policy/builtin.h"
 #include "policy/schema.h"
 #include "policy/settings.h"
 
@@ -46,8 +46,8 @@ static void every_key_of_a_profile_is_in_it(void **state)
 		json_string_value(json_object_get(schema, "$schema")), "https://json-schema.org/draft/2020-12/schema");
 	assert_true(json_is_false(json_object_get(schema, "additionalProperties")));
 	for (size_t i = 0; i < settings_count; i++) {
-		bool in_profile = (settings[i].flags & SETTING_CLI_ONLY) == 0 && settings[i].later == NULL;
-		json_t *property = json_object_get(properties, settings[i].key);
+		bool in_profile = (setting_at(i)->flags & SETTING_CLI_ONLY) == 0 && setting_at(i)->later == NULL;
+		json_t *property = json_object_get(properties, setting_at(i)->key);
 
 		assert_int_equal(property != NULL, in_profile);
 		if (in_profile)

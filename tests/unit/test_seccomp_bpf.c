@@ -96,7 +96,7 @@ static const struct sample run[] = {
 static void check(const struct sample *sample, bool valid, uint32_t expected)
 {
 	struct sock_filter insns[COUNT(sample->insns)];
-	const struct bpf_program program = {insns, sample->len};
+	const struct bpf_program program = {.insns = insns, .len = sample->len};
 	uint32_t got;
 
 	memcpy(insns, sample->insns, sizeof insns);
@@ -147,7 +147,7 @@ static void test_kernel_refuses_too(void **state)
 static void test_length(void **state)
 {
 	static struct sock_filter insns[BPF_MAXINSNS + 1];
-	struct bpf_program program = {insns, BPF_MAXINSNS};
+	struct bpf_program program = {.insns = insns, .len = BPF_MAXINSNS};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(insns); i++)

@@ -1,6 +1,6 @@
 /* Every policy, and random ones of our own form: rules, simulator and kernel say the same of a million calls each; and
  * a program that does not is found out by the check that `policy check` and `seccomp exec` make. */
-#include "policy/seccomp_crosscheck.h"
+#include "policy/seccomp/crosscheck.h"
 #include "tests/unit/seccomp_agree.h"
 #include "tests/unit/seccomp_policies.h"
 

@@ -1,8 +1,9 @@
 /* Our own form: terms, and conditions as alternatives. What a whole document says is in tests/e2e/policy.bats. */
-#include "policy/seccomp_alternatives.h"
-#include "policy/seccomp_expr.h"
-#include "policy/seccomp_groups.h"
-#include "policy/syscall_args.h"
+#include "policy/explain/alternatives.h"
+#include "policy/explain/print_expr.h"
+#include "policy/seccomp/expr.h"
+#include "policy/seccomp/groups.h"
+#include "policy/syscalls/args.h"
 #include "tests/unit/seccomp_support.h"
 
 static void parsed(const char *text, struct expr *expr)
@@ -197,7 +198,7 @@ static void arguments_are_sound(void **state)
 		assert_true(arg->index < SECCOMP_ARG_COUNT);
 		assert_ptr_equal(syscall_arg_named(arg->syscall, arg->name), arg);
 		assert_ptr_equal(syscall_arg_at(arg->syscall, arg->index), arg);
-		for (const struct arg_value *v = arg->values; v != NULL && v->name != NULL; v++)
+		for (const struct arg_value *v = arg->values; v != NULL && v->name[0] != '\0'; v++)
 			if ((v->value & ~arg->mask) != 0)
 				fail_msg("%s %s %s", arg->syscall, arg->name, v->name);
 	}

@@ -123,8 +123,7 @@ static void compare(const struct seccomp_policy *policy, const struct bpf_progra
 			filtered.result = 0;
 		if (bpf_program_run_valid(program, call) != action || !answered_as(&filtered, &plain, action))
 			fail_msg(
-				"%s: syscall %d(%#llx, %#llx, %#llx, %#llx): the rules say %#x, the simulator %#x, the "
-				"kernel %ld, errno %d; without the filter %ld, errno %d",
+				"%s: syscall %d(%#llx, %#llx, %#llx, %#llx): the rules say %#x, the simulator %#x, the kernel %ld, errno %d; without the filter %ld, errno %d",
 				policy->name, call->nr, (unsigned long long)call->args[0],
 				(unsigned long long)call->args[1], (unsigned long long)call->args[2],
 				(unsigned long long)call->args[3], action, bpf_program_run_valid(program, call),
@@ -138,14 +137,14 @@ static void ask_kernel(const struct seccomp_policy *policy, void *context)
 {
 	struct bpf_program program = compile_policy(policy);
 	struct witness *w = context;
-	size_t n = make_calls(policy, w), kept = 0;
+	size_t n = make_calls(policy, w), n_kept = 0;
 
 	for (size_t i = 0; i < n; i++)
 		if (is_answer(seccomp_policy_evaluate(policy, &w->calls[i]).action))
-			w->calls[kept++] = w->calls[i];
-	run_calls(NULL, w->calls, kept, w->plain);
-	run_calls(&program, w->calls, kept, w->filtered);
-	compare(policy, &program, w, kept);
+			w->calls[n_kept++] = w->calls[i];
+	run_calls(NULL, w->calls, n_kept, w->plain);
+	run_calls(&program, w->calls, n_kept, w->filtered);
+	compare(policy, &program, w, n_kept);
 	bpf_program_free(&program);
 }
 

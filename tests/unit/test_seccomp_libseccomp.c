@@ -1,7 +1,7 @@
 /* GHSA-4q85-33p6-j5g6: libseccomp up to 2.5.x merges some pairs of 64-bit comparisons of one argument into a filter
  * that lets through what one of the two denies. Built here with the library that is installed, and found out by the
  * same comparison with the rules that our own programs go through, which pass it. */
-#include "policy/seccomp_crosscheck.h"
+#include "policy/seccomp/crosscheck.h"
 #include "tests/unit/seccomp_support.h"
 
 #include <errno.h>

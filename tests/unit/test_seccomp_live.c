@@ -121,8 +121,8 @@ static void test_shipped(void **state)
 			uint32_t action = seccomp_policy_evaluate(policy, &calls[i]).action;
 
 			if (!answered_as(&filtered->outcomes[i], &plain->outcomes[i], action))
-				fail_msg("%s: syscall %d, sample %zu: the rules say %#x, the kernel %ld, errno %d; "
-					 "without the filter %ld, errno %d",
+				fail_msg(
+					"%s: syscall %d, sample %zu: the rules say %#x, the kernel %ld, errno %d; without the filter %ld, errno %d",
 					shipped[p], calls[i].nr, i, action, filtered->outcomes[i].result,
 					filtered->outcomes[i].errnum, plain->outcomes[i].result,
 					plain->outcomes[i].errnum);

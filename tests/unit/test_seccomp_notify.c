@@ -1,7 +1,7 @@
 /* Programs for a listener against the policy they are made from, without the kernel. */
 #include "tests/unit/seccomp_support.h"
 
-#include "policy/seccomp_notify.h"
+#include "policy/seccomp/notify.h"
 
 #include <errno.h>
 #include <sys/syscall.h>
@@ -72,7 +72,7 @@ static void test_shipped(void **state)
 		struct seccomp_policy *policy = load_shipped(shipped[p]);
 		struct bpf_program plain = compile_policy(policy), notify = compile_notify(policy), undone = {0};
 		struct error err;
-		unsigned told = 0;
+		unsigned reported = 0;
 
 		assert_int_equal(compare(policy, &notify, 50000), 0);
 		assert_int_equal(notify.len, plain.len);
@@ -85,14 +85,14 @@ static void test_shipped(void **state)
 			assert_int_equal(notify.insns[i].jf, plain.insns[i].jf);
 			if (notify.insns[i].k == plain.insns[i].k)
 				continue;
-			told++;
+			reported++;
 			assert_int_equal(notify.insns[i].code, BPF_RET | BPF_K);
 			assert_int_equal(ACTION(plain.insns[i].k), SECCOMP_RET_ERRNO);
 			assert_int_not_equal(DATA(plain.insns[i].k), ENOSYS);
 		}
-		assert_true(told > 0);
+		assert_true(reported > 0);
 		/* What the launcher hands the listener over with, and what must not be let in charge of its memory. */
-		assert_true(seccomp_policy_always_allows(policy, SYS_sendmsg));
+		assert_true(seccomp_policy_allows_message(policy));
 		assert_true(seccomp_policy_never_allows(policy, SYS_userfaultfd));
 		bpf_program_free(&plain);
 		bpf_program_free(&notify);
@@ -184,6 +184,32 @@ static void test_place(void **state)
 	seccomp_policy_free(policy);
 }
 
+static void test_reason(void **state)
+{
+	struct seccomp_policy *policy = parse_policy("dir/p.json",
+		DENY_ALL "{\"name\":\"read\",\"action\":\"SCMP_ACT_ERRNO\",\"comment\":\"One, in 1.5 words. Two.\"},"
+			 "{\"name\":\"write\",\"action\":\"SCMP_ACT_ERRNO\",\"comment\":\"Because.\"},"
+			 "{\"name\":\"mkdir\",\"action\":\"SCMP_ACT_ERRNO\"}]}");
+	static const struct {
+		int rule;
+		const char *text;
+	} rows[] = {
+		{0, "One, in 1.5 words"},
+		{1, "Because"},
+		{2, "rule dir/p.json#/syscalls/2"},
+		{SECCOMP_VERDICT_DEFAULT, "no rule of dir/p.json allows it"},
+		{SECCOMP_VERDICT_LISTENER, "--no-explain leaves the listener to the job"},
+	};
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		seccomp_rule_reason(policy, rows[i].rule, text, sizeof text);
+		assert_string_equal(text, rows[i].text);
+	}
+	seccomp_policy_free(policy);
+}
+
 static void test_always_never(void **state)
 {
 	static const struct {
@@ -218,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_listener),
 		cmocka_unit_test(test_place),
+		cmocka_unit_test(test_reason),
 		cmocka_unit_test(test_always_never),
 	};
 

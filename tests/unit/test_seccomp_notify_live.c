@@ -2,7 +2,7 @@
  * instant between a launcher's death and its job's. Works for any user. */
 #include "tests/unit/seccomp_support.h"
 
-#include "policy/seccomp_notify.h"
+#include "policy/seccomp/notify.h"
 
 #include <errno.h>
 #include <sys/ioctl.h>
@@ -34,7 +34,7 @@ static bool own_listener(void)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	const struct bpf_program program = {insns, COUNT(insns)};
+	const struct bpf_program program = {.insns = insns, .len = COUNT(insns)};
 	int listener = load(&program, SECCOMP_FILTER_FLAG_NEW_LISTENER);
 
 	if (listener < 0)
@@ -99,7 +99,7 @@ static void listener_gone(void **state)
 	assert_int_equal(seccomp_notify_compile(policy, &program, &err), 0);
 	status = orphaned(&program, call_it);
 	if (status == UNTRIED) {
-		print_message("a filter around us has a listener already\n");
+		print_message("an outer filter already has a listener\n");
 		skip();
 	}
 	assert_int_equal(status, 0);

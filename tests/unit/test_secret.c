@@ -1,4 +1,4 @@
-#include "runner/secret.h"
+#include "runner/common/secret.h"
 
 #include "common/clock.h"
 
@@ -6,6 +6,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "tests/unit/place.h"
@@ -30,6 +33,7 @@ static void fifo_without_writer(void **state)
 	const struct place *place = *state;
 	struct secret secret;
 
+	alarm(10); /* ends the test where it would hang */
 	assert_int_equal(mkfifoat(place->fd, "fifo", 0600), 0);
 	assert_int_equal(read_at(place, "fifo", NS_PER_MS, &secret), -1);
 	assert_int_equal(errno, ETIMEDOUT);
@@ -94,6 +98,41 @@ static void regular_file(void **state)
 	secret_free(&secret);
 }
 
+/* What may not be locked is not read either. In a process of its own, which has no limit any more. */
+static void nothing_is_read_unlocked(void **state)
+{
+	static const struct rlimit none = {0, 0};
+	int ends[2], left = 0, status;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() == 0)
+		skip(); /* CAP_IPC_LOCK */
+#ifdef __SANITIZE_ADDRESS__
+	skip(); /* its runtime answers mlock(2) without asking the kernel */
+#endif
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "hush", 4), 4);
+	close(ends[1]);
+	pid = fork();
+	if (pid == 0) {
+		struct secret secret = {NULL, 0, 0};
+		struct error err;
+		char path[32];
+
+		snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
+		_exit(setrlimit(RLIMIT_MEMLOCK, &none) == 0 && secret_read(&secret, path, NS_PER_S, &err) < 0 &&
+					strstr(err.hint, "RLIMIT_MEMLOCK") != NULL
+				? 0
+				: 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(ioctl(ends[0], FIONREAD, &left), 0);
+	assert_int_equal(left, 4);
+	close(ends[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -101,6 +140,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(fifo_whose_writer_stays, place_make, place_remove),
 		cmocka_unit_test_setup_teardown(fifo_whose_writer_ends, place_make, place_remove),
 		cmocka_unit_test(device_without_end),
+		cmocka_unit_test(nothing_is_read_unlocked),
 		cmocka_unit_test_setup_teardown(regular_file, place_make, place_remove),
 	};
 

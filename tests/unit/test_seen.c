@@ -1,9 +1,9 @@
 /* What is seen of a sandbox against the plan: each value wrong in turn, each not seen in turn. */
-#include "sandbox/seen.h"
+#include "sandbox/verify/seen.h"
 
-#include "sandbox/caps.h"
+#include "sandbox/identity/caps.h"
+#include "sandbox/process/rlimits.h"
 #include "sandbox/protections.h"
-#include "sandbox/rlimits.h"
 
 #include <linux/seccomp.h>
 #include <setjmp.h>
@@ -18,7 +18,7 @@
 /* A plan that asks for everything, what the launcher has, and a sandbox that is as it should be. `wrong`: a value that
  * must not pass; `protection` is what the refusal names. */
 static const struct {
-	enum seen_value value;
+	unsigned value; /* enum seen_value */
 	uint64_t outside, right, wrong;
 	const char *protection;
 } rows[] = {
@@ -48,7 +48,7 @@ static const struct {
 	{SEEN_CAP_EFFECTIVE, 0, 0, CHOWN, "capabilities: effective "},
 	{SEEN_CAP_BOUNDING, 0, 0, UINT64_C(1) << 40, "capabilities: bounding "},
 	{SEEN_CAP_AMBIENT, 0, 0, CHOWN, "capabilities: ambient "},
-	{SEEN_SECUREBITS, 0, 0xef, 0, "capabilities: securebits "},
+	{SEEN_SECUREBITS, 0, 0xcf, 0, "capabilities: securebits "},
 	{SEEN_PID1_PERMITTED, 0, 0, CHOWN, "capabilities: pid1_permitted "},
 	{SEEN_PID1_BOUNDING, 0, 0, CHOWN, "capabilities: pid1_bounding "},
 	{SEEN_NO_NEW_PRIVS, 0, 1, 0, "no_new_privs: no_new_privs "},
@@ -67,13 +67,14 @@ static const struct {
 	{SEEN_FDS_EXTRA, 0, 0, 1, "file_descriptors: others "},
 	{SEEN_FDS_LENT, 0, 0, 1, "file_descriptors: lent "},
 	{SEEN_CGROUP_MEMBER, 0, 1, 0, "cgroup: member "},
-	{SEEN_MEMORY_MAX, 0, 1 << 30, SEEN_UNLIMITED, "memory: max "},
-	{SEEN_MEMORY_HIGH, 0, 1 << 29, (1 << 29) + 4096, "memory: high "},
-	{SEEN_SWAP_MAX, 0, 0, SEEN_UNLIMITED, "swap: max "},
-	{SEEN_PIDS_MAX, 0, 64, 65, "pids: max "},
-	{SEEN_CPU_QUOTA, 0, 150000, SEEN_UNLIMITED, "cpu: quota_usec "},
-	{SEEN_CPU_WEIGHT, 0, 50, 100, "cpu: weight "},
-	{SEEN_IO_DEVICES, 0, 1, 0, "io: devices "},
+	{SEEN_LIMIT(PLAN_LIMIT_MEMORY), 0, 1 << 30, SEEN_UNLIMITED, "memory: max "},
+	{SEEN_LIMIT(PLAN_LIMIT_MEMORY_HIGH), 0, 1 << 29, (1 << 29) + 4096, "memory: high "},
+	{SEEN_LIMIT(PLAN_LIMIT_MEMORY_MIN), 0, (1 << 27) - 65536, (1 << 27) - 65537, "memory: min "},
+	{SEEN_LIMIT(PLAN_LIMIT_SWAP), 0, 0, SEEN_UNLIMITED, "swap: max "},
+	{SEEN_LIMIT(PLAN_LIMIT_PIDS), 0, 64, 65, "pids: max "},
+	{SEEN_LIMIT(PLAN_LIMIT_CPUS), 0, 150000, SEEN_UNLIMITED, "cpu: quota_usec "},
+	{SEEN_LIMIT(PLAN_LIMIT_CPU_WEIGHT), 0, 50, 100, "cpu: weight "},
+	{SEEN_LIMIT(PLAN_LIMIT_IO_READ), 0, 1, 0, "io: devices "},
 	{SEEN_DISK, 0, 1 << 20, 1 << 21, "disk: size "},
 	{SEEN_TIMER, 0, 1, 0, "time: armed "},
 };
@@ -82,13 +83,14 @@ static const struct {
 static struct plan asking(void)
 {
 	return (struct plan){
-		.uid = 1000,
-		.gid = 1000,
-		.landlock = true,
-		.landlock_abi = 2,
+		.identity.uid = 1000,
+		.identity.gid = 1000,
+		.landlock.wanted = true,
+		.landlock.abi = 2,
 		.tty = PLAN_TTY_NO,
 		.limits = {.memory = 1 << 30,
 			.memory_high = 1 << 29,
+			.memory_min = (1 << 27) - 1,
 			.swap = 0,
 			.pids = 64,
 			.cpus_milli = 1500,
@@ -97,8 +99,8 @@ static struct plan asking(void)
 			.disk = 1 << 20,
 			.nofile = 1024,
 			.time_ns = 1},
-		.devices = {{.major = 8}},
-		.n_devices = 1,
+		.limits.devices = {{.major = 8}},
+		.limits.n_devices = 1,
 	};
 }
 
@@ -113,6 +115,24 @@ static void as_it_should_be(struct seen_before *before, struct seen_values *seen
 	}
 }
 
+static int check(
+	const struct plan *plan, const struct seen_before *before, const struct seen_values *seen, struct error *err)
+{
+	struct seen_before known = *before;
+
+	known.expected = plan_expectation(plan);
+	return seen_check(&known, seen, err);
+}
+
+static const char *lacks(const struct plan *plan, const struct seen_before *before, const struct seen_values *seen,
+	enum protection protection)
+{
+	struct seen_before known = *before;
+
+	known.expected = plan_expectation(plan);
+	return seen_lacks(&known, seen, protection);
+}
+
 static void right(void **state)
 {
 	const struct plan plan = asking();
@@ -122,11 +142,11 @@ static void right(void **state)
 
 	(void)state;
 	as_it_should_be(&before, &seen);
-	assert_int_equal(seen_check(&plan, &before, &seen, &err), 0);
+	assert_int_equal(check(&plan, &before, &seen, &err), 0);
 	for (unsigned i = 0; i < PROTECTION_COUNT; i++)
-		assert_null(seen_lacks(&plan, &before, &seen, i));
+		assert_null(lacks(&plan, &before, &seen, i));
 	seen_none(&seen);
-	assert_int_equal(seen_check(&plan, &before, &seen, &err), 0);
+	assert_int_equal(check(&plan, &before, &seen, &err), 0);
 }
 
 static void each_wrong_in_turn(void **state)
@@ -141,7 +161,7 @@ static void each_wrong_in_turn(void **state)
 
 		as_it_should_be(&before, &seen);
 		seen.values[rows[i].value] = rows[i].wrong;
-		if (seen_check(&plan, &before, &seen, &err) == 0)
+		if (check(&plan, &before, &seen, &err) == 0)
 			fail_msg("%s%d passes", rows[i].protection, (int)rows[i].value);
 		if (strncmp(err.text, rows[i].protection, strlen(rows[i].protection)) != 0)
 			fail_msg("%s: refused as: %s", rows[i].protection, err.text);
@@ -162,13 +182,13 @@ static void each_not_seen_in_turn(void **state)
 
 		as_it_should_be(&before, &seen);
 		seen.values[rows[i].value] = SEEN_NOT;
-		assert_int_equal(seen_check(&plan, &before, &seen, &err), 0);
+		assert_int_equal(check(&plan, &before, &seen, &err), 0);
 		for (unsigned p = 0; p < PROTECTION_COUNT; p++) {
 			const size_t len = strlen(protection_name(p));
 			const bool belongs = strncmp(rows[i].protection, protection_name(p), len) == 0 &&
 					     rows[i].protection[len] == ':';
 
-			assert_int_equal(seen_lacks(&plan, &before, &seen, p) != NULL, belongs);
+			assert_int_equal(lacks(&plan, &before, &seen, p) != NULL, belongs);
 		}
 	}
 }
@@ -184,8 +204,8 @@ static void not_seen_outside(void **state)
 	(void)state;
 	as_it_should_be(&before, &seen);
 	before.outside.values[SEEN_IPC] = SEEN_NOT;
-	assert_int_equal(seen_check(&plan, &before, &seen, &err), 0);
-	assert_string_equal(seen_lacks(&plan, &before, &seen, PROTECTION_IPC_NAMESPACE), "inode");
+	assert_int_equal(check(&plan, &before, &seen, &err), 0);
+	assert_string_equal(lacks(&plan, &before, &seen, PROTECTION_IPC_NAMESPACE), "inode");
 }
 
 /* What the plan does not ask for, or lets be missing, may be as it is. */
@@ -199,7 +219,7 @@ static void not_asked_for(void **state)
 	(void)state;
 	as_it_should_be(&before, &seen);
 	plan.network = PLAN_NETWORK_HOST;
-	plan.landlock = false;
+	plan.landlock.wanted = false;
 	plan.degraded = 1u << PLAN_DEGRADABLE_MEMORY | 1u << PLAN_DEGRADABLE_CPU | 1u << PLAN_DEGRADABLE_IO |
 			1u << PLAN_DEGRADABLE_SWAP;
 	plan.limits.time_ns = 0;
@@ -208,24 +228,25 @@ static void not_asked_for(void **state)
 		case SEEN_NET:
 		case SEEN_INTERFACES:
 		case SEEN_LANDLOCK:
-		case SEEN_MEMORY_MAX:
-		case SEEN_MEMORY_HIGH:
-		case SEEN_SWAP_MAX:
-		case SEEN_CPU_QUOTA:
-		case SEEN_CPU_WEIGHT:
-		case SEEN_IO_DEVICES:
+		case SEEN_LIMIT(PLAN_LIMIT_MEMORY):
+		case SEEN_LIMIT(PLAN_LIMIT_MEMORY_HIGH):
+		case SEEN_LIMIT(PLAN_LIMIT_MEMORY_MIN):
+		case SEEN_LIMIT(PLAN_LIMIT_SWAP):
+		case SEEN_LIMIT(PLAN_LIMIT_CPUS):
+		case SEEN_LIMIT(PLAN_LIMIT_CPU_WEIGHT):
+		case SEEN_LIMIT(PLAN_LIMIT_IO_READ):
 		case SEEN_TIMER:
 			seen.values[rows[i].value] = rows[i].wrong;
 			break;
 		default:
 			break;
 		}
-	assert_int_equal(seen_check(&plan, &before, &seen, &err), 0);
+	assert_int_equal(check(&plan, &before, &seen, &err), 0);
 
 	plan.degraded |= 1u << PLAN_DEGRADABLE_PIDS;
-	seen.values[SEEN_PIDS_MAX] = SEEN_UNLIMITED;
+	seen.values[SEEN_LIMIT(PLAN_LIMIT_PIDS)] = SEEN_UNLIMITED;
 	seen.values[SEEN_NPROC] = SEEN_UNLIMITED;
-	assert_int_equal(seen_check(&plan, &before, &seen, &err), -1);
+	assert_int_equal(check(&plan, &before, &seen, &err), -1);
 	assert_string_equal(err.text, "pids: nproc is unlimited after set-up: expected at most 64");
 }
 
@@ -238,21 +259,21 @@ static void a_root_of_its_own(void **state)
 
 	(void)state;
 	as_it_should_be(&before, &seen);
-	plan.identity = PLAN_IDENTITY_SUBUID;
-	plan.capabilities = CHOWN | CHOWN << 7;
-	plan.uids = (struct idmap){.extents = {{0, 1000, 1}, {1, 100000, 65535}}, .n = 2};
-	plan.gids = plan.uids;
+	plan.identity.kind = PLAN_IDENTITY_SUBUID;
+	plan.identity.capabilities = CHOWN | CHOWN << 7;
+	plan.identity.uids = (struct idmap){.extents = {{0, 1000, 1}, {1, 100000, 65535}}, .n = 2};
+	plan.identity.gids = plan.identity.uids;
 	seen.values[SEEN_UIDS] = seen.values[SEEN_GIDS] = 65536;
 	seen.values[SEEN_UID] = seen.values[SEEN_GID] = seen.values[SEEN_GROUPS] = 0;
-	seen.values[SEEN_CAP_PERMITTED] = seen.values[SEEN_CAP_BOUNDING] = plan.capabilities;
-	seen.values[SEEN_SECUREBITS] = (uint64_t)caps_securebits(plan.capabilities);
-	assert_int_equal(seen_check(&plan, &before, &seen, &err), 0);
+	seen.values[SEEN_CAP_PERMITTED] = seen.values[SEEN_CAP_BOUNDING] = plan.identity.capabilities;
+	seen.values[SEEN_SECUREBITS] = (uint64_t)caps_securebits(plan.identity.capabilities);
+	assert_int_equal(check(&plan, &before, &seen, &err), 0);
 	seen.values[SEEN_GROUPS] = 1;
-	assert_int_equal(seen_check(&plan, &before, &seen, &err), -1);
+	assert_int_equal(check(&plan, &before, &seen, &err), -1);
 	assert_string_equal(err.text, "user_namespace: groups is 1 after set-up: expected 0");
 	seen.values[SEEN_GROUPS] = 0;
 	seen.values[SEEN_CAP_BOUNDING] |= CHOWN << 21;
-	assert_int_equal(seen_check(&plan, &before, &seen, &err), -1);
+	assert_int_equal(check(&plan, &before, &seen, &err), -1);
 	assert_string_equal(err.text, "capabilities: bounding is 0x200081 after set-up: expected 0x81");
 }
 
@@ -268,17 +289,17 @@ static void an_entrypoint(void **state)
 	plan.in_container = true;
 	as_it_should_be(&before, &seen);
 	before.outside.values[SEEN_KEYRING] = seen.values[SEEN_KEYRING] = 11;
-	seen.values[SEEN_USER] = seen.values[SEEN_ROOT] = seen.values[SEEN_MEMORY_MAX] = SEEN_NOT;
+	seen.values[SEEN_USER] = seen.values[SEEN_ROOT] = seen.values[SEEN_LIMIT(PLAN_LIMIT_MEMORY)] = SEEN_NOT;
 	seen.values[SEEN_CAP_BOUNDING] = 0xff;
 	seen.values[SEEN_SECUREBITS] = 0;
-	assert_int_equal(seen_check(&plan, &before, &seen, &err), -1);
+	assert_int_equal(check(&plan, &before, &seen, &err), -1);
 	before.unlocked = true;
-	assert_int_equal(seen_check(&plan, &before, &seen, &err), -1);
+	assert_int_equal(check(&plan, &before, &seen, &err), -1);
 	before.no_keyring = true;
-	assert_int_equal(seen_check(&plan, &before, &seen, &err), 0);
-	assert_null(seen_lacks(&plan, &before, &seen, PROTECTION_USER_NAMESPACE));
+	assert_int_equal(check(&plan, &before, &seen, &err), 0);
+	assert_null(lacks(&plan, &before, &seen, PROTECTION_USER_NAMESPACE));
 	seen.values[SEEN_CAP_EFFECTIVE] = 1;
-	assert_int_equal(seen_check(&plan, &before, &seen, &err), -1);
+	assert_int_equal(check(&plan, &before, &seen, &err), -1);
 }
 
 /* Behind the filter what was promised is there, or it is a refusal. */
@@ -310,9 +331,10 @@ static void behind_the_filter(void **state)
 		struct seen_values seen;
 
 		as_it_should_be(&before, &seen);
+		before.expected = plan_expectation(&plan);
 		seen_none(&seen);
 		seen.values[SEEN_NOFILE] = cases[i].nofile;
-		assert_int_equal(seen_check_filtered(&plan, &before, cases[i].status, cases[i].before, &seen, &err),
+		assert_int_equal(seen_check_filtered(&before, cases[i].status, cases[i].before, &seen, &err),
 			cases[i].refusal != NULL ? -1 : 0);
 		if (cases[i].refusal != NULL) {
 			assert_memory_equal(err.text, cases[i].refusal, strlen(cases[i].refusal));
@@ -330,11 +352,12 @@ static void the_report(void **state)
 
 	(void)state;
 	as_it_should_be(&before, &seen);
+	before.expected = plan_expectation(&plan);
 	outcome.protections[PROTECTION_SECCOMP].state = PROTECTION_ACTIVE;
 	outcome.protections[PROTECTION_SWAP].state = PROTECTION_ACTIVE;
 	outcome.protections[PROTECTION_CPU].state = PROTECTION_UNAVAILABLE;
-	seen.values[SEEN_SWAP_MAX] = SEEN_NOT;
-	protections_verify(&plan, &before, &seen, &outcome);
+	seen.values[SEEN_LIMIT(PLAN_LIMIT_SWAP)] = SEEN_NOT;
+	protections_verify(&before, &seen, &outcome);
 	assert_int_equal(outcome.protections[PROTECTION_SECCOMP].state, PROTECTION_ACTIVE);
 	assert_int_equal(outcome.protections[PROTECTION_SECCOMP].n_facts, 2);
 	assert_string_equal(outcome.protections[PROTECTION_SECCOMP].facts[0].name, "mode");

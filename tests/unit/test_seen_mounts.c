@@ -1,4 +1,4 @@
-#include "sandbox/seen_mounts.h"
+#include "sandbox/verify/seen_mounts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,13 +39,13 @@ static const uint64_t ids[] = {10, 11, 12, 13, 14, 0};
 /* The numbers that a table gives: at "/", missing, writable, loose. */
 static void expect(const char *table, unsigned roots, unsigned missing, unsigned writable, unsigned loose)
 {
-	const struct plan plan = {.mounts = mounts, .n_mounts = sizeof mounts / sizeof mounts[0]};
+	const struct plan_root root = {.mounts = mounts, .n_mounts = sizeof mounts / sizeof mounts[0]};
 	char *text = strdup(table);
 	struct seen_values seen;
 
 	seen_none(&seen);
 	seen.values[SEEN_MOUNT_MISSING] = 0;
-	seen_mounts(&plan, ids, text, &seen);
+	seen_mounts(&root, ids, text, &seen);
 	free(text);
 	assert_int_equal(seen.values[SEEN_MOUNT_ROOTS], roots);
 	assert_int_equal(seen.values[SEEN_MOUNT_MISSING], missing);
@@ -57,6 +57,9 @@ static void as_it_should_be(void **state)
 {
 	(void)state;
 	expect(USR TMP WORK KEPT ROOT MASK PROC DEV QUEUES SHM, 1, 0, 0, 0);
+	expect(USR TMP WORK KEPT ROOT MASK PROC DEV QUEUES SHM
+		"30 1 0:37 / /sys/fs/cgroup ro,nosuid,nodev,noexec - cgroup2 none rw\n",
+		1, 0, 0, 0);
 	/* A mount of the host's below a writable row. */
 	expect(USR TMP WORK KEPT ROOT MASK PROC DEV QUEUES SHM
 		"30 12 8:2 / /work/deep/er rw,nosuid,nodev,relatime - ext4 /dev/b rw\n",
@@ -72,6 +75,10 @@ static void writable(void **state)
 		1, 0, 1, 0);
 	expect(USR TMP WORK KEPT "1 0 0:1 /root / rw,nosuid,nodev - tmpfs tmpfs rw\n" MASK PROC DEV QUEUES SHM, 1, 0, 1,
 		0);
+	/* The job's cgroup. */
+	expect(USR TMP WORK KEPT ROOT MASK PROC DEV QUEUES SHM
+		"30 1 0:37 / /sys/fs/cgroup rw,nosuid,nodev,noexec - cgroup2 none rw\n",
+		1, 0, 1, 0);
 	/* Not the rows, and not what is always there. */
 	expect(USR TMP WORK KEPT ROOT MASK PROC DEV QUEUES SHM
 		"30 15 0:3 /bus /proc/bus rw,nosuid,nodev - proc proc rw\n",

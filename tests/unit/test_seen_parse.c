@@ -1,4 +1,4 @@
-#include "sandbox/seen_parse.h"
+#include "sandbox/verify/seen_parse.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,8 +10,7 @@
 static void status(void **state)
 {
 	static const char text[] =
-		"Name:\tNoNewPrivs: 7\nUmask:\t0022\nUid:\t1000\t1000\t1000\t1000\nGid:\t100\t100\t0\t100\nGroups:\t4 "
-		"27 1000 \nCapInh:\t0000000000000001\nCapPrm:\t0000000000000002\n"
+		"Name:\tNoNewPrivs: 7\nUmask:\t0022\nUid:\t1000\t1000\t1000\t1000\nGid:\t100\t100\t0\t100\nGroups:\t4 27 1000 \nCapInh:\t0000000000000001\nCapPrm:\t0000000000000002\n"
 		"CapEff:\t0000000000000003\nCapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000005\n"
 		"NoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t3\nSpeculation_Store_Bypass:\tvulnerable\n";
 	uint64_t mode, filters;
@@ -119,16 +118,22 @@ static void of_a_cgroup(void **state)
 
 static void devices(void **state)
 {
-	const struct plan plan = {.limits = {.io_read = 1000, .io_write = 2000},
+	const struct plan_limits limits = {.io_read = 1000,
+		.io_write = 2000,
 		.devices = {{.major = 8, .minor = 0}, {.major = 8, .minor = 16, .written = true}},
 		.n_devices = 2};
 
 	(void)state;
-	assert_int_equal(
-		seen_parse_io("8:16 rbps=1000 wbps=2000 riops=max wiops=max\n8:0 rbps=1000 wbps=max\n", &plan), 2);
-	assert_int_equal(seen_parse_io("8:16 rbps=1000 wbps=max riops=max\n8:0 rbps=1000 wbps=max\n", &plan), 1);
-	assert_int_equal(seen_parse_io("8:1 rbps=1000 wbps=2000\n18:0 rbps=1000 wbps=2000\n", &plan), 0);
-	assert_int_equal(seen_parse_io("", &plan), 0);
+	assert_int_equal(seen_parse_rates("8:16 rbps=1000 wbps=2000 riops=max wiops=max\n8:0 rbps=1000 wbps=max\n",
+				 &limits, 0, &limit_rows[PLAN_LIMIT_IO_READ]),
+		2);
+	assert_int_equal(seen_parse_rates("8:16 rbps=1000 wbps=max riops=max\n8:0 rbps=1000 wbps=max\n", &limits, 0,
+				 &limit_rows[PLAN_LIMIT_IO_READ]),
+		1);
+	assert_int_equal(seen_parse_rates("8:1 rbps=1000 wbps=2000\n18:0 rbps=1000 wbps=2000\n", &limits, 0,
+				 &limit_rows[PLAN_LIMIT_IO_READ]),
+		0);
+	assert_int_equal(seen_parse_rates("", &limits, 0, &limit_rows[PLAN_LIMIT_IO_READ]), 0);
 }
 
 int main(void)

@@ -1,9 +1,8 @@
-#include "sandbox/stdio.h"
+#include "sandbox/process/stdio.h"
 
 #include "common/cleanup.h"
 #include "policy/plan.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +10,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -36,19 +37,13 @@ static int remove_file(void **state)
 	return 0;
 }
 
-/* A plan that keeps `fd`. */
-static struct plan keeping(int *fd, bool in_container)
-{
-	return (struct plan){.keep_fds = fd, .n_keep_fds = 1, .in_container = in_container};
-}
-
 static struct stdio_file *begin(struct stdio *stdio, int *fd, bool in_container)
 {
-	const struct plan plan = keeping(fd, in_container);
+	const struct plan_fds fds = {.keep = fd, .n_keep = 1};
 	struct error err;
 
 	*stdio = (struct stdio){0};
-	if (stdio_begin(stdio, &plan, &err) < 0)
+	if (stdio_begin(stdio, &fds, in_container, 0, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(stdio->n, 4);
 	return &stdio->files[3];
@@ -56,11 +51,11 @@ static struct stdio_file *begin(struct stdio *stdio, int *fd, bool in_container)
 
 static void refused(int fd, const char *text)
 {
-	const struct plan plan = keeping(&fd, false);
+	const struct plan_fds fds = {.keep = &fd, .n_keep = 1};
 	struct stdio stdio = {0};
 	struct error err;
 
-	assert_int_equal(stdio_begin(&stdio, &plan, &err), -1);
+	assert_int_equal(stdio_begin(&stdio, &fds, false, 0, &err), -1);
 	assert_non_null(strstr(err.text, text));
 	stdio_end(&stdio, NULL);
 	assert_null(stdio.files);
@@ -82,6 +77,24 @@ static void what_must_not_reach_a_job_is_refused(void **state)
 	close(terminal);
 }
 
+static void a_kind_that_may_not_pass_is_refused(void **state)
+{
+	int events = epoll_create1(0), datagrams = socket(AF_INET, SOCK_DGRAM, 0);
+	const struct plan_fds fds = {.keep = &datagrams, .n_keep = 1};
+	struct stdio stdio = {0};
+	struct error err;
+
+	(void)state;
+	refused(events, "[eventpoll]: ");
+	/* Where Landlock is to hold it: not a socket that it does not hold. */
+	assert_int_equal(stdio_begin(&stdio, &fds, false, 7, &err), -1);
+	stdio_end(&stdio, NULL);
+	assert_int_equal(stdio_begin(&stdio, &fds, false, 0, &err), 0);
+	stdio_end(&stdio, NULL);
+	close(events);
+	close(datagrams);
+}
+
 static void a_file_for_reading_is_detached(void **state)
 {
 	int fd = open(path, O_RDONLY), again = open(path, O_RDONLY);
@@ -99,7 +112,7 @@ static void a_file_for_reading_is_detached(void **state)
 	assert_false(stdio_leads_through(&stdio, "/usr"));
 	/* The job has read on. */
 	assert_int_equal(lseek(again, 5, SEEK_SET), 5);
-	stdio_told(&stdio, 3, again);
+	stdio_received(&stdio, 3, again);
 	stdio_end(&stdio, NULL);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 5);
 	assert_int_equal(fcntl(again, F_GETFD), -1); /* ours to close */
@@ -113,19 +126,19 @@ static void a_file_for_reading_is_detached(void **state)
 static void of_two_that_are_one_the_moved_one_counts(void **state)
 {
 	int fd[2] = {open(path, O_RDONLY), -1}, again;
-	const struct plan plan = {.keep_fds = fd, .n_keep_fds = 2};
+	const struct plan_fds fds = {.keep = fd, .n_keep = 2};
 	struct stdio stdio = {0};
 	struct error err;
 
 	(void)state;
 	fd[1] = dup(fd[0]);
-	assert_int_equal(stdio_begin(&stdio, &plan, &err), 0);
+	assert_int_equal(stdio_begin(&stdio, &fds, false, 0, &err), 0);
 	again = open(path, O_RDONLY);
 	assert_int_equal(lseek(again, 3, SEEK_SET), 3);
-	stdio_told(&stdio, 3, again);
-	stdio_told(&stdio, 4, open(path, O_RDONLY));
-	stdio_told(&stdio, 4, open(path, O_RDONLY)); /* a second one is none */
-	stdio_told(&stdio, 5, open(path, O_RDONLY));
+	stdio_received(&stdio, 3, again);
+	stdio_received(&stdio, 4, open(path, O_RDONLY));
+	stdio_received(&stdio, 4, open(path, O_RDONLY)); /* a second one is none */
+	stdio_received(&stdio, 5, open(path, O_RDONLY));
 	stdio_end(&stdio, NULL);
 	assert_int_equal(lseek(fd[0], 0, SEEK_CUR), 3);
 	close(fd[0]);
@@ -177,6 +190,50 @@ static void a_written_file_is_given_back(void **state)
 	}
 	close(fd);
 	close(other);
+}
+
+static int lock_record(int fd)
+{
+	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	return fcntl(fd, F_OFD_SETLK, &all);
+}
+
+/* Those of the description; a process loses its own when it ends. */
+static void locks_of_records_are_given_back(void **state)
+{
+	int fd = open(path, O_WRONLY), other = open(path, O_WRONLY);
+	struct stdio stdio;
+
+	(void)state;
+	begin(&stdio, &fd, false);
+	assert_int_equal(lock_record(fd), 0);
+	assert_int_equal(lock_record(other), -1);
+	stdio_end(&stdio, NULL);
+	assert_int_equal(lock_record(other), 0);
+	close(other);
+	/* But not one that the caller had. */
+	other = open(path, O_WRONLY);
+	assert_int_equal(lock_record(fd), 0);
+	assert_true(begin(&stdio, &fd, false)->locked);
+	stdio_end(&stdio, NULL);
+	assert_int_equal(lock_record(other), -1);
+	close(fd);
+	close(other);
+}
+
+/* Everybody else who opens the file would wait for it. */
+static void a_lease_is_given_back(void **state)
+{
+	int fd = open(path, O_WRONLY);
+	struct stdio stdio;
+
+	(void)state;
+	begin(&stdio, &fd, false);
+	assert_int_equal(fcntl(fd, F_SETLEASE, F_WRLCK), 0);
+	stdio_end(&stdio, NULL);
+	assert_int_equal(fcntl(fd, F_GETLEASE), F_UNLCK);
+	close(fd);
 }
 
 /* What a job has written does not become a set-id program. */
@@ -258,10 +315,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_must_not_reach_a_job_is_refused),
+		cmocka_unit_test(a_kind_that_may_not_pass_is_refused),
 		cmocka_unit_test_setup_teardown(a_file_for_reading_is_detached, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(of_two_that_are_one_the_moved_one_counts, make_file, remove_file),
 		cmocka_unit_test(a_file_without_a_name_is_not_looked_for),
 		cmocka_unit_test_setup_teardown(a_written_file_is_given_back, make_file, remove_file),
+		cmocka_unit_test_setup_teardown(locks_of_records_are_given_back, make_file, remove_file),
+		cmocka_unit_test_setup_teardown(a_lease_is_given_back, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(set_id_bits_stay_away, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(a_lock_that_is_gone_is_told, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(bits_that_are_taken_away_stay_away, make_file, remove_file),

@@ -1,4 +1,4 @@
-#include "runner/surroundings.h"
+#include "runner/slot/surroundings.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -76,10 +76,10 @@ static int map_root(void)
 		       : 0;
 }
 
-static char *look(void)
+static char *observe(void)
 {
 	_cleanup_(freep) char *profile = format("%s/job.json", dir);
-	char *text = surroundings_look(profile);
+	char *text = surroundings_detect(profile);
 
 	assert_non_null(text);
 	return text;
@@ -89,15 +89,15 @@ static void a_change_of_any_file_is_seen(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < FILES; i++) {
-		_cleanup_(freep) char *before = look(), *same = look(), *after = NULL, *gone = NULL;
+		_cleanup_(freep) char *before = observe(), *same = observe(), *after = NULL, *gone = NULL;
 		_cleanup_(freep) char *path = format("%s/%s", dir, files[i].name);
 
 		assert_string_equal(before, same);
 		put(files[i].name, "{}");
-		after = look();
+		after = observe();
 		assert_string_not_equal(before, after);
 		assert_int_equal(unlink(path), 0);
-		gone = look();
+		gone = observe();
 		assert_string_not_equal(after, gone);
 		put(files[i].name, files[i].text);
 	}
@@ -106,33 +106,88 @@ static void a_change_of_any_file_is_seen(void **state)
 /* What has the size and the times of the other is another file all the same. */
 static void a_file_in_its_place_is_seen(void **state)
 {
-	_cleanup_(freep) char *before = look(), *after = NULL;
+	_cleanup_(freep) char *before = observe(), *after = NULL;
 	char command[256];
 
 	(void)state;
 	snprintf(command, sizeof command, "cd %s && cp -p base.json new && mv new base.json", dir);
 	assert_int_equal(system(command), 0);
-	after = look();
+	after = observe();
 	assert_string_not_equal(before, after);
 }
 
 static void a_shipped_profile_is_no_file(void **state)
 {
-	_cleanup_(freep) char *once = surroundings_look("job"), *again = surroundings_look("job");
+	_cleanup_(freep) char *once = surroundings_detect("job"), *again = surroundings_detect("job");
 
 	(void)state;
 	assert_non_null(once);
 	assert_string_equal(once, again);
 }
 
-static char *look_after(const char *command)
+static char *observe_after(const char *command)
 {
 	char *text;
 
 	assert_int_equal(system(command), 0);
-	text = surroundings_look("job");
+	text = surroundings_detect("job");
 	assert_non_null(text);
 	return text;
+}
+
+/* The profile "image.json" gets its root from the one that it extends. */
+static char *observe_image(void)
+{
+	_cleanup_(freep) char *profile = format("%s/image.json", dir);
+	char *text = surroundings_detect(profile);
+
+	assert_non_null(text);
+	return text;
+}
+
+static void make_image(void)
+{
+	_cleanup_(freep) char *root = format("{\"root\": \"%s/img\", \"seccomp\": \"./calls.json\"}", dir);
+	_cleanup_(freep) char *etc = format("mkdir -p %s/img/etc %s/img/srv", dir, dir);
+
+	put("image.json", "{\"seccomp\": \"./policy.json\", \"extends\": \"root.json\"}");
+	put("policy.json", "{\"root\": \"host\"}"); /* no profile's */
+	put("root.json", root);
+	assert_int_equal(system(etc), 0);
+}
+
+static void a_change_of_the_image_is_seen(void **state)
+{
+	static const char *const names[] = {"passwd", "group", "hosts", "hostname", "nsswitch.conf"};
+
+	(void)state;
+	make_image();
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		_cleanup_(freep) char *path = format("img/etc/%s", names[i]);
+		_cleanup_(freep) char *missing = observe_image(), *made = NULL, *changed = NULL;
+
+		put(path, "one");
+		made = observe_image();
+		assert_string_not_equal(missing, made);
+		put(path, "three");
+		changed = observe_image();
+		assert_string_not_equal(made, changed);
+	}
+}
+
+/* A link leads to a file of the image's, as for its programs. */
+static void a_link_of_the_image_is_followed_inside(void **state)
+{
+	_cleanup_(freep) char *path = format("%s/img/etc/passwd", dir), *before = NULL, *after = NULL;
+
+	(void)state;
+	make_image();
+	put("img/srv/passwd", "one");
+	assert_int_equal(symlink("/srv/passwd", path), 0);
+	before = observe_image();
+	put("img/srv/passwd", "three");
+	after = observe_image();
+	assert_string_not_equal(before, after);
 }
 
 /* In a network of the test's own, whose root the test is. */
@@ -141,7 +196,10 @@ static int own_network(void **state)
 	(void)state;
 	own_uid = geteuid();
 	own_gid = getegid();
-	return unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 || map_root() < 0 || system("ip link set lo up") != 0 ? -1 : 0;
+	return unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) < 0 || map_root() < 0 ||
+			       system("ip link set lo up") != 0
+		       ? -1
+		       : 0;
 }
 
 static void an_address_and_a_route_more_are_seen(void **state)
@@ -157,11 +215,11 @@ static void an_address_and_a_route_more_are_seen(void **state)
 		"ip route add 198.18.0.0/24 via 192.0.2.3 dev lo onlink",
 		"ip route del 192.0.2.2 dev lo table 100",
 	};
-	_cleanup_(freep) char *before = look_after("true");
+	_cleanup_(freep) char *before = observe_after("true");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
-		char *after = look_after(changes[i]);
+		char *after = observe_after(changes[i]);
 
 		if (strcmp(before, after) == 0)
 			fail_msg("not seen: %s", changes[i]);
@@ -183,15 +241,38 @@ static void other_changes_make_no_difference(void **state)
 		"ip route del 192.0.2.1 dev lo && ip route add 192.0.2.1 dev lo",
 		"ip addr del 203.0.113.7/32 dev lo && ip addr add 203.0.113.7/32 dev lo",
 	};
-	_cleanup_(freep) char *before = look_after("true");
+	_cleanup_(freep) char *before = observe_after("true");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
-		_cleanup_(freep) char *after = look_after(changes[i]);
+		_cleanup_(freep) char *after = observe_after(changes[i]);
 
 		if (strcmp(before, after) != 0)
 			fail_msg("%s: before:\n%s\nafter:\n%s", changes[i], before, after);
 	}
+}
+
+/* The host's files of /etc matter where the root is the host's, and only there. */
+static void the_hosts_files_are_seen_where_they_are_used(void **state)
+{
+	_cleanup_(freep) char *host = observe(), *image = NULL, *host_after = NULL, *image_after = NULL, *own = NULL;
+	_cleanup_(freep) char *bind = format("mount --bind %s/calls.json /etc/passwd", dir);
+
+	(void)state;
+	make_image();
+	image = observe_image();
+	assert_int_equal(system(bind), 0);
+	host_after = observe();
+	image_after = observe_image();
+	assert_string_not_equal(host, host_after);
+	assert_string_equal(image, image_after);
+	/* Its own root counts, not that of the one it extends. */
+	put("image.json", "{\"root\": \"overlay\", \"extends\": \"root.json\"}");
+	own = observe_image();
+	assert_int_equal(system("umount /etc/passwd"), 0);
+	freep(&image_after);
+	image_after = observe_image();
+	assert_string_not_equal(own, image_after);
 }
 
 int main(void)
@@ -200,9 +281,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_change_of_any_file_is_seen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_file_in_its_place_is_seen, set_up, tear_down),
 		cmocka_unit_test(a_shipped_profile_is_no_file),
-		/* The last two: they leave the test elsewhere. */
+		cmocka_unit_test_setup_teardown(a_change_of_the_image_is_seen, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_link_of_the_image_is_followed_inside, set_up, tear_down),
+		/* The last three: they leave the test elsewhere. */
 		cmocka_unit_test_setup(an_address_and_a_route_more_are_seen, own_network),
 		cmocka_unit_test(other_changes_make_no_difference),
+		cmocka_unit_test_setup_teardown(the_hosts_files_are_seen_where_they_are_used, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "sandbox/target.h"
+#include "sandbox/root/target.h"
 
 #include "common/cleanup.h"
 

@@ -1,4 +1,4 @@
-#include "sandbox/terminal_flow.h"
+#include "sandbox/terminal/flow.h"
 
 #include "common/cleanup.h"
 
@@ -13,6 +13,23 @@
 #include <sys/socket.h>
 
 #include <cmocka.h>
+
+static void the_first_such_byte_is_taken_out(void **state)
+{
+	struct flow flow = {0};
+
+	(void)state;
+	assert_false(flow_take_out(&flow, 'b'));
+	flow_put(&flow, "abcb", 4);
+	assert_true(flow_take_out(&flow, 'b'));
+	assert_memory_equal(flow.data, "acb", 3);
+	assert_true(flow_take_out(&flow, 'b'));
+	assert_false(flow_take_out(&flow, 'b'));
+	assert_int_equal(flow.end - flow.start, 2);
+	assert_true(flow_take_out(&flow, 'a'));
+	assert_true(flow_take_out(&flow, 'c'));
+	assert_true(flow_is_empty(&flow));
+}
 
 static void bytes_pass_as_the_other_side_takes_them(void **state)
 {
@@ -128,6 +145,7 @@ static void a_regular_file_keeps_its_place(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_such_byte_is_taken_out),
 		cmocka_unit_test(bytes_pass_as_the_other_side_takes_them),
 		cmocka_unit_test(a_pipe_is_not_shared),
 		cmocka_unit_test(a_socket_is_given_back),

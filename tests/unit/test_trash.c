@@ -1,9 +1,9 @@
-#include "runner/trash.h"
+#include "runner/job/trash.h"
 
 #include "common/clock.h"
-#include "runner/job_dir.h"
-#include "runner/json_file.h"
-#include "runner/wipe.h"
+#include "runner/common/json_file.h"
+#include "runner/common/wipe.h"
+#include "runner/job/job_dir.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-#include "sandbox/upper.h"
+#include "sandbox/root/upper.h"
 
 #include "common/cleanup.h"
 

@@ -1,4 +1,4 @@
-#include "sandbox/usage.h"
+#include "sandbox/files/usage.h"
 
 #include "common/cleanup.h"
 
@@ -146,17 +146,8 @@ static void too_long_is_said(void **state)
 static void too_deep_is_said(void **state)
 {
 	const struct place *place = *state;
-	int at = place_open(place, ".");
 
-	for (int i = 0; i < USAGE_DEPTH_MAX + 5; i++) {
-		int next;
-
-		assert_int_equal(mkdirat(at, "d", 0755), 0);
-		next = openat(at, "d", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		close(at);
-		at = next;
-	}
-	close(at);
+	place_deep(place_open(place, "."), USAGE_DEPTH_MAX + 5);
 	assert_int_equal(count(place, UINT64_MAX, UINT64_MAX).uncounted, UNCOUNTED_DEPTH);
 }
 

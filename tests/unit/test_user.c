@@ -1,4 +1,4 @@
-#include "sandbox/user.h"
+#include "sandbox/identity/user.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 #include "common/status.h"
-#include "runner/verdict.h"
+#include "runner/job/verdict.h"
 
-#include "runner/launcher.h"
+#include "runner/launch/launcher.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -52,7 +52,7 @@ static void own_results(void **state)
 		{EXITED(103), "{\"ended_by\":\"cancel\"}", JOB_END_STOP, 103, "canceled",
 			"job ended: the runner was told to stop at once"},
 		{EXITED(100), "{\"ended_by\":\"timeout\"}", JOB_END_SHIM_GONE, 100, "succeeded",
-			"job ended: the Listener gave it up"},
+			"job ended: the Listener abandoned it"},
 		/* a limit has its own exit code, and the Worker's is in the report */
 		{EXITED(124), "{\"ended_by\":\"timeout\",\"exit_code\":103,\"limits\":{\"time\":{\"limit_ms\":60000}}}",
 			JOB_END_ITSELF, 103, "canceled", "job ended: time limit 1m reached"},
@@ -102,8 +102,7 @@ static void limits(void **state)
 			"job ended: disk limit 64.0M reached (used 80.0M)"},
 		{EXITED(137),
 			"{\"ended_by\":\"disk\",\"limits\":{\"disk\":{\"limit\":1,\"used\":0,\"uncounted\":\"why\"}}}",
-			JOB_END_ITSELF, 1, "ended at its disk limit",
-			"job ended: what it stores cannot be counted: why"},
+			JOB_END_ITSELF, 1, "ended at its disk limit", "job ended: its files cannot be counted: why"},
 	};
 
 	(void)state;
@@ -128,7 +127,8 @@ static void other_ends(void **state)
 		{SIGSEGV, "{\"ended_by\":\"exit\"}", JOB_END_ITSELF, 1, "lost",
 			"job ended: its launcher was killed by signal 11"},
 		/* what we did ourselves explains more than what the launcher saw of it */
-		{SIGKILL, NULL, JOB_END_SHIM_GONE, 1, "ended by the supervisor", "job ended: the Listener gave it up"},
+		{SIGKILL, NULL, JOB_END_SHIM_GONE, 1, "ended by the supervisor",
+			"job ended: the Listener abandoned it"},
 		{EXITED(143), "{\"ended_by\":\"cancel\"}", JOB_END_LISTENER, 1, "ended by the supervisor",
 			"job ended: the Listener is gone"},
 		{EXITED(143), "{\"ended_by\":\"cancel\"}", JOB_END_NOT_CANCELLED, 1, "ended by the supervisor",

@@ -1,7 +1,9 @@
 /* hog KIND AMOUNT: takes as much of something as it can get, and lets go of it at the end.
  *   memory, children, tmpfs, shm, sysv, page-tables: that many MiB; the one for tmpfs is /fill
  *   fork: that many children at once; says how many, exit code 3 when it was stopped by EAGAIN
- *   cpu: runs for that many milliseconds of the wall clock and prints how many per cent of them it had a CPU */
+ *   cpu: runs for that many milliseconds of the wall clock and prints how many per cent of them it had a CPU
+ *   flood: for that many milliseconds, datagrams to 198.51.100.80, many with each call */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,12 +12,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MIB ((size_t)1 << 20)
 #define CHILDREN_MAX 1000
+#define FLOOD_AT_ONCE 256
 
 static int fail(const char *what)
 {
@@ -167,6 +171,27 @@ static int cpu(size_t wall)
 	return 0;
 }
 
+static int flood(size_t wall)
+{
+	const struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc6336450)};
+	const long start = ms(CLOCK_MONOTONIC);
+	struct iovec byte = {.iov_base = (char[]){0}, .iov_len = 1};
+	struct mmsghdr many[FLOOD_AT_ONCE] = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&to, sizeof to) < 0)
+		return fail("connect");
+	for (size_t i = 0; i < FLOOD_AT_ONCE; i++)
+		many[i].msg_hdr = (struct msghdr){.msg_iov = &byte, .msg_iovlen = 1};
+	while (ms(CLOCK_MONOTONIC) - start < (long)wall) {
+		if (sendmmsg(fd, many, FLOOD_AT_ONCE, 0) < 0 && errno != ECONNREFUSED && errno != ENOBUFS)
+			return fail("sendmmsg");
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* for who has to carry them */
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -181,6 +206,7 @@ int main(int argc, char **argv)
 		{"page-tables", page_tables},
 		{"fork", forks},
 		{"cpu", cpu},
+		{"flood", flood},
 	};
 
 	for (size_t i = 0; argc == 3 && i < sizeof kinds / sizeof kinds[0]; i++)

@@ -87,7 +87,7 @@ static int parse_vector(struct arguments *arguments, int argc, char **argv, stru
 			if (set(arguments, i, "true", err) < 0)
 				return -1;
 		} else if (at + 1 >= argc) {
-			return error_set(err, 0, "--%s: needs a value", table[i].name);
+			return error_set(err, 0, "--%s: requires a value", table[i].name);
 		} else if (set(arguments, i, argv[++at], err) < 0) {
 			return -1;
 		}

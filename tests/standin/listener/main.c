@@ -11,15 +11,15 @@
 #include "tests/standin/shared/root.h"
 #include "tests/standin/shared/version.h"
 
-static const char usage[] = "Commands:\n"
-			    " ./config.sh         Configures the runner\n"
-			    " ./config.sh remove  Removes the runner\n"
-			    " ./run.sh            Runs the runner\n\n"
-			    "configure: --unattended --url URL --token TOKEN|--pat PAT --name NAME --labels A,B "
-			    "--runnergroup GROUP --work DIR\n"
-			    "           --replace --ephemeral --disableupdate --no-default-labels\n"
-			    "remove:    --token TOKEN|--pat PAT|--local\n"
-			    "run:       --jitconfig BLOB --once\n";
+static const char usage[] =
+	"Commands:\n"
+	" ./config.sh         Configures the runner\n"
+	" ./config.sh remove  Removes the runner\n"
+	" ./run.sh            Runs the runner\n\n"
+	"configure: --unattended --url URL --token TOKEN|--pat PAT --name NAME --labels A,B --runnergroup GROUP --work DIR\n"
+	"           --replace --ephemeral --disableupdate --no-default-labels\n"
+	"remove:    --token TOKEN|--pat PAT|--local\n"
+	"run:       --jitconfig BLOB --once\n";
 
 static int dispatch(const char *root, const struct arguments *arguments)
 {

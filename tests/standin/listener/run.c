@@ -53,7 +53,7 @@ static int connect_session(struct session *session, const char *root)
 {
 	int64_t patience_ms = clock_env_ms("STANDIN_CONFLICT_SECONDS", CONFLICT_MS);
 	int64_t conflict_until_ms = 0;
-	bool told = false;
+	bool reported = false;
 	struct error err;
 
 	for (;;) {
@@ -77,9 +77,9 @@ static int connect_session(struct session *session, const char *root)
 			}
 			break;
 		case SESSION_RETRY:
-			if (!told)
+			if (!reported)
 				terminal_error(err.text);
-			told = true;
+			reported = true;
 			terminal_log("%s", err.text);
 			break;
 		}

@@ -52,8 +52,7 @@ void session_free(struct session *session)
 enum session_state session_login(struct session *session, struct error *err)
 {
 	static const char form[] =
-		"grant_type=client_credentials&client_assertion_type="
-		"urn%%3Aietf%%3Aparams%%3Aoauth%%3Aclient-assertion-type%%3Ajwt-bearer&client_assertion=%s";
+		"grant_type=client_credentials&client_assertion_type=urn%%3Aietf%%3Aparams%%3Aoauth%%3Aclient-assertion-type%%3Ajwt-bearer&client_assertion=%s";
 	const char *url = session->credentials.authorization_url;
 	_cleanup_(freep) char *assertion = rsa_key_assertion(session->key, session->credentials.client_id, url, err);
 	_cleanup_(freep) char *body = assertion == NULL ? NULL : format(form, assertion);

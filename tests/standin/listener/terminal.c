@@ -1,12 +1,9 @@
 #include "tests/standin/listener/terminal.h"
 
-#include "common/cleanup.h"
-#include "common/io.h"
 #include "tests/standin/shared/clock.h"
 #include "tests/standin/shared/root.h"
 
 #include <stdarg.h>
-#include <time.h>
 
 static FILE *log_file;
 
@@ -39,21 +36,8 @@ void terminal_error(const char *text)
 
 int terminal_log_open(const char *root, struct error *err)
 {
-	_cleanup_(freep) char *directory = format("%s/_diag", root);
-	_cleanup_(freep) char *path = NULL;
-	char when[STAMP_SIZE];
-	time_t now = time(NULL);
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	strftime(when, sizeof when, "%Y%m%d-%H%M%S", &tm);
-	path = format("%s/_diag/Runner_%s-utc.log", root, when);
-	if (path == NULL || directory == NULL)
-		return error_set(err, ENOMEM, "log");
-	if (root_make_directory(directory, err) < 0)
-		return -1;
-	log_file = fopen(path, "ae");
-	return log_file == NULL ? error_set(err, errno, "open %s", path) : 0;
+	log_file = root_open_log(root, "Runner", err);
+	return log_file == NULL ? -1 : 0;
 }
 
 void terminal_log(const char *fmt, ...)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define FILE_MAX ((size_t)16 << 20)
 
@@ -100,6 +101,30 @@ int root_make_directory(const char *path, struct error *err)
 			return error_set(err, errno, "mkdir %s", part);
 	}
 	return 0;
+}
+
+FILE *root_open_log(const char *root, const char *program, struct error *err)
+{
+	_cleanup_(freep) char *directory = format("%s/_diag", root);
+	_cleanup_(freep) char *path = NULL;
+	char when[32];
+	time_t now = time(NULL);
+	struct tm tm;
+	FILE *file;
+
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof when, "%Y%m%d-%H%M%S", &tm);
+	path = format("%s/_diag/%s_%s-utc.log", root, program, when);
+	if (path == NULL || directory == NULL) {
+		error_set(err, ENOMEM, "log");
+		return NULL;
+	}
+	if (root_make_directory(directory, err) < 0)
+		return NULL;
+	file = fopen(path, "ae");
+	if (file == NULL)
+		error_set(err, errno, "open %s", path);
+	return file;
 }
 
 void root_uuid(char out[37])

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /* The runner's root: the parent of the directory in which the executable lies, as /proc/self/exe names it. Like the
@@ -25,6 +26,10 @@ bool root_has(const char *directory, const char *name);
 
 /* mkdir -p. */
 int root_make_directory(const char *path, struct error *err);
+
+/* Opens <root>/_diag/<program>_<time>-utc.log for appending, in a directory that is made if it is not there. NULL after
+ * failure. */
+FILE *root_open_log(const char *root, const char *program, struct error *err);
 
 /* A random UUID in text. */
 void root_uuid(char out[37]);

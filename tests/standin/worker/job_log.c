@@ -1,14 +1,12 @@
 #include "tests/standin/worker/job_log.h"
 
 #include "common/cleanup.h"
-#include "common/io.h"
 #include "tests/standin/shared/clock.h"
 #include "tests/standin/shared/http.h"
 #include "tests/standin/shared/root.h"
 
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 
 #define BATCH_SIZE 32768
 #define BATCH_MAX ((size_t)8 << 20)
@@ -17,22 +15,10 @@
 int job_log_open(struct job_log *log, const char *root, struct error *err)
 {
 	const char *print = getenv("ACTIONS_RUNNER_PRINT_LOG_TO_STDOUT");
-	_cleanup_(freep) char *directory = format("%s/_diag", root);
-	_cleanup_(freep) char *path = NULL;
-	char when[STAMP_SIZE];
-	time_t now = time(NULL);
-	struct tm tm;
 
-	gmtime_r(&now, &tm);
-	strftime(when, sizeof when, "%Y%m%d-%H%M%S", &tm);
-	path = format("%s/_diag/Worker_%s-utc.log", root, when);
-	if (path == NULL || directory == NULL)
-		return error_set(err, ENOMEM, "log");
-	if (root_make_directory(directory, err) < 0)
-		return -1;
-	log->diag = fopen(path, "ae");
+	log->diag = root_open_log(root, "Worker", err);
 	if (log->diag == NULL)
-		return error_set(err, errno, "open %s", path);
+		return -1;
 	log->print = print != NULL && *print != '\0' && strcmp(print, "0") != 0;
 	return 0;
 }

@@ -18,7 +18,7 @@ static bool has_variable(const char *environ_text, size_t len, const char *varia
 	return false;
 }
 
-static void look_at(long pid, const char *variable, struct job_log *log)
+static void inspect(long pid, const char *variable, struct job_log *log)
 {
 	_cleanup_(freep) char *path = format("/proc/%ld/environ", pid);
 	_cleanup_(freep) char *name_path = format("/proc/%ld/comm", pid);
@@ -49,6 +49,6 @@ void orphans_kill(const char *tracking_id, struct job_log *log)
 		long pid = isdigit((unsigned char)entry->d_name[0]) ? strtol(entry->d_name, NULL, 10) : 0;
 
 		if (pid > 0 && pid != getpid())
-			look_at(pid, variable, log);
+			inspect(pid, variable, log);
 	}
 }
