@@ -1,12 +1,18 @@
 /* Prints what man pages list, in man(7), from the tables that command lines, profiles and policies are parsed with: the
- * options of cofferdam-run(1) (`options`), the keys of cofferdam-profile(5) (`keys`), the groups and the arguments of
- * cofferdam-seccomp(5) (`groups`, `arguments`). Build tool of the man pages. */
-#include "policy/seccomp_groups.h"
-#include "policy/settings.h"
-#include "policy/syscall_args.h"
+ * options of cofferdam-run(1) (`options`), of cofferdam-policy(1) (`policy`) and of the pages of three other
+ * subcommands (their names), the variables of cofferdam-runner(1) (`runner`), the keys of cofferdam-profile(5)
+ * (`keys`), the groups and the arguments of cofferdam-seccomp(5) (`groups`, `arguments`). Build tool of the man pages.
+ */
+#include "cli/offers.h"
+#include "policy/seccomp/groups.h"
+#include "policy/setting_kind.h"
+#include "policy/syscalls/args.h"
+#include "runner/config/variables.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define ELLIPSIS "…" /* a terminal without UTF-8 has none */
 
 /* A leading '.' or '\'' would be a request, '-' a hyphen, '\' an escape. */
 static void print_escaped(const char *text)
@@ -18,7 +24,10 @@ static void print_escaped(const char *text)
 			fputs("\\-", stdout);
 		else if (*text == '\\')
 			fputs("\\e", stdout);
-		else
+		else if (strncmp(text, ELLIPSIS, sizeof ELLIPSIS - 1) == 0) {
+			fputs("...", stdout);
+			text += sizeof ELLIPSIS - 2;
+		} else
 			putchar(*text);
 	}
 }
@@ -27,12 +36,10 @@ static void print_value(const struct setting *setting)
 {
 	char text[256];
 
-	if (setting->type == SETTING_BOOL)
+	if (!setting_takes_value(setting))
 		return;
 	fputs(" \\fI", stdout);
-	if (setting->arg == NULL)
-		setting_choices_text(setting, "|", text, sizeof text);
-	print_escaped(setting->arg != NULL ? setting->arg : text);
+	print_escaped(setting_arg(setting, text, sizeof text));
 	fputs("\\fR", stdout);
 }
 
@@ -41,6 +48,8 @@ static void print_setting(const struct setting *setting, bool key)
 	char option[80];
 
 	puts(".TP");
+	if (!key && setting->letter != '\0')
+		printf("\\fB\\-%c\\fR, ", setting->letter);
 	fputs("\\fB", stdout);
 	if (key) {
 		print_escaped(setting->key);
@@ -59,7 +68,7 @@ static void print_setting(const struct setting *setting, bool key)
 	if ((setting->flags & SETTING_LIST) != 0)
 		fputs(key ? "; a list" : "; may be repeated", stdout);
 	if (setting->later != NULL)
-		fputs(" (not in this version)", stdout);
+		fputs(" (not supported yet)", stdout);
 	puts(".");
 }
 
@@ -79,9 +88,9 @@ static void print_groups(void)
 
 static void print_values(const struct arg_value *values)
 {
-	for (; values != NULL && values->name != NULL; values++) {
+	for (; values != NULL && values->name[0] != '\0'; values++) {
 		print_escaped(values->name);
-		fputs(values[1].name != NULL ? ", " : ".", stdout);
+		fputs(values[1].name[0] != '\0' ? ", " : ".", stdout);
 	}
 }
 
@@ -112,8 +121,8 @@ static void print_arguments(void)
 static void print_settings(bool key)
 {
 	for (size_t i = 0; i < settings_count; i++)
-		if ((settings[i].flags & (key ? SETTING_CLI_ONLY : SETTING_PROFILE_ONLY)) == 0)
-			print_setting(&settings[i], key);
+		if ((setting_at(i)->flags & (key ? SETTING_CLI_ONLY : SETTING_PROFILE_ONLY)) == 0)
+			print_setting(setting_at(i), key);
 }
 
 static void print_options(void)
@@ -126,11 +135,100 @@ static void print_keys(void)
 	print_settings(true);
 }
 
+static void print_offer(const struct offer *offer, void *context)
+{
+	(void)context;
+	if (strcmp(offer->name, "help") == 0)
+		return;
+	puts(".TP");
+	if (offer->letter != '\0')
+		printf("\\fB\\-%c\\fR, ", offer->letter);
+	fputs("\\fB\\-\\-", stdout);
+	print_escaped(offer->name);
+	fputs("\\fR", stdout);
+	if (offer->arg[0] != '\0') {
+		fputs(" \\fI", stdout);
+		print_escaped(offer->arg);
+		fputs("\\fR", stdout);
+	}
+	puts("");
+	print_escaped(offer->help);
+	puts(offer->repeated && strstr(offer->help, "repeatable") == NULL ? "; may be repeated." : ".");
+}
+
+/* What each value of an option means, where the usage text has a line for each. */
+static void print_choices(const struct cli_subcommand *row)
+{
+	for (const struct cli_option *const *option = row->options; *option != NULL; option++)
+		for (const struct cli_choice *choice = (*option)->choices;
+			choice != NULL && choice->name != NULL && choice->help != NULL; choice++) {
+			fputs(".TP\n\\fB\\-\\-", stdout);
+			print_escaped((*option)->name);
+			fputs(" ", stdout);
+			print_escaped(choice->name);
+			puts("\\fR");
+			print_escaped(choice->help);
+			puts(".");
+		}
+}
+
+static void print_subcommand(const struct cli_subcommand *row)
+{
+	fputs(".SS \"cofferdam ", stdout);
+	print_escaped(row->path);
+	puts("\"");
+	offers(row, print_offer, NULL);
+	print_choices(row);
+}
+
+static void print_policy(void)
+{
+	for (const struct cli_subcommand *row = cli_subcommands; row->path != NULL; row++)
+		if (row->settings == CLI_SETTINGS_NONE && row->options[0] != NULL &&
+			cli_subcommand_below(row, "policy") != NULL)
+			print_subcommand(row);
+}
+
+static void print_entrypoint(void)
+{
+	offers(cli_subcommand("entrypoint"), print_offer, NULL);
+}
+
+/* Those that are no options of `run`. */
+static void print_doctor(void)
+{
+	struct cli_subcommand own = *cli_subcommand("doctor");
+
+	own.settings = CLI_SETTINGS_NONE;
+	offers(&own, print_offer, NULL);
+}
+
+static void print_seccomp_exec(void)
+{
+	offers(cli_subcommand("seccomp exec"), print_offer, NULL);
+}
+
+static void print_runner(void)
+{
+	for (const struct config_variable *v = config_variables; v->name != NULL; v++) {
+		if (v->name[0] == '\0') {
+			fputs(".PP\n", stdout); /* about those before */
+			print_escaped(v->help);
+			puts(".");
+			continue;
+		}
+		printf(".TP\n\\fB%s\\fR\n", v->name);
+		print_escaped(v->help);
+		puts(".");
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*print)(void);
-} lists[] = {
-	{"options", print_options}, {"keys", print_keys}, {"groups", print_groups}, {"arguments", print_arguments}};
+} lists[] = {{"options", print_options}, {"policy", print_policy}, {"runner", print_runner},
+	{"entrypoint", print_entrypoint}, {"doctor", print_doctor}, {"seccomp-exec", print_seccomp_exec},
+	{"keys", print_keys}, {"groups", print_groups}, {"arguments", print_arguments}};
 
 int main(int argc, char **argv)
 {
@@ -139,6 +237,7 @@ int main(int argc, char **argv)
 			lists[i].print();
 			return fflush(stdout) != 0 || ferror(stdout);
 		}
-	fputs("usage: man-options options|keys|groups|arguments\n", stderr);
+	fputs("usage: man-options options|policy|runner|entrypoint|doctor|seccomp-exec|keys|groups|arguments\n",
+		stderr);
 	return 2;
 }
