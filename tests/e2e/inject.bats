@@ -89,6 +89,7 @@ inject() {
 	if [ -n "$before$(leaves)" ]; then
 		"$COFFERDAM" run -- true # whose start sweeps
 	fi
-	[ "$(leaves)" = "$before" ]
+	run comm -13 <(echo "$before") <(leaves)
+	[ -z "$output" ]
 	inject kill --tty yes
 }
