@@ -1,8 +1,10 @@
 #include "tests/hub/admin.h"
 
+#include "tests/hub/blobs.h"
 #include "tests/hub/clock.h"
 #include "tests/hub/jobs.h"
 #include "tests/hub/memory.h"
+#include "tests/hub/results.h"
 #include "tests/hub/runners.h"
 
 #include <string.h>
@@ -172,9 +174,20 @@ void admin_wait_job(struct call *call)
 void admin_job_log(struct call *call)
 {
 	const struct job *job = named_job(call);
+	const struct blob *blob = job == NULL ? NULL : blob_find(call->store, job->id, "job-logs", NULL);
+
+	if (blob != NULL && blob->complete)
+		call_text(call, MHD_HTTP_OK, blob->data, blob->len);
+	else if (job != NULL)
+		call_text(call, MHD_HTTP_OK, job->log, job->log_len);
+}
+
+void admin_job_steps(struct call *call)
+{
+	const struct job *job = named_job(call);
 
 	if (job != NULL)
-		call_text(call, MHD_HTTP_OK, job->log, job->log_len);
+		call_answer(call, MHD_HTTP_OK, must(json_pack("{s:o}", "steps", results_steps(call->store, job))));
 }
 
 void admin_cancel_job(struct call *call)

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "tests/hub/blobs.h"
 #include "tests/hub/clock.h"
 #include "tests/hub/encode.h"
 #include "tests/hub/memory.h"
@@ -121,12 +122,14 @@ static json_t *masks_json(const struct job *job, const char *token)
 
 static json_t *variables_json(const struct store *store, const struct job *job, const char *token)
 {
-	_cleanup_(freep) char *results = must(format("%s/results", store->settings.base));
+	_cleanup_(freep) char *results = must(format("%s/results/", store->settings.base));
+	bool sdk = store->settings.blob_form == BLOB_AZURE_SDK;
 	const struct {
 		const char *name, *value;
 		bool secret;
 	} variables[] = {
 		{"system.github.results_endpoint", results, false},
+		{"system.github.results_upload_with_sdk", sdk ? "true" : "false", false},
 		{"system.culture", "en-US", false},
 		{"system.github.job", job->name, false},
 		{"system.jobId", job->job_id, false},

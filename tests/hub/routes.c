@@ -3,6 +3,7 @@
 #include "common/io.h"
 #include "tests/hub/admin.h"
 #include "tests/hub/auth.h"
+#include "tests/hub/blobs.h"
 #include "tests/hub/broker.h"
 #include "tests/hub/faults.h"
 #include "tests/hub/files.h"
@@ -12,7 +13,9 @@
 #include "tests/hub/register.h"
 #include "tests/hub/requests.h"
 #include "tests/hub/rest.h"
+#include "tests/hub/results.h"
 #include "tests/hub/runservice.h"
+#include "tests/hub/tenant.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +37,7 @@ static const struct route routes[] = {
 	/* 1.d.2: registration by config.sh */
 	{"POST", "/actions/runner-registration", REMOTE, true, 0, register_event},
 	{"POST", "/actions/runners/register", ALLOW_REGISTER, true, 0, register_runner},
+	{"GET", "/tenant/_apis/connectionData", 0, false, 0, tenant_connection_data},
 	/* 1.d.3 to 1.d.5: the runner at work */
 	{"POST", "/oauth/token", 0, false, 0, oauth_token},
 	{"POST", "/broker/session", ALLOW_RUNNER, false, 0, broker_open_session},
@@ -44,6 +48,16 @@ static const struct route routes[] = {
 	{"POST", "/run/renewjob", ALLOW_RUNNER | ALLOW_JOB, false, 0, run_renew},
 	{"POST", "/run/completejob", ALLOW_RUNNER | ALLOW_JOB, false, 0, run_complete},
 	{"POST", "/results/_log/*", ALLOW_JOB, false, 0, run_log},
+	/* 1.d.6: results */
+	{"POST", RECEIVER "GetStepLogsSignedBlobURL", ALLOW_JOB, false, 0, results_step_logs_url},
+	{"POST", RECEIVER "CreateStepLogsMetadata", ALLOW_JOB, false, 0, results_step_logs_done},
+	{"POST", RECEIVER "GetStepSummarySignedBlobURL", ALLOW_JOB, false, 0, results_step_summary_url},
+	{"POST", RECEIVER "CreateStepSummaryMetadata", ALLOW_JOB, false, 0, results_step_summary_done},
+	{"POST", RECEIVER "GetJobLogsSignedBlobURL", ALLOW_JOB, false, 0, results_job_logs_url},
+	{"POST", RECEIVER "CreateJobLogsMetadata", ALLOW_JOB, false, 0, results_job_logs_done},
+	{"POST", RECEIVER "GetJobDiagLogsSignedBlobURL", ALLOW_JOB, false, 0, results_diag_logs_url},
+	{"POST", STEP_UPDATES "WorkflowStepsUpdate", ALLOW_JOB, false, 0, results_steps_update},
+	{"PUT", "/blob/*", 0, false, BLOB_MAX, blobs_put},
 	{"GET", "/files/*", 0, false, 0, files_get},
 	/* for tests */
 	{"POST", "/_hub/jobs", 0, false, 0, admin_add_job},
@@ -51,6 +65,7 @@ static const struct route routes[] = {
 	{"GET", "/_hub/jobs/*", 0, false, 0, admin_get_job},
 	{"GET", "/_hub/jobs/*/wait", 0, false, 0, admin_wait_job},
 	{"GET", "/_hub/jobs/*/log", 0, false, 0, admin_job_log},
+	{"GET", "/_hub/jobs/*/steps", 0, false, 0, admin_job_steps},
 	{"POST", "/_hub/jobs/*/cancel", 0, false, 0, admin_cancel_job},
 	{"POST", "/_hub/jobs/*/lose", 0, false, 0, admin_lose_job},
 	{"GET", "/_hub/runners", 0, false, 0, admin_runners},
