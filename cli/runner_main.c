@@ -119,7 +119,6 @@ static int check_named(struct supervisor *supervisor)
 		result = -1;
 	}
 	if (check_profile(supervisor, &err) < 0) {
-		error_context(&err, "COFFERDAM_PROFILE");
 		log_error(&err);
 		result = -1;
 	}

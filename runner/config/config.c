@@ -117,13 +117,15 @@ static char *get_path(const struct reader *r, const char *name, const char *sour
 	return copy(value);
 }
 
-/* Relative to a directory of each job's, or absolute. */
+/* Relative to the runner's directory, or absolute. NULL: not given. */
 static char *get_workdir(const struct reader *r)
 {
 	const char *value = get(r, "RUNNER_WORKDIR");
-	char *path = copy(value != NULL ? value : "_work");
-	size_t len = strlen(path);
+	char *path = value != NULL ? copy(value) : NULL;
+	size_t len = value != NULL ? strlen(path) : 0;
 
+	if (path == NULL)
+		return NULL;
 	while (len > 1 && path[len - 1] == '/')
 		path[--len] = '\0';
 	if (!is_clean_path(path, true))

@@ -21,7 +21,7 @@ struct config {
 	struct github_url github;
 	char *name; /* RUNNER_NAME, or the host's name */
 	bool name_is_given;
-	char *workdir; /* RUNNER_WORKDIR: relative to a job's directory, or absolute */
+	char *workdir; /* RUNNER_WORKDIR: relative to the runner's directory, or absolute; NULL: not given */
 	char *group;   /* RUNNER_GROUP, or NULL: the default group */
 	char **labels; /* RUNNER_LABELS, NULL-terminated */
 	size_t n_labels;

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
+#include "common/path.h"
 #include "runner/common/json_file.h"
 #include "runner/common/log.h"
 #include "runner/common/process.h"
@@ -36,23 +37,31 @@ int job_programs(const struct supervisor *supervisor, struct dist_closed *closed
 void job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
 	const struct dist_closed *closed)
 {
+	const struct world *world = &supervisor->world;
 	const struct dist *dist = &supervisor->dist;
 	_cleanup_(freep) char *runner = format("%s/.runner", dist->dir);
 	_cleanup_(freep) char *diag = format("%s/_diag", dist->dir);
 
 	launch_init(launch, supervisor->programs.launcher, supervisor->config.profile, dir->id);
-	own_files_hide(launch, supervisor);
-	arguments_add_pair(&launch->argv, "--tmpfs", "%s:" ROOT_SIZE, dist->dir);
+	own_files_hide(launch, supervisor, !world_is_within(world, dist, supervisor->state.dir));
+	arguments_add_pair(&launch->argv, "--tmpfs", "%s%s", dist->dir,
+		path_is_within(world->home, dist->dir) || path_is_within(world->work, dist->dir) ? "" : ":" ROOT_SIZE);
 	launch_dist_closed(launch, dist, closed->worker, closed->plugin_host);
 	launch_ro(launch, dir->runner, runner != NULL ? runner : "");
 	launch_rw(launch, dir->diag, diag != NULL ? diag : "");
-	arguments_add_pair(&launch->argv, "--workspace", "%s", dir->work);
+	launch_rw(launch, dir->work, world->work);
 	arguments_add_pair(&launch->argv, "--workdir", "%s/bin", dist->dir);
 	arguments_add_pair(&launch->argv, "--report", "%s", dir->report);
-	worker_trust_cover(launch, &supervisor->state);
+	worker_trust_cover(launch, &supervisor->state, world->home);
 	launch_env(launch, "GITHUB_ACTIONS", "true");
 	launch_env(launch, "CI", "true");
+	if (world->user != NULL) {
+		launch_env(launch, "USER", world->user);
+		launch_env(launch, "LOGNAME", world->user);
+	}
 	launch_dist_env(launch, dist);
+	/* Whatever becomes of the profile: this is the home whose certificates are covered. */
+	launch_env(launch, "HOME", world->home);
 }
 
 /* What the Worker reads its messages from, and the shim's end. Steps inherit the Worker's: a pipe they could open again

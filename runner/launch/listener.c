@@ -20,7 +20,7 @@ void listener_sandbox(struct launch *launch, const struct supervisor *supervisor
 	const struct dist *dist = &supervisor->dist;
 
 	launch_init(launch, supervisor->programs.launcher, "listener", paths->id);
-	own_files_hide(launch, supervisor);
+	own_files_hide(launch, supervisor, false);
 	launch_rw(launch, paths->root, dist->dir);
 	/* An update, which its read-only root makes fail in any case, is downloaded there. */
 	arguments_add_pair(&launch->argv, "--tmpfs", "%s/_work:" WORK_SIZE, dist->dir);
