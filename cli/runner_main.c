@@ -103,6 +103,16 @@ static int check_jit(const struct secret *blob, struct error *err)
 	return error_context(err, "%s", credential_name(CREDENTIAL_JIT));
 }
 
+static int check_dotenv(const struct dist *dist)
+{
+	_cleanup_(problems_free) struct problems refused = {0}, said = {0};
+
+	config_check_dotenv(dist, &refused, &said);
+	log_problems(&said);
+	log_problems(&refused);
+	return refused.n > 0 ? -1 : 0;
+}
+
 /* What the environment names is there, and what it is said to be. Prints what is not. */
 static int check_named(struct supervisor *supervisor)
 {
@@ -112,6 +122,8 @@ static int check_named(struct supervisor *supervisor)
 
 	if (dir[0] == '/' && dist_open(&supervisor->dist, dir, &err) < 0) {
 		log_error(&err);
+		result = -1;
+	} else if (dir[0] == '/' && check_dotenv(&supervisor->dist) < 0) {
 		result = -1;
 	}
 	if (check_jit(&supervisor->credentials.secrets[CREDENTIAL_JIT], &err) < 0) {
@@ -265,11 +277,23 @@ static int run_command(const struct command *command, int argc, char **argv)
 	return command->run();
 }
 
+/* Before the environment is left: with a credential in it the program starts anew, and says this once. */
+static void translate(const char *command)
+{
+	_cleanup_(problems_free) struct problems said = {0};
+
+	if (strcmp(command, "start") != 0 && strcmp(command, "sweep") != 0)
+		return;
+	inputs_translate(&said);
+	log_problems(&said);
+}
+
 int main(int argc, char **argv)
 {
 	struct error err;
 
 	standard_fds_open();
+	translate(argc > 1 ? argv[1] : "");
 	if (supervisor_harden(&err) < 0 || credentials_leave_environment(argv, &err) < 0) {
 		log_error(&err);
 		return RUNNER_FAILED;

@@ -155,13 +155,20 @@ static void on_shown(void *context, const char *line, size_t len)
 	error_set(said, 0, "%.*s", (int)len, line);
 }
 
+static const char *environment(void *context, const char *name)
+{
+	(void)context;
+	return getenv(name);
+}
+
 /* Who the caller is, as the sandbox has it. */
 static int decide(struct supervisor *supervisor, const struct shown *shown, struct error *err)
 {
 	_cleanup_(json_drop) json_t *plan =
 		shown->failed ? NULL : json_loadb(shown->text, shown->len, JSON_DISABLE_EOF_CHECK, NULL);
 	const struct passwd *user = getpwuid(geteuid());
-	const struct world_facts facts = {.home = getenv("HOME"), .user = user != NULL ? user->pw_name : NULL};
+	const struct world_facts facts = {
+		.home = getenv("HOME"), .user = user != NULL ? user->pw_name : NULL, .lookup = environment};
 
 	if (supervisor->dist.dir == NULL)
 		return 0; /* that has been said */

@@ -3,7 +3,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/parse.h"
-#include "common/phrases.h"
+#include "runner/config/inputs.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -11,27 +11,6 @@
 #include <string.h>
 
 #define DEFAULT_DRAIN_NS (INT64_C(6) * 3600 * 1000000000)
-
-/* Variables that are documented but not supported yet: refused rather than ignored. */
-static const struct config_variable later[] = {
-	{"APP_ID", "use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"},
-	{"APP_PRIVATE_KEY", "use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"},
-	{"APP_PRIVATE_KEY_FILE", "use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"},
-	{"COFFERDAM_LISTEN", "unset it: there is no metrics endpoint yet"},
-	{"ACTIONS_RUNNER_INPUT_TOKEN", "use TOKEN"},
-	{"ACTIONS_RUNNER_INPUT_PAT", "use ACCESS_TOKEN"},
-	{"ACTIONS_RUNNER_INPUT_URL", "use GITHUB_URL"},
-	{"ACTIONS_RUNNER_INPUT_NAME", "use RUNNER_NAME"},
-	{"ACTIONS_RUNNER_INPUT_LABELS", "use RUNNER_LABELS"},
-};
-
-bool config_refuses(const char *name)
-{
-	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
-		if (strcmp(later[i].name, name) == 0)
-			return true;
-	return false;
-}
 
 struct reader {
 	const struct config_facts *facts;
@@ -304,9 +283,9 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	const struct reader r = {facts, problems};
 
 	memset(config, 0, sizeof *config);
-	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
-		if (get(&r, later[i].name) != NULL)
-			problem(problems, later[i].help, "%s: " PHRASE_NOT_YET, later[i].name);
+	for (const struct input *input = inputs; input->name != NULL; input++)
+		if ((input->flags & INPUT_LATER) != 0 && get(&r, input->name) != NULL)
+			input_refuse(input, "", problems);
 	read_url(config, &r);
 	read_credential(config, &r);
 	read_name(config, &r);

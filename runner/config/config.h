@@ -4,6 +4,7 @@
 #pragma once
 
 #include "runner/config/credentials.h"
+#include "runner/config/dist.h"
 #include "runner/config/github_url.h"
 #include "runner/config/problems.h"
 #include "runner/config/variables.h"
@@ -59,10 +60,10 @@ void config_free(struct config *config);
  * no "." and no empty component. */
 bool is_clean_path(const char *path, bool strict);
 
-/* Finds variables whose name is probably misspelt. A COFFERDAM_… of `environment` ("NAME=VALUE", ends with
- * NULL) that no program of ours reads becomes a line of `refused`; another name that differs in one letter from a
- * variable of `start` becomes a line of `ignored`. Values are never shown. Pure. */
-void config_check_names(char *const *environment, struct problems *refused, struct problems *ignored);
+/* Reports what becomes of the variables of `environment` ("NAME=VALUE", ends with NULL). A COFFERDAM_… that no program
+ * of ours reads, and a row of runner/config/inputs.h that is refused, becomes a line of `refused`; one that is
+ * translated, and a name that differs in one letter from a variable of `start`, becomes a line of `said`. Pure. */
+void config_check_names(char *const *environment, struct problems *refused, struct problems *said);
 
-/* Whether config_read() refuses the variable of this name because it is not supported yet. */
-bool config_refuses(const char *name);
+/* The same for the rows that count in the runner's .env. */
+void config_check_dotenv(const struct dist *dist, struct problems *refused, struct problems *said);

@@ -111,20 +111,54 @@ void dist_parse_env(const char *text, struct arguments *env)
 	}
 }
 
-static int read_env(struct dist *dist, struct error *err)
+/* NULL with errnum 0: there is no such file. */
+static char *read_own(const struct dist *dist, const char *name, struct error *err)
 {
-	_cleanup_(freep) char *path = format("%s/.env", dist->dir);
-	_cleanup_(freep) char *text = NULL;
+	_cleanup_(freep) char *path = format("%s/%s", dist->dir, name);
+	char *text = NULL;
 	size_t len;
 
-	if (path == NULL)
-		return error_set(err, ENOMEM, "RUNNER_DIR");
-	if (access(path, F_OK) < 0 && errno == ENOENT)
-		return 0;
+	err->errnum = path != NULL ? 0 : error_set(err, ENOMEM, "RUNNER_DIR");
+	if (path == NULL || (access(path, F_OK) < 0 && errno == ENOENT))
+		return NULL;
 	if (read_file_at(AT_FDCWD, path, ENV_FILE_MAX, &text, &len, err) < 0)
-		return error_context(err, "RUNNER_DIR");
-	dist_parse_env(text, &dist->env);
-	return dist->env.failed ? error_set(err, ENOMEM, "%s", path) : 0;
+		error_context(err, "RUNNER_DIR");
+	return text;
+}
+
+/* The service's PATH, as env.sh of the distribution writes it and runsvc.sh reads it. */
+static int read_path(struct dist *dist, struct error *err)
+{
+	_cleanup_(freep) char *text = read_own(dist, ".path", err);
+
+	if (text == NULL)
+		return err->errnum == 0 ? 0 : -1;
+	text[strcspn(text, "\r\n")] = '\0';
+	if (*text != '\0' && dist_env(dist, "PATH") == NULL)
+		arguments_add(&dist->env, "PATH=%s", text);
+	return dist->env.failed ? error_set(err, ENOMEM, ".path") : 0;
+}
+
+static int read_env(struct dist *dist, struct error *err)
+{
+	_cleanup_(freep) char *text = read_own(dist, ".env", err);
+
+	if (text == NULL && err->errnum != 0)
+		return -1;
+	if (text != NULL)
+		dist_parse_env(text, &dist->env);
+	return dist->env.failed ? error_set(err, ENOMEM, ".env") : read_path(dist, err);
+}
+
+const char *dist_env(const struct dist *dist, const char *name)
+{
+	const size_t len = strlen(name);
+	const char *value = NULL;
+
+	for (size_t i = 0; i < dist->env.n; i++)
+		if (strncmp(dist->env.v[i], name, len) == 0 && dist->env.v[i][len] == '=')
+			value = dist->env.v[i] + len + 1;
+	return value;
 }
 
 int dist_open(struct dist *dist, const char *dir, struct error *err)

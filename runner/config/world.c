@@ -10,18 +10,6 @@
 
 #define NO_NAME "job" /* whom nobody has a name for: policy/etc/users.c */
 
-/* The last one counts, as in the environment of a sandbox. */
-static const char *of_dist(const struct dist *dist, const char *name)
-{
-	const size_t len = strlen(name);
-	const char *value = NULL;
-
-	for (size_t i = 0; i < dist->env.n; i++)
-		if (strncmp(dist->env.v[i], name, len) == 0 && dist->env.v[i][len] == '=')
-			value = dist->env.v[i] + len + 1;
-	return value;
-}
-
 /* A profile's own value, or the caller's that it passes on. */
 static const char *of_plan(const json_t *plan, const char *name, const char *callers)
 {
@@ -41,7 +29,7 @@ static const char *of_plan(const json_t *plan, const char *name, const char *cal
 static int decide_home(struct world *world, const struct dist *dist, const json_t *plan,
 	const struct world_facts *facts, struct error *err)
 {
-	const char *home = of_dist(dist, "HOME");
+	const char *home = dist_env(dist, "HOME");
 	const char *from = home != NULL ? ".env of RUNNER_DIR" : "COFFERDAM_PROFILE";
 
 	if (home == NULL)
@@ -108,9 +96,12 @@ int world_decide(struct world *world, const struct config *config, const struct 
 	const struct world_facts *facts, struct error *err)
 {
 	memset(world, 0, sizeof *world);
-	return decide_home(world, dist, plan, facts, err) < 0 || decide_work(world, config, dist, err) < 0
-		       ? -1
-		       : decide_user(world, plan, facts, err);
+	if (decide_home(world, dist, plan, facts, err) < 0 || decide_work(world, config, dist, err) < 0 ||
+		decide_user(world, plan, facts, err) < 0)
+		return -1;
+	return shown_decide(&world->shown,
+		&(struct shown_places){.home = world->home, .work = world->work, .dist = dist, .plan = plan},
+		facts->lookup, facts->context, err);
 }
 
 bool world_is_within(const struct world *world, const struct dist *dist, const char *dir)
@@ -123,5 +114,6 @@ void world_free(struct world *world)
 	free(world->home);
 	free(world->work);
 	free(world->user);
+	arguments_free(&world->shown);
 	memset(world, 0, sizeof *world);
 }

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "runner/config/config.h"
 #include "runner/config/dist.h"
+#include "runner/config/shown.h"
 
 #include <jansson.h>
 
@@ -15,14 +16,17 @@
 #define WORLD_WORK WORLD_HOME "/work" /* without RUNNER_WORKDIR */
 
 struct world {
-	char *home; /* HOME: that of the administrator's .env, else of the profile */
-	char *work; /* the work directory: WORK/REPO/REPO, WORK/_temp, WORK/_tool */
-	char *user; /* the name of the job's user, or NULL: known to its image only */
+	char *home;             /* HOME: that of the administrator's .env, else of the profile */
+	char *work;             /* the work directory: WORK/REPO/REPO, WORK/_temp, WORK/_tool */
+	char *user;             /* the name of the job's user, or NULL: known to its image only */
+	struct arguments shown; /* options of `cofferdam run`: the files that variables name */
 };
 
 struct world_facts {
-	const char *home; /* the caller's HOME, which a profile may pass on; or NULL */
-	const char *user; /* the caller's name, or NULL: it has none */
+	const char *home;     /* the caller's HOME, which a profile may pass on; or NULL */
+	const char *user;     /* the caller's name, or NULL: it has none */
+	input_lookup *lookup; /* the caller's variables */
+	void *context;
 };
 
 /* Decides the places from `plan`, the profile's as `cofferdam policy show` prints it. Refuses, by the name of its

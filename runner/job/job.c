@@ -7,6 +7,7 @@
 #include "runner/common/json_file.h"
 #include "runner/common/log.h"
 #include "runner/common/process.h"
+#include "runner/config/inputs.h"
 #include "runner/job/job_report.h"
 #include "runner/job/sweep.h"
 #include "runner/job/worker_trust.h"
@@ -34,6 +35,33 @@ int job_programs(const struct supervisor *supervisor, struct dist_closed *closed
 		supervisor->config.plugin_host ? NULL : supervisor->programs.shim, closed, err);
 }
 
+/* What closes the Worker is inherited by the steps. EnableDiagnostics=0 would also take their own profilers from them,
+ * such as code coverage: a profiler comes into a process by the environment that it is started with, which no step has
+ * in its hand for the Worker, or by the diagnostic port.
+ * https://learn.microsoft.com/dotnet/core/runtime-config/debugging-profiling */
+static void close_worker(struct launch *launch)
+{
+	launch_env(launch, "DOTNET_EnableDiagnostics_IPC", "0");
+	launch_env(launch, "DOTNET_EnableDiagnostics_Debugger", "0");
+}
+
+static void set_environment(struct launch *launch, const struct supervisor *supervisor)
+{
+	const struct world *world = &supervisor->world;
+
+	launch_env(launch, "GITHUB_ACTIONS", "true");
+	launch_env(launch, "CI", "true");
+	if (world->user != NULL) {
+		launch_env(launch, "USER", world->user);
+		launch_env(launch, "LOGNAME", world->user);
+	}
+	launch_inputs(launch, INPUT_TO_JOBS);
+	launch_dist_env(launch, &supervisor->dist);
+	/* After .env. Whatever becomes of the profile: this is the home whose certificates are covered. */
+	launch_env(launch, "HOME", world->home);
+	close_worker(launch);
+}
+
 void job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
 	const struct dist_closed *closed)
 {
@@ -52,16 +80,10 @@ void job_sandbox(struct launch *launch, const struct supervisor *supervisor, con
 	launch_rw(launch, dir->work, world->work);
 	arguments_add_pair(&launch->argv, "--workdir", "%s/bin", dist->dir);
 	arguments_add_pair(&launch->argv, "--report", "%s", dir->report);
+	for (size_t i = 0; i < world->shown.n; i++)
+		arguments_add(&launch->argv, "%s", world->shown.v[i]);
 	worker_trust_cover(launch, &supervisor->state, world->home);
-	launch_env(launch, "GITHUB_ACTIONS", "true");
-	launch_env(launch, "CI", "true");
-	if (world->user != NULL) {
-		launch_env(launch, "USER", world->user);
-		launch_env(launch, "LOGNAME", world->user);
-	}
-	launch_dist_env(launch, dist);
-	/* Whatever becomes of the profile: this is the home whose certificates are covered. */
-	launch_env(launch, "HOME", world->home);
+	set_environment(launch, supervisor);
 }
 
 /* What the Worker reads its messages from, and the shim's end. Steps inherit the Worker's: a pipe they could open again

@@ -45,6 +45,21 @@ options() {
 	done <<<"$names"
 }
 
+@test "docs/runner.md has each variable of the official runner and of its images, and what becomes of it, as cofferdam-runner(1)" {
+	local name='' n=0
+
+	while IFS= read -r line; do
+		case $line in
+		'\fB'*'\fR') name=${line#'\fB'} name=${name%'\fR'} ;;
+		honoured:* | translated:* | refused:*)
+			grep -qE "^\|.*\`${name//\*/\\*}\`.* \| ${line%%:*}" "$BATS_TEST_DIRNAME/../../docs/runner.md" || { echo "$name: not ${line%%:*}"; return 1; }
+			n=$((n + 1))
+			;;
+		esac
+	done <"$BUILD/man/cofferdam-runner.1"
+	[ "$n" -ge 80 ]
+}
+
 @test "cofferdam(1) names every command" {
 	commands=$("$BUILD/cofferdam" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
 	[ "$(wc -l <<<"$commands")" -ge 7 ]

@@ -135,3 +135,77 @@ is() {
 	echo "$output"
 	[ "$(grep -c "^won: " <<<"$output")" = 6 ]
 }
+
+@test "hooks: the script runs before and after the job's steps, under its own path, and no step can change it" {
+	mkdir "$W/admin"
+	printf 'echo "hook %%s $GITHUB_REPOSITORY"\n' >"$W/admin/start.sh"
+	printf 'echo "hook %%s"\n' >"$W/admin/end.sh"
+	sed -i 's/%s/started/' "$W/admin/start.sh"
+	sed -i 's/%s/completed/' "$W/admin/end.sh"
+	printf 'ACTIONS_RUNNER_HOOK_JOB_COMPLETED=%s\n' "$W/admin/end.sh" >"$W/dist/.env"
+	id=$(script "$(printf 'd=%q' "$W/admin")
+		w=won; echo \"started is \$ACTIONS_RUNNER_HOOK_JOB_STARTED, completed is \$ACTIONS_RUNNER_HOOK_JOB_COMPLETED\"
+		cat \"\$d/start.sh\" >/dev/null && echo \"re\"adable
+		for f in \"\$d\"/*.sh; do
+			echo x >\"\$f\" 2>/dev/null && echo \"\$w: wrote\"
+			rm -f \"\$f\" 2>/dev/null && echo \"\$w: removed\"
+		done
+		for p in \"\$d\" ${W@Q}; do mv \"\$p\" \"\$p.away\" 2>/dev/null && echo \"\$w: moved \$p\"; done
+		echo through")
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true ACTIONS_RUNNER_HOOK_JOB_STARTED="$W/admin/start.sh"
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" "started is $W/admin/start.sh, completed is $W/admin/end.sh"
+	log_has "$id" readable
+	log_has "$id" through
+	not log_has "$id" "won: "
+	ended 30
+	nothing_left
+	# Shown alone, without its directories.
+	run "$COFFERDAM" run --quiet --ro "$W/admin/start.sh:/tmp/a/b/start.sh" -- sh -c 'mv /tmp/a /tmp/away && echo won: moved'
+	[ "$output" = "won: moved" ]
+}
+
+@test "hooks and certificates that cannot be shown, and what is not supported, are refused by name; nothing is registered" {
+	local rows=(
+		"ACTIONS_RUNNER_HOOK_JOB_STARTED=/nowhere/start.sh|ACTIONS_RUNNER_HOOK_JOB_STARTED: /nowhere/start.sh: No such file or directory"
+		"ACTIONS_RUNNER_HOOK_JOB_STARTED=$W/hook|ACTIONS_RUNNER_HOOK_JOB_STARTED: $W/hook: the runner would not run it (a hook's name ends in .sh, .ps1 or .js)"
+		"ACTIONS_RUNNER_HOOK_JOB_COMPLETED=hook.sh|ACTIONS_RUNNER_HOOK_JOB_COMPLETED: hook.sh: not a path that a job can see"
+		"NODE_EXTRA_CA_CERTS=/nowhere.pem|NODE_EXTRA_CA_CERTS: /nowhere.pem: No such file or directory"
+		"ACTIONS_RUNNER_CONTAINER_HOOKS=/h/index.js|ACTIONS_RUNNER_CONTAINER_HOOKS: not supported (unset it: jobs have no containers)"
+		"GITHUB_ACTIONS_RUNNER_VSOCK_CID_PORT=2:1|GITHUB_ACTIONS_RUNNER_VSOCK_CID_PORT: not supported (unset it: the Worker sends every secret there)"
+		"RUN_AS_ROOT=true|RUN_AS_ROOT: not supported (set it to false: root is refused)"
+		"REPO_URL=https://github.com/o/r|REPO_URL: GITHUB_URL is set, too (unset one of them)"
+	)
+
+	touch "$W/hook"
+	for row in "${rows[@]}"; do
+		run runner ACCESS_TOKEN="$PAT" "${row%%|*}" start
+		[ "$status" = 2 ]
+		[[ $output == *"${row#*|}"* ]] || { echo "$output"; false; }
+	done
+	echo ACTIONS_RUNNER_CONTAINER_HOOKS=/h/index.js >"$W/dist/.env"
+	run runner ACCESS_TOKEN="$PAT" start
+	[ "$status" = 2 ]
+	[[ $output == *"$W/dist/.env: ACTIONS_RUNNER_CONTAINER_HOOKS: not supported"* ]]
+	[ -z "$(registered)" ]
+}
+
+@test "the names of the usual images are read as ours, each with a line; .path, TZ and LC_ALL reach the job" {
+	echo "/opt/admin/bin:$PATH" >"$W/dist/.path"
+	id=$(script 'echo "path ${PATH%%:*} zone $TZ locale $LC_ALL diagnostics ${DOTNET_EnableDiagnostics-unset}"
+		env | grep -c "^RUNNER_TOKEN=\|^LABELS=\|^TOKEN=" || echo "no such variable"')
+	start GITHUB_URL= REPO_URL="$URL/octo/demo" RUNNER_TOKEN="$TOKEN" LABELS=big RUNNER_EPHEMERAL=true RUN_AS_ROOT=false \
+		TZ=Europe/Berlin LC_ALL=C.UTF-8 DOCKER_HOST=unix:///nowhere
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" "path /opt/admin/bin zone Europe/Berlin locale C.UTF-8 diagnostics unset"
+	log_has "$id" "no such variable"
+	ended 30
+	said "REPO_URL: read as GITHUB_URL"
+	said "RUNNER_TOKEN: read as TOKEN"
+	said "LABELS: read as RUNNER_LABELS"
+	said "RUNNER_EPHEMERAL: read as EPHEMERAL"
+	said "DOCKER_HOST: no effect: jobs have no Docker"
+	not said RUN_AS_ROOT
+	not grep -qF "$TOKEN" "$W/err" "$W/out"
+	nothing_left
+}

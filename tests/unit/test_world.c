@@ -8,7 +8,14 @@
 
 #include <cmocka.h>
 
-static const struct world_facts caller = {.home = "/home/ci", .user = "ci"};
+static const char *nothing(void *context, const char *name)
+{
+	(void)context;
+	(void)name;
+	return NULL;
+}
+
+static const struct world_facts caller = {.home = "/home/ci", .user = "ci", .lookup = nothing};
 
 /* What is decided of this profile, these lines of .env and this RUNNER_WORKDIR; the error's text where it is refused.
  */
@@ -104,7 +111,7 @@ static void refusals(void **state)
 
 static void nobody_has_a_name(void **state)
 {
-	const struct world_facts nobody = {.home = NULL, .user = NULL};
+	const struct world_facts nobody = {.home = NULL, .user = NULL, .lookup = nothing};
 	struct dist dist = {.dir = "/opt/runner"};
 	struct config config = {.state_dir = "/srv/state"};
 	json_t *plan = json_loads(PLAN("host", "single", HOME_OF_CALLER), 0, NULL);
