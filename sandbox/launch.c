@@ -10,6 +10,7 @@
 #include "sandbox/child.h"
 #include "sandbox/conclude.h"
 #include "sandbox/disk/disk.h"
+#include "sandbox/files/mount_points.h"
 #include "sandbox/identity/idmap.h"
 #include "sandbox/network/open.h"
 #include "sandbox/process/fds.h"
@@ -267,6 +268,7 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	struct network_open network = NETWORK_OPEN_NONE(&helpers);
 	_cleanup_(mirror_store_close) struct mirror_store mirrors = MIRROR_STORE_NONE;
 	_cleanup_(disk_start_close) struct disk_start disk = {0};
+	_cleanup_(mount_points_end) struct mount_points points = {0};
 	struct received received = {0};
 	const int64_t start = clock_monotonic_ns();
 	bool shares_memory;
@@ -290,6 +292,8 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 		return -1;
 	if (signals_block_all(err) < 0)
 		return -1;
+	/* From here on we are not ended by a signal before they are removed. */
+	mount_points_make(&plan->root, &points);
 	signals_note_ignored();
 	seen_none(&received.seen);
 	if (plan->report != NULL)
