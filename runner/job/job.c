@@ -154,6 +154,7 @@ static void forget(struct job *job)
 	close_all(&job->ends);
 	close_fd(&job->start);
 	job_dir_free(&job->dir);
+	freep(&job->label);
 	memset(job, 0, sizeof *job);
 }
 
@@ -180,7 +181,27 @@ int job_start(const struct job *job, struct error *err)
 	return write(job->start, "", 1) == 1 ? 0 : error_set(err, errno, "prepared sandbox");
 }
 
-int job_connect(struct job *job, int shim, struct error *err)
+const char *job_label(const struct job *job)
+{
+	return job->label != NULL ? job->label : job->dir.id;
+}
+
+/* Its name is the workflow's: it stays within its quotes, and log_line() escapes it. */
+static void log_start(const struct job *job)
+{
+	char name[SUBJECT_JOB_SIZE];
+
+	memcpy(name, job->subject.job, sizeof name);
+	for (char *c = name; *c != '\0'; c++)
+		if (*c == '"')
+			*c = '\'';
+	if (name[0] != '\0')
+		log_line("job %s: started: \"%s\"", job_label(job), name);
+	else
+		log_line("job %s: started", job_label(job));
+}
+
+int job_connect(struct job *job, int shim, const struct subject *subject, struct error *err)
 {
 	if (handover_begin(shim, job->ends) < 0)
 		return error_set(err, errno, "shim");
@@ -190,7 +211,10 @@ int job_connect(struct job *job, int shim, struct error *err)
 	job->start_ns = clock_monotonic_ns();
 	job->prepared = false;
 	job->active = true;
-	log_line("job %s: started", job->dir.id);
+	job->subject = *subject;
+	if (subject->repository[0] != '\0')
+		job->label = format("%s (%s)", job->dir.id, subject->repository);
+	log_start(job);
 	return 0;
 }
 
@@ -245,7 +269,12 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 	_cleanup_(json_drop) json_t *removing = json_array();
 	_cleanup_(json_drop) json_t *residue = json_array();
 	_cleanup_(json_drop) json_t *report = NULL;
-	struct job_summary summary = {.id = job->dir.id, .runner = runner, .residue = residue, .removing = removing};
+	struct job_summary summary = {.id = job->dir.id,
+		.label = job_label(job),
+		.subject = &job->subject,
+		.runner = runner,
+		.residue = residue,
+		.removing = removing};
 	struct verdict verdict;
 	struct error err;
 
@@ -256,7 +285,7 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 	verdict_reach(&verdict, status, report, job->end);
 	/* Before anything is removed, which may take its time: the Listener reports the job now. */
 	if (handover_exit(job->shim, verdict.code, verdict.reason) < 0 && job->end != JOB_END_SHIM_GONE)
-		log_line("job %s: its shim is gone: the result is not reported", job->dir.id);
+		log_line("job %s: its shim is gone: the result is not reported", job_label(job));
 	close(job->shim);
 	cgroup_leaf_remove(job->dir.id, residue);
 	job_dir_end(&job->dir, &supervisor->state, JOB_DIR_QUICK_NS, residue, removing);

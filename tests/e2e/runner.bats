@@ -26,9 +26,20 @@ load runner_helpers
 	python3 "$BATS_TEST_DIRNAME/report_schema.py" "$BATS_TEST_DIRNAME/../../docs/report.schema.json" job.json
 	report | jq -e '.denials.seccomp[] | select(.syscall == "unshare")
 		| .process == "unshare" and .arguments == "flags CLONE_NEWNET" and .errno == "EPERM" and .count == 1'
-	grep -qE 'job [^ ]*: denied system calls: [0-9]+, listed in reports/[^ ]*\.json$' "$W/err" "$W/out"
+	grep -qE 'job [^ ]* \(octo/demo\): denied system calls: [0-9]+, listed in reports/[^ ]*\.json$' "$W/err" "$W/out"
 	not grep -qF 'cofferdam: denied:' "$W/err" "$W/out"
 	job "$id" | jq -e '[.annotations[]? | tostring] | join(" ") | contains("denied") | not'
+}
+
+@test "whose job it is: in the log and the report, and a workflow cannot make a line of it" {
+	id=$(queue '{"repository": "octo/demo", "name": "a\nb \"c\": succeeded in 1 s \u001b[31m", "steps": [{"run": "true"}]}')
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	ended 20
+	cat "$W/err"
+	grep -qE ': job [0-9a-z-]+ \(octo/demo\): started: "a\\x0ab '"'c'"': succeeded in 1 s \\x1b\[31m"$' "$W/err"
+	grep -qE ': job [0-9a-z-]+ \(octo/demo\): succeeded in [0-9]+ s, residue: none$' "$W/err"
+	report | jq -e '.job.repository == "octo/demo" and .job.name == "a\\x0ab \"c\": succeeded in 1 s \\x1b[31m"'
 }
 
 @test "the labels of a JIT runner are ours and those asked for" {
