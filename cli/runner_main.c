@@ -3,6 +3,7 @@
 #include "cli/usage.h"
 #include "cli/wrap.h"
 #include "common/cleanup.h"
+#include "common/nearest.h"
 #include "common/phrases.h"
 #include "common/standard_fds.h"
 #include "runner/check.h"
@@ -262,6 +263,21 @@ static int usage(const char *what, const char *argument)
 	return RUNNER_USAGE;
 }
 
+static int unknown(const char *name)
+{
+	struct nearest nearest;
+	struct error err;
+
+	nearest_start(&nearest, name);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		nearest_offer(&nearest, commands[i].name);
+	error_set(&err, 0, "%s: unknown command", name);
+	nearest_hint(&nearest, "cofferdam runner ",
+		nearest_name(&nearest) != NULL ? "" : "see `cofferdam runner --help`", &err);
+	log_error(&err);
+	return RUNNER_USAGE;
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
 	if (command->run == NULL)
@@ -313,5 +329,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return run_command(&commands[i], argc, argv);
-	return usage("unknown command", argv[1]);
+	return unknown(argv[1]);
 }
