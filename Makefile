@@ -48,7 +48,7 @@ SANDBOX := $(filter-out %/main.o,$(call objects,sandbox/*.c sandbox/*/*.c))
 RUNNER := $(filter-out $(BUILD)/obj/runner/worker/%,$(call objects,runner/*.c runner/*/*.c))
 # What the supervisor has of the sandbox: finding a job's cgroup, removing its files, the host's addresses and routes.
 RUNNER_SANDBOX := files/remove_tree.o files/lookup.o process/rlimits.o process/image.o cgroup/find.o cgroup/parse.o identity/idmap_remove.o identity/idmap_run.o identity/idmap_give.o identity/idmap.o identity/ids.o identity/idmap_facts.o process/program.o identity/user.o process/wait.o identity/caps.o network/facts.o network/rtnetlink.o
-CLI := $(filter-out $(BUILD)/obj/cli/runner_main.o,$(call objects,cli/*.c cli/*/*.c))
+CLI := $(filter-out $(BUILD)/obj/cli/runner/%,$(call objects,cli/*.c cli/*/*.c))
 HUB := $(call objects,tests/hub/*.c)
 STANDIN := $(call objects,tests/standin/shared/*.c)
 LISTENER := $(call objects,tests/standin/listener/*.c)
@@ -119,7 +119,7 @@ $(BUILD)/obj/policy/messages/catalogue.o: policy/messages/messages.json
 $(BUILD)/cofferdam: $(CLI) $(SANDBOX) $(POLICY) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(if $(SANITIZE),$(LDFLAGS),$(STATIC)) -o $@ $^ $(LAUNCHER_LIBS)
 
-$(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,runner_main.o subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
+$(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,runner/main.o subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
 		$(addprefix $(BUILD)/obj/policy/,limits.o idmap.o subid.o capabilities.o egress/prefix.o egress/routes.o) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(RUNNER_LIBS)
 
