@@ -119,7 +119,7 @@ $(BUILD)/obj/policy/messages/catalogue.o: policy/messages/messages.json
 $(BUILD)/cofferdam: $(CLI) $(SANDBOX) $(POLICY) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(if $(SANITIZE),$(LDFLAGS),$(STATIC)) -o $@ $^ $(LAUNCHER_LIBS)
 
-$(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,runner/main.o subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
+$(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,runner/main.o runner/configure.o subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
 		$(addprefix $(BUILD)/obj/policy/,limits.o idmap.o subid.o capabilities.o egress/prefix.o egress/routes.o) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(RUNNER_LIBS)
 

@@ -1,4 +1,5 @@
 /* cofferdam-runner: the supervisor of official GitHub Actions runners. `cofferdam runner …` executes it. */
+#include "cli/runner/configure.h"
 #include "cli/subcommands.h"
 #include "cli/usage.h"
 #include "cli/wrap.h"
@@ -8,63 +9,18 @@
 #include "common/standard_fds.h"
 #include "runner/check.h"
 #include "runner/common/log.h"
-#include "runner/github/github.h"
 #include "runner/github/jit.h"
 #include "runner/job/trash.h"
 #include "runner/supervisor.h"
 #include "runner/sweep.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define INDENT 8 /* of a variable's help */
-
-static const char *environment(void *context, const char *name)
-{
-	(void)context;
-	return getenv(name);
-}
-
-static void log_problems(const struct problems *problems)
-{
-	for (size_t i = 0; i < problems->n; i++)
-		log_line("%s", problems->lines[i]);
-}
-
-typedef void read_config(struct config *config, const struct config_facts *facts, struct problems *problems);
-
-/* Reads the environment; prints every problem there is. */
-static int configure(struct supervisor *supervisor, read_config *read)
-{
-	_cleanup_(problems_free) struct problems problems = {0}, ignored = {0};
-	struct config_facts facts = {.lookup = environment};
-	char hostname[HOST_NAME_MAX + 1] = "";
-
-	if (gethostname(hostname, sizeof hostname) < 0 || hostname[0] == '\0')
-		strcpy(hostname, "runner");
-	facts.hostname = hostname;
-	if (geteuid() == 0)
-		problem(&problems, "start it as an unprivileged user", PHRASE_REFUSING_ROOT);
-	credentials_collect(&supervisor->credentials, &problems);
-	for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
-		facts.given[i] = supervisor->credentials.secrets[i].text != NULL;
-	read(&supervisor->config, &facts, &problems);
-	if (read == config_read)
-		config_check_names(environ, &problems, &ignored);
-	log_problems(&ignored);
-	log_problems(&problems);
-	return problems.n > 0 ? -1 : 0;
-}
-
-static int prepare(struct supervisor *supervisor, struct error *err)
-{
-	stop_init(&supervisor->stop);
-	return github_global_init(err) < 0 ? -1 : programs_find(&supervisor->programs, err);
-}
 
 /* What no restart mends: the directory is what it is. The others come and go. */
 static bool is_shortage(int errnum)
@@ -109,8 +65,8 @@ static int check_dotenv(const struct dist *dist)
 	_cleanup_(problems_free) struct problems refused = {0}, said = {0};
 
 	config_check_dotenv(dist, &refused, &said);
-	log_problems(&said);
-	log_problems(&refused);
+	runner_log_problems(&said);
+	runner_log_problems(&refused);
 	return refused.n > 0 ? -1 : 0;
 }
 
@@ -141,11 +97,11 @@ static int check_named(struct supervisor *supervisor)
 static int run_start(void)
 {
 	_cleanup_(supervisor_free) struct supervisor supervisor = {.state = {.dirfd = -1, .lockfd = -1}};
-	bool wrong = configure(&supervisor, config_read) < 0;
+	bool wrong = runner_configure(&supervisor, config_read) < 0;
 	struct error err;
 	int code;
 
-	if (prepare(&supervisor, &err) < 0) {
+	if (runner_prepare(&supervisor, &err) < 0) {
 		log_error(&err);
 		return wrong ? RUNNER_USAGE : RUNNER_FAILED;
 	}
@@ -164,9 +120,9 @@ static int run_sweep(void)
 	bool clean;
 	int code;
 
-	if (configure(&supervisor, config_read_for_sweep) < 0)
+	if (runner_configure(&supervisor, config_read_for_sweep) < 0)
 		return RUNNER_USAGE;
-	if (prepare(&supervisor, &err) < 0) {
+	if (runner_prepare(&supervisor, &err) < 0) {
 		log_error(&err);
 		return RUNNER_FAILED;
 	}
@@ -301,7 +257,7 @@ static void translate(const char *command)
 	if (strcmp(command, "start") != 0 && strcmp(command, "sweep") != 0)
 		return;
 	inputs_translate(&said);
-	log_problems(&said);
+	runner_log_problems(&said);
 }
 
 int main(int argc, char **argv)
