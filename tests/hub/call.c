@@ -169,7 +169,7 @@ enum MHD_Result call_send(struct call *call)
 	if (call->drop)
 		return MHD_NO;
 	if (call->fd >= 0) {
-		response = must(MHD_create_response_from_fd(call->text_len, call->fd));
+		response = must(MHD_create_response_from_fd_at_offset64(call->text_len, call->fd, call->offset));
 		call->fd = -1; /* the response closes it */
 	} else {
 		response = must(MHD_create_response_from_buffer(call->text_len, call->text, MHD_RESPMEM_MUST_COPY));

@@ -32,7 +32,8 @@ struct call {
 	char *text; /* NULL: no body */
 	size_t text_len;
 	const char *type;
-	int fd; /* >= 0: the body is this file, `text_len` long */
+	int fd; /* >= 0: the body is this file from `offset` on, `text_len` long */
+	size_t offset;
 	struct {
 		char *name, *value;
 	} headers[CALL_HEADERS_MAX];

@@ -56,6 +56,28 @@ void files_put(struct call *call)
 		must(json_pack("{s:s, s:I}", "name", file->name, "bytes", (json_int_t)file->len)));
 }
 
+/* Of the ranges only "bytes=N-", the rest from N on: what a client asks for that continues. */
+static void serve_rest(struct call *call, size_t len)
+{
+	const char *range = MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_RANGE);
+	_cleanup_(freep) char *content_range = NULL;
+	unsigned long long from;
+	char rest;
+
+	if (range == NULL || sscanf(range, "bytes=%llu-%c", &from, &rest) != 1)
+		return;
+	if (from >= len) {
+		close_fd(&call->fd);
+		call_error(call, MHD_HTTP_RANGE_NOT_SATISFIABLE, "Range Not Satisfiable");
+		return;
+	}
+	call->status = MHD_HTTP_PARTIAL_CONTENT;
+	call->offset = from;
+	call->text_len = len - from;
+	content_range = must(format("bytes %llu-%zu/%zu", from, len - 1, len));
+	call_header(call, MHD_HTTP_HEADER_CONTENT_RANGE, content_range);
+}
+
 void files_get(struct call *call)
 {
 	const struct file *file = find(call->store, call->args[0]);
@@ -72,6 +94,8 @@ void files_get(struct call *call)
 	call->status = MHD_HTTP_OK;
 	call->type = "application/octet-stream";
 	call->text_len = file->len;
+	call_header(call, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
+	serve_rest(call, file->len);
 }
 
 char *file_sha256(const struct file *file)
