@@ -1,5 +1,6 @@
 /* cofferdam-runner: the supervisor of official GitHub Actions runners. `cofferdam runner …` executes it. */
 #include "cli/runner/configure.h"
+#include "cli/runner/fetch.h"
 #include "cli/subcommands.h"
 #include "cli/usage.h"
 #include "cli/wrap.h"
@@ -9,6 +10,7 @@
 #include "common/standard_fds.h"
 #include "runner/check.h"
 #include "runner/common/log.h"
+#include "runner/distribution/choose.h"
 #include "runner/github/jit.h"
 #include "runner/job/trash.h"
 #include "runner/supervisor.h"
@@ -73,10 +75,12 @@ static int check_dotenv(const struct dist *dist)
 /* What the environment names is there, and what it is said to be. Prints what is not. */
 static int check_named(struct supervisor *supervisor)
 {
-	const char *dir = supervisor->config.runner_dir;
+	const char *dir;
 	struct error err;
 	int result = 0;
 
+	choose_fetched(&supervisor->config);
+	dir = supervisor->config.runner_dir;
 	if (dir[0] == '/' && dist_open(&supervisor->dist, dir, &err) < 0) {
 		log_error(&err);
 		result = -1;
@@ -127,6 +131,7 @@ static int run_sweep(void)
 		return RUNNER_FAILED;
 	}
 	/* Without it what config.sh has registered can still be deregistered by other means. */
+	choose_fetched(&supervisor.config);
 	dist_open(&supervisor.dist, supervisor.config.runner_dir, &err);
 	code = take_state(&supervisor);
 	if (code != RUNNER_OK)
@@ -162,21 +167,27 @@ static void help_sweep(void)
 	usage_print(cli_subcommand("runner sweep"), stdout);
 }
 
+static void help_fetch(void)
+{
+	usage_print(cli_subcommand("runner fetch"), stdout);
+}
+
 /* Those that run have rows in cli/subcommands.c. */
 static const struct command {
 	const char *name;
-	int (*run)(void); /* NULL: not supported yet */
+	int (*run)(void); /* without arguments */
+	int (*run_with)(int argc, char **argv);
 	void (*help)(void);
-	const char *later; /* what stands for it until then */
+	const char *later; /* not supported yet, and what stands for it until then */
 } commands[] = {
-	{"start", run_start, help_start, NULL},
-	{"sweep", run_sweep, help_sweep, NULL},
-	{"status", NULL, NULL, PHRASE_NOT_YET},
-	{"drain", NULL, NULL, PHRASE_NOT_YET ": send SIGTERM to `start`"},
-	{"stop", NULL, NULL, PHRASE_NOT_YET ": send SIGTERM twice to `start`"},
-	{"jobs", NULL, NULL, PHRASE_NOT_YET ": see reports/ in the state directory"},
-	{"cost", NULL, NULL, PHRASE_NOT_YET},
-	{"fetch", NULL, NULL, PHRASE_NOT_YET ": unpack the official runner to RUNNER_DIR"},
+	{"start", run_start, NULL, help_start, NULL},
+	{"fetch", NULL, runner_fetch, help_fetch, NULL},
+	{"sweep", run_sweep, NULL, help_sweep, NULL},
+	{"status", NULL, NULL, NULL, PHRASE_NOT_YET},
+	{"drain", NULL, NULL, NULL, PHRASE_NOT_YET ": send SIGTERM to `start`"},
+	{"stop", NULL, NULL, NULL, PHRASE_NOT_YET ": send SIGTERM twice to `start`"},
+	{"jobs", NULL, NULL, NULL, PHRASE_NOT_YET ": see reports/ in the state directory"},
+	{"cost", NULL, NULL, NULL, PHRASE_NOT_YET},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -236,12 +247,14 @@ static int unknown(const char *name)
 
 static int run_command(const struct command *command, int argc, char **argv)
 {
-	if (command->run == NULL)
+	if (command->later != NULL)
 		return usage(command->later, command->name);
 	if (argc > 2 && is_help(argv[2])) {
 		command->help();
 		return printed();
 	}
+	if (command->run_with != NULL)
+		return command->run_with(argc - 1, argv + 1);
 	if (argc > 2 && strncmp(argv[2], "--config", 8) == 0)
 		return usage(PHRASE_NOT_YET ": configure it by environment variables", "--config");
 	if (argc > 2)
@@ -254,7 +267,7 @@ static void translate(const char *command)
 {
 	_cleanup_(problems_free) struct problems said = {0};
 
-	if (strcmp(command, "start") != 0 && strcmp(command, "sweep") != 0)
+	if (strcmp(command, "start") != 0 && strcmp(command, "fetch") != 0 && strcmp(command, "sweep") != 0)
 		return;
 	inputs_translate(&said);
 	runner_log_problems(&said);

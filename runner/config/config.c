@@ -260,6 +260,12 @@ static void read_state_dir(struct config *config, const struct reader *r)
 	config->state_dir = get_path(r, "COFFERDAM_STATE_DIR", state != NULL ? "XDG_STATE_HOME" : "HOME", otherwise);
 }
 
+static void read_runner_dir(struct config *config, const struct reader *r)
+{
+	config->runner_dir_is_given = get(r, "RUNNER_DIR") != NULL;
+	config->runner_dir = get_path(r, "RUNNER_DIR", "RUNNER_DIR", "/home/runner/actions-runner");
+}
+
 /* What the single variables cannot know of each other. */
 static void check_together(const struct config *config, const struct reader *r)
 {
@@ -298,7 +304,7 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	config->replace = get_bool(&r, "REPLACE_EXISTING", false);
 	config->plugin_host = get_plugin_host(&r);
 	config->wants_update = !get_bool(&r, "DISABLE_AUTO_UPDATE", true);
-	config->runner_dir = get_path(&r, "RUNNER_DIR", "RUNNER_DIR", "/home/runner/actions-runner");
+	read_runner_dir(config, &r);
 	config->profile = copy(get(&r, "COFFERDAM_PROFILE") != NULL ? get(&r, "COFFERDAM_PROFILE") : "job");
 	read_numbers(config, &r);
 	read_state_dir(config, &r);
@@ -314,7 +320,22 @@ void config_read_for_sweep(struct config *config, const struct config_facts *fac
 	for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
 		if (facts->given[i])
 			config->credential = (enum credential)i;
-	config->runner_dir = get_path(&r, "RUNNER_DIR", "RUNNER_DIR", "/home/runner/actions-runner");
+	read_runner_dir(config, &r);
+	read_state_dir(config, &r);
+}
+
+void config_read_for_fetch(struct config *config, const struct config_facts *facts, struct problems *problems)
+{
+	const struct reader r = {facts, problems};
+
+	memset(config, 0, sizeof *config);
+	read_url(config, &r);
+	if (!config->has_url)
+		problem(problems, "such as https://github.com/OWNER/REPOSITORY", "GITHUB_URL: required");
+	config->credential = CREDENTIAL_ACCESS_TOKEN;
+	if (!is_given(&r, CREDENTIAL_ACCESS_TOKEN))
+		problem(problems, "GitHub shows its list to no other credential; --from FILE --sha256 HEX does without",
+			"ACCESS_TOKEN: required");
 	read_state_dir(config, &r);
 }
 

@@ -31,7 +31,8 @@ struct config {
 	bool replace;
 	bool wants_update; /* DISABLE_AUTO_UPDATE=false: not supported, and logged */
 	char *runner_dir;
-	char *profile; /* of the jobs */
+	bool runner_dir_is_given; /* else it may be the fetched one: runner/distribution/choose.h */
+	char *profile;            /* of the jobs */
 	unsigned slots;
 	char *state_dir;
 	int64_t drain_ns;
@@ -53,6 +54,10 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 
 /* Reads the variables that `sweep` uses: the state directory, and, if set, those for deregistration. */
 void config_read_for_sweep(struct config *config, const struct config_facts *facts, struct problems *problems);
+
+/* Reads the variables that `fetch` uses to ask GitHub for its list, and requires them: GITHUB_URL and ACCESS_TOKEN,
+ * since no other credential may read it; and the state directory. */
+void config_read_for_fetch(struct config *config, const struct config_facts *facts, struct problems *problems);
 
 void config_free(struct config *config);
 

@@ -167,7 +167,8 @@ int dist_open(struct dist *dist, const char *dir, struct error *err)
 	dist->dir = realpath(dir, NULL);
 	if (dist->dir == NULL) {
 		error_set(err, errno, "RUNNER_DIR: %s", dir);
-		return error_hint(err, "set RUNNER_DIR to the directory of the unpacked official runner");
+		return error_hint(err,
+			"set RUNNER_DIR to the directory of the unpacked official runner; without it, `cofferdam runner fetch` downloads one");
 	}
 	if (check_program(dist, "Runner.Listener", err) < 0 || check_program(dist, "Runner.Worker", err) < 0)
 		return -1;

@@ -141,7 +141,7 @@ offered() {
 	[ "$(paths | wc -l)" -ge 14 ]
 	paths | while read -r path; do
 		offered $path
-	done | sort -u | grep -v '^--\(help\|version\)$' >"$all"
+	done | sort -u | grep -v '^--help$' >"$all"
 	[ "$(wc -l <"$all")" -gt 50 ]
 	paths | while read -r path; do
 		offered $path | grep -v '^--help$' >"$offered" || :
@@ -165,7 +165,7 @@ offered() {
 	paths | while read -r path; do
 		offered $path >"$BATS_TEST_TMPDIR/bash"
 		fish -c "source $BUILD/completion/cofferdam.fish; complete -C 'cofferdam $path --'" | sed 's/\t.*//' | sort -u >"$BATS_TEST_TMPDIR/fish"
-		sed -n "/^\t'$path')/,/;;/s/^\t\t\t'\**\(--[a-z-]*\)\[.*/\1/p" "$BUILD/completion/cofferdam.zsh" | sort -u >"$BATS_TEST_TMPDIR/zsh"
+		sed -n "/^\t'$path')/,/;;/s/^\t\t\t'\**\(--[a-z0-9-]*\)\[.*/\1/p" "$BUILD/completion/cofferdam.zsh" | sort -u >"$BATS_TEST_TMPDIR/zsh"
 		diff "$BATS_TEST_TMPDIR/bash" "$BATS_TEST_TMPDIR/fish" || { echo "fish: $path"; exit 1; }
 		diff "$BATS_TEST_TMPDIR/bash" "$BATS_TEST_TMPDIR/zsh" || { echo "zsh: $path"; exit 1; }
 	done

@@ -55,7 +55,7 @@ no_traffic() {
 	run runner ACCESS_TOKEN=$PAT RUNNER_DIR="$W/none" COFFERDAM_PROFILE="$W/none.json" start
 	[ "$status" = 2 ]
 	[ "${#lines[@]}" = 2 ]
-	[[ $output == *"RUNNER_DIR: $W/none: No such file or directory (set RUNNER_DIR to the directory of the unpacked official runner)"* ]]
+	[[ $output == *"RUNNER_DIR: $W/none: No such file or directory (set RUNNER_DIR to the directory of the unpacked official runner; without it, \`cofferdam runner fetch\` downloads one)"* ]]
 	[[ $output == *"COFFERDAM_PROFILE: open $W/none.json: No such file or directory"* ]]
 	no_traffic
 	mkdir "$W/empty"
