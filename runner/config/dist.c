@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -161,15 +162,26 @@ const char *dist_env(const struct dist *dist, const char *name)
 	return value;
 }
 
+/* Against the removal of versions that nobody uses (runner/distribution/store.h). Where there are no locks, or another
+ * user's directory cannot be opened, nobody else removes it either. */
+static void hold(struct dist *dist)
+{
+	dist->held = open(dist->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dist->held >= 0)
+		flock(dist->held, LOCK_SH | LOCK_NB);
+}
+
 int dist_open(struct dist *dist, const char *dir, struct error *err)
 {
 	memset(dist, 0, sizeof *dist);
+	dist->held = -1;
 	dist->dir = realpath(dir, NULL);
 	if (dist->dir == NULL) {
 		error_set(err, errno, "RUNNER_DIR: %s", dir);
 		return error_hint(err,
 			"set RUNNER_DIR to the directory of the unpacked official runner; without it, `cofferdam runner fetch` downloads one");
 	}
+	hold(dist);
 	if (check_program(dist, "Runner.Listener", err) < 0 || check_program(dist, "Runner.Worker", err) < 0)
 		return -1;
 	if (list(dist, err) < 0)
@@ -184,6 +196,8 @@ void dist_close(struct dist *dist)
 		free(dist->entries[i].source);
 	}
 	free(dist->entries);
+	if (dist->dir != NULL)
+		close_fd(&dist->held);
 	free(dist->dir);
 	arguments_free(&dist->env);
 	memset(dist, 0, sizeof *dist);

@@ -21,6 +21,7 @@ struct dist_entry {
 
 struct dist {
 	char *dir; /* real path, the same in every sandbox, since the runner derives its root from its own path */
+	int held;  /* a shared lock of `dir`: while this process or a child of it lives, no fetch removes it */
 	struct dist_entry *entries;
 	size_t n_entries;
 	struct arguments env; /* the administrator's .env: NAME=VALUE; and PATH, from .path, if .env has none */

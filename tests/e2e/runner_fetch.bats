@@ -127,6 +127,28 @@ fails() {
 	fails 2 "distribution 2.300.0: not in GitHub's list, which has 2.335.1"
 }
 
+@test "a version that a supervisor uses is not removed" {
+	offered 2.334.0
+	run fetch
+	[ "$status" = 0 ]
+	no_faults
+	start ACCESS_TOKEN=$PAT RUNNER_DIR= RUNNER_NAME=stays
+	wait_runner idle stays
+	for version in 2.335.1 2.336.0; do
+		file=$(archive $version)
+		run fetch --from "$file" --sha256 "$(sum "$file")"
+		[ "$status" = 0 ]
+	done
+	[ -x "$STATE/distributions/2.334.0/bin/Runner.Worker" ]
+	# Its next job still works, and without it the version goes.
+	job=$(script 'echo well')
+	[ "$(conclusion "$job")" = success ]
+	stops 30
+	run fetch --version 2.336.0
+	[ "$status" = 0 ]
+	[ ! -e "$STATE/distributions/2.334.0" ]
+}
+
 @test "whatever is wrong with what is downloaded: one line, and the current one stays" {
 	offered 2.335.1
 	run fetch
