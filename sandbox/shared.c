@@ -124,6 +124,11 @@ static void sources_free(char ***sources)
 	free(*sources);
 }
 
+static bool has_source(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_BIND || mount->kind == PLAN_MOUNT_LAYER;
+}
+
 /* Where what is shown really lies, up to a NULL; NULL without memory. */
 static char **sources_find(const struct plan_root *root)
 {
@@ -131,8 +136,7 @@ static char **sources_find(const struct plan_root *root)
 	size_t n = 0;
 
 	for (size_t i = 0; sources != NULL && i < root->n_mounts; i++)
-		if (root->mounts[i].kind == PLAN_MOUNT_BIND &&
-			(sources[n] = realpath(root->mounts[i].source, NULL)) != NULL)
+		if (has_source(&root->mounts[i]) && (sources[n] = realpath(root->mounts[i].source, NULL)) != NULL)
 			n++;
 	return sources;
 }
@@ -175,14 +179,14 @@ static bool shows_what_may_block(const struct plan_root *root, const struct stdi
 	return false;
 }
 
-bool shared_fits(const struct plan_root *root, const struct stdio *stdio)
+bool shared_fits(const struct plan_root *root, bool mirrored, const struct stdio *stdio)
 {
-	if (plan_has_layer(root))
+	if (plan_has_layer(root) && !(root->kind == PLAN_ROOT_OVERLAY && mirrored))
 		return false;
 	for (size_t i = 0; i < root->n_mounts; i++) {
 		const struct plan_mount *mount = &root->mounts[i];
 
-		if (mount->kind == PLAN_MOUNT_BIND && !path_is_of_the_system(mount->source) && may_block(mount->source))
+		if (has_source(mount) && !path_is_of_the_system(mount->source) && may_block(mount->source))
 			return false;
 	}
 	return !shows_what_may_block(root, stdio);
