@@ -43,11 +43,12 @@ static int refuse_root(const struct facts *facts, struct error *err)
 	return error_hint(err, "name a user with --user");
 }
 
-static int name_the_job(struct plan *plan, struct error *err)
+/* Where it is shown: in the name of a cgroup, a report, or a plan that is printed. */
+static int name_the_job(struct plan *plan, bool in_cgroup, struct error *err)
 {
 	unsigned random;
 
-	if (plan->id != NULL)
+	if (plan->id != NULL || (!in_cgroup && plan->report == NULL && !plan->dry_run))
 		return 0;
 	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
 		return error_set(err, errno, "getrandom");
@@ -189,8 +190,10 @@ static int parse(int argc, char **argv, struct plan *plan, struct error *err)
 	return options_parse(argc, argv, plan, err);
 }
 
-/* From what the command line says to a plan that can be carried out. */
-static int make_plan(int argc, char **argv, struct plan *plan, char **cgroup_parent, struct error *err)
+/* From what the command line says to a plan that can be carried out. A frame of its own: what lies on the stack while
+ * the command runs is memory for as long. */
+__attribute__((noinline)) static int make_plan(
+	int argc, char **argv, struct plan *plan, char **cgroup_parent, struct error *err)
 {
 	_cleanup_(facts_idmap_free) struct facts_idmap idmap = {0};
 	_cleanup_(network_facts_free) struct facts_network network = {0};
@@ -213,7 +216,7 @@ static int make_plan(int argc, char **argv, struct plan *plan, char **cgroup_par
 	if (etc_facts_detect(&plan->root, plan->identity.kind, &etc, err) < 0)
 		return -1;
 	facts.etc = &etc;
-	return plan_resolve(plan, &facts, err) < 0 || name_the_job(plan, err) < 0 ? -1 : 0;
+	return plan_resolve(plan, &facts, err) < 0 || name_the_job(plan, *cgroup_parent != NULL, err) < 0 ? -1 : 0;
 }
 
 /* The rows that are known, and the workspace, which becomes one last. -1: out of memory. */

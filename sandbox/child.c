@@ -240,7 +240,7 @@ __attribute__((noinline)) static int start_command(const struct plan *plan, int 
 	image = init_open(err);
 	if (image < 0)
 		return -1;
-	title_set(INIT_NAME); /* until the exec below it is the launcher's command line that the command could read */
+	title_cover(INIT_NAME); /* until the exec below it is the launcher's command line that the command could read */
 	pid = plan->fds.start == 0 ? shared_clone(run_command, &stack, 0, &command, NULL) : fork();
 	if (pid == 0)
 		run_command(&command);

@@ -291,11 +291,11 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	shares_memory = may_share_memory(plan, stdio, &mirrors, cgroup_parent != NULL);
 	if (disk_check(&plan->root, plan->workspace, plan->limits.disk, cgroup_parent != NULL, &disk, outcome, err) < 0)
 		return -1;
+	signals_note_ignored();
 	if (signals_block_all(err) < 0)
 		return -1;
 	/* From here on we are not ended by a signal before they are removed. */
 	mount_points_make(&plan->root, &points);
-	signals_note_ignored();
 	seen_none(&received.seen);
 	if (plan->report != NULL)
 		begin_inspection(plan);
