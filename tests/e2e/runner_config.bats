@@ -226,7 +226,7 @@ asked_to_connect() {
 }
 
 @test "commands of later versions are refused by name, help is on every level" {
-	for name in status drain stop jobs cost fetch; do
+	for name in status drain stop jobs cost; do
 		run runner $name
 		[ "$status" = 2 ]
 		[[ $output == *"$name: not supported yet"* ]]
@@ -239,10 +239,13 @@ asked_to_connect() {
 	for help in --help -h; do
 		run runner $help
 		[ "$status" = 0 ]
-		[[ ${lines[0]} == "Usage: cofferdam runner COMMAND" && $output == *"start"*"sweep"* ]]
+		[[ ${lines[0]} == "Usage: cofferdam runner COMMAND" && $output == *"start"*"fetch"*"sweep"* ]]
 		run runner start $help
 		[ "$status" = 0 ]
 		[[ ${lines[0]} == "Usage: cofferdam runner start" && $output == *"GITHUB_URL"*"COFFERDAM_DRAIN"*"Exit status:"*"  7 "* ]]
+		run runner fetch $help
+		[ "$status" = 0 ]
+		[[ ${lines[0]} == "Usage: cofferdam runner fetch "* && $output == *"--sha256 HEX"*"Exit status:"* ]]
 		run runner sweep $help
 		[ "$status" = 0 ]
 		[[ ${lines[0]} == "Usage: cofferdam runner sweep" && $output == *"Exit status:"* ]]
