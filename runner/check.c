@@ -69,9 +69,11 @@ static int check_job(struct supervisor *supervisor, const struct slot_paths *pat
 	int code, checked = -1;
 
 	if (job_programs(supervisor, &closed, err) == 0 && job_dir_make(&dir, supervisor, paths, err) == 0) {
-		job_sandbox(&launch, supervisor, &dir, &closed);
-		checked = run_true(supervisor, &launch, "job sandbox", supervisor->config.profile, &code, err);
-		if (checked < 0)
+		if (job_sandbox(&launch, supervisor, &dir, &closed, err) < 0)
+			checked = CHECK_MISCONFIGURED;
+		else
+			checked = run_true(supervisor, &launch, "job sandbox", supervisor->config.profile, &code, err);
+		if (checked == -1)
 			checked = blame(&dir, code, err);
 	}
 	job_dir_remove(&dir, LIMIT_NS, residue);

@@ -92,12 +92,38 @@ static int decide_user(struct world *world, const json_t *plan, const struct wor
 	return world->user != NULL ? 0 : error_set(err, ENOMEM, "USER");
 }
 
+/* actions/runner src/Runner.Common/HostContext.cs, GetDirectory(): the first that is set. */
+static int decide_tools(
+	struct world *world, const struct dist *dist, const struct world_facts *facts, struct error *err)
+{
+	static const char *const names[] = {"RUNNER_TOOL_CACHE", "AGENT_TOOLSDIRECTORY"};
+	const char *path = NULL, *name = NULL;
+
+	for (size_t i = 0; path == NULL && i < sizeof names / sizeof names[0]; i++) {
+		name = names[i];
+		path = dist_env(dist, name);
+		if (path == NULL)
+			path = facts->lookup(facts->context, name);
+		if (path != NULL && *path == '\0')
+			path = NULL;
+	}
+	if (path == NULL)
+		return 0;
+	if (*path != '/' || path[1] == '\0' || !is_clean_path(path, true) || path_is_within(path, world->work)) {
+		error_set(err, 0, "%s: %s: not a path that a job can see", name, path);
+		return error_hint(err,
+			"an absolute path outside of the work directory, without an empty component, \".\", \"..\" or a colon");
+	}
+	world->tools = strdup(path);
+	return world->tools != NULL ? 0 : error_set(err, ENOMEM, "%s", name);
+}
+
 int world_decide(struct world *world, const struct config *config, const struct dist *dist, const json_t *plan,
 	const struct world_facts *facts, struct error *err)
 {
 	memset(world, 0, sizeof *world);
 	if (decide_home(world, dist, plan, facts, err) < 0 || decide_work(world, config, dist, err) < 0 ||
-		decide_user(world, plan, facts, err) < 0)
+		decide_user(world, plan, facts, err) < 0 || decide_tools(world, dist, facts, err) < 0)
 		return -1;
 	return shown_decide(&world->shown,
 		&(struct shown_places){.home = world->home, .work = world->work, .dist = dist, .plan = plan},
@@ -114,6 +140,7 @@ void world_free(struct world *world)
 	free(world->home);
 	free(world->work);
 	free(world->user);
+	free(world->tools);
 	arguments_free(&world->shown);
 	memset(world, 0, sizeof *world);
 }

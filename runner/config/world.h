@@ -16,9 +16,10 @@
 #define WORLD_WORK WORLD_HOME "/work" /* without RUNNER_WORKDIR */
 
 struct world {
-	char *home;             /* HOME: that of the administrator's .env, else of the profile */
-	char *work;             /* the work directory: WORK/REPO/REPO, WORK/_temp, WORK/_tool */
-	char *user;             /* the name of the job's user, or NULL: known to its image only */
+	char *tools; /* the tool cache of the administrator, or NULL: it is in the work directory, and empty */
+	char *home;  /* HOME: that of the administrator's .env, else of the profile */
+	char *work;  /* the work directory: WORK/REPO/REPO, WORK/_temp, WORK/_tool */
+	char *user;  /* the name of the job's user, or NULL: known to its image only */
 	struct arguments shown; /* options of `cofferdam run`: the files that variables name */
 };
 

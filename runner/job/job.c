@@ -10,6 +10,7 @@
 #include "runner/config/inputs.h"
 #include "runner/job/job_report.h"
 #include "runner/job/sweep.h"
+#include "runner/job/tool_cache.h"
 #include "runner/job/worker_trust.h"
 #include "runner/launch/own_files.h"
 #include "runner/state/cgroup_leaf.h"
@@ -62,8 +63,17 @@ static void set_environment(struct launch *launch, const struct supervisor *supe
 	close_worker(launch);
 }
 
-void job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
-	const struct dist_closed *closed)
+static int show_tools(struct launch *launch, const struct world *world, const struct job_dir *dir, struct error *err)
+{
+	_cleanup_(freep) char *own = format("%s/tools", dir->path);
+
+	if (world->tools == NULL)
+		return 0;
+	return own == NULL ? error_set(err, ENOMEM, "tool cache") : tool_cache_show(launch, world->tools, own, err);
+}
+
+int job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
+	const struct dist_closed *closed, struct error *err)
 {
 	const struct world *world = &supervisor->world;
 	const struct dist *dist = &supervisor->dist;
@@ -84,6 +94,7 @@ void job_sandbox(struct launch *launch, const struct supervisor *supervisor, con
 		arguments_add(&launch->argv, "%s", world->shown.v[i]);
 	worker_trust_cover(launch, &supervisor->state, world->home);
 	set_environment(launch, supervisor);
+	return show_tools(launch, world, dir, err);
 }
 
 /* What the Worker reads its messages from, and the shim's end. Steps inherit the Worker's: a pipe they could open again
@@ -129,7 +140,8 @@ static int start_launcher(struct job *job, const struct supervisor *supervisor, 
 		return error_set(err, errno, "pipe");
 	start = p[0];
 	job->start = p[1];
-	job_sandbox(&launch, supervisor, &job->dir, closed);
+	if (job_sandbox(&launch, supervisor, &job->dir, closed, err) < 0)
+		return -1;
 	launch.out = pipes[HANDOVER_STDOUT];
 	launch.err = pipes[HANDOVER_STDERR];
 	read_fd = launch_fd(&launch, pipes[HANDOVER_MESSAGES]);

@@ -60,6 +60,6 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 /* Prepares the programs that a job cannot read. The caller calls dist_closed_free(), also after a failure. */
 int job_programs(const struct supervisor *supervisor, struct dist_closed *closed, struct error *err);
 
-/* Adds the job's command line up to "--". The check at the start uses it with another command. */
-void job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
-	const struct dist_closed *closed);
+/* Adds the job's command line up to "--". The check at the start uses it with another command. -1 with err. */
+int job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
+	const struct dist_closed *closed, struct error *err);

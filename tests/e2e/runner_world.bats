@@ -209,3 +209,29 @@ is() {
 	not grep -qF "$TOKEN" "$W/err" "$W/out"
 	nothing_left
 }
+
+@test "RUNNER_TOOL_CACHE: its versions are there, read-only, and a job adds others for itself" {
+	mkdir -p "$W/tools/node/20.1.0/x64/bin" "$W/tools/go/1.22.0/x64"
+	echo 'echo node 20' >"$W/tools/node/20.1.0/x64/bin/node"
+	touch "$W/tools/node/20.1.0/x64.complete" "$W/tools/note"
+	for n in 1 2; do
+		jobs[n]=$(script 'cd "$RUNNER_TOOL_CACHE"; echo "is TOOLS=$PWD"; echo "here: $(echo *) $(echo node/*)"; sh node/20.1.0/x64/bin/node
+			w=won; echo x >node/20.1.0/x64/bin/node 2>/dev/null && echo "$w: wrote"
+			mv node/20.1.0 node/away 2>/dev/null && echo "$w: moved"; rm -rf node/20.1.0 2>/dev/null && echo "$w: removed"
+			mkdir -p node/22.0.0/x64 python/3.12.1/x64 && touch python/3.12.1/x64.complete && echo "added $((40 + 2))"')
+	done
+	start ACCESS_TOKEN="$PAT" RUNNER_NAME=tools RUNNER_TOOL_CACHE="$W/tools"
+	for n in 1 2; do
+		[ "$(conclusion "${jobs[n]}")" = success ]
+		is "${jobs[n]}" "TOOLS=$W/tools"
+		log_has "${jobs[n]}" "here: go node node/20.1.0"
+		log_has "${jobs[n]}" "node 20"
+		log_has "${jobs[n]}" "added 42"
+		not log_has "${jobs[n]}" "won: "
+	done
+	stops 30
+	[ "$(cd "$W/tools" && echo * node/*)" = "go node note node/20.1.0" ]
+	run runner ACCESS_TOKEN="$PAT" RUNNER_TOOL_CACHE=/nowhere/tools start
+	[ "$status" = 2 ]
+	[[ $output == *"RUNNER_TOOL_CACHE: /nowhere/tools: No such file or directory"* ]]
+}
