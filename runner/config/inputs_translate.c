@@ -48,9 +48,11 @@ static void compose_url(struct problems *said)
 	if (url == NULL || (given != NULL && *given != '\0') || setenv("GITHUB_URL", url, 1) < 0)
 		return;
 	for (const struct input *input = inputs; input->name != NULL; input++) {
-		if ((input->flags & INPUT_URL) == 0 || getenv(input->name) == NULL)
+		const char *value = (input->flags & INPUT_URL) != 0 ? getenv(input->name) : NULL;
+
+		if (value == NULL)
 			continue;
-		if (getenv(input->name)[0] != '\0')
+		if (*value != '\0')
 			problem(said, NULL, "%s: read as GITHUB_URL=%s", input->name, url);
 		unsetenv(input->name);
 	}
@@ -58,6 +60,8 @@ static void compose_url(struct problems *said)
 
 void inputs_translate(struct problems *said)
 {
+	const char *scope;
+
 	for (const struct input *input = inputs; input->name != NULL; input++) {
 		const char *value = getenv(input->name), *other = input->as != NULL ? getenv(input->as) : NULL;
 
@@ -68,8 +72,8 @@ void inputs_translate(struct problems *said)
 		unsetenv(input->name);
 	}
 	/* A scope of "repo" names what REPO_URL is. */
-	if (getenv("GITHUB_URL") != NULL && getenv("RUNNER_SCOPE") != NULL &&
-		strncasecmp(getenv("RUNNER_SCOPE"), "repo", 4) == 0)
+	scope = getenv("RUNNER_SCOPE");
+	if (scope != NULL && getenv("GITHUB_URL") != NULL && strncasecmp(scope, "repo", 4) == 0)
 		unsetenv("RUNNER_SCOPE");
 	compose_url(said);
 }
