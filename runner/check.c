@@ -48,7 +48,18 @@ static int check_listener(struct supervisor *supervisor, const struct slot_paths
 	return run_true(supervisor, &launch, "listener sandbox", "listener", &code, err);
 }
 
-/* Whose fault it is that the job sandbox is none. A plan that was refused has no report; a launch that failed has. */
+/* A plan that was refused has no report, or one of nothing that was set up; a launch that failed tells of protections.
+ */
+static bool plan_was_refused(const struct job_dir *dir)
+{
+	struct error unread = {0};
+	_cleanup_(json_drop) json_t *report = json_file_read(AT_FDCWD, dir->report, &unread);
+
+	return report != NULL ? json_object_get(report, "protections") == NULL
+			      : access(dir->report, F_OK) < 0 && errno == ENOENT;
+}
+
+/* Whose fault it is that the job sandbox is none. */
 static int blame(const struct job_dir *dir, int code, struct error *err)
 {
 	if (code == STATUS_CANNOT_EXEC || code == STATUS_NOT_FOUND) {
@@ -57,7 +68,7 @@ static int blame(const struct job_dir *dir, int code, struct error *err)
 			"COFFERDAM_PROFILE: extend `job`; a profile for an entrypoint shows nothing of the system");
 		return CHECK_MISCONFIGURED;
 	}
-	return code == STATUS_LAUNCHER && access(dir->report, F_OK) < 0 && errno == ENOENT ? CHECK_MISCONFIGURED : -1;
+	return code == STATUS_LAUNCHER && plan_was_refused(dir) ? CHECK_MISCONFIGURED : -1;
 }
 
 static int check_job(struct supervisor *supervisor, const struct slot_paths *paths, struct error *err)

@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #define TRIES 8
@@ -23,7 +25,7 @@ struct mount_point {
 
 static int open_in(int dir, const char *name, int flags)
 {
-	return lookup_open(dir, name, flags | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	return lookup_open(dir, name, flags | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 }
 
 /* Takes over `fd`, and where there is one, `holder`. */
@@ -102,6 +104,29 @@ static int hold(struct mount_points *points, int dir, const char *name, const st
 	return 1;
 }
 
+/* The child may wait for a server, under the time limit; the launcher, which keeps the limit, must not. */
+static bool may_wait(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return true;
+	switch ((unsigned)fs.f_type) {
+	case FUSE_SUPER_MAGIC:
+	case NFS_SUPER_MAGIC:
+	case SMB2_SUPER_MAGIC:
+	case CIFS_SUPER_MAGIC:
+	case V9FS_MAGIC:
+	case CEPH_SUPER_MAGIC:
+	case AFS_SUPER_MAGIC:
+	case AFS_FS_MAGIC:
+	case CODA_SUPER_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* `path`, relative and normalised, below the directory `top`. `source`: what is shown there, st_mode 0: a fresh
  * directory. */
 static void make_one(
@@ -111,6 +136,8 @@ static void make_one(
 		lookup_open(AT_FDCWD, top, O_PATH | O_DIRECTORY, nofollow ? RESOLVE_NO_SYMLINKS : 0);
 	char name[NAME_MAX + 1];
 
+	if (at >= 0 && may_wait(at))
+		return;
 	while (at >= 0) {
 		const size_t len = strcspn(path, "/");
 		int next;

@@ -4,7 +4,8 @@
  * it is known which directories and files are the launch's own. The components may be a job's: no symbolic link is
  * followed, and nothing is removed but what is the same inode and empty. A launch that uses a mount point holds a
  * shared lock (flock(2)) on it: who removed one would take the mount away from the other launch, too (rmdir(2) of what
- * is a mount point elsewhere, Linux 3.18). Runs in: launcher */
+ * is a mount point elsewhere, Linux 3.18). What lies on another file system below, or on one of a server (FUSE, NFS),
+ * is left to the child: a launcher that waits there keeps no time limit. Runs in: launcher */
 #pragma once
 
 #include "policy/plan.h"

@@ -205,9 +205,10 @@ server.serve_forever()' "$W/ca.pem" "$W/key.pem" >"$BATS_TEST_TMPDIR/tls.out" 2>
 	[[ $output != *"SSL certificate problem"* ]]
 	[ "$status" = 3 ]
 	id=$(script 'echo "$SSL_CERT_FILE,$SSL_CERT_DIR,$NODE_EXTRA_CA_CERTS"')
-	start ACCESS_TOKEN=$PAT EPHEMERAL=true SSL_CERT_FILE=/etc/a.pem SSL_CERT_DIR=/etc/b NODE_EXTRA_CA_CERTS=/etc/c.pem
+	mkdir certs
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true SSL_CERT_FILE="$W/ca.pem" SSL_CERT_DIR="$W/certs" NODE_EXTRA_CA_CERTS="$W/ca.pem"
 	[ "$(conclusion "$id")" = success ]
-	log_has "$id" "/etc/a.pem,/etc/b,/etc/c.pem"
+	log_has "$id" "$W/ca.pem,$W/certs,$W/ca.pem"
 	ended 30
 }
 
