@@ -208,7 +208,7 @@ of_help() {
 	# Variables, not options.
 	variables=$("$BUILD/cofferdam" runner start --help | sed -n 's/^  \([A-Z_]\{4,\}\)$/\1/p')
 	[ "$(wc -l <<<"$variables")" -gt 12 ]
-	diff <(echo "$variables") <(sed -n '/^\.SH ENVIRONMENT/,/^\.SH /s/^\\fB\([A-Z_]*\)\\fR$/\1/p' "$BUILD/man/cofferdam-runner.1")
+	diff <(echo "$variables") <(sed -n '/^\.SH ENVIRONMENT/,/^\.S[HS] V/s/^\\fB\([A-Z_]*\)\\fR$/\1/p' "$BUILD/man/cofferdam-runner.1")
 }
 
 @test "every command has a man page, and cofferdam(1) refers to it" {
