@@ -134,6 +134,79 @@ put() {
 	expect 403
 }
 
+# feed TEXT…: opens the live log with $JOB_AUTH, sends these messages, in pieces of seven bytes, and closes. Says what was answered.
+feed() {
+	python3 - "$(jq -r '.resources.endpoints[0].data.FeedStreamUrl' <<<"$MESSAGE")" "${JOB_AUTH#Authorization: }" "$@" <<'PY'
+import os, socket, sys, urllib.parse
+url = urllib.parse.urlsplit(sys.argv[1])
+s = socket.create_connection((url.hostname, url.port), 20)
+s.sendall(("GET %s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: %s\r\n\r\n" % (url.path, sys.argv[2])).encode())
+head = b""
+while b"\r\n\r\n" not in head:
+    head += s.recv(1)
+print(head.decode())
+if b" 101 " not in head:
+    sys.exit()
+def frame(first, data):
+    mask = os.urandom(4)
+    s.sendall(bytes([first, 0x80 | len(data)]) + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(data)))
+for text in sys.argv[3:]:
+    data = text.encode()
+    for at in range(0, len(data), 7):
+        frame((0x80 if at + 7 >= len(data) else 0) | (0 if at else 1), data[at:at + 7])
+frame(0x89, b"ping")
+frame(0x88, b"\x03\xe8")
+while got := s.recv(100):
+    print(got)
+PY
+}
+
+@test "hub: the live log is a websocket, until the log is uploaded" {
+	at_work
+	run feed '{"count":2,"value":["one","twö"],"stepId":"'$STEP'"}' '{"count":1,"value":["three"],"stepId":"'$STEP'","startLine":3}'
+	[[ $output == "HTTP/1.1 101 "*"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="* ]]
+	[[ $output == *'\x8a\x04ping'* && $output == *'\x88\x02\x03\xe8'* ]]
+	call GET "$URL/_hub/jobs/$JOB/log"
+	[ "$body" = $'one\ntw\u00f6\nthree' ]
+	good=$JOB_AUTH JOB_AUTH=$ACCESS
+	run feed
+	[[ $output == "HTTP/1.1 401 "* ]]
+	JOB_AUTH=$good
+	call GET "$(jq -r '.resources.endpoints[0].data.FeedStreamUrl' <<<"$MESSAGE" | sed s/^ws/http/)" -H "$JOB_AUTH"
+	expect 426
+	twirp GetJobLogsSignedBlobURL
+	BLOB=$(field .logs_url)
+	put uploaded '' -H 'x-ms-blob-type: BlockBlob'
+	twirp CreateJobLogsMetadata '"line_count":1'
+	expect 200
+	call GET "$URL/_hub/jobs/$JOB/log"
+	[ "$body" = uploaded ]
+}
+
+@test "hub: an action is resolved for the job, and its tarball is at codeload" {
+	at_work
+	call PUT "$URL/_hub/actions/octo/greet/v1" --data-binary tarball
+	expect 201
+	sha=$(field .sha)
+	launch=$(jq -r '.variables["system.github.launch_endpoint"].value' <<<"$MESSAGE")
+	at=${launch}actions/build/$PLAN/jobs/$JOB_UUID/runnerresolve/actions
+	call POST "$at" -H "$JOB_AUTH" -d '{"actions":[{"action":"octo/greet","version":"v1"}]}'
+	expect 200 '.actions["octo/greet@v1"] | .resolved_sha == "'$sha'" and .name == "octo/greet" and .version == "v1"'
+	tarball=$(field '.actions[].tar_url')
+	call GET "$tarball" -A test
+	expect 302
+	call GET "$tarball" -A test -L
+	expect 200
+	[ "$body" = tarball ]
+	call POST "$at" -H "$JOB_AUTH" -d '{"actions":[{"action":"octo/greet","version":"v1"},{"action":"octo/none","version":"v9"}]}'
+	expect 422 '.errors == {"octo/none@v9":{"message":"Unable to resolve action `octo/none@v9`, unable to find version `v9`"}}'
+	call POST "$at" -H "$ACCESS" -d '{"actions":[]}'
+	expect 401
+	call POST "${at/$PLAN/$JOB_UUID}" -H "$JOB_AUTH" -d '{"actions":[]}'
+	expect 404
+}
+
 @test "hub: the tenant tells anybody where its services are" {
 	start_hub
 	call POST "$API/actions/runner-registration" -H "Authorization: RemoteAuth premade" \

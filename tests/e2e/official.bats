@@ -68,3 +68,70 @@ ran() {
 	said "residue: none"
 	nothing_left
 }
+
+@test "the text of a running step is at the hub before it ends" {
+	hub
+	id=$(script "echo \"begun \$((40 + 2))\"; until [ -e '$W/go' ]; do read -rt 0.1 <> <(:) || :; done; echo 'gone on'")
+	bare "$W/dist/bin/Runner.Listener" run --jitconfig "$(jit live)"
+	until_true 60 log_has "$id" 'begun 42'
+	job "$id" in_progress | jq -e '.status == "in_progress"'
+	not job_log_matches "$id" '^gone on'
+	touch go
+	[ "$(conclusion "$id")" = success ]
+	job_log_matches "$id" '^gone on'
+	ended 30
+}
+
+# action NAME FILE TEXT [FILE TEXT…]: puts the action octo/NAME at v1 at the hub, as a tarball with one directory.
+action() {
+	local name=$1
+
+	mkdir -p "actions/octo-$name-0"
+	shift
+	while [ $# -gt 0 ]; do
+		printf '%s\n' "$2" >"actions/octo-$name-0/$1"
+		shift 2
+	done
+	tar -C actions -cz "octo-$name-0" | curl -sf -X PUT "$URL/_hub/actions/octo/$name/v1" --data-binary @-
+}
+
+@test "actions: local, composite, and JavaScript with its post step" {
+	need node
+	hub
+	action greet action.yml '
+name: greet
+inputs: {who: {required: true}}
+outputs: {said: {value: "${{ steps.say.outputs.said }}"}}
+runs:
+  using: composite
+  steps:
+    - id: say
+      shell: bash
+      run: echo "hello ${{ inputs.who }}"; echo "said=hello ${{ inputs.who }}" >>"$GITHUB_OUTPUT"
+    - uses: octo/script@v1'
+	action script action.yml '
+name: script
+runs: {using: node24, main: main.js, post: post.js}' main.js 'console.log("main of", process.env.GITHUB_REPOSITORY)' \
+		post.js 'console.log("post of", process.env.GITHUB_JOB)'
+	id=$(queue '{"steps": [{"uses": "octo/greet@v1", "id": "greeting", "with": {"who": "world"}},
+		{"run": "echo \"heard: ${GREETING}\"; mkdir local; cp \"$FROM\"/* local", "env": {"GREETING": "it", "FROM": "'"$W/actions/octo-script-0"'"}},
+		{"uses": "./local"}]}')
+	bare "$W/dist/bin/Runner.Listener" run --jitconfig "$(jit actions)"
+	[ "$(conclusion "$id")" = success ]
+	job_log_matches "$id" '^hello world$'
+	job_log_matches "$id" '^heard: it$'
+	[ "$(job_log "$id" | grep -c '^main of octo/demo$')" = 2 ]
+	[ "$(job_log "$id" | grep -c '^post of build$')" = 2 ]
+	job_log_matches "$id" "^Download action repository 'octo/greet@v1' \\(SHA:[0-9a-f]{40}\\)"
+	curl -sf "$URL/_hub/requests?path=/codeload/" | jq -e '[.requests[].status] == [200, 200]'
+	ended 30
+}
+
+@test "an action that is not there fails the job, and GitHub's reason is said" {
+	hub
+	id=$(queue '{"steps": [{"uses": "octo/none@v9"}]}')
+	bare "$W/dist/bin/Runner.Listener" run --jitconfig "$(jit actions)"
+	[ "$(conclusion "$id")" = failure ]
+	job_log_matches "$id" 'Unable to resolve action .octo/none@v9., unable to find version .v9.'
+	ended 30
+}

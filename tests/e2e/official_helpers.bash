@@ -17,6 +17,9 @@ setup() {
 teardown() {
 	[ -n "${W:-}" ] || return 0 # skipped
 	ours | cut -c1-300 | sed 's/^/left: /'
+	[ -z "${URL:-}" ] || for id in $(curl -s "$URL/_hub/jobs" | jq '.jobs[].id'); do
+		job_log "$id" | cut -c1-300 | sed "s/^/log of $id: /"
+	done
 	for pid in $RUNNER_PID $HUB_PID $NAMESPACE_PID; do
 		kill -KILL "$pid" 2>/dev/null || true
 		wait "$pid" || true
@@ -86,6 +89,11 @@ start() {
 	contract
 	"${IN[@]}" env -i "${CONTRACT[@]}" "$@" "$BUILD/cofferdam-runner" start >>"$W/out" 2>>"$W/err" 3>&- &
 	RUNNER_PID=$!
+}
+
+# job JOB [STATUS]: as runner_helpers.bash has it, but .NET takes its time on a busy machine.
+job() {
+	curl -sf "$URL/_hub/jobs/$1/wait?seconds=120&status=${2:-completed}"
 }
 
 # bare COMMAND…: the distribution alone, without Cofferdam, in the background.

@@ -156,10 +156,6 @@ load runner_helpers
 	nothing_left
 }
 
-job_log_matches() {
-	job_log "$1" | grep -qE -- "$2"
-}
-
 @test "what cannot be removed is named, and removed before the next job" {
 	mkdir "$W/work"
 	start ACCESS_TOKEN=$PAT RUNNER_NAME=stays RUNNER_WORKDIR="$W/work"

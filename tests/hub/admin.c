@@ -55,21 +55,24 @@ static bool only_keys(json_t *object, const char *const *known)
 /* NULL when the step is good, otherwise what is wrong. */
 static const char *check_step(json_t *step)
 {
-	static const char *const known[] = {"run", "uses", "name", "if", "env", NULL};
+	static const char *const known[] = {"run", "uses", "with", "id", "name", "if", "env", NULL};
 	static const char *const conditions[] = {"success()", "always()", "failure()", "cancelled()", "!cancelled()"};
 	json_t *name = json_object_get(step, "name"), *condition = json_object_get(step, "if");
 	bool good = condition == NULL;
 
 	if (!json_is_object(step) || !only_keys(step, known))
-		return "a step is an object of run, name, if and env";
+		return "a step is an object of run or uses, with, id, name, if and env";
 	if (!json_is_string(json_object_get(step, "run")) && !json_is_string(json_object_get(step, "uses")))
-		return "a step has run";
+		return "a step has run or uses";
 	if (name != NULL && !json_is_string(name))
 		return "name of a step is a string";
 	for (size_t i = 0; i < sizeof conditions / sizeof conditions[0] && json_is_string(condition); i++)
 		good = good || strcmp(conditions[i], json_string_value(condition)) == 0;
 	if (!good)
 		return "if of a step is success(), always(), failure(), cancelled() or !cancelled()";
+	if (!string_members(json_object_get(step, "with")) ||
+		(json_object_get(step, "id") != NULL && !json_is_string(json_object_get(step, "id"))))
+		return "with of a step is an object of strings, id a string";
 	return string_members(json_object_get(step, "env")) ? NULL : "env of a step is an object of strings";
 }
 

@@ -78,11 +78,6 @@ static void taken(struct call *call, unsigned int status, const struct blob *blo
 	call_header(call, "x-ms-version", "2024-08-04");
 }
 
-static const char *header(const struct call *call, const char *name)
-{
-	return MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, name);
-}
-
 static void add_data(struct blob *blob, const struct call *call)
 {
 	if (call->body_len == 0)
@@ -95,7 +90,7 @@ static void add_data(struct blob *blob, const struct call *call)
 
 static void put_whole(struct call *call, struct blob *blob)
 {
-	const char *type = header(call, "x-ms-blob-type"), *none_match = header(call, "If-None-Match");
+	const char *type = call_header_of(call, "x-ms-blob-type"), *none_match = call_header_of(call, "If-None-Match");
 	bool azure = call->store->settings.blob_form != BLOB_PLAIN;
 	bool append = type != NULL && strcmp(type, "AppendBlob") == 0;
 

@@ -5,6 +5,7 @@
 #include "tests/hub/blobs.h"
 #include "tests/hub/clock.h"
 #include "tests/hub/encode.h"
+#include "tests/hub/feed.h"
 #include "tests/hub/memory.h"
 
 #include <stdio.h>
@@ -57,26 +58,62 @@ static json_t *github_context(const struct store *store, const struct job *job)
 	return data;
 }
 
+/* All contexts that a job without a matrix has; an action's outputs are evaluated only when none is missing. */
+static json_t *contexts_json(const struct store *store, const struct job *job)
+{
+	json_t *strategy = must(
+		json_pack("{s:b, s:i, s:i, s:i}", "fail-fast", 1, "job-index", 0, "job-total", 1, "max-parallel", 1));
+	json_t *none = must(json_object());
+	json_t *contexts = must(json_pack("{s:o, s:o, s:o, s:o, s:o, s:n}", "github", github_context(store, job),
+		"strategy", dictionary(strategy), "inputs", dictionary(none), "needs", dictionary(none), "vars",
+		dictionary(none), "matrix"));
+
+	json_decref(strategy);
+	json_decref(none);
+	return contexts;
+}
+
+/* What `uses` names: "./PATH" of the workspace, or "OWNER/NAME[/PATH]@REF". */
+static json_t *reference_json(const char *uses)
+{
+	size_t owner = strcspn(uses, "/"), name, full;
+	const char *at = strrchr(uses, '@');
+	json_t *reference;
+
+	if (strncmp(uses, "./", 2) == 0 || at == NULL)
+		return must(json_pack("{s:s, s:s, s:s}", "type", "repository", "repositoryType", "self", "path", uses));
+	name = uses[owner] == '\0' ? 0 : strcspn(uses + owner + 1, "/@");
+	full = owner + 1 + name;
+	reference = must(json_pack("{s:s, s:s, s:s%, s:s}", "type", "repository", "repositoryType", "GitHub", "name",
+		uses, full, "ref", at + 1));
+	if (uses + full < at)
+		json_object_set_new(
+			reference, "path", must(json_stringn(uses + full + 1, (size_t)(at - uses) - full - 1)));
+	return reference;
+}
+
 static json_t *step_json(json_t *step, size_t index)
 {
-	_cleanup_(freep) char *id = random_uuid(), *context_name = must(format("__run_%zu", index + 1));
-	const char *uses = json_string_value(json_object_get(step, "uses")); /* of the workspace: "./PATH" */
+	_cleanup_(freep) char *id = random_uuid(), *usual = must(format("__run_%zu", index + 1));
+	const char *uses = json_string_value(json_object_get(step, "uses"));
 	const char *run = uses != NULL ? uses : json_string_value(json_object_get(step, "run"));
 	const char *name = json_string_value(json_object_get(step, "name"));
+	const char *context = json_string_value(json_object_get(step, "id"));
 	const char *condition = json_string_value(json_object_get(step, "if"));
-	json_t *env = json_object_get(step, "env");
+	json_t *env = json_object_get(step, "env"), *with = json_object_get(step, "with");
 	_cleanup_(freep) char *shown =
 		name != NULL ? copy_text(name) : must(format("Run %.*s", (int)strcspn(run, "\n"), run));
-	json_t *inputs = must(json_pack("{s:s}", "script", run));
-	json_t *json = must(json_pack("{s:s, s:{s:s}, s:s, s:s, s:s, s:s, s:s, s:o}", "type", "action", "reference",
-		"type", "script", "id", id, "name", context_name, "contextName", context_name, "displayNameToken",
-		shown, "condition", condition == NULL ? "success()" : condition, "inputs", mapping_token(inputs)));
+	json_t *inputs = uses == NULL   ? must(json_pack("{s:s}", "script", run))
+			 : with == NULL ? must(json_object())
+					: json_incref(with);
+	json_t *json;
 
+	context = context == NULL ? usual : context;
+	json = must(json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o}", "type", "action", "reference",
+		uses != NULL ? reference_json(uses) : must(json_pack("{s:s}", "type", "script")), "id", id, "name",
+		context, "contextName", context, "displayNameToken", shown, "condition",
+		condition == NULL ? "success()" : condition, "inputs", mapping_token(inputs)));
 	json_decref(inputs);
-	if (uses != NULL)
-		json_object_set_new(json, "reference",
-			must(json_pack(
-				"{s:s, s:s, s:s}", "type", "repository", "repositoryType", "self", "path", uses)));
 	if (env != NULL)
 		json_object_set_new(json, "environment", mapping_token(env));
 	return json;
@@ -123,14 +160,17 @@ static json_t *masks_json(const struct job *job, const char *token)
 static json_t *variables_json(const struct store *store, const struct job *job, const char *token)
 {
 	_cleanup_(freep) char *results = must(format("%s/results/", store->settings.base));
+	_cleanup_(freep) char *launch = must(format("%s/", store->settings.base));
 	bool sdk = store->settings.blob_form == BLOB_AZURE_SDK;
 	const struct {
 		const char *name, *value;
 		bool secret;
 	} variables[] = {
 		{"system.github.results_endpoint", results, false},
+		{"system.github.launch_endpoint", launch, false},
 		{"system.github.results_upload_with_sdk", sdk ? "true" : "false", false},
 		{"system.culture", "en-US", false},
+		{"actions_display_helpful_actions_download_errors", "true", false},
 		{"system.github.job", job->name, false},
 		{"system.jobId", job->job_id, false},
 		{"system.planId", job->plan_id, false},
@@ -152,10 +192,12 @@ static json_t *variables_json(const struct store *store, const struct job *job, 
 static json_t *resources_json(const struct store *store, const char *token)
 {
 	_cleanup_(freep) char *url = must(format("%s/run/", store->settings.base));
+	_cleanup_(freep) char *results = must(format("%s/results/", store->settings.base));
+	_cleanup_(freep) char *feed = must(format("ws%s" FEED_PATH, store->settings.base + strlen("http")));
 
-	return must(json_pack("{s:[{s:s, s:s, s:{s:s, s:{s:s}}, s:{}, s:b, s:b}]}", "endpoints", "name",
+	return must(json_pack("{s:[{s:s, s:s, s:{s:s, s:{s:s}}, s:{s:s, s:s}, s:b, s:b}]}", "endpoints", "name",
 		"SystemVssConnection", "url", url, "authorization", "scheme", "OAuth", "parameters", "AccessToken",
-		token, "data", "isShared", 0, "isReady", 1));
+		token, "data", "FeedStreamUrl", feed, "ResultsServiceUrl", results, "isShared", 0, "isReady", 1));
 }
 
 json_t *message_json(const struct store *store, const struct job *job, const char *token)
@@ -173,7 +215,7 @@ json_t *message_json(const struct store *store, const struct job *job, const cha
 		job->name, "jobName", job->name, "requestId", (json_int_t)job->id, "lockedUntil",
 		iso_time(LOCK_S, locked_until), "fileTable", ".github/workflows/hub.yml"));
 	json_object_set_new(message, "resources", resources_json(store, token));
-	json_object_set_new(message, "contextData", must(json_pack("{s:o}", "github", github_context(store, job))));
+	json_object_set_new(message, "contextData", contexts_json(store, job));
 	json_object_set_new(message, "variables", variables_json(store, job, token));
 	json_object_set_new(message, "environmentVariables", environment);
 	json_object_set_new(message, "mask", masks_json(job, token));

@@ -1,11 +1,13 @@
 #include "tests/hub/routes.h"
 
 #include "common/io.h"
+#include "tests/hub/actions.h"
 #include "tests/hub/admin.h"
 #include "tests/hub/auth.h"
 #include "tests/hub/blobs.h"
 #include "tests/hub/broker.h"
 #include "tests/hub/faults.h"
+#include "tests/hub/feed.h"
 #include "tests/hub/files.h"
 #include "tests/hub/jit.h"
 #include "tests/hub/memory.h"
@@ -57,8 +59,13 @@ static const struct route routes[] = {
 	{"POST", RECEIVER "CreateJobLogsMetadata", ALLOW_JOB, false, 0, results_job_logs_done},
 	{"POST", RECEIVER "GetJobDiagLogsSignedBlobURL", ALLOW_JOB, false, 0, results_diag_logs_url},
 	{"POST", STEP_UPDATES "WorkflowStepsUpdate", ALLOW_JOB, false, 0, results_steps_update},
+	{"GET", FEED_PATH, ALLOW_JOB, false, 0, feed_open},
 	{"PUT", "/blob/*", 0, false, BLOB_MAX, blobs_put},
 	{"GET", "/files/*", 0, false, 0, files_get},
+	/* 1.d.6: actions */
+	{"POST", "/actions/build/*/jobs/*/runnerresolve/actions", ALLOW_JOB, false, 0, actions_resolve},
+	{"GET", "{E}/tarball/*", 0, true, 0, actions_tarball},
+	{"GET", "/codeload/*/*/*", 0, false, 0, actions_codeload},
 	/* for tests */
 	{"POST", "/_hub/jobs", 0, false, 0, admin_add_job},
 	{"GET", "/_hub/jobs", 0, false, 0, admin_list_jobs},
@@ -75,6 +82,7 @@ static const struct route routes[] = {
 	{"DELETE", "/_hub/faults", 0, false, 0, faults_delete},
 	{"GET", "/_hub/requests", 0, false, 0, requests_get},
 	{"DELETE", "/_hub/requests", 0, false, 0, requests_delete},
+	{"PUT", "/_hub/actions/*/*/*", 0, false, FILE_MAX, actions_put},
 	{"PUT", "/_hub/files/*", 0, false, FILE_MAX, files_put},
 };
 
@@ -88,6 +96,8 @@ static bool starts_with(const char *text, const char *prefix)
 
 bool route_is_api(const char *url)
 {
+	if (starts_with(url, "/actions/build/")) /* the launch service, elsewhere at GitHub */
+		return false;
 	if (starts_with(url, API_BASE "/") || starts_with(url, "/actions/"))
 		return true;
 	for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++)
@@ -118,7 +128,7 @@ static size_t entity_len(const char *path)
 }
 
 /* Compares segment by segment; a double slash counts as one, since clients join URLs carelessly. */
-static bool matches(const char *pattern, const char *path, char *args[2])
+static bool matches(const char *pattern, const char *path, char *args[CALL_ARGS_MAX])
 {
 	size_t used = 0;
 
@@ -129,7 +139,7 @@ static bool matches(const char *pattern, const char *path, char *args[2])
 		pattern += strspn(pattern, "/");
 		want = strcspn(pattern, "/");
 		have = strcspn(path, "/");
-		if (want == 1 && *pattern == '*' && have > 0 && used < 2)
+		if (want == 1 && *pattern == '*' && have > 0 && used < CALL_ARGS_MAX)
 			args[used++] = must(strndup(path, have));
 		else if (want != have || memcmp(pattern, path, want) != 0)
 			return false;
@@ -141,7 +151,7 @@ static bool matches(const char *pattern, const char *path, char *args[2])
 
 static void clear_args(struct call *call)
 {
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < CALL_ARGS_MAX; i++) {
 		free(call->args[i]);
 		call->args[i] = NULL;
 	}
