@@ -49,7 +49,6 @@ static const struct route routes[] = {
 	{"POST", "/run/acquirejob", ALLOW_RUNNER, false, 0, run_acquire},
 	{"POST", "/run/renewjob", ALLOW_RUNNER | ALLOW_JOB, false, 0, run_renew},
 	{"POST", "/run/completejob", ALLOW_RUNNER | ALLOW_JOB, false, 0, run_complete},
-	{"POST", "/results/_log/*", ALLOW_JOB, false, 0, run_log},
 	/* 1.d.6: results */
 	{"POST", RECEIVER "GetStepLogsSignedBlobURL", ALLOW_JOB, false, 0, results_step_logs_url},
 	{"POST", RECEIVER "CreateStepLogsMetadata", ALLOW_JOB, false, 0, results_step_logs_done},
