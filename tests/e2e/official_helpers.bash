@@ -91,11 +91,6 @@ start() {
 	RUNNER_PID=$!
 }
 
-# job JOB [STATUS]: as runner_helpers.bash has it, but .NET takes its time on a busy machine.
-job() {
-	curl -sf "$URL/_hub/jobs/$1/wait?seconds=120&status=${2:-completed}"
-}
-
 # bare COMMAND…: the distribution alone, without Cofferdam, in the background.
 bare() {
 	"${IN[@]}" env -i "PATH=$PATH" "HOME=$HOME" "$@" >>"$W/out" 2>>"$W/err" 3>&- &

@@ -109,7 +109,7 @@ script() {
 }
 
 job() {
-	curl -sf "$URL/_hub/jobs/$1/wait?seconds=30&status=${2:-completed}"
+	curl -sf "$URL/_hub/jobs/$1/wait?seconds=120&status=${2:-completed}"
 }
 
 conclusion() {
