@@ -7,24 +7,13 @@
 #include "tests/hub/encode.h"
 #include "tests/hub/feed.h"
 #include "tests/hub/memory.h"
+#include "tests/hub/template.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LOCK_S 600
-
-/* Template tokens: a string stands for itself, a mapping is {"type":2,"map":[{"Key":…,"Value":…}]}. */
-static json_t *mapping_token(json_t *object)
-{
-	json_t *pairs = must(json_array()), *value;
-	const char *key;
-
-	json_object_foreach (object, key, value) {
-		json_array_append_new(pairs, must(json_pack("{s:s, s:O}", "Key", key, "Value", value)));
-	}
-	return must(json_pack("{s:i, s:o}", "type", 2, "map", pairs));
-}
 
 /* Context data: a string stands for itself, a dictionary is {"t":2,"d":[{"k":…,"v":…}]}. */
 static json_t *dictionary(json_t *object)
@@ -58,18 +47,23 @@ static json_t *github_context(const struct store *store, const struct job *job)
 	return data;
 }
 
-/* All contexts that a job without a matrix has; an action's outputs are evaluated only when none is missing. */
+/* All contexts that a job has, with those of its own; an action's outputs are evaluated only when none is missing. */
 static json_t *contexts_json(const struct store *store, const struct job *job)
 {
 	json_t *strategy = must(
 		json_pack("{s:b, s:i, s:i, s:i}", "fail-fast", 1, "job-index", 0, "job-total", 1, "max-parallel", 1));
 	json_t *none = must(json_object());
 	json_t *contexts = must(json_pack("{s:o, s:o, s:o, s:o, s:o, s:n}", "github", github_context(store, job),
-		"strategy", dictionary(strategy), "inputs", dictionary(none), "needs", dictionary(none), "vars",
-		dictionary(none), "matrix"));
+		       "strategy", dictionary(strategy), "inputs", dictionary(none), "needs", dictionary(none), "vars",
+		       dictionary(none), "matrix")),
+	       *value;
+	const char *name;
 
 	json_decref(strategy);
 	json_decref(none);
+	json_object_foreach (job->context, name, value) {
+		json_object_set_new(contexts, name, dictionary(value));
+	}
 	return contexts;
 }
 
@@ -92,6 +86,32 @@ static json_t *reference_json(const char *uses)
 	return reference;
 }
 
+/* The inputs of an action, or what a step gives the shell, by the names that the runner has for it. */
+static json_t *step_inputs(json_t *step)
+{
+	static const char *const names[][2] = {{"shell", "shell"}, {"working-directory", "workingDirectory"}};
+	json_t *inputs = must(json_object()), *token;
+
+	if (json_object_get(step, "uses") == NULL)
+		json_object_set(inputs, "script", json_object_get(step, "run"));
+	json_object_update(inputs, json_object_get(step, "with"));
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		json_t *value = json_object_get(step, names[i][0]);
+
+		if (value != NULL)
+			json_object_set(inputs, names[i][1], value);
+	}
+	token = template_token(inputs);
+	json_decref(inputs);
+	return token;
+}
+
+static void set_token(json_t *json, const char *key, json_t *value)
+{
+	if (value != NULL)
+		json_object_set_new(json, key, template_token(value));
+}
+
 static json_t *step_json(json_t *step, size_t index)
 {
 	_cleanup_(freep) char *id = random_uuid(), *usual = must(format("__run_%zu", index + 1));
@@ -100,22 +120,18 @@ static json_t *step_json(json_t *step, size_t index)
 	const char *name = json_string_value(json_object_get(step, "name"));
 	const char *context = json_string_value(json_object_get(step, "id"));
 	const char *condition = json_string_value(json_object_get(step, "if"));
-	json_t *env = json_object_get(step, "env"), *with = json_object_get(step, "with");
 	_cleanup_(freep) char *shown =
 		name != NULL ? copy_text(name) : must(format("Run %.*s", (int)strcspn(run, "\n"), run));
-	json_t *inputs = uses == NULL   ? must(json_pack("{s:s}", "script", run))
-			 : with == NULL ? must(json_object())
-					: json_incref(with);
 	json_t *json;
 
 	context = context == NULL ? usual : context;
 	json = must(json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o}", "type", "action", "reference",
 		uses != NULL ? reference_json(uses) : must(json_pack("{s:s}", "type", "script")), "id", id, "name",
 		context, "contextName", context, "displayNameToken", shown, "condition",
-		condition == NULL ? "success()" : condition, "inputs", mapping_token(inputs)));
-	json_decref(inputs);
-	if (env != NULL)
-		json_object_set_new(json, "environment", mapping_token(env));
+		condition == NULL ? "success()" : condition, "inputs", step_inputs(step)));
+	set_token(json, "environment", json_object_get(step, "env"));
+	set_token(json, "timeoutInMinutes", json_object_get(step, "timeout-minutes"));
+	set_token(json, "continueOnError", json_object_get(step, "continue-on-error"));
 	return json;
 }
 
@@ -208,7 +224,7 @@ json_t *message_json(const struct store *store, const struct job *job, const cha
 	json_t *message;
 
 	if (json_object_size(job->env) > 0)
-		json_array_append_new(environment, mapping_token(job->env));
+		json_array_append_new(environment, template_token(job->env));
 	message = must(json_pack("{s:s, s:{s:s, s:s, s:s, s:i}, s:{s:s}, s:s, s:s, s:s, s:I, s:s, s:[s]}",
 		"messageType", "RunnerJobRequest", "plan", "scopeIdentifier", scope, "planType", "actions", "planId",
 		job->plan_id, "version", 12, "timeline", "id", timeline, "jobId", job->job_id, "jobDisplayName",
@@ -216,6 +232,8 @@ json_t *message_json(const struct store *store, const struct job *job, const cha
 		iso_time(LOCK_S, locked_until), "fileTable", ".github/workflows/hub.yml"));
 	json_object_set_new(message, "resources", resources_json(store, token));
 	json_object_set_new(message, "contextData", contexts_json(store, job));
+	if (json_object_size(job->job_outputs) > 0)
+		json_object_set_new(message, "jobOutputs", template_token(job->job_outputs));
 	json_object_set_new(message, "variables", variables_json(store, job, token));
 	json_object_set_new(message, "environmentVariables", environment);
 	json_object_set_new(message, "mask", masks_json(job, token));

@@ -1,0 +1,9 @@
+/* Template tokens, as GitHub's service makes them of a workflow file's values (actions/runner
+ * src/Sdk/DTObjectTemplating/ObjectTemplating/Tokens). */
+#pragma once
+
+#include <jansson.h>
+
+/* A string with `${{ }}` becomes an expression, an object a mapping, an array a sequence; everything else stands for
+ * itself. A new reference. */
+json_t *template_token(json_t *value);
