@@ -7,7 +7,7 @@ load official_helpers
 # runs JOB: the queued job runs in a new ephemeral runner; its log is in job.log, without the times.
 runs() {
 	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
-	job "$1" >job.json
+	job "$1" >ended.json
 	ended 60
 	[ "$status" = 0 ]
 	said "residue: none"
@@ -16,7 +16,7 @@ runs() {
 }
 
 concluded() {
-	[ "$(jq -r .conclusion job.json)" = "$1" ]
+	[ "$(jq -r .conclusion ended.json)" = "$1" ]
 }
 
 has() {
@@ -32,7 +32,7 @@ has() {
 	has "from env"
 	has "from the path"
 	has "version 1.2.3"
-	jq -e '.outputs.version.value == "1.2.3"' job.json
+	jq -e '.outputs.version.value == "1.2.3"' ended.json
 }
 
 @test "shells: bash, sh, python and one of the step's own; the working directory" {
@@ -65,7 +65,7 @@ has() {
 	! has "not reached"
 	has "after the failure"
 	has "always"
-	jq -e '[.annotations[].message] | any(. == "Process completed with exit code 4.")' job.json
+	jq -e '[.annotations[].message] | any(. == "Process completed with exit code 4.")' ended.json
 }
 
 @test "a step's time limit ends it and what it started" {
@@ -103,13 +103,13 @@ has() {
 			"env": {"MATCHER": "{\"problemMatcher\": [{\"owner\": \"ours\", \"pattern\": [{\"regexp\": \"^(.+):([0-9]+): (error): (.+)$\", \"file\": 1, \"line\": 2, \"severity\": 3, \"message\": 4}]}]}"}},
 		{"run": "echo \"::group::folded\"; echo inside; echo \"::endgroup::\"; echo \"::stop-commands::token\"; echo \"::error::is text\"; echo \"::token::\""}]}')"
 	concluded success
-	curl -sf "$URL/_hub/jobs/$(jq .id job.json)/steps" >steps.json
+	curl -sf "$URL/_hub/jobs/$(jq .id ended.json)/steps" >steps.json
 	has "it is ***."
 	has "##[group]folded"
 	has "::error::is text"
 	for said in "wrong here" mind so matched; do
 		echo "$said"
-		jq -e --arg said "$said" '[.. | .message? // empty] | index($said) != null' job.json
+		jq -e --arg said "$said" '[.. | .message? // empty] | index($said) != null' ended.json
 	done
 }
 
