@@ -119,7 +119,7 @@ static json_t *step_json(json_t *step, size_t index)
 	const char *run = uses != NULL ? uses : json_string_value(json_object_get(step, "run"));
 	const char *name = json_string_value(json_object_get(step, "name"));
 	const char *context = json_string_value(json_object_get(step, "id"));
-	const char *condition = json_string_value(json_object_get(step, "if"));
+	_cleanup_(freep) char *condition = template_condition(json_string_value(json_object_get(step, "if")));
 	_cleanup_(freep) char *shown =
 		name != NULL ? copy_text(name) : must(format("Run %.*s", (int)strcspn(run, "\n"), run));
 	json_t *json;
@@ -127,8 +127,8 @@ static json_t *step_json(json_t *step, size_t index)
 	context = context == NULL ? usual : context;
 	json = must(json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o}", "type", "action", "reference",
 		uses != NULL ? reference_json(uses) : must(json_pack("{s:s}", "type", "script")), "id", id, "name",
-		context, "contextName", context, "displayNameToken", shown, "condition",
-		condition == NULL ? "success()" : condition, "inputs", step_inputs(step)));
+		context, "contextName", context, "displayNameToken", shown, "condition", condition, "inputs",
+		step_inputs(step)));
 	set_token(json, "environment", json_object_get(step, "env"));
 	set_token(json, "timeoutInMinutes", json_object_get(step, "timeout-minutes"));
 	set_token(json, "continueOnError", json_object_get(step, "continue-on-error"));
@@ -186,6 +186,7 @@ static json_t *variables_json(const struct store *store, const struct job *job, 
 		{"system.github.launch_endpoint", launch, false},
 		{"system.github.results_upload_with_sdk", sdk ? "true" : "false", false},
 		{"system.culture", "en-US", false},
+		{"DistributedTask.EnhancedAnnotations", "true", false},
 		{"actions_display_helpful_actions_download_errors", "true", false},
 		{"system.github.job", job->name, false},
 		{"system.jobId", job->job_id, false},

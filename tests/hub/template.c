@@ -1,6 +1,7 @@
 #include "tests/hub/template.h"
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "tests/hub/memory.h"
 
 #include <stddef.h>
@@ -36,9 +37,9 @@ static json_t *expression(const char *text, size_t len)
 static json_t *text_token(json_t *value)
 {
 	const char *text = json_string_value(value), *open = strstr(text, OPEN), *close = NULL;
-	_cleanup_(freep) char *format = NULL, *arguments = NULL;
+	_cleanup_(freep) char *literal = NULL, *arguments = NULL;
 	_cleanup_(freep) char *whole = NULL;
-	size_t format_len, arguments_len, n = 0;
+	size_t literal_len, arguments_len, n = 0;
 	FILE *literals, *rest;
 
 	if (open != NULL)
@@ -47,7 +48,7 @@ static json_t *text_token(json_t *value)
 		return json_incref(value);
 	if (open == text && close[strlen(CLOSE)] == '\0')
 		return expression(text + strlen(OPEN), (size_t)(close - text) - strlen(OPEN));
-	literals = must(open_memstream(&format, &format_len));
+	literals = must(open_memstream(&literal, &literal_len));
 	rest = must(open_memstream(&arguments, &arguments_len));
 	while (close != NULL) {
 		put_literal(literals, text, (size_t)(open - text));
@@ -60,8 +61,7 @@ static json_t *text_token(json_t *value)
 	put_literal(literals, text, strlen(text));
 	fclose(literals);
 	fclose(rest);
-	if (asprintf(&whole, "format('%s'%s)", format, arguments) < 0)
-		abort();
+	whole = must(format("format('%s'%s)", literal, arguments));
 	return expression(whole, strlen(whole));
 }
 
@@ -92,4 +92,23 @@ json_t *template_token(json_t *value)
 		json_array_append_new(list, template_token(member));
 	}
 	return must(json_pack("{s:i, s:o}", "type", 1, "seq", list));
+}
+
+char *template_condition(const char *text)
+{
+	static const char *const statuses[] = {"success()", "always()", "failure()", "cancelled()"};
+	_cleanup_(freep) char *bare = NULL;
+	const char *close;
+
+	if (text == NULL)
+		return copy_text("success()");
+	close = strstr(text, CLOSE);
+	if (strncmp(text, OPEN, strlen(OPEN)) == 0 && close != NULL)
+		bare = must(strndup(text + strlen(OPEN), (size_t)(close - text) - strlen(OPEN)));
+	else
+		bare = copy_text(text);
+	for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+		if (strstr(bare, statuses[i]) != NULL)
+			return copy_text(bare);
+	return must(format("success() && (%s)", bare));
 }
