@@ -101,7 +101,7 @@ static char *get_workdir(const struct reader *r)
 {
 	const char *value = get(r, "RUNNER_WORKDIR");
 	char *path = value != NULL ? copy(value) : NULL;
-	size_t len = value != NULL ? strlen(path) : 0;
+	size_t len = path != NULL ? strlen(path) : 0;
 
 	if (path == NULL)
 		return NULL;

@@ -12,16 +12,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const size_t step = size > 0 && data[0] == '8' ? 2 : 1;
-	uint8_t *message = calloc(step * size + 1, 1);
+	const size_t len = size > 1 ? step * (size - 1) : 0;
+	uint8_t *message = calloc(len > 0 ? len : 1, 1); /* it ends where the message does */
 	struct subject subject;
 
 	if (message == NULL)
 		return 0;
 	for (size_t i = 1; i < size; i++)
 		message[step * (i - 1)] = data[i];
-	message = realloc(message, size > 1 ? step * (size - 1) : 1);
 	memset(&subject, 0xff, sizeof subject);
-	subject_read(message, size > 1 ? step * (size - 1) : 0, &subject);
+	subject_read(message, len, &subject);
 	if (memchr(subject.repository, '\0', sizeof subject.repository) == NULL ||
 		memchr(subject.job, '\0', sizeof subject.job) == NULL)
 		abort();

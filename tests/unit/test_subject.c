@@ -13,15 +13,13 @@
 /* As the Listener sends it, in a block that ends where the message does. ASCII alone; \uXXXX says the rest. */
 static void read_text(const char *text, size_t len, struct subject *subject)
 {
-	unsigned char *message = malloc(2 * len + 1);
+	unsigned char *message = malloc(len > 0 ? 2 * len : 1);
 
 	assert_non_null(message);
 	for (size_t i = 0; i < len; i++) {
 		message[2 * i] = (unsigned char)text[i];
 		message[2 * i + 1] = 0;
 	}
-	message = realloc(message, 2 * len > 0 ? 2 * len : 1);
-	assert_non_null(message);
 	memset(subject, 0xff, sizeof *subject);
 	subject_read(message, 2 * len, subject);
 	free(message);
