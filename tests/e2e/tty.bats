@@ -217,8 +217,9 @@ state() {
 	at_shell "sh -c '\$COFFERDAM run -- bash -c \"exec -a cat-$mark cat\"; echo after'" raw: type:one^M expect:one expect:one type:^Z expect:Stopped \
 		type:"$(state "$mark" T)" expect:'<T>' type:'fg^M' raw: type:two^M expect:two expect:two type:^D expect:after
 	mkfifo end
+	# fg names the job before the terminal is the job's, and what is typed then is the shell's: the job says that it goes on.
 	at_shell "\$COFFERDAM run --tty no --rw \$PWD/end -- bash -c 'echo ready; exec -a cat-$mark cat' 3<>end <end | cat" expect:ready type:^Z expect:Stopped \
-		type:"$(state "$mark" T)" expect:'<T>' type:'fg^M' expect:COFFERDAM type:^C
+		type:"$(state "$mark" T)" expect:'<T>' type:'echo goes o""n >end^M' type:'fg^M' expect:'goes on' type:^C
 }
 
 @test "Ctrl-Z does nothing where no shell would continue it, or where the command ignores it" {
