@@ -14,12 +14,9 @@
 #include "sandbox/facts.h"
 #include "sandbox/identity/become.h"
 
-#include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *state_name(enum probe_state state)
@@ -36,7 +33,6 @@ struct asked {
 	char **argv;
 	const char *why;
 	bool json;
-	bool *own; /* by argument: it is one of our options or its value; NULL: not of interest */
 };
 
 static int read_own(int id, const char *value, void *context, struct error *err)
@@ -44,11 +40,6 @@ static int read_own(int id, const char *value, void *context, struct error *err)
 	struct asked *asked = context;
 
 	(void)err;
-	if (asked->own != NULL) {
-		asked->own[optind - 1] = true;
-		if (value != NULL && value == asked->argv[optind - 1])
-			asked->own[optind - 2] = true;
-	}
 	if (id == 'w')
 		asked->why = value;
 	else
@@ -59,10 +50,13 @@ static int read_own(int id, const char *value, void *context, struct error *err)
 /* The argument after `at` that belongs to the launch; argc: there is none. */
 static int next_of_launch(const struct asked *asked, int at)
 {
-	do
-		at++;
-	while (at < asked->argc && asked->own[at]);
-	return at;
+	for (at++; at < asked->argc; at++) {
+		if (strcmp(asked->argv[at], "--why") == 0)
+			at++;
+		else if (strcmp(asked->argv[at], "--json") != 0 && strncmp(asked->argv[at], "--why=", 6) != 0)
+			return at;
+	}
+	return asked->argc;
 }
 
 static void print_text(const struct examination *exam, const char *profile, const struct asked *asked)
@@ -130,7 +124,7 @@ static void enter_scope(const struct plan *plan, char **argv)
 static int make(void *context, struct plan *plan, struct error *err)
 {
 	const struct asked *asked = context;
-	struct asked ignored = {0};
+	struct asked ignored;
 
 	if (options_parse_settings(asked->argc, asked->argv, "doctor", read_own, &ignored, plan, err) < 0)
 		return -1;
@@ -154,14 +148,11 @@ static int report(const struct plan *plan, struct asked *asked, struct error *er
 int cli_doctor(int argc, char **argv)
 {
 	_cleanup_(plan_free) struct plan plan = {0};
-	_cleanup_(freep) bool *own = calloc((size_t)argc + 1, sizeof *own);
-	struct asked asked = {.argc = argc, .argv = argv, .own = own};
+	struct asked asked = {.argc = argc, .argv = argv};
 	const char *user = options_user(argc, argv, "doctor");
 	struct error err;
 	int at = user != NULL ? become_user(user, &err) : 0;
 
-	if (at == 0 && own == NULL)
-		at = error_set(&err, ENOMEM, "options");
 	if (at == 0)
 		at = options_parse_settings(argc, argv, "doctor", read_own, &asked, &plan, &err);
 	if (at == OPTIONS_HELP)
@@ -169,8 +160,6 @@ int cli_doctor(int argc, char **argv)
 	if (at > 0 && asked.why != NULL && next_of_launch(&asked, 0) < argc)
 		at = error_set(&err, 0, "--why: cannot be used with %s", argv[next_of_launch(&asked, 0)]);
 	if (at < 0) {
-		if (asked.why != NULL && err.hint[0] == '\0')
-			error_hint(&err, "quote the text: cofferdam doctor --why 'TEXT'");
 		error_context(&err, "doctor");
 		return cli_failed(&err);
 	}

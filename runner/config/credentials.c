@@ -27,8 +27,7 @@ static const char *const names[CREDENTIAL_COUNT] = {
 };
 
 /* Not read, but not to be kept either: the configuration refuses them by name. */
-static const char *const refused[] = {
-	"APP_PRIVATE_KEY", "ACTIONS_RUNNER_INPUT_TOKEN", "ACTIONS_RUNNER_INPUT_PAT", "RUNNER_TOKEN", "GITHUB_PAT"};
+static const char *const refused[] = {"APP_PRIVATE_KEY", "ACTIONS_RUNNER_INPUT_TOKEN", "ACTIONS_RUNNER_INPUT_PAT"};
 
 const char *credential_name(enum credential which)
 {

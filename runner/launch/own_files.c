@@ -19,12 +19,9 @@ static void hide(struct launch *launch, const char *path)
 	arguments_add_pair(&launch->argv, "--hide", "%s", real != NULL ? real : path);
 }
 
-void own_files_hide(struct launch *launch, const struct supervisor *supervisor, bool unknown)
+void own_files_hide(struct launch *launch, const struct supervisor *supervisor)
 {
-	if (unknown)
-		hide(launch, supervisor->state.dir);
-	else
-		arguments_add_pair(&launch->argv, "--tmpfs", "%s:1M", supervisor->state.dir);
+	arguments_add_pair(&launch->argv, "--tmpfs", "%s:1M", supervisor->state.dir);
 	for (enum credential i = 0; i < CREDENTIAL_COUNT; i++) {
 		_cleanup_(freep) char *name = format("%s_FILE", credential_name(i));
 

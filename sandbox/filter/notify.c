@@ -247,8 +247,9 @@ int notify_received(struct notify **notify, struct watch *watch, struct plan_pol
 
 void notify_end(struct notify **notify)
 {
-	/* The listener has nobody to hear any more, and ends with the launcher. */
-	if (*notify != NULL)
+	if (*notify != NULL) {
+		close_fd(&(*notify)->listener);
 		close_fd(&(*notify)->pause);
+	}
 	freep(notify);
 }

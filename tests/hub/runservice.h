@@ -1,4 +1,4 @@
-/* The run service: a job from its acquisition to its end (facts 1.d.5).
+/* The run service: a job from its acquisition to its end (facts 1.d.5), and its log.
  * Handlers of routes.c: called with the lock held, they set the call's answer. */
 #pragma once
 
@@ -7,3 +7,4 @@
 void run_acquire(struct call *call);
 void run_renew(struct call *call);
 void run_complete(struct call *call);
+void run_log(struct call *call);
