@@ -60,23 +60,27 @@ degraded() { jq -r '.protections | to_entries[] | select(.value.state == "unavai
 	done
 }
 
-# What a launch leaves outside, whatever becomes of it: mounts, files, cgroups, processes of the caller's. A dead process is its parent's
-# to wait for: the machine's init's, where an earlier test killed the launcher.
+# What a launch must leave as it was, whatever becomes of it: the caller's mounts and files.
+kept() {
+	cut -d' ' -f5- /proc/self/mountinfo
+	ls -A . ws
+}
+
+# What it may leave none of: cgroups, and processes of the caller's. A dead process is its parent's to wait for: the machine's init's,
+# where an earlier test killed the launcher.
 left() {
 	local own
 	own=$(sed -n 's/^0:://p' /proc/self/cgroup)
 	{
-		cut -d' ' -f5- /proc/self/mountinfo
-		ls -A . ws
 		find "/sys/fs/cgroup$own" -mindepth 1 -maxdepth 2 -name '*cofferdam*' 2>/dev/null || :
 		pgrep --runstates RSDTt -l -u "$(id -u)" cofferdam || :
 	} | LC_ALL=C sort
 }
 
-# nothing_more BEFORE: less than before is no fault, since a launch sweeps what those before it could not.
+# nothing_more BEFORE: fewer are no fault, since a launch sweeps what those before it could not.
 nothing_more() {
-	left >../after
-	LC_ALL=C comm -13 "$1" ../after >../more
+	left >../left
+	LC_ALL=C comm -13 "$1" ../left >../more
 	[ ! -s ../more ]
 }
 
@@ -93,7 +97,8 @@ nothing_more() {
 		"socket.route||-" "socket.route|--network open|rtnetlink" "socket.route|--network host|-"
 	)
 	: >r.json
-	left >../before
+	kept >../kept.before
+	left >../left.before
 	for row in "${calls[@]}"; do
 		IFS='|' read -r call options named <<<"$row"
 		for errno in ENOSYS EPERM; do
@@ -109,7 +114,8 @@ nothing_more() {
 				[ "$(wc -l <<<"$stderr")" = 1 ]
 				[[ $stderr == "cofferdam: "*"$named"*" ("*")" || $stderr == "cofferdam: "*" ("*"$named"*")" ]]
 			fi
-			until_true 5 nothing_more ../before || { cat ../more; false; }
+			diff ../kept.before <(kept)
+			until_true 5 nothing_more ../left.before || { cat ../more; false; }
 		done
 	done
 }
