@@ -48,14 +48,14 @@ SANDBOX := $(filter-out %/main.o,$(call objects,sandbox/*.c sandbox/*/*.c))
 RUNNER := $(filter-out $(BUILD)/obj/runner/worker/%,$(call objects,runner/*.c runner/*/*.c))
 # What the supervisor has of the sandbox: finding a job's cgroup, removing its files, the host's addresses and routes.
 RUNNER_SANDBOX := files/remove_tree.o files/lookup.o process/rlimits.o process/image.o cgroup/find.o cgroup/parse.o identity/idmap_remove.o identity/idmap_run.o identity/idmap_give.o identity/idmap.o identity/ids.o identity/idmap_facts.o process/program.o identity/user.o process/wait.o identity/caps.o network/facts.o network/rtnetlink.o
-CLI := $(filter-out $(BUILD)/obj/cli/runner_main.o,$(call objects,cli/*.c cli/*/*.c))
+CLI := $(filter-out $(BUILD)/obj/cli/runner/%,$(call objects,cli/*.c cli/*/*.c))
 HUB := $(call objects,tests/hub/*.c)
 STANDIN := $(call objects,tests/standin/shared/*.c)
 LISTENER := $(call objects,tests/standin/listener/*.c)
 WORKER := $(call objects,tests/standin/worker/*.c)
 
 LAUNCHER_LIBS := -lseccomp -lcap -ljansson -lmd
-RUNNER_LIBS := -lcurl -ljansson -lsystemd -lcap
+RUNNER_LIBS := -lcurl -ljansson -lsystemd -lcap -larchive -lmd
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-runner $(BUILD)/cofferdam-worker
 DOUBLES := $(BUILD)/tests/hub $(BUILD)/tests/standin/Runner.Listener $(BUILD)/tests/standin/Runner.Worker
@@ -76,7 +76,7 @@ doubles: $(DOUBLES) $(ATTACKS)
 COLD := $(call objects,cli/*.c cli/*/*.c policy/explain/*.c policy/learn/*.c policy/messages/*.c sandbox/doctor/*.c sandbox/learn/*.c) \
 	$(call objects,$(patsubst %,policy/seccomp/%.c,expr fields form_json groups oci_json oci_json_rule when) policy/profile.c) \
 	$(call objects,$(patsubst %,sandbox/%/*.c,network terminal verify) policy/egress/*.c $(patsubst %,sandbox/%.c,entrypoint root/changes root/layers root/device root/mirror root/mirror_cover root/mirror_list root/mirror_store filter/handed filter/privileges filter/refusal)) \
-	$(call objects,sandbox/disk/*.c sandbox/cgroup/*.c $(patsubst %,sandbox/%.c,identity/idmap_give identity/idmap_run identity/user identity/become filter/notify filter/peek process/execute_only process/descendants process/program) sandbox/outcome/*.c common/nearest.c common/visible.c policy/device.c policy/seccomp/watched.c)
+	$(call objects,sandbox/disk/*.c sandbox/cgroup/*.c $(patsubst %,sandbox/%.c,files/mount_points files/remove_tree files/sources identity/idmap_give identity/idmap_run identity/user identity/become filter/notify filter/peek process/execute_only process/descendants process/program) sandbox/outcome/*.c common/nearest.c common/visible.c policy/device.c policy/idmap.c policy/plan_json.c policy/syscalls/args.c policy/syscalls/call_text.c policy/seccomp/notify.c policy/seccomp/watched.c)
 $(COLD): SIZE := -Os
 
 $(BUILD)/obj/%.o: %.c Makefile
@@ -119,7 +119,7 @@ $(BUILD)/obj/policy/messages/catalogue.o: policy/messages/messages.json
 $(BUILD)/cofferdam: $(CLI) $(SANDBOX) $(POLICY) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(if $(SANITIZE),$(LDFLAGS),$(STATIC)) -o $@ $^ $(LAUNCHER_LIBS)
 
-$(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,runner_main.o subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
+$(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,runner/main.o runner/configure.o runner/fetch.o subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
 		$(addprefix $(BUILD)/obj/policy/,limits.o idmap.o subid.o capabilities.o egress/prefix.o egress/routes.o) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(RUNNER_LIBS)
 
@@ -144,14 +144,14 @@ $(BUILD)/tests/escape/%: $(BUILD)/obj/tests/escape/%.o
 	$(call say,LD) $(CC) $(CFLAGS) $(STATIC) -o $@ $^ -lseccomp
 
 # Man pages and completions: from the tables that the programs parse with.
-MAN_LISTS := options policy runner entrypoint doctor seccomp-exec keys groups arguments
+MAN_LISTS := options policy runner inputs entrypoint doctor seccomp-exec keys groups arguments
 docs: $(MAN) $(COMPLETIONS)
 
 # The page of the message catalogue is in the tree, for those who only read.
 messages:
 	jq -rf docs/messages.jq policy/messages/messages.json >docs/messages.md
 
-$(BUILD)/man-options: $(addprefix $(BUILD)/obj/,docs/man/options.o cli/offers.o cli/subcommands.o runner/config/variables.o) $(POLICY) $(COMMON)
+$(BUILD)/man-options: $(addprefix $(BUILD)/obj/,docs/man/options.o cli/offers.o cli/subcommands.o runner/config/variables.o runner/config/inputs.o) $(POLICY) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAUNCHER_LIBS)
 
 $(BUILD)/man/%: docs/man/%.in $(BUILD)/man-options
@@ -233,7 +233,7 @@ FUZZ_RUNS ?= 20000
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_CFLAGS := -std=gnu17 -O1 -g -fno-sanitize-recover=all -fsanitize=address,undefined
 FUZZED := $(filter-out policy/build/%,$(wildcard common/*.c policy/*.c policy/*/*.c)) sandbox/cgroup/parse.c $(addprefix sandbox/doctor/,host.c host_mounts.c) \
-	$(addprefix runner/,github/jit.c common/base64.c common/wipe.c common/runner_file.c worker/frame.c worker/queue.c)
+	$(addprefix runner/,distribution/entry.c distribution/list.c distribution/version.c github/jit.c common/base64.c common/wipe.c common/runner_file.c worker/frame.c worker/queue.c worker/subject.c)
 
 $(BUILD)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)

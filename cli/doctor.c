@@ -14,9 +14,12 @@
 #include "sandbox/facts.h"
 #include "sandbox/identity/become.h"
 
+#include <errno.h>
+#include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *state_name(enum probe_state state)
@@ -33,6 +36,7 @@ struct asked {
 	char **argv;
 	const char *why;
 	bool json;
+	bool *own; /* by argument: it is one of our options or its value; NULL: not of interest */
 };
 
 static int read_own(int id, const char *value, void *context, struct error *err)
@@ -40,6 +44,11 @@ static int read_own(int id, const char *value, void *context, struct error *err)
 	struct asked *asked = context;
 
 	(void)err;
+	if (asked->own != NULL) {
+		asked->own[optind - 1] = true;
+		if (value != NULL && value == asked->argv[optind - 1])
+			asked->own[optind - 2] = true;
+	}
 	if (id == 'w')
 		asked->why = value;
 	else
@@ -50,13 +59,10 @@ static int read_own(int id, const char *value, void *context, struct error *err)
 /* The argument after `at` that belongs to the launch; argc: there is none. */
 static int next_of_launch(const struct asked *asked, int at)
 {
-	for (at++; at < asked->argc; at++) {
-		if (strcmp(asked->argv[at], "--why") == 0)
-			at++;
-		else if (strcmp(asked->argv[at], "--json") != 0 && strncmp(asked->argv[at], "--why=", 6) != 0)
-			return at;
-	}
-	return asked->argc;
+	do
+		at++;
+	while (at < asked->argc && asked->own[at]);
+	return at;
 }
 
 static void print_text(const struct examination *exam, const char *profile, const struct asked *asked)
@@ -124,7 +130,7 @@ static void enter_scope(const struct plan *plan, char **argv)
 static int make(void *context, struct plan *plan, struct error *err)
 {
 	const struct asked *asked = context;
-	struct asked ignored;
+	struct asked ignored = {0};
 
 	if (options_parse_settings(asked->argc, asked->argv, "doctor", read_own, &ignored, plan, err) < 0)
 		return -1;
@@ -148,11 +154,14 @@ static int report(const struct plan *plan, struct asked *asked, struct error *er
 int cli_doctor(int argc, char **argv)
 {
 	_cleanup_(plan_free) struct plan plan = {0};
-	struct asked asked = {.argc = argc, .argv = argv};
+	_cleanup_(freep) bool *own = calloc((size_t)argc + 1, sizeof *own);
+	struct asked asked = {.argc = argc, .argv = argv, .own = own};
 	const char *user = options_user(argc, argv, "doctor");
 	struct error err;
 	int at = user != NULL ? become_user(user, &err) : 0;
 
+	if (at == 0 && own == NULL)
+		at = error_set(&err, ENOMEM, "options");
 	if (at == 0)
 		at = options_parse_settings(argc, argv, "doctor", read_own, &asked, &plan, &err);
 	if (at == OPTIONS_HELP)
@@ -160,6 +169,8 @@ int cli_doctor(int argc, char **argv)
 	if (at > 0 && asked.why != NULL && next_of_launch(&asked, 0) < argc)
 		at = error_set(&err, 0, "--why: cannot be used with %s", argv[next_of_launch(&asked, 0)]);
 	if (at < 0) {
+		if (asked.why != NULL && err.hint[0] == '\0')
+			error_hint(&err, "quote the text: cofferdam doctor --why 'TEXT'");
 		error_context(&err, "doctor");
 		return cli_failed(&err);
 	}

@@ -8,6 +8,7 @@
 #include "common/io.h"
 #include "common/json.h"
 #include "common/path.h"
+#include "common/status.h"
 #include "policy/limits.h"
 #include "policy/plan_json.h"
 #include "sandbox/files/whereabouts.h"
@@ -24,6 +25,7 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define REPORT_VERSION 1
 #define NAME_TRIES 100
@@ -169,12 +171,14 @@ static json_t *teardown(const struct outcome *outcome)
 		(double)outcome->teardown_ns / 1e6, "residue", residue);
 }
 
-static json_t *build(const struct plan *plan, const struct outcome *outcome, const char *failure)
+/* What every report has. An id that is not given is made for a plan that is complete. */
+static json_t *build_head(const struct plan *plan, const struct outcome *outcome, const char *failure)
 {
-	json_t *report = json_pack("{s:i, s:o, s:o, s:s, s:o, s:o, s:o, s:f}", "version", REPORT_VERSION, "id",
-		plan_text_json(plan->id), "profile", plan_text_json(plan->profile), "profile_digest",
-		plan->profile_digest, "command", command(plan->command.argv), "start", timestamp(&outcome->start),
-		"end", timestamp(&outcome->end), "duration_ms", (double)outcome->duration_ns / 1e6);
+	json_t *report = json_pack("{s:i, s:o*, s:o, s:s, s:o, s:o, s:o, s:f}", "version", REPORT_VERSION, "id",
+		plan->id != NULL ? plan_text_json(plan->id) : NULL, "profile", plan_text_json(plan->profile),
+		"profile_digest", plan->profile_digest, "command", command(plan->command.argv), "start",
+		timestamp(&outcome->start), "end", timestamp(&outcome->end), "duration_ms",
+		(double)outcome->duration_ns / 1e6);
 
 	if (report == NULL)
 		return NULL;
@@ -184,6 +188,15 @@ static json_t *build(const struct plan *plan, const struct outcome *outcome, con
 	json_object_set_new(report, "status", json_integer(outcome->status));
 	json_object_set_new(report, "ended_by", json_string(ended_by_name(outcome->ended_by)));
 	json_object_set_new(report, "error", plan_text_json(failure));
+	return report;
+}
+
+static json_t *build(const struct plan *plan, const struct outcome *outcome, const char *failure)
+{
+	json_t *report = build_head(plan, outcome, failure);
+
+	if (report == NULL)
+		return NULL;
 	json_object_set_new(report, "protections", protections(outcome));
 	json_object_set_new(report, "limits", limits(plan, outcome));
 	json_object_set_new(report, "changes", changes(outcome));
@@ -383,14 +396,27 @@ int report_changes(struct report *report, const struct outcome *outcome, struct 
 	return n < 0 ? cannot_write("changes", report->path, err) : replace(report, err);
 }
 
-int report_write(struct report *report, const struct plan *plan, const struct outcome *outcome, const char *failure,
-	struct error *err)
+static int put_json(struct report *report, json_t *json, struct error *err)
 {
-	json_t *json = build(plan, outcome, failure);
 	_cleanup_(freep) char *text = json != NULL ? json_dumps(json, JSON_SHOWN) : NULL;
 
 	json_decref(json);
 	if (text == NULL)
 		return error_set(err, ENOMEM, "report");
 	return put(report, text, err);
+}
+
+int report_write(struct report *report, const struct plan *plan, const struct outcome *outcome, const char *failure,
+	struct error *err)
+{
+	return put_json(report, build(plan, outcome, failure), err);
+}
+
+int report_write_refusal(struct report *report, const struct plan *plan, const char *why, struct error *err)
+{
+	struct outcome outcome = {.status = STATUS_LAUNCHER, .ended_by = ENDED_BY_LAUNCHER, .exit_code = -1};
+
+	clock_gettime(CLOCK_REALTIME, &outcome.start);
+	outcome.end = outcome.start;
+	return put_json(report, build_head(plan, &outcome, why), err);
 }

@@ -37,6 +37,10 @@ int report_open(struct report *report, const struct plan *plan, const char *what
 int report_write(struct report *report, const struct plan *plan, const struct outcome *outcome, const char *failure,
 	struct error *err);
 
+/* Writes the report of a launch that is refused before it begins: nothing of it was set up, so there is no member about
+ * that. `why` is the error's text. */
+int report_write_refusal(struct report *report, const struct plan *plan, const char *why, struct error *err);
+
 /* Writes the list of changes; if there is none, the error says why. */
 int report_changes(struct report *report, const struct outcome *outcome, struct error *err);
 

@@ -12,6 +12,7 @@
 #include "common/notice.h"
 #include "common/path.h"
 #include "common/phrases.h"
+#include "common/status.h"
 #include "policy/resolve/landlock.h"
 #include "policy/resolve/resolve.h"
 #include "policy/settings.h"
@@ -42,11 +43,12 @@ static int refuse_root(const struct facts *facts, struct error *err)
 	return error_hint(err, "name a user with --user");
 }
 
-static int name_the_job(struct plan *plan, struct error *err)
+/* Where it is shown: in the name of a cgroup, a report, or a plan that is printed. */
+static int name_the_job(struct plan *plan, bool in_cgroup, struct error *err)
 {
 	unsigned random;
 
-	if (plan->id != NULL)
+	if (plan->id != NULL || (!in_cgroup && plan->report == NULL && !plan->dry_run))
 		return 0;
 	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
 		return error_set(err, errno, "getrandom");
@@ -123,6 +125,17 @@ static void warn_of_home(const struct plan *plan)
 	}
 }
 
+/* Says why, and writes it to the report, if there is to be one. Returns the exit status. */
+static int refused(struct report *report, const struct plan *plan, const struct error *why)
+{
+	struct error err;
+
+	error_print("cofferdam", why);
+	if (plan->report != NULL && report_write_refusal(report, plan, why->text, &err) < 0)
+		return cli_failed_late(&err, STATUS_LAUNCHER);
+	return STATUS_LAUNCHER;
+}
+
 static int carry_out(const struct plan *plan, const char *cgroup_parent, struct error *err)
 {
 	_cleanup_(report_close) struct report report = REPORT_NONE;
@@ -131,10 +144,11 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent, struct 
 	int result;
 
 	if (fds_check_given(&plan->fds, err) < 0 || report_divert(&report, plan, err) < 0 ||
-		whereabouts_check_image(&plan->root, err) < 0 ||
-		report_open(&report, plan, "report", plan->report, err) < 0 ||
-		report_open(&list, plan, "changes", plan->changes, err) < 0)
+		report_open(&report, plan, "report", plan->report, err) < 0)
 		return cli_failed(err);
+	if (whereabouts_check_image(&plan->root, err) < 0 ||
+		report_open(&list, plan, "changes", plan->changes, err) < 0)
+		return refused(&report, plan, err);
 	if (plan->withheld != NULL && !plan->quiet)
 		notice("cofferdam", "environment: %s (--env NAME passes one on)", plan->withheld);
 	warn_of_home(plan);
@@ -165,23 +179,28 @@ static void detect(const struct plan *plan, char **argv, struct facts *facts, ch
 		facts->cgroup_reason = scope->text;
 }
 
-/* From the command line to a plan that can be carried out. Returns what options_parse() does. */
-static int make_plan(int argc, char **argv, struct plan *plan, char **cgroup_parent, struct error *err)
+/* Returns what options_parse() does. */
+static int parse(int argc, char **argv, struct plan *plan, struct error *err)
+{
+	const char *user = options_user(argc, argv, "run");
+
+	/* Profiles and all other files are the user's to read, not root's. */
+	if (user != NULL && become_user(user, err) < 0)
+		return -1;
+	return options_parse(argc, argv, plan, err);
+}
+
+/* From what the command line says to a plan that can be carried out. A frame of its own: what lies on the stack while
+ * the command runs is memory for as long. */
+__attribute__((noinline)) static int make_plan(
+	int argc, char **argv, struct plan *plan, char **cgroup_parent, struct error *err)
 {
 	_cleanup_(facts_idmap_free) struct facts_idmap idmap = {0};
 	_cleanup_(network_facts_free) struct facts_network network = {0};
 	_cleanup_(etc_facts_free) struct facts_etc etc = {0};
 	struct facts facts;
 	struct error scope;
-	const char *user = options_user(argc, argv, "run");
-	int parsed;
 
-	/* Profiles and all other files are the user's to read, not root's. */
-	if (user != NULL && become_user(user, err) < 0)
-		return -1;
-	parsed = options_parse(argc, argv, plan, err);
-	if (parsed < 0 || parsed == OPTIONS_HELP)
-		return parsed;
 	/* Without a limit and a report a cgroup of the job's own is of no use: the PID namespace holds it together. */
 	facts_detect(&facts, plan->report != NULL || plan_asks_for_cgroup(plan) ? cgroup_parent : NULL);
 	if (plan->network == PLAN_NETWORK_OPEN && network_facts_detect(&network, err) < 0)
@@ -197,7 +216,53 @@ static int make_plan(int argc, char **argv, struct plan *plan, char **cgroup_par
 	if (etc_facts_detect(&plan->root, plan->identity.kind, &etc, err) < 0)
 		return -1;
 	facts.etc = &etc;
-	return plan_resolve(plan, &facts, err) < 0 || name_the_job(plan, err) < 0 ? -1 : parsed;
+	return plan_resolve(plan, &facts, err) < 0 || name_the_job(plan, *cgroup_parent != NULL, err) < 0 ? -1 : 0;
+}
+
+/* The rows that are known, and the workspace, which becomes one last. -1: out of memory. */
+static int add_workspace(const struct plan *plan, struct plan_mount **mounts, struct plan_root *root)
+{
+	*mounts = calloc(plan->root.n_mounts + 1, sizeof **mounts);
+	if (*mounts == NULL)
+		return -1;
+	*root = plan->root;
+	root->mounts = *mounts;
+	if (root->n_mounts > 0)
+		memcpy(*mounts, plan->root.mounts, root->n_mounts * sizeof **mounts);
+	if (plan->workspace != NULL)
+		(*mounts)[root->n_mounts++] = (struct plan_mount){.kind = PLAN_MOUNT_BIND,
+			.writable = true,
+			.source = plan->workspace,
+			.target = plan->workspace};
+	return 0;
+}
+
+/* It cannot be written where it is, and that has been said. */
+static bool is_about_report(const struct error *why)
+{
+	return strncmp(why->text, "report", strlen("report")) == 0 ||
+	       strncmp(why->text, "--report", strlen("--report")) == 0;
+}
+
+/* A launch that is refused has a report too, and takes the place of an older one, in which a script would read another
+ * run's end. The plan is as far as it came: what it shows of the host is known, so that no job chooses where the report
+ * goes. Returns the exit status. */
+static int refuse(const struct plan *plan, const struct error *why)
+{
+	_cleanup_(report_close) struct report report = REPORT_NONE;
+	_cleanup_(freep) struct plan_mount *mounts = NULL;
+	struct plan known = *plan;
+	struct error err;
+
+	if (plan->report == NULL || plan->dry_run || geteuid() == 0 || is_about_report(why))
+		return cli_failed(why);
+	if (add_workspace(plan, &mounts, &known.root) < 0)
+		error_set(&err, ENOMEM, "report");
+	else if (report_divert(&report, plan, &err) == 0 &&
+		 report_open(&report, &known, "report", plan->report, &err) == 0)
+		return refused(&report, plan, why);
+	cli_failed(why);
+	return cli_failed(&err);
 }
 
 int cli_run(int argc, char **argv)
@@ -205,19 +270,19 @@ int cli_run(int argc, char **argv)
 	_cleanup_(freep) char *cgroup_parent = NULL;
 	_cleanup_(plan_free) struct plan plan = {0};
 	struct error err;
-	const int made = make_plan(argc, argv, &plan, &cgroup_parent, &err);
+	const int parsed = parse(argc, argv, &plan, &err);
 
-	if (made == OPTIONS_HELP)
-		return 0;
-	if (made < 0)
-		return cli_failed(&err);
+	if (parsed < 0 || parsed == OPTIONS_HELP)
+		return parsed < 0 ? cli_failed(&err) : 0;
+	if (make_plan(argc, argv, &plan, &cgroup_parent, &err) < 0)
+		return refuse(&plan, &err);
 	if (plan.dry_run)
 		return sources_check(&plan.root, plan.workspace, &err) < 0 || cli_print_plan(&plan, &err) < 0
 			       ? cli_failed(&err)
 			       : 0;
 	if (whereabouts_resolve(&plan.root, &err) < 0) {
 		blame_launch(&plan, &err);
-		return cli_failed(&err);
+		return refuse(&plan, &err);
 	}
 	return carry_out(&plan, cgroup_parent, &err);
 }

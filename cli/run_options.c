@@ -3,6 +3,7 @@
 #include "cli/settings_help.h"
 #include "cli/subcommands.h"
 #include "cli/unknown.h"
+#include "common/builtin.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/phrases.h"
@@ -212,6 +213,9 @@ static int load_profile(const struct given_list *list, const struct usage *usage
 		return -1;
 	if (profile_load(chosen->value, plan, err) == 0)
 		return 0;
+	if (plan->in_container && builtin_find_named("profiles", chosen->value) != NULL)
+		return error_context(err, "%s %s is for `cofferdam run`: omit it, or extend entrypoint", chosen->label,
+			chosen->value);
 	/* A file that cannot be read; what is wrong in it has the place. */
 	return err->errnum != 0 ? error_context(err, "%s", chosen->label) : -1;
 }

@@ -113,6 +113,27 @@ static const struct cli_option doctor_why = {.id = 'w',
 	.value = SETTING_VALUE_TEXT,
 	.help = "print what an error text means, and the remedy; - reads a log from standard\ninput"};
 
+static const struct cli_option fetch_version = {.id = 'v',
+	.name = "version",
+	.arg = "VERSION",
+	.value = SETTING_VALUE_TEXT,
+	.help = "this version, also if it is older than the current one: one that is there, the\none in GitHub's list, or that of --from"};
+static const struct cli_option fetch_dir = {.id = 'd',
+	.name = "dir",
+	.arg = "DIR",
+	.value = SETTING_VALUE_FILE,
+	.help = "directory of the distributions (default: distributions in the state\ndirectory)"};
+static const struct cli_option fetch_from = {.id = 'f',
+	.name = "from",
+	.arg = "FILE",
+	.value = SETTING_VALUE_FILE,
+	.help = "take this archive instead of downloading one; requires --sha256"};
+static const struct cli_option fetch_sha256 = {.id = 's',
+	.name = "sha256",
+	.arg = "HEX",
+	.value = SETTING_VALUE_TEXT,
+	.help = "the checksum of the archive, as GitHub's release names it"};
+
 const struct cli_subcommand cli_subcommands[] = {
 	{.path = "run",
 		.usage = "[OPTION…] [--] COMMAND [ARG…]",
@@ -160,6 +181,25 @@ const struct cli_subcommand cli_subcommands[] = {
 			"Reads COFFERDAM_STATE_DIR, RUNNER_DIR, and, to deregister, GITHUB_URL and a credential.",
 		.outro = "Exit status: 0 nothing is left, 1 something is left, 2 wrong command line or environment.",
 		.summary = "clean up after a killed supervisor",
+		.operand = SETTING_VALUE_NONE},
+	{.path = "runner fetch",
+		.usage = "[--version VERSION] [--dir DIR]\n--from FILE --sha256 HEX [--version VERSION] [--dir DIR]",
+		.intro =
+			"Downloads the newest official runner for this machine, checks its SHA-256 before anything of it is unpacked, "
+			"and makes it the current one: DIR/current is a link to DIR/VERSION, which is complete and never changes. "
+			"`start` uses it if RUNNER_DIR is not set. On every failure the current one stays.\n"
+			"\n"
+			"Reads GITHUB_URL, ACCESS_TOKEN, GITHUB_API_URL and COFFERDAM_STATE_DIR, as `start` does. Prints the directory "
+			"of the current version.",
+		.outro = "Exit status:\n"
+			 "  0  the current version is what was asked for\n"
+			 "  1  failed: the network, the disk, a rate limit, a wrong checksum, not an archive\n"
+			 "  2  wrong command line or environment, or no such version\n"
+			 "  3  GitHub refuses the credential\n"
+			 "\n"
+			 "Trying again helps only after 1.",
+		.summary = "download the official runner, for `start`",
+		.options = {&fetch_version, &fetch_dir, &fetch_from, &fetch_sha256},
 		.operand = SETTING_VALUE_NONE},
 	{.path = "policy show",
 		.usage = "[OPTION of run…] [NAME|FILE]",

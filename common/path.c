@@ -79,7 +79,7 @@ bool path_is_within(const char *path, const char *dir)
 bool path_is_of_the_system(const char *path)
 {
 	static const char *const directories[] = {
-		"/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/sys"};
+		"/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/sys", "/var/lib/dpkg"};
 
 	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
 		if (path_is_within(path, directories[i]))

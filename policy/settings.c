@@ -197,7 +197,7 @@ static const struct setting last[] = {
 		NO_FIELD,
 		.arg = "HOST[:PORT]",
 		.help = "allow this host",
-		.later = "network open works: network_open adds addresses to it"},
+		.later = "network open works: --network-open ADDRESS adds addresses to it"},
 	{.key = "docker",
 		.type = SETTING_ENUM,
 		FIELD(docker),

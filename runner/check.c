@@ -9,12 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define LIMIT_NS (INT64_C(60) * 1000000000)
+#define SHOWN_MAX ((size_t)4 << 20)
 
 /* 0, or -1; *code is the launcher's exit code, or -1. */
 static int run_true(struct supervisor *supervisor, struct launch *launch, const char *what, const char *profile,
@@ -46,7 +48,18 @@ static int check_listener(struct supervisor *supervisor, const struct slot_paths
 	return run_true(supervisor, &launch, "listener sandbox", "listener", &code, err);
 }
 
-/* Whose fault it is that the job sandbox is none. A plan that was refused has no report; a launch that failed has. */
+/* A plan that was refused has no report, or one of nothing that was set up; a launch that failed tells of protections.
+ */
+static bool plan_was_refused(const struct job_dir *dir)
+{
+	struct error unread = {0};
+	_cleanup_(json_drop) json_t *report = json_file_read(AT_FDCWD, dir->report, &unread);
+
+	return report != NULL ? json_object_get(report, "protections") == NULL
+			      : access(dir->report, F_OK) < 0 && errno == ENOENT;
+}
+
+/* Whose fault it is that the job sandbox is none. */
 static int blame(const struct job_dir *dir, int code, struct error *err)
 {
 	if (code == STATUS_CANNOT_EXEC || code == STATUS_NOT_FOUND) {
@@ -55,7 +68,7 @@ static int blame(const struct job_dir *dir, int code, struct error *err)
 			"COFFERDAM_PROFILE: extend `job`; a profile for an entrypoint shows nothing of the system");
 		return CHECK_MISCONFIGURED;
 	}
-	return code == STATUS_LAUNCHER && access(dir->report, F_OK) < 0 && errno == ENOENT ? CHECK_MISCONFIGURED : -1;
+	return code == STATUS_LAUNCHER && plan_was_refused(dir) ? CHECK_MISCONFIGURED : -1;
 }
 
 static int check_job(struct supervisor *supervisor, const struct slot_paths *paths, struct error *err)
@@ -67,9 +80,11 @@ static int check_job(struct supervisor *supervisor, const struct slot_paths *pat
 	int code, checked = -1;
 
 	if (job_programs(supervisor, &closed, err) == 0 && job_dir_make(&dir, supervisor, paths, err) == 0) {
-		job_sandbox(&launch, supervisor, &dir, &closed);
-		checked = run_true(supervisor, &launch, "job sandbox", supervisor->config.profile, &code, err);
-		if (checked < 0)
+		if (job_sandbox(&launch, supervisor, &dir, &closed, err) < 0)
+			checked = CHECK_MISCONFIGURED;
+		else
+			checked = run_true(supervisor, &launch, "job sandbox", supervisor->config.profile, &code, err);
+		if (checked == -1)
 			checked = blame(&dir, code, err);
 	}
 	job_dir_remove(&dir, LIMIT_NS, residue);
@@ -102,12 +117,44 @@ int check_sandboxes(struct supervisor *supervisor, struct error *err)
 	return checked;
 }
 
-/* Its first line, without its name and our option in front: of a launcher that fails, the error. */
-static void keep_first(void *context, const char *line, size_t len)
+/* What the launcher prints: a plan, or the error. */
+struct shown {
+	struct error first; /* its first line */
+	char *text;
+	size_t len;
+	bool failed;
+};
+
+static void shown_free(struct shown *shown)
+{
+	free(shown->text);
+}
+
+/* The plan, from its first line on: notices go the same way. */
+static void keep(struct shown *shown, const char *line, size_t len)
+{
+	char *grown;
+
+	if (shown->failed || (shown->len == 0 && (len == 0 || *line != '{')))
+		return;
+	grown = shown->len < SHOWN_MAX ? realloc(shown->text, shown->len + len + 1) : NULL;
+	shown->failed = grown == NULL;
+	if (grown == NULL)
+		return;
+	shown->text = grown;
+	memcpy(grown + shown->len, line, len);
+	grown[shown->len + len] = '\n';
+	shown->len += len + 1;
+}
+
+/* The first line counts without its name and our option in front. */
+static void on_shown(void *context, const char *line, size_t len)
 {
 	static const char *const before[] = {"cofferdam: ", "--profile: "};
-	struct error *said = context;
+	struct shown *shown = context;
+	struct error *said = &shown->first;
 
+	keep(shown, line, len);
 	if (said->text[0] != '\0')
 		return;
 	for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
@@ -121,11 +168,33 @@ static void keep_first(void *context, const char *line, size_t len)
 	error_set(said, 0, "%.*s", (int)len, line);
 }
 
+static const char *environment(void *context, const char *name)
+{
+	(void)context;
+	return getenv(name);
+}
+
+/* Who the caller is, as the sandbox has it. */
+static int decide(struct supervisor *supervisor, const struct shown *shown, struct error *err)
+{
+	_cleanup_(json_drop) json_t *plan =
+		shown->failed ? NULL : json_loadb(shown->text, shown->len, JSON_DISABLE_EOF_CHECK, NULL);
+	const struct passwd *user = getpwuid(geteuid());
+	const struct world_facts facts = {
+		.home = getenv("HOME"), .user = user != NULL ? user->pw_name : NULL, .lookup = environment};
+
+	if (supervisor->dist.dir == NULL)
+		return 0; /* that has been said */
+	if (plan == NULL)
+		return error_set(err, 0, "COFFERDAM_PROFILE: the launcher's answer is not a plan");
+	return world_decide(&supervisor->world, &supervisor->config, &supervisor->dist, plan, &facts, err);
+}
+
 int check_profile(struct supervisor *supervisor, struct error *err)
 {
 	static const char *const passed[] = {"PATH", "HOME"};
 	_cleanup_(launch_free) struct launch launch = {.launcher = supervisor->programs.launcher};
-	struct error said = {.text = ""};
+	_cleanup_(shown_free) struct shown shown = {.first = {.text = ""}};
 	int status;
 
 	arguments_add(&launch.argv, "cofferdam");
@@ -135,11 +204,12 @@ int check_profile(struct supervisor *supervisor, struct error *err)
 	for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
 		if (getenv(passed[i]) != NULL)
 			arguments_add(&launch.env, "%s=%s", passed[i], getenv(passed[i]));
-	launch.each = keep_first;
-	launch.context = &said;
+	launch.each = on_shown;
+	launch.context = &shown;
 	if (launch_and_wait(&launch, "profile", LIMIT_NS, &supervisor->stop, &status, err) < 0)
 		return err->errnum == EINTR ? 0 : -1;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	return error_set(err, 0, "%s", said.text[0] != '\0' ? said.text : "the launcher cannot read it");
+		return decide(supervisor, &shown, err);
+	error_set(err, 0, "%s", shown.first.text[0] != '\0' ? shown.first.text : "the launcher cannot read it");
+	return error_context(err, "COFFERDAM_PROFILE");
 }

@@ -11,6 +11,7 @@
  * -1 or CHECK_MISCONFIGURED. */
 int check_sandboxes(struct supervisor *supervisor, struct error *err);
 
-/* Checks that the launcher accepts the jobs' profile. Called before anything is done, since a restart does not help. -1
- * with the launcher's message. A stop meanwhile is no error. */
+/* Checks that the launcher accepts the jobs' profile, and decides the places of jobs (runner/config/world.h). Called
+ * before anything is done, since a restart does not help. -1 with the launcher's message. A stop meanwhile is no error.
+ */
 int check_profile(struct supervisor *supervisor, struct error *err);

@@ -252,5 +252,6 @@ void supervisor_free(struct supervisor *supervisor)
 	config_free(&supervisor->config);
 	programs_free(&supervisor->programs);
 	dist_close(&supervisor->dist);
+	world_free(&supervisor->world);
 	state_close(&supervisor->state);
 }

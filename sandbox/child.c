@@ -78,7 +78,8 @@ static int mount_proc(const struct plan *plan, int root, struct mask *mask, stru
 	return proc_mount(root, mask, values, plan->network == PLAN_NETWORK_HOST ? 0 : 2, err);
 }
 
-static int make_root(const struct plan *plan, const char *mirrors, bool in_leaf, int sock, struct error *err)
+static int make_root(
+	const struct plan *plan, const struct mirror_store *mirrors, bool in_leaf, int sock, struct error *err)
 {
 	_cleanup_(freep) struct mount_source *sources = calloc(plan->root.n_mounts + 1, sizeof *sources);
 	_cleanup_(layers_end) struct layers layers = LAYERS_NONE;
@@ -103,7 +104,8 @@ static int make_root(const struct plan *plan, const char *mirrors, bool in_leaf,
 }
 
 /* The modes there are meant. The command has the caller's umask. */
-static int build_root(const struct plan *plan, const char *mirrors, bool in_leaf, int sock, struct error *err)
+static int build_root(
+	const struct plan *plan, const struct mirror_store *mirrors, bool in_leaf, int sock, struct error *err)
 {
 	const mode_t callers = umask(0);
 	const int result = make_root(plan, mirrors, in_leaf, sock, err);
@@ -150,8 +152,8 @@ static int tell_pid_namespace(const struct plan *plan, int sock, struct error *e
 	return 0;
 }
 
-static int set_up(const struct plan *plan, const struct stdio *stdio, const char *mirrors, bool in_leaf, int sock,
-	struct error *err)
+static int set_up(const struct plan *plan, const struct stdio *stdio, const struct mirror_store *mirrors, bool in_leaf,
+	int sock, struct error *err)
 {
 	/* The files below /proc/self are root's while we are not dumpable, and the maps could not be written. There is
 	 * nobody in the namespace yet. */
@@ -238,7 +240,7 @@ __attribute__((noinline)) static int start_command(const struct plan *plan, int 
 	image = init_open(err);
 	if (image < 0)
 		return -1;
-	title_set(INIT_NAME); /* until the exec below it is the launcher's command line that the command could read */
+	title_cover(INIT_NAME); /* until the exec below it is the launcher's command line that the command could read */
 	pid = plan->fds.start == 0 ? shared_clone(run_command, &stack, 0, &command, NULL) : fork();
 	if (pid == 0)
 		run_command(&command);
@@ -252,7 +254,8 @@ __attribute__((noinline)) static int start_command(const struct plan *plan, int 
 	return init_become(image, sock, pid, plan->identity.capabilities != 0, err);
 }
 
-void child_run(const struct plan *plan, const struct stdio *stdio, const char *mirrors, bool in_leaf, int sock)
+void child_run(
+	const struct plan *plan, const struct stdio *stdio, const struct mirror_store *mirrors, bool in_leaf, int sock)
 {
 	struct message failed = {.kind = MESSAGE_FAILED, .status = STATUS_LAUNCHER};
 

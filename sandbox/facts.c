@@ -47,7 +47,7 @@ void facts_detect_cgroup(
 	if (*cgroup_parent != NULL && tried)
 		try_cgroup(controllers, facts, cgroup_parent);
 	if ((!facts->cgroup_delegated && by_hand != NULL) || (controllers & ~facts->cgroup_controllers) != 0)
-		facts->cgroup_remedy = cgroup_remedy(by_hand, facts);
+		facts->cgroup_remedy = cgroup_remedy(by_hand, facts, false);
 }
 
 int facts_detect_identity(

@@ -10,6 +10,7 @@
 #include "sandbox/child.h"
 #include "sandbox/conclude.h"
 #include "sandbox/disk/disk.h"
+#include "sandbox/files/mount_points.h"
 #include "sandbox/identity/idmap.h"
 #include "sandbox/network/open.h"
 #include "sandbox/process/fds.h"
@@ -66,7 +67,7 @@ static int refused_clone(int errnum, bool into_cgroup, struct error *err)
 struct child {
 	const struct plan *plan;
 	const struct stdio *stdio;
-	const char *mirrors;
+	const struct mirror_store *mirrors;
 	int sock; /* its end */
 	bool in_leaf;
 	bool shares_memory;
@@ -169,8 +170,8 @@ __attribute__((noinline)) static int inspect_end(
 }
 
 static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgroup, const struct cgroup *helpers,
-	bool shares_memory, const char *mirrors, const struct disk_start *disk, struct network_open *network,
-	struct received *received, struct outcome *outcome, struct error *err)
+	bool shares_memory, const struct mirror_store *mirrors, const struct disk_start *disk,
+	struct network_open *network, struct received *received, struct outcome *outcome, struct error *err)
 {
 	_cleanup_(supervise_end) struct supervision job = {.plan = plan,
 		.watch.cgroup = cgroup,
@@ -238,7 +239,8 @@ static int make_cgroups(const struct plan *plan, const char *parent, struct cgro
  * limit. So nothing may be wanted of it from outside, it may not have to say when the command starts, it may have no
  * terminal to serve, and nothing may take long. And it may be in no cgroup, which can have a memory limit: the set-up
  * that is killed for it would take the launcher along. */
-static bool may_share_memory(const struct plan *plan, const struct stdio *stdio, bool in_cgroup)
+static bool may_share_memory(
+	const struct plan *plan, const struct stdio *stdio, const struct mirror_store *mirrors, bool in_cgroup)
 {
 	if (in_cgroup || plan_needs_help(plan) || plan->fds.start != 0 || plan_pty_fds(plan) != 0)
 		return false;
@@ -249,7 +251,7 @@ static bool may_share_memory(const struct plan *plan, const struct stdio *stdio,
 		return false;
 	if (plan_explains(plan) && seccomp_prebuilt_find(plan->seccomp) == NULL)
 		return false;
-	return shared_fits(&plan->root, stdio);
+	return shared_fits(&plan->root, mirrors->complete, stdio);
 }
 
 /* A frame of its own, like that of inspect_end(). */
@@ -267,6 +269,7 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	struct network_open network = NETWORK_OPEN_NONE(&helpers);
 	_cleanup_(mirror_store_close) struct mirror_store mirrors = MIRROR_STORE_NONE;
 	_cleanup_(disk_start_close) struct disk_start disk = {0};
+	_cleanup_(mount_points_end) struct mount_points points = {0};
 	struct received received = {0};
 	const int64_t start = clock_monotonic_ns();
 	bool shares_memory;
@@ -284,20 +287,21 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 		fds_prepare(err) < 0)
 		return -1;
 	/* While a signal can still end us: these are questions to file systems. */
-	shares_memory = may_share_memory(plan, stdio, cgroup_parent != NULL);
 	mirror_store_open(&plan->root, &mirrors);
+	shares_memory = may_share_memory(plan, stdio, &mirrors, cgroup_parent != NULL);
 	if (disk_check(&plan->root, plan->workspace, plan->limits.disk, cgroup_parent != NULL, &disk, outcome, err) < 0)
 		return -1;
+	signals_note_ignored();
 	if (signals_block_all(err) < 0)
 		return -1;
-	signals_note_ignored();
+	/* From here on we are not ended by a signal before they are removed. */
+	mount_points_make(&plan->root, &points);
 	seen_none(&received.seen);
 	if (plan->report != NULL)
 		begin_inspection(plan);
 	if (cgroup_parent != NULL && make_cgroups(plan, cgroup_parent, &cgroup, &helpers, &received.seen, err) < 0)
 		return -1;
-	result = run(
-		plan, stdio, &cgroup, &helpers, shares_memory, mirrors.path, &disk, &network, &received, outcome, err);
+	result = run(plan, stdio, &cgroup, &helpers, shares_memory, &mirrors, &disk, &network, &received, outcome, err);
 	ended = clock_monotonic_ns();
 	outcome->duration_ns = ended - (received.going ? received.went_ns : start);
 	network_open_finish(&network, plan->report != NULL || !plan->quiet ? plan->egress.nft : NULL, outcome);

@@ -124,6 +124,11 @@ static void sources_free(char ***sources)
 	free(*sources);
 }
 
+static bool has_source(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_BIND || mount->kind == PLAN_MOUNT_LAYER;
+}
+
 /* Where what is shown really lies, up to a NULL; NULL without memory. */
 static char **sources_find(const struct plan_root *root)
 {
@@ -131,8 +136,7 @@ static char **sources_find(const struct plan_root *root)
 	size_t n = 0;
 
 	for (size_t i = 0; sources != NULL && i < root->n_mounts; i++)
-		if (root->mounts[i].kind == PLAN_MOUNT_BIND &&
-			(sources[n] = realpath(root->mounts[i].source, NULL)) != NULL)
+		if (has_source(&root->mounts[i]) && (sources[n] = realpath(root->mounts[i].source, NULL)) != NULL)
 			n++;
 	return sources;
 }
@@ -145,24 +149,24 @@ static bool is_shown(char *const *sources, const char *point)
 	return false;
 }
 
+static bool is_one_that_may_block(const struct plan_root *root)
+{
+	for (size_t i = 0; i < root->n_mounts; i++) {
+		const struct plan_mount *mount = &root->mounts[i];
+
+		if (has_source(mount) && !path_is_of_the_system(mount->source) && may_block(mount->source))
+			return true;
+	}
+	return false;
+}
+
 /* A mount below a source comes along, a file that is looked up again may lie below one, and a mount point, the working
- * directory or the command may lie on it. Looking at the table waits for no file system. */
-static bool shows_what_may_block(const struct plan_root *root, const struct stdio *stdio)
+ * directory or the command may lie on it. */
+static bool shows_what_may_block(const struct plan_root *root, const struct stdio *stdio, char *rest)
 {
 	_cleanup_(sources_free) char **sources = NULL; /* not before there is a mount to compare with */
-	_cleanup_(freep) char *text = NULL;
 	struct mountinfo line;
-	struct error ignored; /* not to know is to be careful */
-	size_t len;
-	char *rest;
 
-	if (mount_types_all(is_local_number) == 1)
-		return false;
-	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, &len, &ignored) < 0)
-		return true;
-	if (is_all_local(text))
-		return false;
-	rest = text;
 	while (mountinfo_next(&rest, &line)) {
 		if (is_local(line.type))
 			continue;
@@ -175,15 +179,18 @@ static bool shows_what_may_block(const struct plan_root *root, const struct stdi
 	return false;
 }
 
-bool shared_fits(const struct plan_root *root, const struct stdio *stdio)
+bool shared_fits(const struct plan_root *root, bool mirrored, const struct stdio *stdio)
 {
-	if (plan_has_layer(root))
-		return false;
-	for (size_t i = 0; i < root->n_mounts; i++) {
-		const struct plan_mount *mount = &root->mounts[i];
+	_cleanup_(freep) char *text = NULL;
+	struct error ignored; /* not to know is to be careful */
+	size_t len;
 
-		if (mount->kind == PLAN_MOUNT_BIND && !path_is_of_the_system(mount->source) && may_block(mount->source))
-			return false;
-	}
-	return !shows_what_may_block(root, stdio);
+	if (plan_has_layer(root) && !(root->kind == PLAN_ROOT_OVERLAY && mirrored))
+		return false;
+	/* Looking at the table waits for no file system. Where all that is mounted is local, so is every source. */
+	if (mount_types_all(is_local_number) == 1)
+		return true;
+	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, &len, &ignored) < 0)
+		return false;
+	return is_all_local(text) || (!is_one_that_may_block(root) && !shows_what_may_block(root, stdio, text));
 }

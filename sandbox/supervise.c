@@ -187,10 +187,8 @@ void supervise_end(struct supervision *job)
 
 	notify_end(&job->notify);
 	terminal_end(&job->terminal);
-	close_fd(&watch->timer);
-	close_fd(&watch->signals);
-	close_fd(&watch->pidfd);
-	close_fd(&watch->sock);
+	/* The timer, the signals, the PID descriptor and the socket are nobody's any more, and end with the launcher.
+	 */
 	disk_watch_end(&job->disk);
 	for (unsigned i = 0; i < PINNED_COUNT; i++)
 		close_fd(&watch->pinned[i]);

@@ -4,6 +4,7 @@
 #include "common/capability_names.h"
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/nearest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,20 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* The names that are near; `all`, `none` and the names without CAP_ are others' ways to write it. */
+static int unknown_capability(const char *name, struct error *err)
+{
+	_cleanup_(freep) char *full = strncasecmp(name, "CAP_", 4) == 0 ? strdup(name) : format("CAP_%s", name);
+	struct nearest nearest;
+
+	error_set(err, 0, "--caps: %s: unknown capability", name);
+	nearest_start(&nearest, full != NULL ? full : name);
+	for (unsigned i = 0; capability_name(i) != NULL; i++)
+		nearest_offer(&nearest, capability_name(i));
+	return nearest_hint(
+		&nearest, "", nearest_name(&nearest) != NULL ? "" : "expected a list of CAP_…, all or none", err);
+}
 
 /* "CAP_SYS_ADMIN,CAP_CHOWN", "all" or "none". */
 static int read_caps(const char *text, uint64_t *caps, struct error *err)
@@ -31,8 +46,7 @@ static int read_caps(const char *text, uint64_t *caps, struct error *err)
 		const int cap = capability_number(name);
 
 		if (cap < 0) {
-			error_set(err, 0, "--caps: %s: unknown capability", name);
-			return error_hint(err, "expected a list of CAP_…, all or none");
+			return unknown_capability(name, err);
 		}
 		*caps |= UINT64_C(1) << cap;
 	}

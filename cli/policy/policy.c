@@ -136,8 +136,17 @@ static size_t check_shipped(const char *name, const struct builtin_file *profile
 	return errors + 1;
 }
 
-/* A seccomp policy is known by its "defaultAction", or "rules" in our own form; anything else is taken for a profile.
- */
+/* A seccomp policy is known by a key that no profile has; anything else is taken for a profile. */
+static bool is_policy(const json_t *root)
+{
+	static const char *const keys[] = {"defaultAction", "syscalls", "rules", "default", "errno"};
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		if (json_object_get(root, keys[i]) != NULL)
+			return true;
+	return false;
+}
+
 static size_t check_file(const char *path)
 {
 	_cleanup_(json_doc_free) struct json_doc doc = {0};
@@ -152,7 +161,7 @@ static size_t check_file(const char *path)
 			print_finding(&err, NULL);
 		return 1;
 	}
-	if (json_object_get(doc.root, "defaultAction") != NULL || json_object_get(doc.root, "rules") != NULL)
+	if (is_policy(doc.root))
 		return check_seccomp(&doc);
 	return check_profile(path);
 }

@@ -7,6 +7,7 @@
 #include "policy/seccomp/groups.h"
 #include "policy/setting_kind.h"
 #include "policy/syscalls/args.h"
+#include "runner/config/inputs.h"
 #include "runner/config/variables.h"
 
 #include <stdio.h>
@@ -223,10 +224,24 @@ static void print_runner(void)
 	}
 }
 
+/* What becomes of the variables of others: a row of a table that docs/runner.md has, too. */
+static void print_inputs(void)
+{
+	static const char *const kinds[] = {
+		[INPUT_HONOURED] = "honoured", [INPUT_TRANSLATED] = "translated", [INPUT_REFUSED] = "refused"};
+
+	for (const struct input *input = inputs; input->name != NULL; input++) {
+		printf(".TP\n\\fB%s%s\\fR\n%s: ", input->name, (input->flags & INPUT_PREFIX) != 0 ? "*" : "",
+			kinds[input->kind]);
+		print_escaped(input->text);
+		puts(".");
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*print)(void);
-} lists[] = {{"options", print_options}, {"policy", print_policy}, {"runner", print_runner},
+} lists[] = {{"options", print_options}, {"policy", print_policy}, {"runner", print_runner}, {"inputs", print_inputs},
 	{"entrypoint", print_entrypoint}, {"doctor", print_doctor}, {"seccomp-exec", print_seccomp_exec},
 	{"keys", print_keys}, {"groups", print_groups}, {"arguments", print_arguments}};
 
@@ -237,7 +252,7 @@ int main(int argc, char **argv)
 			lists[i].print();
 			return fflush(stdout) != 0 || ferror(stdout);
 		}
-	fputs("usage: man-options options|policy|runner|entrypoint|doctor|seccomp-exec|keys|groups|arguments\n",
+	fputs("usage: man-options options|policy|runner|inputs|entrypoint|doctor|seccomp-exec|keys|groups|arguments\n",
 		stderr);
 	return 2;
 }

@@ -8,6 +8,15 @@
 #define DEVICE "/dev/net/tun"
 #define NETWORK (1U << PLAN_DEGRADABLE_NETWORK)
 
+const char *egress_tun_remedy(int errnum)
+{
+	if (errnum == EACCES)
+		return "pasta requires it, and this user may not open it: as root, chmod 0666 " DEVICE ", udev's mode";
+	if (errnum == EPERM)
+		return "pasta requires it, and the container's devices do not include it: --device " DEVICE;
+	return "pasta requires it: as root, modprobe tun; in a container --device " DEVICE;
+}
+
 /* What is missing, as an error with its remedy. */
 static int check_host(const struct facts_network *host, struct error *err)
 {
@@ -21,8 +30,7 @@ static int check_host(const struct facts_network *host, struct error *err)
 	}
 	if (host->tun_errnum != 0) {
 		error_set(err, host->tun_errnum, "network open: " DEVICE);
-		return missing_hint(NETWORK,
-			"pasta requires it: modprobe tun; chmod 0666 " DEVICE "; in a container --device " DEVICE, err);
+		return missing_hint(NETWORK, egress_tun_remedy(host->tun_errnum), err);
 	}
 	if (host->routes_missing != NULL) {
 		error_set(err, 0, "network open: host's addresses and routes: %s", host->routes_missing);

@@ -127,10 +127,19 @@ static bool may_be_profile(const json_t *root)
 	return json_object_size(root) > 0;
 }
 
-/* Our own form has "rules", OCI's has "defaultAction" and "syscalls". */
+/* Our own form has "rules" and "default", of which one may have been forgotten; OCI's has "defaultAction" and
+ * "syscalls". */
+static bool is_own_form(const json_t *root)
+{
+	if (json_object_get(root, "rules") != NULL)
+		return true;
+	return json_object_get(root, "default") != NULL && json_object_get(root, "defaultAction") == NULL &&
+	       json_object_get(root, "syscalls") == NULL;
+}
+
 static int read_document(struct parser *p)
 {
-	if (json_object_get(p->doc->root, "rules") != NULL)
+	if (is_own_form(p->doc->root))
 		return read_form(p);
 	if (json_object_get(p->doc->root, "defaultAction") == NULL && looks_like_profile(p->doc->root)) {
 		error_set(p->err, 0, "%s: a profile, not a seccomp policy", p->doc->name);

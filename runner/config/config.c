@@ -3,7 +3,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/parse.h"
-#include "common/phrases.h"
+#include "runner/config/inputs.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -11,27 +11,6 @@
 #include <string.h>
 
 #define DEFAULT_DRAIN_NS (INT64_C(6) * 3600 * 1000000000)
-
-/* Variables that are documented but not supported yet: refused rather than ignored. */
-static const struct config_variable later[] = {
-	{"APP_ID", "use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"},
-	{"APP_PRIVATE_KEY", "use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"},
-	{"APP_PRIVATE_KEY_FILE", "use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"},
-	{"COFFERDAM_LISTEN", "unset it: there is no metrics endpoint yet"},
-	{"ACTIONS_RUNNER_INPUT_TOKEN", "use TOKEN"},
-	{"ACTIONS_RUNNER_INPUT_PAT", "use ACCESS_TOKEN"},
-	{"ACTIONS_RUNNER_INPUT_URL", "use GITHUB_URL"},
-	{"ACTIONS_RUNNER_INPUT_NAME", "use RUNNER_NAME"},
-	{"ACTIONS_RUNNER_INPUT_LABELS", "use RUNNER_LABELS"},
-};
-
-bool config_refuses(const char *name)
-{
-	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
-		if (strcmp(later[i].name, name) == 0)
-			return true;
-	return false;
-}
 
 struct reader {
 	const struct config_facts *facts;
@@ -117,13 +96,15 @@ static char *get_path(const struct reader *r, const char *name, const char *sour
 	return copy(value);
 }
 
-/* Relative to a directory of each job's, or absolute. */
+/* Relative to the runner's directory, or absolute. NULL: not given. */
 static char *get_workdir(const struct reader *r)
 {
 	const char *value = get(r, "RUNNER_WORKDIR");
-	char *path = copy(value != NULL ? value : "_work");
-	size_t len = strlen(path);
+	char *path = value != NULL ? copy(value) : NULL;
+	size_t len = path != NULL ? strlen(path) : 0;
 
+	if (path == NULL)
+		return NULL;
 	while (len > 1 && path[len - 1] == '/')
 		path[--len] = '\0';
 	if (!is_clean_path(path, true))
@@ -279,6 +260,12 @@ static void read_state_dir(struct config *config, const struct reader *r)
 	config->state_dir = get_path(r, "COFFERDAM_STATE_DIR", state != NULL ? "XDG_STATE_HOME" : "HOME", otherwise);
 }
 
+static void read_runner_dir(struct config *config, const struct reader *r)
+{
+	config->runner_dir_is_given = get(r, "RUNNER_DIR") != NULL;
+	config->runner_dir = get_path(r, "RUNNER_DIR", "RUNNER_DIR", "/home/runner/actions-runner");
+}
+
 /* What the single variables cannot know of each other. */
 static void check_together(const struct config *config, const struct reader *r)
 {
@@ -302,9 +289,9 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	const struct reader r = {facts, problems};
 
 	memset(config, 0, sizeof *config);
-	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
-		if (get(&r, later[i].name) != NULL)
-			problem(problems, later[i].help, "%s: " PHRASE_NOT_YET, later[i].name);
+	for (const struct input *input = inputs; input->name != NULL; input++)
+		if ((input->flags & INPUT_LATER) != 0 && get(&r, input->name) != NULL)
+			input_refuse(input, "", problems);
 	read_url(config, &r);
 	read_credential(config, &r);
 	read_name(config, &r);
@@ -317,7 +304,7 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	config->replace = get_bool(&r, "REPLACE_EXISTING", false);
 	config->plugin_host = get_plugin_host(&r);
 	config->wants_update = !get_bool(&r, "DISABLE_AUTO_UPDATE", true);
-	config->runner_dir = get_path(&r, "RUNNER_DIR", "RUNNER_DIR", "/home/runner/actions-runner");
+	read_runner_dir(config, &r);
 	config->profile = copy(get(&r, "COFFERDAM_PROFILE") != NULL ? get(&r, "COFFERDAM_PROFILE") : "job");
 	read_numbers(config, &r);
 	read_state_dir(config, &r);
@@ -333,7 +320,22 @@ void config_read_for_sweep(struct config *config, const struct config_facts *fac
 	for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
 		if (facts->given[i])
 			config->credential = (enum credential)i;
-	config->runner_dir = get_path(&r, "RUNNER_DIR", "RUNNER_DIR", "/home/runner/actions-runner");
+	read_runner_dir(config, &r);
+	read_state_dir(config, &r);
+}
+
+void config_read_for_fetch(struct config *config, const struct config_facts *facts, struct problems *problems)
+{
+	const struct reader r = {facts, problems};
+
+	memset(config, 0, sizeof *config);
+	read_url(config, &r);
+	if (!config->has_url)
+		problem(problems, "such as https://github.com/OWNER/REPOSITORY", "GITHUB_URL: required");
+	config->credential = CREDENTIAL_ACCESS_TOKEN;
+	if (!is_given(&r, CREDENTIAL_ACCESS_TOKEN))
+		problem(problems, "GitHub shows its list to no other credential; --from FILE --sha256 HEX does without",
+			"ACCESS_TOKEN: required");
 	read_state_dir(config, &r);
 }
 

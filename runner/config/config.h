@@ -4,6 +4,7 @@
 #pragma once
 
 #include "runner/config/credentials.h"
+#include "runner/config/dist.h"
 #include "runner/config/github_url.h"
 #include "runner/config/problems.h"
 #include "runner/config/variables.h"
@@ -21,7 +22,7 @@ struct config {
 	struct github_url github;
 	char *name; /* RUNNER_NAME, or the host's name */
 	bool name_is_given;
-	char *workdir; /* RUNNER_WORKDIR: relative to a job's directory, or absolute */
+	char *workdir; /* RUNNER_WORKDIR: relative to the runner's directory, or absolute; NULL: not given */
 	char *group;   /* RUNNER_GROUP, or NULL: the default group */
 	char **labels; /* RUNNER_LABELS, NULL-terminated */
 	size_t n_labels;
@@ -30,7 +31,8 @@ struct config {
 	bool replace;
 	bool wants_update; /* DISABLE_AUTO_UPDATE=false: not supported, and logged */
 	char *runner_dir;
-	char *profile; /* of the jobs */
+	bool runner_dir_is_given; /* else it may be the fetched one: runner/distribution/choose.h */
+	char *profile;            /* of the jobs */
 	unsigned slots;
 	char *state_dir;
 	int64_t drain_ns;
@@ -53,16 +55,20 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 /* Reads the variables that `sweep` uses: the state directory, and, if set, those for deregistration. */
 void config_read_for_sweep(struct config *config, const struct config_facts *facts, struct problems *problems);
 
+/* Reads the variables that `fetch` uses to ask GitHub for its list, and requires them: GITHUB_URL and ACCESS_TOKEN,
+ * since no other credential may read it; and the state directory. */
+void config_read_for_fetch(struct config *config, const struct config_facts *facts, struct problems *problems);
+
 void config_free(struct config *config);
 
 /* Whether the path contains no "..", colon or newline, so that it can be compared and mounted unchanged. `strict`: also
  * no "." and no empty component. */
 bool is_clean_path(const char *path, bool strict);
 
-/* Finds variables whose name is probably misspelt. A COFFERDAM_… of `environment` ("NAME=VALUE", ends with
- * NULL) that no program of ours reads becomes a line of `refused`; another name that differs in one letter from a
- * variable of `start` becomes a line of `ignored`. Values are never shown. Pure. */
-void config_check_names(char *const *environment, struct problems *refused, struct problems *ignored);
+/* Reports what becomes of the variables of `environment` ("NAME=VALUE", ends with NULL). A COFFERDAM_… that no program
+ * of ours reads, and a row of runner/config/inputs.h that is refused, becomes a line of `refused`; one that is
+ * translated, and a name that differs in one letter from a variable of `start`, becomes a line of `said`. Pure. */
+void config_check_names(char *const *environment, struct problems *refused, struct problems *said);
 
-/* Whether config_read() refuses the variable of this name because it is not supported yet. */
-bool config_refuses(const char *name);
+/* The same for the rows that count in the runner's .env. */
+void config_check_dotenv(const struct dist *dist, struct problems *refused, struct problems *said);

@@ -6,6 +6,7 @@
 #include "runner/config/credentials.h"
 #include "runner/config/dist.h"
 #include "runner/config/programs.h"
+#include "runner/config/world.h"
 #include "runner/state/state.h"
 
 /* Exit codes of cofferdam-runner. */
@@ -22,6 +23,7 @@ struct supervisor {
 	struct credentials credentials;
 	struct programs programs;
 	struct dist dist;
+	struct world world;
 	struct state state;
 	struct stop stop;
 };

@@ -27,7 +27,8 @@ static const char *const names[CREDENTIAL_COUNT] = {
 };
 
 /* Not read, but not to be kept either: the configuration refuses them by name. */
-static const char *const refused[] = {"APP_PRIVATE_KEY", "ACTIONS_RUNNER_INPUT_TOKEN", "ACTIONS_RUNNER_INPUT_PAT"};
+static const char *const refused[] = {
+	"APP_PRIVATE_KEY", "ACTIONS_RUNNER_INPUT_TOKEN", "ACTIONS_RUNNER_INPUT_PAT", "RUNNER_TOKEN", "GITHUB_PAT"};
 
 const char *credential_name(enum credential which)
 {

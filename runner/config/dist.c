@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -111,30 +112,76 @@ void dist_parse_env(const char *text, struct arguments *env)
 	}
 }
 
-static int read_env(struct dist *dist, struct error *err)
+/* NULL with errnum 0: there is no such file. */
+static char *read_own(const struct dist *dist, const char *name, struct error *err)
 {
-	_cleanup_(freep) char *path = format("%s/.env", dist->dir);
-	_cleanup_(freep) char *text = NULL;
+	_cleanup_(freep) char *path = format("%s/%s", dist->dir, name);
+	char *text = NULL;
 	size_t len;
 
-	if (path == NULL)
-		return error_set(err, ENOMEM, "RUNNER_DIR");
-	if (access(path, F_OK) < 0 && errno == ENOENT)
-		return 0;
+	err->errnum = path != NULL ? 0 : error_set(err, ENOMEM, "RUNNER_DIR");
+	if (path == NULL || (access(path, F_OK) < 0 && errno == ENOENT))
+		return NULL;
 	if (read_file_at(AT_FDCWD, path, ENV_FILE_MAX, &text, &len, err) < 0)
-		return error_context(err, "RUNNER_DIR");
-	dist_parse_env(text, &dist->env);
-	return dist->env.failed ? error_set(err, ENOMEM, "%s", path) : 0;
+		error_context(err, "RUNNER_DIR");
+	return text;
+}
+
+/* The service's PATH, as env.sh of the distribution writes it and runsvc.sh reads it. */
+static int read_path(struct dist *dist, struct error *err)
+{
+	_cleanup_(freep) char *text = read_own(dist, ".path", err);
+
+	if (text == NULL)
+		return err->errnum == 0 ? 0 : -1;
+	text[strcspn(text, "\r\n")] = '\0';
+	if (*text != '\0' && dist_env(dist, "PATH") == NULL)
+		arguments_add(&dist->env, "PATH=%s", text);
+	return dist->env.failed ? error_set(err, ENOMEM, ".path") : 0;
+}
+
+static int read_env(struct dist *dist, struct error *err)
+{
+	_cleanup_(freep) char *text = read_own(dist, ".env", err);
+
+	if (text == NULL && err->errnum != 0)
+		return -1;
+	if (text != NULL)
+		dist_parse_env(text, &dist->env);
+	return dist->env.failed ? error_set(err, ENOMEM, ".env") : read_path(dist, err);
+}
+
+const char *dist_env(const struct dist *dist, const char *name)
+{
+	const size_t len = strlen(name);
+	const char *value = NULL;
+
+	for (size_t i = 0; i < dist->env.n; i++)
+		if (strncmp(dist->env.v[i], name, len) == 0 && dist->env.v[i][len] == '=')
+			value = dist->env.v[i] + len + 1;
+	return value;
+}
+
+/* Against the removal of versions that nobody uses (runner/distribution/store.h). Where there are no locks, or another
+ * user's directory cannot be opened, nobody else removes it either. */
+static void hold(struct dist *dist)
+{
+	dist->held = open(dist->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dist->held >= 0)
+		flock(dist->held, LOCK_SH | LOCK_NB);
 }
 
 int dist_open(struct dist *dist, const char *dir, struct error *err)
 {
 	memset(dist, 0, sizeof *dist);
+	dist->held = -1;
 	dist->dir = realpath(dir, NULL);
 	if (dist->dir == NULL) {
 		error_set(err, errno, "RUNNER_DIR: %s", dir);
-		return error_hint(err, "set RUNNER_DIR to the directory of the unpacked official runner");
+		return error_hint(err,
+			"set RUNNER_DIR to the directory of the unpacked official runner; without it, `cofferdam runner fetch` downloads one");
 	}
+	hold(dist);
 	if (check_program(dist, "Runner.Listener", err) < 0 || check_program(dist, "Runner.Worker", err) < 0)
 		return -1;
 	if (list(dist, err) < 0)
@@ -149,6 +196,8 @@ void dist_close(struct dist *dist)
 		free(dist->entries[i].source);
 	}
 	free(dist->entries);
+	if (dist->dir != NULL)
+		close_fd(&dist->held);
 	free(dist->dir);
 	arguments_free(&dist->env);
 	memset(dist, 0, sizeof *dist);

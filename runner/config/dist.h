@@ -21,15 +21,19 @@ struct dist_entry {
 
 struct dist {
 	char *dir; /* real path, the same in every sandbox, since the runner derives its root from its own path */
+	int held;  /* a shared lock of `dir`: while this process or a child of it lives, no fetch removes it */
 	struct dist_entry *entries;
 	size_t n_entries;
-	struct arguments env; /* the administrator's .env: NAME=VALUE */
+	struct arguments env; /* the administrator's .env: NAME=VALUE; and PATH, from .path, if .env has none */
 };
 
 /* Examines the distribution in `dir`. Refuses one without bin/Runner.Listener and bin/Runner.Worker. The caller calls
  * dist_close(), also after a failure. */
 int dist_open(struct dist *dist, const char *dir, struct error *err);
 void dist_close(struct dist *dist);
+
+/* The value of a variable of .env or .path, or NULL. Of several lines the last one counts. */
+const char *dist_env(const struct dist *dist, const char *name);
 
 /* Returns the path of an execute-only copy (mode 0111) of the program `original`, made if there is none of this
  * version. A program that its user may not read runs non-dumpable, so that the steps of a job, which have the same uid,

@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "common/nearest.h"
 #include "runner/config/credentials.h"
+#include "runner/config/inputs.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,21 +15,6 @@
 
 /* Read by the launcher, or by ourselves before the configuration. */
 static const char *const others[] = {"COFFERDAM_CGROUP", "COFFERDAM_SCOPE", "COFFERDAM_SECRETS_FD", NULL};
-
-/* Names of other runner images, and what does the same here. */
-static const struct config_variable foreign[] = {
-	{"DISABLE_AUTOMATIC_DEREGISTRATION", "not offered: a runner is always deregistered"},
-	{"ENTERPRISE_NAME", "use GITHUB_URL=https://github.com/enterprises/NAME"},
-	{"GITHUB_PAT", "use ACCESS_TOKEN"},
-	{"ORG_NAME", "use GITHUB_URL=https://github.com/NAME"},
-	{"REPO_URL", "use GITHUB_URL"},
-	{"RUNNER_NAME_PREFIX", "use RUNNER_NAME"},
-	{"RUNNER_REPOSITORY_URL", "use GITHUB_URL"},
-	{"RUNNER_SCOPE", "GITHUB_URL decides"},
-	{"RUNNER_TOKEN", "use TOKEN"},
-	{"RUNNER_URL", "use GITHUB_URL"},
-	{"RUN_AS_ROOT", "not offered: root is refused"},
-};
 
 static bool is_ours(const char *name)
 {
@@ -62,7 +48,7 @@ static bool offer(struct nearest *nearest, const char *known, const char *name)
 /* Offers every variable that is read. True if `name` is one of them. */
 static bool offer_all(struct nearest *nearest, const char *name)
 {
-	bool known = config_refuses(name);
+	bool known = false;
 
 	for (const struct config_variable *v = config_variables; v->name != NULL; v++)
 		known |= offer(nearest, v->name, name);
@@ -85,21 +71,30 @@ static bool is_slip(const struct nearest *nearest, const char *name)
 	return meant != NULL && len >= SHORTEST && nearest->distance <= 1 && (len > n ? len - n : n - len) <= 1;
 }
 
-static const char *foreign_hint(const char *name)
+/* What a row says of a variable that is set. */
+static void report(const struct input *input, const char *where, const char *value, struct problems *refused,
+	struct problems *said)
 {
-	for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
-		if (strcmp(foreign[i].name, name) == 0)
-			return foreign[i].help;
-	return NULL;
+	if (*value == '\0' || (input->flags & INPUT_LATER) != 0)
+		return; /* config_read() reports the latter */
+	if (input_is_refused(input, value))
+		input_refuse(input, where, refused);
+	else if (input->as != NULL) /* else it would have been renamed: inputs_translate() */
+		problem(refused, "unset one of them", "%s: %s is set, too", input->name, input->as);
+	else if (input->kind == INPUT_TRANSLATED)
+		problem(said, NULL, "%s%s: %s", where, input->name, input->text);
 }
 
-static void check_name(const char *name, struct problems *refused, struct problems *ignored)
+static void check_name(const char *name, const char *value, struct problems *refused, struct problems *said)
 {
+	const struct input *input = input_find(name);
 	_cleanup_(freep) char *hint = NULL;
 	struct nearest nearest;
 
+	if (input != NULL)
+		report(input, "", value, refused, said);
 	nearest_start(&nearest, is_ours(name) ? name + strlen(OURS) : name);
-	if (offer_all(&nearest, name))
+	if (input != NULL || offer_all(&nearest, name))
 		return;
 	if (nearest_name(&nearest) != NULL)
 		hint = format("did you mean %s%s?", is_ours(name) ? OURS : "", nearest_name(&nearest));
@@ -107,17 +102,28 @@ static void check_name(const char *name, struct problems *refused, struct proble
 		problem(refused, hint != NULL ? hint : "unset it; `cofferdam runner start --help` lists all",
 			"%.100s: unknown variable", name);
 	else if (!is_ours(name) && is_slip(&nearest, name))
-		problem(ignored, hint, "%s: unknown variable, ignored", name);
-	else if (foreign_hint(name) != NULL)
-		problem(ignored, foreign_hint(name), "%s: unknown variable, ignored", name);
+		problem(said, hint, "%s: unknown variable, ignored", name);
 }
 
-void config_check_names(char *const *environment, struct problems *refused, struct problems *ignored)
+void config_check_names(char *const *environment, struct problems *refused, struct problems *said)
 {
 	for (; *environment != NULL; environment++) {
-		_cleanup_(freep) char *name = strndup(*environment, strcspn(*environment, "="));
+		const size_t len = strcspn(*environment, "=");
+		_cleanup_(freep) char *name = strndup(*environment, len);
 
 		if (name != NULL)
-			check_name(name, refused, ignored);
+			check_name(name, (*environment)[len] == '=' ? *environment + len + 1 : "", refused, said);
+	}
+}
+
+void config_check_dotenv(const struct dist *dist, struct problems *refused, struct problems *said)
+{
+	_cleanup_(freep) char *where = format("%s/.env: ", dist->dir);
+
+	for (const struct input *input = inputs; where != NULL && input->name != NULL; input++) {
+		const char *value = (input->flags & INPUT_DOTENV) != 0 ? dist_env(dist, input->name) : NULL;
+
+		if (value != NULL)
+			report(input, where, value, refused, said);
 	}
 }

@@ -6,6 +6,7 @@
 #include "runner/common/log.h"
 #include "runner/common/wipe.h"
 #include "runner/github/ratelimit.h"
+#include "runner/github/transport.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -118,22 +119,10 @@ static struct curl_slist *headers(const struct github *github, bool has_body)
 	return list;
 }
 
-/* The variables of OpenSSL, which the official runner obeys and libcurl leaves to its callers. */
-static void set_certificates(CURL *curl)
-{
-	const char *file = getenv("SSL_CERT_FILE"), *directory = getenv("SSL_CERT_DIR");
-
-	if (file != NULL && *file != '\0')
-		curl_easy_setopt(curl, CURLOPT_CAINFO, file);
-	if (directory != NULL && *directory != '\0')
-		curl_easy_setopt(curl, CURLOPT_CAPATH, directory);
-}
-
 static void set_options(struct exchange *x, const char *method, const char *url, const char *body,
 	struct curl_slist *list, int64_t left_ns)
 {
 	CURL *curl = x->github->curl;
-	bool encrypted = strncasecmp(url, "https://", 8) == 0;
 	long limit_ms = left_ns / 1000000 < CALL_LIMIT_MS ? (long)(left_ns / 1000000) : CALL_LIMIT_MS;
 
 	curl_easy_reset(curl);
@@ -144,20 +133,10 @@ static void set_options(struct exchange *x, const char *method, const char *url,
 	else if (strcmp(method, "POST") == 0)
 		curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, "");
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "cofferdam/" COFFERDAM_VERSION);
-	/* The configuration lets plain http through for loopback hosts only. A proxy would read the token of such a
-	 * call, and carry it over the network in clear: no proxy, whatever the environment says. With https a proxy
-	 * only sees CONNECT. A redirect would carry the token elsewhere. */
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, encrypted ? "https" : "http");
-	if (!encrypted)
-		curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
-	set_certificates(curl);
+	/* A redirect would carry the token elsewhere: none is followed. */
+	transport_secure(curl, url);
 	/* On a connection that it has had before, libcurl sends again what got no answer, without a word. */
 	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, x->changes ? 1L : 0L);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_LIMIT_MS);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, limit_ms > 0 ? limit_ms : 1L);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
@@ -168,10 +147,6 @@ static void set_options(struct exchange *x, const char *method, const char *url,
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
 	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, x);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, x->why);
-#if LIBCURL_VERSION_NUM >= 0x075700
-	/* Otherwise it waits for name servers that do not answer, whatever the limit, and no signal is heard. */
-	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
-#endif
 }
 
 static void read_answer(const struct exchange *x, struct github_reply *reply)

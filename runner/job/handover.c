@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -48,14 +49,38 @@ int handover_accept(int listening, struct error *err)
 	return take_fd(&connection);
 }
 
-int handover_hello(int connection, struct error *err)
+/* OWNER/NAME in GitHub's alphabet: nothing that could look like another part of a line. */
+static bool is_repository(const char *text)
 {
-	char text[sizeof HANDOVER_HELLO + 8] = "";
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+	const size_t owner = strspn(text, alphabet);
+	const size_t name = text[owner] == '/' ? strspn(text + owner + 1, alphabet) : 0;
 
+	return owner > 0 && name > 0 && text[owner + 1 + name] == '\0';
+}
+
+static int parse_hello(char *text, struct subject *subject)
+{
+	char *repository = text + strlen(HANDOVER_HELLO), *job;
+
+	if (strncmp(text, HANDOVER_HELLO, strlen(HANDOVER_HELLO)) != 0 || (job = strchr(repository, '\n')) == NULL)
+		return -1;
+	*job++ = '\0';
+	if (is_repository(repository) && strlen(repository) < sizeof subject->repository)
+		memcpy(subject->repository, repository, strlen(repository) + 1);
+	snprintf(subject->job, sizeof subject->job, "%.*s", (int)sizeof subject->job - 1, job);
+	return 0;
+}
+
+int handover_hello(int connection, struct subject *subject, struct error *err)
+{
+	char text[HANDOVER_TEXT_MAX] = "";
+
+	*subject = (struct subject){0};
 	/* Without room for them the kernel drops what descriptors there are. */
 	if (recv(connection, text, sizeof text - 1, MSG_DONTWAIT) < 0)
 		return error_set(err, errno, "shim: hello");
-	return strcmp(text, HANDOVER_HELLO) == 0 ? 0 : error_set(err, 0, "shim: invalid hello");
+	return parse_hello(text, subject) == 0 ? 0 : error_set(err, 0, "shim: invalid hello");
 }
 
 int handover_begin(int connection, const int fds[HANDOVER_FD_COUNT])

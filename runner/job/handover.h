@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "runner/worker/handover.h"
+#include "runner/worker/subject.h"
 
 /* Creates the socket in the directory and listens. Returns the descriptor, or -1. */
 int handover_listen(const char *directory, struct error *err);
@@ -11,8 +12,9 @@ int handover_listen(const char *directory, struct error *err);
 int handover_accept(int listening, struct error *err);
 
 /* Reads the hello, which must have arrived. Never waits, and ignores passed descriptors. 0, or -1 if the peer is not a
- * shim. */
-int handover_hello(int connection, struct error *err);
+ * shim. *subject: the repository has no character that no repository's name has, else it is ""; the job's name is
+ * foreign text. */
+int handover_hello(int connection, struct subject *subject, struct error *err);
 
 /* Passes the shim its ends of the job's pipes. The caller's descriptors stay open. 0, or -1 if the shim is gone. */
 int handover_begin(int connection, const int fds[HANDOVER_FD_COUNT]);

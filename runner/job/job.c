@@ -3,11 +3,14 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
+#include "common/path.h"
 #include "runner/common/json_file.h"
 #include "runner/common/log.h"
 #include "runner/common/process.h"
+#include "runner/config/inputs.h"
 #include "runner/job/job_report.h"
 #include "runner/job/sweep.h"
+#include "runner/job/tool_cache.h"
 #include "runner/job/worker_trust.h"
 #include "runner/launch/own_files.h"
 #include "runner/state/cgroup_leaf.h"
@@ -33,26 +36,65 @@ int job_programs(const struct supervisor *supervisor, struct dist_closed *closed
 		supervisor->config.plugin_host ? NULL : supervisor->programs.shim, closed, err);
 }
 
-void job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
-	const struct dist_closed *closed)
+/* What closes the Worker is inherited by the steps. EnableDiagnostics=0 would also take their own profilers from them,
+ * such as code coverage: a profiler comes into a process by the environment that it is started with, which no step has
+ * in its hand for the Worker, or by the diagnostic port.
+ * https://learn.microsoft.com/dotnet/core/runtime-config/debugging-profiling */
+static void close_worker(struct launch *launch)
 {
+	launch_env(launch, "DOTNET_EnableDiagnostics_IPC", "0");
+	launch_env(launch, "DOTNET_EnableDiagnostics_Debugger", "0");
+}
+
+static void set_environment(struct launch *launch, const struct supervisor *supervisor)
+{
+	const struct world *world = &supervisor->world;
+
+	launch_env(launch, "GITHUB_ACTIONS", "true");
+	launch_env(launch, "CI", "true");
+	if (world->user != NULL) {
+		launch_env(launch, "USER", world->user);
+		launch_env(launch, "LOGNAME", world->user);
+	}
+	launch_inputs(launch, INPUT_TO_JOBS);
+	launch_dist_env(launch, &supervisor->dist);
+	/* After .env. Whatever becomes of the profile: this is the home whose certificates are covered. */
+	launch_env(launch, "HOME", world->home);
+	close_worker(launch);
+}
+
+static int show_tools(struct launch *launch, const struct world *world, const struct job_dir *dir, struct error *err)
+{
+	_cleanup_(freep) char *own = format("%s/tools", dir->path);
+
+	if (world->tools == NULL)
+		return 0;
+	return own == NULL ? error_set(err, ENOMEM, "tool cache") : tool_cache_show(launch, world->tools, own, err);
+}
+
+int job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
+	const struct dist_closed *closed, struct error *err)
+{
+	const struct world *world = &supervisor->world;
 	const struct dist *dist = &supervisor->dist;
 	_cleanup_(freep) char *runner = format("%s/.runner", dist->dir);
 	_cleanup_(freep) char *diag = format("%s/_diag", dist->dir);
 
 	launch_init(launch, supervisor->programs.launcher, supervisor->config.profile, dir->id);
-	own_files_hide(launch, supervisor);
-	arguments_add_pair(&launch->argv, "--tmpfs", "%s:" ROOT_SIZE, dist->dir);
+	own_files_hide(launch, supervisor, !world_is_within(world, dist, supervisor->state.dir));
+	arguments_add_pair(&launch->argv, "--tmpfs", "%s%s", dist->dir,
+		path_is_within(world->home, dist->dir) || path_is_within(world->work, dist->dir) ? "" : ":" ROOT_SIZE);
 	launch_dist_closed(launch, dist, closed->worker, closed->plugin_host);
 	launch_ro(launch, dir->runner, runner != NULL ? runner : "");
 	launch_rw(launch, dir->diag, diag != NULL ? diag : "");
-	arguments_add_pair(&launch->argv, "--workspace", "%s", dir->work);
+	launch_rw(launch, dir->work, world->work);
 	arguments_add_pair(&launch->argv, "--workdir", "%s/bin", dist->dir);
 	arguments_add_pair(&launch->argv, "--report", "%s", dir->report);
-	worker_trust_cover(launch, &supervisor->state);
-	launch_env(launch, "GITHUB_ACTIONS", "true");
-	launch_env(launch, "CI", "true");
-	launch_dist_env(launch, dist);
+	for (size_t i = 0; i < world->shown.n; i++)
+		arguments_add(&launch->argv, "%s", world->shown.v[i]);
+	worker_trust_cover(launch, &supervisor->state, world->home);
+	set_environment(launch, supervisor);
+	return show_tools(launch, world, dir, err);
 }
 
 /* What the Worker reads its messages from, and the shim's end. Steps inherit the Worker's: a pipe they could open again
@@ -98,7 +140,8 @@ static int start_launcher(struct job *job, const struct supervisor *supervisor, 
 		return error_set(err, errno, "pipe");
 	start = p[0];
 	job->start = p[1];
-	job_sandbox(&launch, supervisor, &job->dir, closed);
+	if (job_sandbox(&launch, supervisor, &job->dir, closed, err) < 0)
+		return -1;
 	launch.out = pipes[HANDOVER_STDOUT];
 	launch.err = pipes[HANDOVER_STDERR];
 	read_fd = launch_fd(&launch, pipes[HANDOVER_MESSAGES]);
@@ -123,6 +166,7 @@ static void forget(struct job *job)
 	close_all(&job->ends);
 	close_fd(&job->start);
 	job_dir_free(&job->dir);
+	freep(&job->label);
 	memset(job, 0, sizeof *job);
 }
 
@@ -149,7 +193,27 @@ int job_start(const struct job *job, struct error *err)
 	return write(job->start, "", 1) == 1 ? 0 : error_set(err, errno, "prepared sandbox");
 }
 
-int job_connect(struct job *job, int shim, struct error *err)
+const char *job_label(const struct job *job)
+{
+	return job->label != NULL ? job->label : job->dir.id;
+}
+
+/* Its name is the workflow's: it stays within its quotes, and log_line() escapes it. */
+static void log_start(const struct job *job)
+{
+	char name[SUBJECT_JOB_SIZE];
+
+	memcpy(name, job->subject.job, sizeof name);
+	for (char *c = name; *c != '\0'; c++)
+		if (*c == '"')
+			*c = '\'';
+	if (name[0] != '\0')
+		log_line("job %s: started: \"%s\"", job_label(job), name);
+	else
+		log_line("job %s: started", job_label(job));
+}
+
+int job_connect(struct job *job, int shim, const struct subject *subject, struct error *err)
 {
 	if (handover_begin(shim, job->ends) < 0)
 		return error_set(err, errno, "shim");
@@ -159,7 +223,10 @@ int job_connect(struct job *job, int shim, struct error *err)
 	job->start_ns = clock_monotonic_ns();
 	job->prepared = false;
 	job->active = true;
-	log_line("job %s: started", job->dir.id);
+	job->subject = *subject;
+	if (subject->repository[0] != '\0')
+		job->label = format("%s (%s)", job->dir.id, subject->repository);
+	log_start(job);
 	return 0;
 }
 
@@ -214,7 +281,12 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 	_cleanup_(json_drop) json_t *removing = json_array();
 	_cleanup_(json_drop) json_t *residue = json_array();
 	_cleanup_(json_drop) json_t *report = NULL;
-	struct job_summary summary = {.id = job->dir.id, .runner = runner, .residue = residue, .removing = removing};
+	struct job_summary summary = {.id = job->dir.id,
+		.label = job_label(job),
+		.subject = &job->subject,
+		.runner = runner,
+		.residue = residue,
+		.removing = removing};
 	struct verdict verdict;
 	struct error err;
 
@@ -225,7 +297,7 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 	verdict_reach(&verdict, status, report, job->end);
 	/* Before anything is removed, which may take its time: the Listener reports the job now. */
 	if (handover_exit(job->shim, verdict.code, verdict.reason) < 0 && job->end != JOB_END_SHIM_GONE)
-		log_line("job %s: its shim is gone: the result is not reported", job->dir.id);
+		log_line("job %s: its shim is gone: the result is not reported", job_label(job));
 	close(job->shim);
 	cgroup_leaf_remove(job->dir.id, residue);
 	job_dir_end(&job->dir, &supervisor->state, JOB_DIR_QUICK_NS, residue, removing);

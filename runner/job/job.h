@@ -25,7 +25,12 @@ struct job {
 	enum job_end end;
 	struct ending ending;
 	int64_t start_ns;
+	struct subject subject; /* of an active one */
+	char *label;            /* "ID (OWNER/NAME)", for log lines */
 };
+
+/* What log lines call it: the id, and once it is active, whose it is. */
+const char *job_label(const struct job *job);
 
 /* Creates the job's files and starts its launcher, which sets up the sandbox and waits. A failure leaves nothing. */
 int job_prepare(struct job *job, struct supervisor *supervisor, const struct slot_paths *paths, struct error *err);
@@ -35,7 +40,7 @@ int job_start(const struct job *job, struct error *err);
 
 /* Passes the shim its ends of the pipes. The job takes over the connection and is active from here on. After a failure
  * the shim is gone, and the caller discards the job. */
-int job_connect(struct job *job, int shim, struct error *err);
+int job_connect(struct job *job, int shim, const struct subject *subject, struct error *err);
 
 /* Ends a prepared sandbox that got no shim, and removes the job's files. `others` are children of ours that live on. */
 void job_discard(struct job *job, const pid_t others[], unsigned n_others);
@@ -55,6 +60,6 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 /* Prepares the programs that a job cannot read. The caller calls dist_closed_free(), also after a failure. */
 int job_programs(const struct supervisor *supervisor, struct dist_closed *closed, struct error *err);
 
-/* Adds the job's command line up to "--". The check at the start uses it with another command. */
-void job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
-	const struct dist_closed *closed);
+/* Adds the job's command line up to "--". The check at the start uses it with another command. -1 with err. */
+int job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
+	const struct dist_closed *closed, struct error *err);

@@ -25,6 +25,7 @@
 static int name_all(struct job_dir *dir, const struct supervisor *supervisor, unsigned slot, struct error *err)
 {
 	const char *workdir = supervisor->config.workdir;
+	const bool elsewhere = workdir != NULL && *workdir == '/';
 	char random[RANDOM_ID_LEN + 1];
 
 	random_id(random);
@@ -33,20 +34,17 @@ static int name_all(struct job_dir *dir, const struct supervisor *supervisor, un
 	dir->runner = format("%s/.runner", dir->path);
 	dir->diag = format("%s/_diag", dir->path);
 	dir->report = format("%s/report.json", dir->path);
-	if (*workdir == '/') {
-		dir->outer = format("%s/%s", workdir, dir->id);
-		dir->work = dir->outer != NULL ? strdup(dir->outer) : NULL;
-	} else {
-		dir->work = format("%s/work/%s", dir->path, workdir);
-	}
+	dir->work = elsewhere ? format("%s/%s", workdir, dir->id) : format("%s/work", dir->path);
+	dir->outer = elsewhere && dir->work != NULL ? strdup(dir->work) : NULL;
 	return dir->id != NULL && dir->path != NULL && dir->runner != NULL && dir->diag != NULL &&
-			       dir->report != NULL && dir->work != NULL
+			       dir->report != NULL && dir->work != NULL && (dir->outer != NULL || !elsewhere)
 		       ? 0
 		       : error_set(err, ENOMEM, "job");
 }
 
 /* The Worker needs `.runner`, and no other file of the Listener's root. */
-static int copy_runner_file(const struct job_dir *dir, const struct slot_paths *paths, struct error *err)
+static int copy_runner_file(
+	const struct job_dir *dir, const struct slot_paths *paths, const char *work_folder, struct error *err)
 {
 	_cleanup_(close_fd) int rootfd = open(paths->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_(freep) char *text = NULL;
@@ -58,7 +56,7 @@ static int copy_runner_file(const struct job_dir *dir, const struct slot_paths *
 		return error_set(err, errno, "%s", paths->root);
 	if (runner_file_read(rootfd, &text, &len, err) < 0)
 		return -1;
-	copy = runner_file_with_work_folder(text, len, dir->work, err);
+	copy = runner_file_with_work_folder(text, len, work_folder, err);
 	if (copy == NULL)
 		return -1;
 	fd = open(dir->runner, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -80,11 +78,9 @@ int job_dir_make(
 		return -1;
 	if (mkdir(dir->diag, 0700) < 0)
 		return error_set(err, errno, "%s", dir->diag);
-	if (dir->outer != NULL && mkdir(dir->outer, 0700) < 0)
-		return error_set(err, errno, "RUNNER_WORKDIR: %s", dir->outer);
-	if (dir->outer == NULL && make_directories(AT_FDCWD, dir->work, err) < 0)
-		return error_context(err, "RUNNER_WORKDIR");
-	return copy_runner_file(dir, paths, err);
+	if (mkdir(dir->work, 0700) < 0)
+		return error_set(err, errno, "%s%s", dir->outer != NULL ? "RUNNER_WORKDIR: " : "", dir->work);
+	return copy_runner_file(dir, paths, supervisor->world.work, err);
 }
 
 int job_dir_note(const struct job_dir *dir, const struct state *state, pid_t launcher, struct error *err)

@@ -11,7 +11,7 @@
 struct job_dir {
 	char *id;     /* "<slot>-<random>" */
 	char *path;   /* $STATE/jobs/ID */
-	char *work;   /* the work directory: the same path on the host and in the sandbox */
+	char *work;   /* the work directory on the host; in the sandbox it is world.work, the same for every job */
 	char *outer;  /* to remove besides `path`: RUNNER_WORKDIR/ID if that is absolute, or NULL */
 	char *runner; /* the copy of .runner */
 	char *diag;   /* _diag */

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
+#include "common/visible.h"
 #include "runner/common/json_file.h"
 #include "runner/common/log.h"
 #include "runner/common/prune.h"
@@ -28,9 +29,14 @@ int job_report_write(
 {
 	_cleanup_(freep) char *path = format("reports/%s.json", summary->id);
 	_cleanup_(json_drop) json_t *report = launcher != NULL ? json_deep_copy(launcher) : json_object();
-	json_t *job = json_pack("{s:s, s:s, s:s, s:i, s:s, s:f, s:i}", "id", summary->id, "runner", summary->runner,
-		"result", summary->verdict->result, "code", summary->verdict->code, "reason", summary->verdict->reason,
-		"duration_ms", (double)summary->duration_ns / 1e6, "orphans_killed", (int)summary->orphans);
+	char name[SUBJECT_JOB_SIZE];
+	json_t *job = NULL;
+
+	visible(name, sizeof name, summary->subject->job, strlen(summary->subject->job), VISIBLE_TEXT);
+	job = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:f, s:i}", "id", summary->id, "runner", summary->runner,
+		"repository", summary->subject->repository, "name", name, "result", summary->verdict->result, "code",
+		summary->verdict->code, "reason", summary->verdict->reason, "duration_ms",
+		(double)summary->duration_ns / 1e6, "orphans_killed", (int)summary->orphans);
 
 	if (path == NULL || report == NULL || json_object_set_new(report, "job", job) < 0 ||
 		json_object_set_new(report, "residue", all_residue(summary, launcher)) < 0 ||
@@ -42,7 +48,7 @@ int job_report_write(
 	return 0;
 }
 
-static void log_denials(const char *id, const json_t *denials)
+static void log_denials(const struct job_summary *summary, const json_t *denials)
 {
 	json_int_t calls = json_integer_value(json_object_get(denials, "more"));
 	json_t *one;
@@ -51,7 +57,8 @@ static void log_denials(const char *id, const json_t *denials)
 	json_array_foreach (json_object_get(denials, "seccomp"), i, one)
 		calls += json_integer_value(json_object_get(one, "count"));
 	if (calls > 0)
-		log_line("job %s: denied system calls: %lld, listed in reports/%s.json", id, (long long)calls, id);
+		log_line("job %s: denied system calls: %lld, listed in reports/%s.json", summary->label,
+			(long long)calls, summary->id);
 }
 
 void job_report_log(const struct job_summary *summary, const json_t *launcher)
@@ -62,15 +69,15 @@ void job_report_log(const struct job_summary *summary, const json_t *launcher)
 	json_t *one;
 	size_t i;
 
-	log_line("job %s: %s in %lld s, residue: %s%s%s%s%s", summary->id, summary->verdict->result,
+	log_line("job %s: %s in %lld s, residue: %s%s%s%s%s", summary->label, summary->verdict->result,
 		(long long)((summary->duration_ns + NS_PER_S / 2) / NS_PER_S),
 		json_array_size(residue) > 0             ? "see below"
 		: json_array_size(summary->removing) > 0 ? "only files that are being removed"
 							 : "none",
 		*reason != '\0' ? "; " : "", reason, failure != NULL ? ": " : "", failure != NULL ? failure : "");
-	log_denials(summary->id, json_object_get(launcher, "denials"));
+	log_denials(summary, json_object_get(launcher, "denials"));
 	json_array_foreach (residue, i, one)
-		log_line("job %s: residue: %s", summary->id, json_string_value(one));
+		log_line("job %s: residue: %s", summary->label, json_string_value(one));
 	json_array_foreach (summary->removing, i, one)
-		log_line("job %s: being removed in the background: %s", summary->id, json_string_value(one));
+		log_line("job %s: being removed in the background: %s", summary->label, json_string_value(one));
 }

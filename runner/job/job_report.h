@@ -4,12 +4,15 @@
 #include "common/error.h"
 #include "runner/job/verdict.h"
 #include "runner/state/state.h"
+#include "runner/worker/subject.h"
 
 #include <jansson.h>
 #include <stdint.h>
 
 struct job_summary {
 	const char *id;
+	const char *label; /* for log lines: the id, and whose it is */
+	const struct subject *subject;
 	const char *runner; /* its name */
 	const struct verdict *verdict;
 	int64_t duration_ns; /* from the hand-over to the end of the removal */

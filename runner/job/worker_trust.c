@@ -7,16 +7,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* The home of the profile `job`. */
-#define HOME "/home/job"
-
 #define EMPTY "closed/empty"
 #define SYSTEMD "closed/systemd"
 
-/* A step may keep certificates of its own here, but for the last, the ones that are trusted. */
-static const char *const way[] = {HOME "/.dotnet", HOME "/.dotnet/corefx", HOME "/.dotnet/corefx/cryptography",
-	HOME "/.dotnet/corefx/cryptography/x509stores"};
-static const char trusted[] = HOME "/.dotnet/corefx/cryptography/x509stores/root";
+/* Below the home. A step may keep certificates of its own here, but for the last, the ones that are trusted. */
+static const char *const way[] = {
+	".dotnet", ".dotnet/corefx", ".dotnet/corefx/cryptography", ".dotnet/corefx/cryptography/x509stores"};
+#define TRUSTED ".dotnet/corefx/cryptography/x509stores/root"
 
 static const char *const sockets[] = {"/run/avahi-daemon", "/run/nscd", "/run/nslcd", "/run/samba"};
 
@@ -51,15 +48,14 @@ int worker_trust_make(const struct state *state, struct error *err)
 
 static void cover(struct launch *launch, const struct state *state, const char *source, const char *inside)
 {
-	arguments_add(&launch->argv, "--ro");
-	arguments_add(&launch->argv, "%s/%s:%s", state->dir, source, inside);
+	arguments_add_pair(&launch->argv, "--ro", "%s/%s:%s", state->dir, source, inside);
 }
 
-void worker_trust_cover(struct launch *launch, const struct state *state)
+void worker_trust_cover(struct launch *launch, const struct state *state, const char *home)
 {
 	for (size_t i = 0; i < sizeof way / sizeof way[0]; i++)
-		arguments_add_pair(&launch->argv, "--tmpfs", "%s", way[i]);
-	cover(launch, state, EMPTY, trusted);
+		arguments_add_pair(&launch->argv, "--tmpfs", "%s/%s", home, way[i]);
+	arguments_add_pair(&launch->argv, "--ro", "%s/" EMPTY ":%s/" TRUSTED, state->dir, home);
 	cover(launch, state, SYSTEMD, "/run/systemd");
 	for (size_t i = 0; i < sizeof sockets / sizeof sockets[0]; i++)
 		cover(launch, state, EMPTY, sockets[i]);

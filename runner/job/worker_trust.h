@@ -14,6 +14,6 @@
 /* Creates the replacements in the state directory. -1 with err. */
 int worker_trust_make(const struct state *state, struct error *err);
 
-/* Covers the originals in the job's sandbox, read-only. Each directory on the way is a mount of its own, which cannot
- * be renamed. */
-void worker_trust_cover(struct launch *launch, const struct state *state);
+/* Covers the originals in the job's sandbox, read-only, with `home` as its HOME. Each directory on the way is a mount
+ * of its own, which cannot be renamed. */
+void worker_trust_cover(struct launch *launch, const struct state *state, const char *home);

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/status.h"
+#include "runner/config/inputs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,10 +19,6 @@
 static const char *const passed[] = {
 	"PATH", "HOME", "LANG", "TERM", "COFFERDAM_CGROUP", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"};
 
-/* How the network is reached, and whom to trust there. */
-static const char *const network[] = {"http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY",
-	"NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"};
-
 void launch_init(struct launch *launch, const char *launcher, const char *profile, const char *id)
 {
 	memset(launch, 0, sizeof *launch);
@@ -36,11 +33,13 @@ void launch_init(struct launch *launch, const char *launcher, const char *profil
 	for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
 		if (getenv(passed[i]) != NULL)
 			arguments_add(&launch->env, "%s=%s", passed[i], getenv(passed[i]));
-	for (size_t i = 0; i < sizeof network / sizeof network[0]; i++)
-		if (getenv(network[i]) != NULL)
-			launch_env(launch, network[i], getenv(network[i]));
-	/* Otherwise any process of the same user could connect to the runtime and read its memory. */
-	launch_env(launch, "DOTNET_EnableDiagnostics", "0");
+}
+
+void launch_inputs(struct launch *launch, unsigned to)
+{
+	for (const struct input *input = inputs; input->name != NULL; input++)
+		if ((input->flags & to) != 0 && getenv(input->name) != NULL)
+			launch_env(launch, input->name, getenv(input->name));
 }
 
 void launch_ro(struct launch *launch, const char *source, const char *inside)

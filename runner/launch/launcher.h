@@ -29,8 +29,7 @@ struct launch {
 	void *context;
 };
 
-/* Begins a command line with profile, id and the environment of all our sandboxes: proxies, and the variables that
- * close a .NET program to others. The caller calls launch_free(). */
+/* Begins a command line with profile and id. The caller calls launch_free(). */
 void launch_init(struct launch *launch, const char *launcher, const char *profile, const char *id);
 
 void launch_ro(struct launch *launch, const char *source, const char *inside);
@@ -39,7 +38,10 @@ void launch_rw(struct launch *launch, const char *source, const char *inside);
 /* Sets a variable in the sandbox by inheritance, so that its value is never on the command line. */
 void launch_env(struct launch *launch, const char *name, const char *value);
 
-/* Adds the administrator's .env. */
+/* Passes on the variables whose row of runner/config/inputs.h has a flag of `to`. */
+void launch_inputs(struct launch *launch, unsigned to);
+
+/* Adds the administrator's .env and .path. */
 void launch_dist_env(struct launch *launch, const struct dist *dist);
 
 /* Mounts the distribution's entries below dist->dir, read-only, with `worker` instead of each bin/Runner.Worker. */

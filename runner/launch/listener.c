@@ -4,6 +4,7 @@
 #include "runner/launch/own_files.h"
 
 #include "common/cleanup.h"
+#include "runner/config/inputs.h"
 #include "runner/worker/handover.h"
 
 #include <errno.h>
@@ -20,19 +21,23 @@ void listener_sandbox(struct launch *launch, const struct supervisor *supervisor
 	const struct dist *dist = &supervisor->dist;
 
 	launch_init(launch, supervisor->programs.launcher, "listener", paths->id);
-	own_files_hide(launch, supervisor);
+	own_files_hide(launch, supervisor, false);
 	launch_rw(launch, paths->root, dist->dir);
 	/* An update, which its read-only root makes fail in any case, is downloaded there. */
 	arguments_add_pair(&launch->argv, "--tmpfs", "%s/_work:" WORK_SIZE, dist->dir);
 	launch_dist(launch, dist, supervisor->programs.shim);
 	launch_rw(launch, paths->socket, HANDOVER_DIRECTORY);
 	arguments_add_pair(&launch->argv, "--workdir", "%s", dist->dir);
+	launch_inputs(launch, INPUT_TO_LISTENER);
+	launch_dist_env(launch, dist);
+	/* After it, since these are not the administrator's to change. */
 	launch_env(launch, "GITHUB_ACTIONS_RUNNER_CHANNEL_TIMEOUT", CHANNEL_TIMEOUT_S);
 	/* Without it a version that GitHub no longer takes exits as any other error. */
 	launch_env(launch, "ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE", "1");
-	launch_dist_env(launch, dist);
-	/* After it: without a bound one log file would grow for as long as the Listener runs. */
+	/* Without a bound one log file would grow for as long as the Listener runs. */
 	launch_env(launch, "RUNNER_LOGSIZE", LISTENER_LOG_MIB);
+	/* Otherwise any process of the same user could connect to the runtime and read its memory. */
+	launch_env(launch, "DOTNET_EnableDiagnostics", "0");
 }
 
 void listener_command(struct launch *launch, const struct supervisor *supervisor)

@@ -19,9 +19,12 @@ static void hide(struct launch *launch, const char *path)
 	arguments_add_pair(&launch->argv, "--hide", "%s", real != NULL ? real : path);
 }
 
-void own_files_hide(struct launch *launch, const struct supervisor *supervisor)
+void own_files_hide(struct launch *launch, const struct supervisor *supervisor, bool unknown)
 {
-	arguments_add_pair(&launch->argv, "--tmpfs", "%s:1M", supervisor->state.dir);
+	if (unknown)
+		hide(launch, supervisor->state.dir);
+	else
+		arguments_add_pair(&launch->argv, "--tmpfs", "%s:1M", supervisor->state.dir);
 	for (enum credential i = 0; i < CREDENTIAL_COUNT; i++) {
 		_cleanup_(freep) char *name = format("%s_FILE", credential_name(i));
 

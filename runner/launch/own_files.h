@@ -7,6 +7,6 @@
 #include "runner/config/context.h"
 #include "runner/launch/launcher.h"
 
-/* Covers the state directory, each NAME_FILE and systemd's credentials directory. Parts of the state directory that a
- * sandbox uses are mounted on top. */
-void own_files_hide(struct launch *launch, const struct supervisor *supervisor);
+/* Covers the state directory, each NAME_FILE and systemd's credentials directory. The sandbox knows nothing of the
+ * state directory, not even its path, if `unknown`; otherwise parts of it can be mounted on top. */
+void own_files_hide(struct launch *launch, const struct supervisor *supervisor, bool unknown);

@@ -141,10 +141,11 @@ static enum registration_state end_by_token(
 	static const char *const arguments[] = {"remove", NULL};
 	const struct secret *token = &e->supervisor->credentials.secrets[CREDENTIAL_TOKEN];
 	/* An ephemeral Listener deletes its own files when GitHub has deregistered it. */
-	bool believed = after_job && !has_file;
+	bool believed = e->record->deleted || (after_job && !has_file);
 	enum registration_state state;
 
-	if (has_file)
+	/* After our own DELETE it would only complain that it cannot find the runner. */
+	if (has_file && !e->record->deleted)
 		believed = config_sh(e->supervisor, paths, arguments, token, left_ns(e), err) == CONFIG_SH_DONE;
 	/* To config.sh a 404 is a runner that is gone: GitHub's list has the last word, where it can be had. */
 	state = end_by_api(e, GITHUB_REMOTE_AUTH, token, err);
@@ -211,8 +212,7 @@ enum registration_state registration_end(struct supervisor *supervisor, const st
 	return state;
 }
 
-int registration_try_delete(
-	struct supervisor *supervisor, const struct record *record, int64_t bound_ns, struct error *err)
+int registration_try_delete(struct supervisor *supervisor, struct record *record, int64_t bound_ns, struct error *err)
 {
 	const enum credential credential = supervisor->config.credential;
 	_cleanup_(github_close) struct github github = {0};
@@ -223,5 +223,6 @@ int registration_try_delete(
 		    &supervisor->credentials.secrets[credential], &supervisor->stop, err) < 0)
 		return -1;
 	status = registration_delete(&github, record, record->id, bound_ns, err);
+	record->deleted |= status >= 0 && status != 422;
 	return status < 0 ? -1 : status != 422;
 }

@@ -192,7 +192,7 @@ static void finish(struct attend *attend, const int from[2])
 	if (attend->job.active) {
 		kill(attend->job.launcher, SIGKILL);
 		if (!process_reap(attend->job.launcher, &status, PROCESS_KILL_LIMIT_NS))
-			log_line("job %s: its launcher, process %d, does not end", attend->job.dir.id,
+			log_line("job %s: its launcher, process %d, does not end", job_label(&attend->job),
 				attend->job.launcher);
 		job_finish(&attend->job, attend->supervisor, attend->record->name, status, none, 1);
 	}

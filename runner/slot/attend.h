@@ -75,7 +75,7 @@ void attend_end_listener(struct attend *attend);
 void attend_prepare(struct attend *attend);
 
 /* Starts the shim's job in the prepared sandbox, or in a new one. attend_prepare.c */
-int attend_start_job(struct attend *attend, int shim, struct error *err);
+int attend_start_job(struct attend *attend, int shim, const struct subject *subject, struct error *err);
 
 /* Ends the prepared sandbox, if there is one. attend_prepare.c */
 void attend_discard(struct attend *attend);

@@ -125,9 +125,9 @@ static int start(struct attend *attend, struct error *err)
 	return job_start(&attend->job, err) < 0 && err->errnum != EPIPE ? -1 : 0;
 }
 
-int attend_start_job(struct attend *attend, int shim, struct error *err)
+int attend_start_job(struct attend *attend, int shim, const struct subject *subject, struct error *err)
 {
-	if (start(attend, err) < 0 || job_connect(&attend->job, shim, err) < 0) {
+	if (start(attend, err) < 0 || job_connect(&attend->job, shim, subject, err) < 0) {
 		attend_discard(attend);
 		return -1;
 	}

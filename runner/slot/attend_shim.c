@@ -28,17 +28,17 @@ static void refuse(int shim, const char *reason)
 	close(shim);
 }
 
-static void take_job(struct attend *attend, int shim)
+static void take_job(struct attend *attend, int shim, const struct subject *subject)
 {
 	struct error err;
 
 	attend->handed_over++;
 	if (attend->job.active) {
-		log_line("a second job while job %s runs: refused", attend->job.dir.id);
+		log_line("a second job while job %s runs: refused", job_label(&attend->job));
 		refuse(shim, "job refused: this runner still has another job");
 		return;
 	}
-	if (attend_start_job(attend, shim, &err) < 0) {
+	if (attend_start_job(attend, shim, subject, &err) < 0) {
 		error_context(&err, "job");
 		log_error(&err);
 		refuse(shim, "job refused: the runner could not prepare its sandbox");
@@ -65,13 +65,14 @@ static int on_hello_late(sd_event_source *source, uint64_t usec, void *context)
 void attend_on_hello(struct attend *attend)
 {
 	_cleanup_(close_fd) int shim = take_fd(&attend->pending);
+	struct subject subject;
 	struct error err;
 
 	attend_drop_pending(attend);
-	if (handover_hello(shim, &err) < 0)
+	if (handover_hello(shim, &subject, &err) < 0)
 		log_error(&err);
 	else
-		take_job(attend, take_fd(&shim));
+		take_job(attend, take_fd(&shim), &subject);
 }
 
 int attend_on_connection(sd_event_source *source, int fd, uint32_t events, void *context)

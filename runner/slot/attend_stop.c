@@ -156,14 +156,14 @@ static int on_cancel_limit(sd_event_source *source, uint64_t usec, void *context
 	struct attend *attend = context;
 
 	(void)source, (void)usec;
-	log_line("job %s: does not end: killing it", attend->job.dir.id);
+	log_line("job %s: does not end: killing it", job_label(&attend->job));
 	job_kill(&attend->job, attend->event, JOB_END_NOT_CANCELLED);
 	return 0;
 }
 
 static void cancel_job(struct attend *attend)
 {
-	log_line("job %s: canceling; its always() steps still run", attend->job.dir.id);
+	log_line("job %s: canceling; its always() steps still run", job_label(&attend->job));
 	if (handover_cancel(attend->job.shim) < 0)
 		job_kill(&attend->job, attend->event, JOB_END_SHIM_GONE);
 	set_timer(attend, &attend->cancel_timer, CANCEL_LIMIT_USEC, on_cancel_limit);
@@ -176,7 +176,8 @@ static void tell_job(struct attend *attend)
 	case STOP_NONE:
 		break;
 	case STOP_DRAIN:
-		log_line("stopping after job %s; a second signal cancels it, a third kills it", attend->job.dir.id);
+		log_line(
+			"stopping after job %s; a second signal cancels it, a third kills it", job_label(&attend->job));
 		break;
 	case STOP_CANCEL:
 		cancel_job(attend);

@@ -23,9 +23,12 @@ int control_connect(const char *path)
 	return fd;
 }
 
-int control_hello(int socket_fd)
+int control_hello(int socket_fd, const struct subject *subject)
 {
-	return send(socket_fd, HANDOVER_HELLO, strlen(HANDOVER_HELLO), MSG_NOSIGNAL) < 0 ? -1 : 0;
+	char text[HANDOVER_TEXT_MAX];
+
+	snprintf(text, sizeof text, HANDOVER_HELLO "%s\n%s", subject->repository, subject->job);
+	return send(socket_fd, text, strlen(text), MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
 /* True when all are there. The supervisor sends four or none: what else came is not read any more. */

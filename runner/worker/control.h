@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runner/worker/handover.h"
+#include "runner/worker/subject.h"
 
 #include <stdbool.h>
 
@@ -20,7 +21,7 @@ struct control_order {
 int control_connect(const char *path);
 
 /* Sends the hello. 0, or -1 with errno. */
-int control_hello(int socket_fd);
+int control_hello(int socket_fd, const struct subject *subject);
 
 /* Waits for the answer. 0: the job begins, and fds[] are our ends of its pipes, close-on-exec; the caller closes them.
  * -1: the job does not begin, and *order is CONTROL_EXIT or CONTROL_LOST. */

@@ -199,13 +199,24 @@ static void step(struct shim *shim)
 		obey(shim);
 }
 
+static void read_subject(const struct frame_queue *queue, struct subject *subject)
+{
+	const struct frame_block *first = queue->head;
+
+	*subject = (struct subject){0};
+	if (first != NULL && first->written == 0)
+		subject_read(first->data + SHIM_FRAME_HEADER, first->size - SHIM_FRAME_HEADER, subject);
+}
+
 int shim_run(const char *path, int messages, struct frame_queue *queue)
 {
 	static struct shim shim; /* its buffers are large for a stack */
+	struct subject subject;
 	int fds[HANDOVER_FD_COUNT];
 
+	read_subject(queue, &subject);
 	shim = (struct shim){.control = control_connect(path), .messages = messages, .queue = queue};
-	if (shim.control < 0 || control_hello(shim.control) < 0) {
+	if (shim.control < 0 || control_hello(shim.control, &subject) < 0) {
 		shim_say(errno == ENOENT || errno == ECONNREFUSED ? "job refused: no supervisor is listening"
 								  : "job refused: it cannot be handed over");
 		return 1;

@@ -24,8 +24,9 @@ struct cgroup {
 void cgroup_detect(const char *by_hand, struct facts *facts, char **parent);
 
 /* What the caller can do about a cgroup that is not delegated, or lacks controllers: static text. `by_hand` is as
- * above; `facts` are what cgroup_detect() and cgroup_probe() have found. */
-const char *cgroup_remedy(const char *by_hand, const struct facts *facts);
+ * above; `facts` are what cgroup_detect() and cgroup_probe() have found. `in_full`: with the commands, where there is
+ * room for them. */
+const char *cgroup_remedy(const char *by_hand, const struct facts *facts, bool in_full);
 
 /* Tries what cgroup_detect() promised: makes a leaf, enables `controllers` (enum facts_controller), starts a process in
  * it and removes it. What fails is taken back from `facts`, with the reason. The controllers stay enabled. */

@@ -141,7 +141,7 @@ static bool controllers_are_in_v1(void)
 	return strstr(text, ":memory:") != NULL || strstr(text, ":pids:") != NULL;
 }
 
-const char *cgroup_remedy(const char *by_hand, const struct facts *facts)
+const char *cgroup_remedy(const char *by_hand, const struct facts *facts, bool in_full)
 {
 	if (by_hand != NULL && !facts->cgroup_delegated)
 		return remedy_by_hand(facts->cgroup_reason);
@@ -150,7 +150,8 @@ const char *cgroup_remedy(const char *by_hand, const struct facts *facts)
 	if (access("/run/systemd/system", F_OK) < 0)
 		return "no systemd here: root must make a cgroup v2 directory with these controllers, give it and its cgroup.procs and cgroup.subtree_control to this user, and start Cofferdam there";
 	if (facts->cgroup_delegated)
-		return "set Delegate=cpu io memory pids for user@.service, and log in again";
+		return in_full ? "as root: mkdir -p /etc/systemd/system/user@.service.d; printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' >/etc/systemd/system/user@.service.d/delegate.conf; systemctl daemon-reload; log in again"
+			       : "set Delegate=cpu io memory pids for user@.service, and log in again";
 	return "run under systemd-run --user --scope -p Delegate=yes; where no user manager runs: loginctl enable-linger USER";
 }
 

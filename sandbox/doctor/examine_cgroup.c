@@ -3,6 +3,7 @@
 #include "policy/limits.h"
 #include "policy/resolve/resolve.h"
 #include "sandbox/cgroup/block_device.h"
+#include "sandbox/cgroup/cgroup.h"
 #include "sandbox/cgroup/limits.h"
 #include "sandbox/facts.h"
 
@@ -71,7 +72,7 @@ static void directory(struct examination *exam, const char *by_hand, bool asked,
 }
 
 static void controller(struct examination *exam, const struct plan_limits *limits, unsigned allow_degraded,
-	const struct facts *facts, unsigned i)
+	const char *by_hand, const struct facts *facts, unsigned i)
 {
 	const bool asked = (cgroup_limits_controllers(limits, 0) & limit_controllers[i].bit) != 0;
 	struct probe *row;
@@ -84,8 +85,7 @@ static void controller(struct examination *exam, const struct plan_limits *limit
 	}
 	row->state = state(allow_degraded, asked, degradables(limits, limit_controllers[i].bit));
 	snprintf(row->found, sizeof row->found, "not available in the delegated cgroup%s", asked ? "" : NOT_ASKED_FOR);
-	snprintf(row->remedy, sizeof row->remedy,
-		"as root: mkdir -p /etc/systemd/system/user@.service.d; printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' >/etc/systemd/system/user@.service.d/delegate.conf; systemctl daemon-reload; log in again");
+	snprintf(row->remedy, sizeof row->remedy, "%s", cgroup_remedy(by_hand, facts, true));
 }
 
 void examine_cgroup(struct examination *exam, const struct plan *plan, struct facts *facts, char **cgroup_parent)
@@ -99,5 +99,5 @@ void examine_cgroup(struct examination *exam, const struct plan *plan, struct fa
 			degradables(&plan->limits, cgroup_limits_controllers(&plan->limits, 0))),
 		facts, *cgroup_parent);
 	for (unsigned i = 0; facts->cgroup_delegated && i < LIMIT_CONTROLLERS; i++)
-		controller(exam, &plan->limits, plan->allow_degraded, facts, i);
+		controller(exam, &plan->limits, plan->allow_degraded, plan->cgroup, facts, i);
 }

@@ -1,5 +1,6 @@
 #include "sandbox/doctor/examine_network.h"
 
+#include "policy/resolve/egress.h"
 #include "sandbox/network/facts.h"
 
 #include <stdio.h>
@@ -34,8 +35,7 @@ void examine_network(
 			"not installed"},
 		{"nft", "network open: the rules in the job's own network namespace", "apt-get install nftables",
 			network->nft, "not installed"},
-		{"/dev/net/tun", "network open: the job's interface",
-			"modprobe tun; chmod 0666 /dev/net/tun; in a container --device /dev/net/tun",
+		{"/dev/net/tun", "network open: the job's interface", egress_tun_remedy(network->tun_errnum),
 			network->tun_errnum == 0 ? "can be opened" : NULL, strerror(network->tun_errnum)},
 		{"routes", "network open: this host and its networks, which the job must not reach",
 			"run where rtnetlink(7) answers, and with fewer routes",

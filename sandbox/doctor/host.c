@@ -192,6 +192,12 @@ bool host_newuidmap(const struct host_facts *facts, struct host_finding *finding
 		"start the container without --security-opt no-new-privileges (Kubernetes: allowPrivilegeEscalation: true), or use identity single");
 }
 
+/* The first fsconfig(2) of a launch. */
+static bool create_proc(const struct host_facts *facts, struct host_finding *finding)
+{
+	return is_refused(facts, HOST_FSCONFIG) ? host_system_calls(facts, finding) : host_proc(facts, finding);
+}
+
 bool host_explain(const struct host_facts *facts, const char *step, int errnum, struct host_finding *finding)
 {
 	static const struct {
@@ -201,7 +207,7 @@ bool host_explain(const struct host_facts *facts, const char *step, int errnum, 
 		{"namespaces: ", host_user_namespaces},
 		{"user namespace: ", host_user_namespaces},
 		{"mount: fsopen proc", host_proc},
-		{"mount: create proc", host_proc},
+		{"mount: create proc", create_proc},
 		{"mount: fsmount proc", host_proc},
 	};
 

@@ -2,10 +2,15 @@
  * close(2) for each.
  *
  * All are close-on-exec. Only low ones are left, so that a long mount table needs no more of them at once than before.
- * Runs in: child */
+ * Runs in: child, command */
 #pragma once
 
 #include "common/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
 
 #define LEAVE_BELOW 48
 
@@ -15,4 +20,17 @@ static inline void leave_fd(int *fd)
 	if (*fd >= LEAVE_BELOW)
 		close_fd(fd);
 	*fd = -1;
+}
+
+/* write_file_at() that leaves the file open. */
+static inline int leave_written(int dirfd, const char *path, const char *text)
+{
+	_cleanup_(leave_fd) int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	const size_t len = strlen(text);
+	ssize_t n = fd < 0 ? -1 : write(fd, text, len);
+
+	if (n < 0)
+		return -1;
+	errno = EIO;
+	return (size_t)n == len ? 0 : -1;
 }

@@ -1,6 +1,7 @@
 #include "sandbox/files/lookup.h"
 
 #include "common/cleanup.h"
+#include "sandbox/files/leave.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +55,7 @@ static int check_inside(const char *what, const char *path, struct error *err)
 
 int lookup_enter(const char *what, const char *path, struct error *err)
 {
-	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
+	_cleanup_(leave_fd) int fd = lookup_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
 
 	if (fd < 0 || fchdir(fd) < 0) {
 		error_set(err, errno, "%s %s", what, path);

@@ -14,7 +14,7 @@
 #define SB_BASIC UINT64_C(1) /* STATMOUNT_SB_BASIC: texts would take three times as long */
 
 #define FEW 64
-#define AT_ONCE 256
+#define AT_ONCE 96 /* more than a few, and less than half a page of the stack */
 
 /* struct mnt_id_req, and as much of struct statmount as is read here. */
 struct request {

@@ -41,8 +41,7 @@ int sources_check_one(const struct plan_mount *mount, const char *workspace, str
 	return error_hint(err, "name a directory; --ro and --rw show a file");
 }
 
-/* The directory of the host that is shown where the mount's target lies, or NULL. */
-static const struct plan_mount *shown_around(const struct plan_root *root, const struct plan_mount *mount)
+const struct plan_mount *sources_around(const struct plan_root *root, const struct plan_mount *mount)
 {
 	const struct plan_mount *around = NULL;
 
@@ -54,17 +53,17 @@ static const struct plan_mount *shown_around(const struct plan_root *root, const
 			(around == NULL || strlen(other->target) > strlen(around->target)))
 			around = other;
 	}
-	return around != NULL && around->kind == PLAN_MOUNT_BIND && !around->writable ? around : NULL;
+	return around;
 }
 
 /* A mount point cannot be made in what is shown read-only. */
 static int check_target(const struct plan_root *root, const struct plan_mount *mount, struct error *err)
 {
-	const struct plan_mount *around = shown_around(root, mount);
+	const struct plan_mount *around = sources_around(root, mount);
 	_cleanup_(freep) char *path = NULL;
 	struct stat st;
 
-	if (around == NULL || mount->optional)
+	if (around == NULL || around->kind != PLAN_MOUNT_BIND || around->writable || mount->optional)
 		return 0;
 	path = format("%s%s", around->source, mount->target + strlen(around->target));
 	if (path == NULL || lstat(path, &st) == 0 || errno != ENOENT)

@@ -20,6 +20,7 @@ struct table {
 	char *text; /* owned, what the lines point into */
 	struct mountinfo *lines;
 	size_t n;
+	struct stat root; /* ours; no link yet: not asked */
 };
 
 /* A directory: `path` in the file system of `mount`, `name` from our root. */
@@ -394,17 +395,17 @@ static const char *asked_by(const struct plan_mount *mount)
 }
 
 /* By whatever name: policy/setting_mount.c knows what is spelt so only. */
-static int refuse_never(const struct plan_mount *mount, int fd, struct error *err)
+static int refuse_never(const struct plan_mount *mount, int fd, struct table *table, struct error *err)
 {
-	struct stat st, root;
+	struct stat *root = &table->root, st;
 	struct statfs fs;
 
-	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0 || stat("/", &root) < 0)
+	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0 || (root->st_nlink == 0 && stat("/", root) < 0))
 		return error_set(err, errno, "%s: %s", asked_by(mount), mount->source);
 	if (fs.f_type == PROC_SUPER_MAGIC)
 		return error_set(
 			err, 0, "%s: %s: lies in the host's /proc, which is not shown", asked_by(mount), mount->source);
-	if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
+	if (st.st_dev == root->st_dev && st.st_ino == root->st_ino)
 		return error_set(
 			err, 0, "%s: %s: is the whole root, which is not shown", asked_by(mount), mount->source);
 	return 0;
@@ -422,7 +423,7 @@ static int resolve_source(struct plan_root *root, struct table *table, struct pl
 	if (fd < 0) {
 		_cleanup_(close_fd) int there = open(mount->source, O_PATH | O_CLOEXEC);
 
-		if ((there >= 0 && refuse_never(mount, there, err) < 0) ||
+		if ((there >= 0 && refuse_never(mount, there, table, err) < 0) ||
 			(table->n == 0 && read_table(table, err) < 0))
 			return -1;
 		source = resolve(root, table, mount->source, err);
@@ -432,7 +433,7 @@ static int resolve_source(struct plan_root *root, struct table *table, struct pl
 		mount->source = source;
 		fd = lookup_open(AT_FDCWD, source, O_PATH, RESOLVE_NO_SYMLINKS);
 	}
-	return fd < 0 ? 0 : refuse_never(mount, fd, err);
+	return fd < 0 ? 0 : refuse_never(mount, fd, table, err);
 }
 
 /* By another name, where the job can write, an owner that the job has would change the mode of the file. */

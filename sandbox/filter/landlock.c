@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "policy/resolve/landlock.h"
+#include "sandbox/files/leave.h"
 #include "sandbox/filter/landlock_paths.h"
 #include "sandbox/filter/landlock_rules.h"
 #include "sandbox/process/stdio.h"
@@ -117,7 +118,7 @@ int landlock_restrict(const struct plan_landlock *landlock, const struct plan_ro
 		.scoped = abi >= ABI_SCOPE ? SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL : 0,
 	};
 	/* An older kernel takes the longer structure as long as what it does not know is zero. */
-	_cleanup_(close_fd) int ruleset = -1;
+	_cleanup_(leave_fd) int ruleset = -1;
 
 	if (abi == 0)
 		return 0;

@@ -247,9 +247,8 @@ int notify_received(struct notify **notify, struct watch *watch, struct plan_pol
 
 void notify_end(struct notify **notify)
 {
-	if (*notify != NULL) {
-		close_fd(&(*notify)->listener);
+	/* The listener has nobody to hear any more, and ends with the launcher. */
+	if (*notify != NULL)
 		close_fd(&(*notify)->pause);
-	}
 	freep(notify);
 }

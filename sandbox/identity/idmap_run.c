@@ -54,7 +54,7 @@ static int hold(void *data)
 
 static int holder_start(struct holder *holder, struct error *err)
 {
-	static char stack[STACK_SIZE] __attribute__((aligned(64)));
+	_cleanup_(freep) char *stack = aligned_alloc(64, STACK_SIZE);
 	_cleanup_(close_fd) int theirs = -1;
 	_cleanup_(close_fd) int image = -1;
 	int ends[2];
@@ -70,6 +70,8 @@ static int holder_start(struct holder *holder, struct error *err)
 	holder->alive = ends[1];
 	holder->input = theirs;
 	/* As vfork(2), with a namespace: returns when it has executed. */
+	if (stack == NULL)
+		return error_set(err, ENOMEM, "user namespace");
 	holder->pid = clone(hold, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_NEWUSER | SIGCHLD, holder);
 	if (holder->pid < 0)
 		return error_set(err, errno, "user namespace: clone");

@@ -1,6 +1,6 @@
 #include "sandbox/network/network.h"
 
-#include "common/cleanup.h"
+#include "sandbox/files/leave.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -10,7 +10,7 @@
 
 int network_loopback_up(struct error *err)
 {
-	_cleanup_(close_fd) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	_cleanup_(leave_fd) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq lo = {.ifr_name = "lo"};
 
 	lo.ifr_flags = IFF_UP | IFF_RUNNING;

@@ -34,12 +34,21 @@ static const char *search_path(const struct plan_command *command)
 	return NULL;
 }
 
-/* What is there in `st`, or -1 with errno. */
+static bool is_executable(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && (st->st_mode & EVERYBODY) == EVERYBODY;
+}
+
+/* What is there in `st`, or -1 with errno. What can be executed is closed by that. */
 static int inspect(const char *file, enum exec_lookup how, struct stat *st)
 {
 	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, file, O_PATH, how == EXEC_MAY_NOT_WAIT ? RESOLVE_CACHED : 0);
 
-	return fd < 0 ? -1 : fstat(fd, st);
+	if (fd < 0 || fstat(fd, st) < 0)
+		return -1;
+	if (is_executable(st))
+		take_fd(&fd);
+	return 0;
 }
 
 /* A file that is there is tried. One that is not, or whose path leads through a magic link, is remembered. 1: it would
@@ -55,7 +64,7 @@ static int add(struct exec *exec, char *file, enum exec_lookup how, bool *found,
 		end++;
 	if (inspect(file, how, &st) == 0) {
 		*end = file;
-		*found = S_ISREG(st.st_mode) && (st.st_mode & EVERYBODY) == EVERYBODY;
+		*found = is_executable(&st);
 		exec->mode = st.st_mode;
 		return 0;
 	}

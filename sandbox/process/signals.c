@@ -1,7 +1,6 @@
 #include "sandbox/process/signals.h"
 
 #include "common/cleanup.h"
-#include "common/io.h"
 #include "sandbox/process/forwarded.h"
 
 #include <errno.h>
@@ -11,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STATUS_MAX 8192
+#define STATUS_MAX 4096
 #define ALL UINT64_MAX
 
 static uint64_t to_reset = ALL;
@@ -42,14 +41,17 @@ bool signals_is_from_terminal(const struct signalfd_siginfo *info)
 static bool read_ignored(const char *path, uint64_t *ignored)
 {
 	static const char key[] = "\nSigIgn:\t";
-	_cleanup_(freep) char *text = NULL;
-	struct error unreadable; /* the process has ended */
+	_cleanup_(freep) char *text = malloc(STATUS_MAX); /* not on the stack: a page more of it is a page touched */
+	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	const char *mask;
+	ssize_t len;
 	char *end;
-	size_t len;
 
-	if (read_file_at(AT_FDCWD, path, STATUS_MAX, &text, &len, &unreadable) < 0)
-		return false;
+	/* One read(2) has all of it, or the key is not there. */
+	len = text == NULL || fd < 0 ? -1 : read(fd, text, STATUS_MAX - 1);
+	if (len < 0)
+		return false; /* the process has ended */
+	text[len] = '\0';
 	mask = strstr(text, key);
 	if (mask == NULL)
 		return false;
@@ -93,7 +95,7 @@ int signals_block_all(struct error *err)
 	sigset_t all;
 
 	/* Where the caller ignores it, the kernel reaps our children by itself, and nobody hears of their end. */
-	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+	if ((to_reset >> (SIGCHLD - 1) & 1) != 0 && signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		return error_set(err, errno, "signals: SIGCHLD");
 	sigfillset(&all);
 	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)

@@ -27,7 +27,8 @@ bool signals_is_ignored(pid_t pid, int sig);
  * afterwards: not in an orphaned process group, where nobody would continue it. */
 void signals_stop(bool as_default);
 
-/* Blocks every signal that can be blocked, for the rest of the process: they are read, not handled. */
+/* Blocks every signal that can be blocked, for the rest of the process: they are read, not handled. SIGCHLD, where it
+ * is or may be ignored, is so no more. */
 int signals_block_all(struct error *err);
 
 /* Notes which signals this process ignores, for signals_reset() here and in what it makes: the caller's, since nothing

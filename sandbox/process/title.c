@@ -13,15 +13,20 @@ void title_remember(int argc, char **argv)
 	size = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) + 1 - start);
 }
 
-void title_set(const char *name)
+void title_cover(const char *name)
 {
-	prctl(PR_SET_NAME, name, 0, 0, 0);
 	if (start == NULL)
 		return;
 	if (hidden == NULL && (hidden = malloc(size)) != NULL)
 		memcpy(hidden, start, size);
 	memset(start, 0, size);
 	strncpy(start, name, size - 1);
+}
+
+void title_set(const char *name)
+{
+	prctl(PR_SET_NAME, name, 0, 0, 0);
+	title_cover(name);
 }
 
 void title_restore(void)

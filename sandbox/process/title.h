@@ -5,8 +5,11 @@
 /* In main(), before argv is used: remembers where the process's argument strings lie. */
 void title_remember(int argc, char **argv);
 
-/* Overwrites them with `name`, and sets the thread's name. All pointers into the old argv dangle after this. */
+/* Overwrites them with `name`. All pointers into the old argv dangle after this. */
+void title_cover(const char *name);
+
+/* The same, and sets the thread's name. */
 void title_set(const char *name);
 
-/* Where the memory is shared with the process that called title_set(): puts back what was there. */
+/* Where the memory is shared with the process that called one of them: puts back what was there. */
 void title_restore(void);

@@ -88,14 +88,14 @@ static int mount_shm(int dev, int scratch, struct error *err)
 {
 	_cleanup_(leave_fd) int shm = scratch_mount(scratch, "shm", 01777, MOUNT_NOEXEC, err);
 
-	return shm < 0 ? -1 : target_attach(dev, "/shm", true, shm, err);
+	return shm < 0 ? -1 : target_attach(dev, "/shm", shm, err);
 }
 
 int dev_mount(int rootfd, int scratch, const struct plan_granted *granted, size_t n_granted, struct error *err)
 {
 	_cleanup_(leave_fd) int dev = scratch_mount(scratch, "dev", 0755, MOUNT_NOEXEC, err);
 
-	if (dev < 0 || target_attach(rootfd, "/dev", true, dev, err) < 0)
+	if (dev < 0 || target_attach(rootfd, "/dev", dev, err) < 0)
 		return -1;
 	if (fchdir(dev) < 0)
 		return error_set(err, errno, "/dev");

@@ -34,7 +34,7 @@ static const char *const skeleton_directories[] = {
 	"/var/spool",
 };
 
-int layers_begin(const struct plan_root *root, uint64_t size, const char *shared, const struct etc *etc,
+int layers_begin(const struct plan_root *root, uint64_t size, const struct mirror_store *shared, const struct etc *etc,
 	struct layers *layers, struct error *err)
 {
 	*layers = LAYERS_NONE;
@@ -152,9 +152,12 @@ int layers_open(const struct plan_root *root, size_t i, const struct layers *lay
 	if (source < 0)
 		return -1;
 	snprintf(name, sizeof name, "%zu", i);
-	shared = mirror_store_open_row(layers->shared, mount);
+	shared = mirror_store_open_row(layers->shared->path, mount);
 	if (shared >= 0)
 		return stack_over_shared(root, mount, name, layers, shared, source, err);
+	/* The launcher may be waiting, and have no stack for it: sandbox/shared.h. */
+	if (layers->shared->complete)
+		return error_set(err, ENOENT, "layer over %s: it was not there when the launch began", mount->source);
 	mirror = scratch_directory(layers->mirror, name, mode_of(source), err);
 	if (mirror < 0 || mirror_tree(source, mirror, mount->source, mount->copy, NULL, err) < 0)
 		return -1;

@@ -7,14 +7,15 @@
 
 #include "common/error.h"
 #include "policy/plan.h"
+#include "sandbox/root/mirror_store.h"
 
 /* The file systems that they share; -1: none. */
 struct layers {
 	int scratch; /* every sandbox has one; the writable part, in directories "upper-N" and "work-N", N the row of
 			the mount table or "root"; "below" what lies over an image */
 	int mirror;  /* owned by us, read only through an overlay: directories "N" */
-	const char *shared;    /* where mirrors lie that are not this sandbox's own, or NULL: mirror_store.h */
-	const struct etc *etc; /* the files of /etc that lie below the layer; NULL: none does */
+	const struct mirror_store *shared; /* mirrors that are not this sandbox's own, if there are any */
+	const struct etc *etc;             /* the files of /etc that lie below the layer; NULL: none does */
 };
 #define LAYERS_NONE ((struct layers){.scratch = -1, .mirror = -1})
 
@@ -22,11 +23,12 @@ struct layers {
 
 /* Makes what such a root needs of them, the scratch file system of `size` bytes (sandbox/root/scratch.h). Before any
  * source is opened, in a mount namespace of our own. `shared` and `etc` must outlive `layers`. */
-int layers_begin(const struct plan_root *root, uint64_t size, const char *shared, const struct etc *etc,
+int layers_begin(const struct plan_root *root, uint64_t size, const struct mirror_store *shared, const struct etc *etc,
 	struct layers *layers, struct error *err);
 void layers_end(struct layers *layers);
 
-/* The detached overlay for the row `i` of the mount table, a PLAN_MOUNT_LAYER. errnum ENOENT: no such source. */
+/* The detached overlay for the row `i` of the mount table, a PLAN_MOUNT_LAYER. errnum ENOENT: no such source.
+ * Takes long where there is no shared mirror for it. */
 int layers_open(const struct plan_root *root, size_t i, const struct layers *layers, struct error *err);
 
 /* The detached mount for the row `i`, a bind with `view`: read-only, and of inodes of its own, so that locks (flock(2),

@@ -157,7 +157,8 @@ static int mirror_entry(struct mirror *mirror, int from, int to, const struct di
 		return 0;
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0; /* gone meanwhile */
-	if (S_ISDIR(st.st_mode) || mirror->copy == PLAN_COPY_ALL || wants_file(mirror, &st))
+	/* A symbolic link cannot be changed, only replaced, which its directory shows. */
+	if (S_ISDIR(st.st_mode) || wants_file(mirror, &st))
 		observe(mirror, name, &st);
 	if (S_ISDIR(st.st_mode))
 		return mirror_directory(mirror, from, to, name, &st, err);

@@ -20,7 +20,8 @@ int mirror_create(struct error *err);
 /* The mode of a directory that the job owns, of the host's mode: the job must be able to enter. */
 #define MIRROR_MODE(mode) (((mode)&01777) | 0700)
 
-/* Is told of every entry that the mirror depends on, before it is read: its path below `from`, and what it is. */
+/* Is told of every directory and file that the mirror depends on, before it is read: its path below `from`, and what it
+ * is. */
 struct mirror_observer {
 	void (*note)(struct mirror_observer *observer, const char *path, const struct stat *st);
 };

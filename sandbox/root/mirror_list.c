@@ -41,6 +41,18 @@ static struct record record_of(const struct stat *st)
 	return (struct record){.device = st->st_dev, .inode = st->st_ino, .changed_ns = time_ns(&st->st_ctim)};
 }
 
+/* Directories that each have one for every package or language, which seldom gets another one in it: more than half of
+ * what there is on three levels of /usr. */
+static bool is_of_package(const char *path)
+{
+	static const char *const tops[] = {"share/doc/", "share/locale/"};
+
+	for (size_t i = 0; i < sizeof tops / sizeof tops[0]; i++)
+		if (strncmp(path, tops[i], strlen(tops[i])) == 0)
+			return true;
+	return false;
+}
+
 static bool is_near(const struct mirror_list *list, const char *path)
 {
 	unsigned slashes = 0;
@@ -49,7 +61,7 @@ static bool is_near(const struct mirror_list *list, const char *path)
 		return true;
 	for (const char *c = path; *c != '\0'; c++)
 		slashes += *c == '/';
-	return slashes < NEAR_DEPTH;
+	return slashes < (is_of_package(path) ? NEAR_DEPTH - 1 : NEAR_DEPTH);
 }
 
 static void note(struct mirror_observer *observer, const char *path, const struct stat *st)

@@ -2,8 +2,8 @@
  *
  * Each entry is listed with its device, inode and time of change (ctime, inode(7)), which nobody can set back. A file
  * `near` has what every launch compares: the entries of a mirror that copies files, else the directories that people
- * and package managers change (three levels, and all of "local"). A file `far` has the rest, which is compared once a
- * minute. Runs in: launcher */
+ * and package managers change (three levels, two of "share/doc" and "share/locale", and all of "local"). A file `far`
+ * has the rest, which is compared once a minute. Runs in: launcher */
 #pragma once
 
 #include "common/error.h"

@@ -128,8 +128,9 @@ static int open_source(const struct plan_mount *mount)
 
 /* What a generation lacks of the layers of a root. */
 struct survey {
-	bool stale; /* a row is not what the host has */
-	bool missing;
+	bool stale;   /* a row is not what the host has */
+	bool missing; /* a row, which can be made */
+	bool lacking; /* a row, whether it can be made or not */
 };
 
 static bool row_exists(int generation, const char *name)
@@ -169,6 +170,7 @@ static void survey_row(int generation, const struct plan_mount *mount, struct su
 
 	named = row_name(mount, name);
 	row = named ? openat(generation, name, OPEN_DIRECTORY) : -1;
+	survey->lacking |= row < 0 && source >= 0;
 	if (row < 0)
 		survey->missing |= named && source >= 0 && !has_failed(generation, name);
 	else
@@ -291,6 +293,7 @@ static void find(const struct plan_root *root, struct mirror_store *store)
 	if (survey.stale || survey.missing)
 		make_missing(held, root);
 	store->path = format("%s/%lu", root->mirrors, generation);
+	store->complete = store->path != NULL && !survey.stale && !survey.lacking;
 	if (store->path != NULL)
 		store->lock = take_fd(&held);
 }

@@ -16,6 +16,9 @@
 struct mirror_store {
 	int lock;   /* of the generation */
 	char *path; /* its directory, absolute; NULL: none, so that each layer has a mirror of its own */
+	/* It has a mirror for every layer whose source there is, so that none has to be made: what appears later is not
+	 * there. */
+	bool complete;
 };
 #define MIRROR_STORE_NONE ((struct mirror_store){.lock = -1})
 

@@ -49,7 +49,7 @@ int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err)
 
 int mount_fresh(const char *type, const char *const options[], bool noexec, struct error *err)
 {
-	_cleanup_(close_fd) int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
+	_cleanup_(leave_fd) int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
 	/* The devices of a devpts are its own pseudo-terminals, and mknod(2) does not work there. */
 	const unsigned nodev = strcmp(type, "devpts") == 0 ? 0 : MOUNT_ATTR_NODEV;
 	unsigned attr = MOUNT_ATTR_NOSUID | nodev | (noexec ? MOUNT_ATTR_NOEXEC : 0);
@@ -89,7 +89,7 @@ static int overlay_refused(int fs, const char *what, struct error *err)
 
 int mount_overlay(const int lower[], size_t n, int upper, int work, const char *what, struct error *err)
 {
-	_cleanup_(close_fd) int fs = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+	_cleanup_(leave_fd) int fs = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
 	char lowers[MOUNT_LOWER_MAX * 32], uppers[32], works[32];
 	/* xino: with layers of several file systems, a directory's entries have the inode numbers that stat(2) says. */
 	const char *const options[][2] = {

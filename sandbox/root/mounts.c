@@ -1,9 +1,11 @@
 #include "sandbox/root/mounts.h"
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "sandbox/files/leave.h"
 #include "sandbox/root/mirror_cover.h"
 #include "sandbox/root/mount_api.h"
+#include "sandbox/root/root.h"
 #include "sandbox/root/scratch.h"
 #include "sandbox/root/sysfs.h"
 #include "sandbox/root/target.h"
@@ -13,7 +15,9 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,31 +25,60 @@
  * it is shown as the link that it is. */
 static char *toplevel_link(const struct plan_mount *mount)
 {
-	char text[PATH_MAX];
+	_cleanup_(freep) char *text = NULL; /* the stack is small, and a page more of it a page touched */
 	ssize_t n;
 
 	if (strcmp(mount->source, mount->target) != 0 || strchr(mount->target + 1, '/') != NULL)
 		return NULL;
-	n = readlink(mount->source, text, sizeof text - 1);
+	text = malloc(PATH_MAX);
+	n = text == NULL ? -1 : readlink(mount->source, text, PATH_MAX - 1);
 	return n > 0 ? strndup(text, (size_t)n) : NULL;
 }
 
-/* A file system of its own with a size of its own, or a directory of the scratch file system. */
-static int open_tmpfs(const struct plan_root *root, size_t i, const struct layers *layers, struct error *err)
+/* These are everybody's, as anywhere; other fresh directories are the job's own. */
+static mode_t mode_of(const struct plan_mount *mount)
 {
-	const struct plan_mount *mount = &root->mounts[i];
-	/* These are everybody's, as anywhere; other fresh directories are the job's own. */
-	const bool is_shared = strcmp(mount->target, "/tmp") == 0 || strcmp(mount->target, "/var/tmp") == 0;
-	char bytes[32], files[32];
-	const char *options[] = {"mode", is_shared ? "1777" : "0755", "size", bytes, "nr_inodes", files, NULL};
+	return strcmp(mount->target, "/tmp") == 0 || strcmp(mount->target, "/var/tmp") == 0 ? 01777 : 0755;
+}
 
-	if (mount->size == 0) {
-		snprintf(bytes, sizeof bytes, "%zu", i);
-		return scratch_mount(layers->scratch, bytes, is_shared ? 01777 : 0755, 0, err);
-	}
+/* A file system of its own with a size of its own. */
+static int open_sized(const struct plan_mount *mount, struct error *err)
+{
+	char mode[8], bytes[32], files[32];
+	const char *options[] = {"mode", mode, "size", bytes, "nr_inodes", files, NULL};
+
+	snprintf(mode, sizeof mode, "%04o", mode_of(mount));
 	snprintf(bytes, sizeof bytes, "%" PRIu64, mount->size);
 	snprintf(files, sizeof files, "%" PRIu64, plan_scratch_inodes(mount->size));
 	return mount_fresh("tmpfs", options, false, err);
+}
+
+/* The same in one call, where a directory for it can be made in the new root. */
+static bool mount_sized(const struct plan_mount *row, int rootfd)
+{
+	_cleanup_(freep) char *path = format(ROOT_AT "%s", row->target);
+	char options[96];
+
+	if (path == NULL || !target_make_new(rootfd, row->target))
+		return false;
+	snprintf(options, sizeof options, "mode=%04o,size=%" PRIu64 ",nr_inodes=%" PRIu64, mode_of(row), row->size,
+		plan_scratch_inodes(row->size));
+	return mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, options) == 0;
+}
+
+static bool is_sized(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_TMPFS && mount->size != 0;
+}
+
+/* A directory of the scratch file system. */
+static int open_tmpfs(const struct plan_root *root, size_t i, const struct layers *layers, struct error *err)
+{
+	const struct plan_mount *mount = &root->mounts[i];
+	char name[32];
+
+	snprintf(name, sizeof name, "%zu", i);
+	return scratch_mount(layers->scratch, name, mode_of(mount), 0, err);
 }
 
 static int open_bind(const struct plan_mount *mount, struct error *err)
@@ -91,6 +124,8 @@ static int open_one(const struct plan_root *root, size_t i, const struct layers 
 			error_hint(err, "requested by %s", asked_by(mount));
 		return source->fd < 0 ? -1 : 0;
 	case PLAN_MOUNT_TMPFS:
+		if (is_sized(mount))
+			return 0; /* made where it is attached */
 		source->fd = open_tmpfs(root, i, layers, err);
 		return source->fd < 0 ? -1 : 0;
 	case PLAN_MOUNT_HIDE:
@@ -134,11 +169,26 @@ static int mount_point(const struct plan_mount *mount, int fd, int rootfd, struc
 	return directory < 0 ? -1 : target_make(rootfd, mount->target, directory == 1, err);
 }
 
-static int attach(const struct plan_mount *mount, int fd, int rootfd, struct error *err)
+/* Most are of directories, in a place where nothing is; where mount points were made before, there they are. */
+static int attach(const struct plan_mount *mount, int fd, bool prepared, int rootfd, struct error *err)
 {
-	const int directory = is_directory(mount, fd, err);
+	_cleanup_(leave_fd) int at = prepared ? target_open(rootfd, mount->target, err) : -1;
 
-	return directory < 0 ? -1 : target_attach(rootfd, mount->target, directory == 1, fd, err);
+	if (!prepared && target_attach_new(rootfd, mount->target, fd))
+		return 0;
+	if (at < 0)
+		at = mount_point(mount, fd, rootfd, err);
+	return at < 0 ? -1 : mount_attach(fd, at, mount->target, err);
+}
+
+static int attach_sized(const struct plan_mount *mount, bool prepared, int rootfd, struct error *err)
+{
+	_cleanup_(leave_fd) int fd = -1;
+
+	if (!prepared && mount_sized(mount, rootfd))
+		return 0;
+	fd = open_sized(mount, err);
+	return fd < 0 ? -1 : attach(mount, fd, prepared, rootfd, err);
 }
 
 int mounts_prepare(const struct plan_root *root, const struct mount_source *sources, int rootfd, struct error *err)
@@ -160,7 +210,7 @@ int mounts_prepare(const struct plan_root *root, const struct mount_source *sour
 				return -1;
 			continue;
 		}
-		if (sources[i].fd < 0)
+		if (sources[i].fd < 0 && !is_sized(&root->mounts[i]))
 			continue;
 		made = mount_point(&root->mounts[i], sources[i].fd, rootfd, err);
 		if (made < 0)
@@ -172,6 +222,8 @@ int mounts_prepare(const struct plan_root *root, const struct mount_source *sour
 int mounts_attach(
 	const struct plan_root *root, struct mount_source *sources, struct mask *mask, int rootfd, struct error *err)
 {
+	const bool prepared = root->kind == PLAN_ROOT_OVERLAY;
+
 	for (size_t i = 0; i < root->n_mounts; i++) {
 		const char *target = root->mounts[i].target;
 
@@ -181,8 +233,11 @@ int mounts_attach(
 		} else if (sources[i].symlink != NULL) {
 			if (target_symlink(rootfd, target, sources[i].symlink, err) < 0)
 				return -1;
+		} else if (is_sized(&root->mounts[i])) {
+			if (attach_sized(&root->mounts[i], prepared, rootfd, err) < 0)
+				return -1;
 		} else if (sources[i].fd >= 0) {
-			if (attach(&root->mounts[i], sources[i].fd, rootfd, err) < 0 ||
+			if (attach(&root->mounts[i], sources[i].fd, prepared, rootfd, err) < 0 ||
 				sysfs_mask(&root->mounts[i], mask, rootfd, err) < 0)
 				return -1;
 			leave_fd(&sources[i].fd);

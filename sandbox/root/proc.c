@@ -30,7 +30,7 @@ int proc_mount(int rootfd, struct mask *mask, const struct proc_value *values, s
 				"the outer /proc is partly masked, as in a container: its runtime must unmask it (docker run --security-opt systempaths=unconfined)");
 		return -1;
 	}
-	if (target_attach(rootfd, "/proc", true, proc, err) < 0 || ucounts_limit(proc, err) < 0 ||
+	if (target_attach(rootfd, "/proc", proc, err) < 0 || ucounts_limit(proc, err) < 0 ||
 		write_values(proc, values, n_values, err) < 0)
 		return -1;
 	if (fchdir(proc) < 0)

@@ -27,11 +27,7 @@ int root_fresh(int scratch, struct error *err)
 int root_attach(int rootfd, struct error *err)
 {
 	/* /proc is the one directory that every host has and no source lies in. */
-	_cleanup_(leave_fd) int at = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (at < 0)
-		return error_set(err, errno, "root: open /proc");
-	return mount_attach(rootfd, at, "the new root", err);
+	return mount_attach_at(rootfd, AT_FDCWD, ROOT_AT, "the new root", err);
 }
 
 int root_enter(int rootfd, bool writable, struct error *err)

@@ -6,6 +6,9 @@
 
 #include <stdbool.h>
 
+/* Where a new root lies until it is entered. */
+#define ROOT_AT "/proc"
+
 /* In the child, in its own mount namespace: stops propagation to and from the host. First of all. */
 int root_isolate(struct error *err);
 

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/path.h"
+#include "sandbox/files/leave.h"
 #include "sandbox/root/target.h"
 
 #include <ctype.h>
@@ -61,7 +62,7 @@ static bool has_thermal(int cpus)
 static int cover_thermal(const struct plan_mount *mount, const struct each *each, struct error *err)
 {
 	_cleanup_(freep) char *target = inside(mount, CPUS);
-	_cleanup_(close_fd) int at = target == NULL ? -1 : target_open(each->rootfd, target, err);
+	_cleanup_(leave_fd) int at = target == NULL ? -1 : target_open(each->rootfd, target, err);
 	_cleanup_(close_dir) DIR *dir = NULL;
 	const struct dirent *entry;
 	int fd;

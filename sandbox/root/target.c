@@ -154,7 +154,7 @@ int target_make(int rootfd, const char *path, bool directory, struct error *err)
 	return fd >= 0 ? fd : walk(rootfd, path, MISSING_DIRECTORY, last, err);
 }
 
-/* A directory right below the root that was not there is what it is called, as long as nobody else makes names there,
+/* A directory right below `rootfd` that was not there is what it is called, as long as nobody else makes names there,
  * and so are those that are made in it: none need be looked up. */
 static const char *make_new(int rootfd, const char *path)
 {
@@ -180,13 +180,55 @@ static const char *make_new(int rootfd, const char *path)
 	return made != NULL && made[0] != '\0' ? relative : NULL;
 }
 
-int target_attach(int rootfd, const char *path, bool directory, int mount, struct error *err)
+bool target_make_new(int rootfd, const char *path)
 {
-	const char *name = directory ? make_new(rootfd, path) : NULL;
-	_cleanup_(leave_fd) int at = name != NULL ? -1 : target_make(rootfd, path, directory, err);
+	return make_new(rootfd, path) != NULL;
+}
 
-	if (name != NULL)
-		return mount_attach_at(mount, rootfd, name, path, err);
+/* What is there of the way to a path that is not: the directory above it, or else the first one. Only in the root's own
+ * mount: elsewhere others may make names. *below is what follows. */
+static int open_above(int rootfd, const char *path, const char **below)
+{
+	const unsigned resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+	const char *first = path + strspn(path, "/"), *last = strrchr(first, '/'), *second = strchr(first, '/');
+	_cleanup_(freep) char *above = last == NULL ? NULL : strndup(first, (size_t)(last - first));
+	int fd;
+
+	if (above == NULL || strstr(above, "..") != NULL) /* walk() refuses that, or knows that it is a name */
+		return -1;
+	*below = last + 1;
+	fd = lookup_open(rootfd, above, O_PATH | O_DIRECTORY, resolve);
+	if (fd >= 0 || errno != ENOENT || second == last)
+		return fd;
+	above[second - first] = '\0';
+	*below = second + 1;
+	return lookup_open(rootfd, above, O_PATH | O_DIRECTORY, resolve);
+}
+
+bool target_attach_new(int rootfd, const char *path, int mount)
+{
+	const char *name = make_new(rootfd, path);
+	_cleanup_(leave_fd) int above = name != NULL ? -1 : open_above(rootfd, path, &path);
+	const int dirfd = above >= 0 ? above : rootfd;
+	struct error ignored; /* whoever falls back on another way says what is wrong */
+
+	if (above >= 0)
+		name = make_new(above, path);
+	if (name == NULL)
+		return false;
+	if (mount_attach_at(mount, dirfd, name, path, &ignored) == 0)
+		return true;
+	unlinkat(dirfd, name, AT_REMOVEDIR);
+	return false;
+}
+
+int target_attach(int rootfd, const char *path, int mount, struct error *err)
+{
+	_cleanup_(leave_fd) int at = -1;
+
+	if (target_attach_new(rootfd, path, mount))
+		return 0;
+	at = target_make(rootfd, path, true, err);
 	return at < 0 ? -1 : mount_attach(mount, at, path, err);
 }
 

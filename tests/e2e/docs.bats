@@ -45,6 +45,21 @@ options() {
 	done <<<"$names"
 }
 
+@test "docs/runner.md has each variable of the official runner and of its images, and what becomes of it, as cofferdam-runner(1)" {
+	local name='' n=0
+
+	while IFS= read -r line; do
+		case $line in
+		'\fB'*'\fR') name=${line#'\fB'} name=${name%'\fR'} ;;
+		honoured:* | translated:* | refused:*)
+			grep -qE "^\|.*\`${name//\*/\\*}\`.* \| ${line%%:*}" "$BATS_TEST_DIRNAME/../../docs/runner.md" || { echo "$name: not ${line%%:*}"; return 1; }
+			n=$((n + 1))
+			;;
+		esac
+	done <"$BUILD/man/cofferdam-runner.1"
+	[ "$n" -ge 80 ]
+}
+
 @test "cofferdam(1) names every command" {
 	commands=$("$BUILD/cofferdam" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
 	[ "$(wc -l <<<"$commands")" -ge 7 ]
@@ -126,7 +141,7 @@ offered() {
 	[ "$(paths | wc -l)" -ge 14 ]
 	paths | while read -r path; do
 		offered $path
-	done | sort -u | grep -v '^--\(help\|version\)$' >"$all"
+	done | sort -u | grep -v '^--help$' >"$all"
 	[ "$(wc -l <"$all")" -gt 50 ]
 	paths | while read -r path; do
 		offered $path | grep -v '^--help$' >"$offered" || :
@@ -150,7 +165,7 @@ offered() {
 	paths | while read -r path; do
 		offered $path >"$BATS_TEST_TMPDIR/bash"
 		fish -c "source $BUILD/completion/cofferdam.fish; complete -C 'cofferdam $path --'" | sed 's/\t.*//' | sort -u >"$BATS_TEST_TMPDIR/fish"
-		sed -n "/^\t'$path')/,/;;/s/^\t\t\t'\**\(--[a-z-]*\)\[.*/\1/p" "$BUILD/completion/cofferdam.zsh" | sort -u >"$BATS_TEST_TMPDIR/zsh"
+		sed -n "/^\t'$path')/,/;;/s/^\t\t\t'\**\(--[a-z0-9-]*\)\[.*/\1/p" "$BUILD/completion/cofferdam.zsh" | sort -u >"$BATS_TEST_TMPDIR/zsh"
 		diff "$BATS_TEST_TMPDIR/bash" "$BATS_TEST_TMPDIR/fish" || { echo "fish: $path"; exit 1; }
 		diff "$BATS_TEST_TMPDIR/bash" "$BATS_TEST_TMPDIR/zsh" || { echo "zsh: $path"; exit 1; }
 	done
@@ -193,7 +208,7 @@ of_help() {
 	# Variables, not options.
 	variables=$("$BUILD/cofferdam" runner start --help | sed -n 's/^  \([A-Z_]\{4,\}\)$/\1/p')
 	[ "$(wc -l <<<"$variables")" -gt 12 ]
-	diff <(echo "$variables") <(sed -n '/^\.SH ENVIRONMENT/,/^\.SH /s/^\\fB\([A-Z_]*\)\\fR$/\1/p' "$BUILD/man/cofferdam-runner.1")
+	diff <(echo "$variables") <(sed -n '/^\.SH ENVIRONMENT/,/^\.S[HS] V/s/^\\fB\([A-Z_]*\)\\fR$/\1/p' "$BUILD/man/cofferdam-runner.1")
 }
 
 @test "every command has a man page, and cofferdam(1) refers to it" {

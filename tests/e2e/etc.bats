@@ -33,6 +33,7 @@ degraded="--allow-degraded memory --allow-degraded swap --allow-degraded pids --
 # agrees NAME UID OPTION…: the answers for that user, whose home is HOME, and for a host of that name.
 agrees() {
 	local user=$1 uid=$2 home=${home:-/home/job} name=${name:-cofferdam} localhost
+	[[ $* != *"--profile job"* ]] || home=/home/runner
 	local aliases=$name
 	[[ $name != *.* ]] || aliases="$name ${name%%.*}"
 	shift 2

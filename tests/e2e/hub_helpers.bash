@@ -136,7 +136,7 @@ take_job() {
 	RUN=$(field '.body | fromjson | .run_service_url')
 	call POST "${BROKER}acknowledge?sessionId=$SESSION" -H "$ACCESS" -d "{\"runnerRequestId\":\"$request\"}"
 	expect 200
-	call POST "$RUN/acquirejob" -H "$ACCESS" -d "{\"jobMessageId\":\"$request\",\"runnerOS\":\"Linux\"}"
+	call POST "${RUN}acquirejob" -H "$ACCESS" -d "{\"jobMessageId\":\"$request\",\"runnerOS\":\"Linux\"}"
 	expect 200
 	MESSAGE=$body
 	JOB_UUID=$(field .jobId)
@@ -146,7 +146,7 @@ take_job() {
 }
 
 complete() {
-	call POST "$RUN/completejob" -H "${1:-$JOB_AUTH}" -d "{\"planId\":\"$PLAN\",\"jobId\":\"$JOB_UUID\",
+	call POST "${RUN}completejob" -H "${1:-$JOB_AUTH}" -d "{\"planId\":\"$PLAN\",\"jobId\":\"$JOB_UUID\",
 		\"conclusion\":\"succeeded\",\"outputs\":{},\"stepResults\":[{\"number\":1,\"name\":\"one\"}],
 		\"annotations\":[{\"level\":\"notice\",\"message\":\"well\"}]}"
 }

@@ -71,7 +71,7 @@ look() {
 
 # The same names on either side, wherever the sides have them.
 same_names() {
-	sed -i "s,$W/plain/,ROOT/,; s,$W/dist/,ROOT/,; s,/home/job,HOME,; s,$W/home,HOME,
+	sed -i "s,$W/plain/,ROOT/,; s,$W/dist/,ROOT/,; s,/home/runner/work/,work/,; s,/home/runner,HOME,; s,$W/home,HOME,
 		s,work/demo/demo/,WORKSPACE/,; s,work/plain/plain/,WORKSPACE/," "$W/inside.log" "$W/plain.log"
 }
 
@@ -143,7 +143,7 @@ neighbour() {
 	for place in /tmp /dev/shm "$HOME"; do
 		try "file in $place" test -e "$place/$other"
 	done
-	try "file in a workspace" grep -q . <(find_readable "$where" -path "*/_work/*/$other" -print)
+	try "file in a workspace" grep -q . <(find_readable "$where" -path "*work/*/$other" -print)
 	for kind in shm shm-table sem msg mq; do
 		try "$kind" "$RUNNER_TEMP/persist" get $kind "$other"
 	done

@@ -29,7 +29,7 @@ degraded() { jq -r '.protections | to_entries[] | select(.value.state == "unavai
 	# The call, and what the refusal names; -: no refusal.
 	local calls=(
 		"clone3 -" "close_range close_range" "keyctl keyring" "seccomp explain"
-		"open_tree open_tree" "fsopen fsopen" "fsmount fsmount" "fsconfig tmpfs" "move_mount attach"
+		"open_tree open_tree" "fsopen fsopen" "fsmount fsmount" "fsconfig create" "move_mount attach"
 		"mount_setattr mount_setattr" "pivot_root pivot_root" "landlock_create_ruleset landlock_create_ruleset"
 		"landlock_add_rule landlock_add_rule" "landlock_restrict_self landlock_restrict_self" "sethostname hostname" "capset capabilities"
 		"prctl DUMPABLE" "unshare namespace" "umount2 detach" "setsid session"

@@ -29,6 +29,11 @@ each_says() {
 		["rnu true"]="rnu: unknown command (did you mean cofferdam run?)"
 		["--workspace . true"]="--workspace: unknown option (options stand behind the command: \`cofferdam run --workspace …\`)"
 		["explain job"]="explain: unknown command (did you mean cofferdam policy explain? \`cofferdam run explain\` runs it in a sandbox)"
+		["policy test --caps SYS_ADMIN job read()"]="--caps: SYS_ADMIN: unknown capability (did you mean CAP_SYS_ADMIN?)"
+		["policy test --caps CAP_SYSADMIN job read()"]="--caps: CAP_SYSADMIN: unknown capability (did you mean CAP_SYS_ADMIN?)"
+		["policy test --caps everything job read()"]="unknown capability (expected a list of CAP_…, all or none)"
+		["doctor --why two words"]="doctor: words: unexpected argument (quote the text: cofferdam doctor --why 'TEXT')"
+		["entrypoint --profile job true"]="--profile job is for \`cofferdam run\`: omit it, or extend entrypoint: profiles/default.json:"
 		["policy lern"]="policy lern: unknown subcommand (did you mean cofferdam policy learn?)"
 		["policy list"]="policy list: unknown subcommand (see \`cofferdam policy --help\`)"
 		["policy explain job raed"]="policy explain: unknown system call \"raed\" (did you mean read?)"
@@ -45,6 +50,16 @@ each_says() {
 		["run --memory 2GB true"]="--memory: 2GB: not a size (2G or 2GiB is in powers of 1024)"
 	)
 	each_says mistakes
+}
+
+@test "a misspelt command of the runner, too, and an option's value is not taken for an option" {
+	run_split "$COFFERDAM" runner strat
+	[ "$status" = 2 ]
+	[[ $stderr == "cofferdam-runner: strat: unknown command (did you mean cofferdam runner start?)" ]]
+	run_split "$COFFERDAM" runner frobnicate
+	[[ $stderr == "cofferdam-runner: frobnicate: unknown command (see \`cofferdam runner --help\`)" ]]
+	run_split "$COFFERDAM" doctor --json --report --json --hostname x
+	[ "$(jq -c .options <<<"$output")" = '["--report","--json","--hostname","x"]' ]
 }
 
 @test "a profile in place of a policy, and the reverse, is told so" {
@@ -209,4 +224,17 @@ each_says() {
 	done
 	run -0 "$COFFERDAM" run --help
 	[ "$(grep -c '^[A-Z].*:$' <<<"$output")" -ge 9 ]
+}
+
+@test "doctor and a refusal name the same remedy where cgroup v1 has the controllers" {
+	grep -q ':memory:' /proc/self/cgroup || skip "no controller of this host is in cgroup v1"
+	run_split "$COFFERDAM" run --memory 1G -- true
+	[ "$status" = 125 ]
+	said=$stderr
+	run_split "$COFFERDAM" doctor --memory 1G --json
+	remedies=$(jq -r '.checks[] | select(.name == "memory controller" or .name == "cgroup v2") | select(.state != "ok").remedy' <<<"$output" | sort -u)
+	echo "$said; $remedies"
+	[ "$(wc -l <<<"$remedies")" = 1 ]
+	[[ $remedies == *unified_cgroup_hierarchy* ]]
+	[[ $said == *"$remedies"* ]]
 }

@@ -234,6 +234,11 @@ say("clock_adjtime to the same frequency", libc.clock_adjtime(0, same))'
 		{"allow": []}|expected a list of system calls
 		{"allow": ["read"]}, {"deny": ["read"]}|already decided, without a condition, by /rules/0
 	EOF
+	for text in '{"default": "deny"}' '{"default": "deny", "extends": "job"}' '{"default": "deny", "errno": "EPERM", "extends": "job"}'; do
+		echo "$text" >bad.json
+		run -1 "$C" policy check bad.json
+		[[ $output == "bad.json:1:"*'"rules" is missing'* ]] || { echo "$text: $output"; false; }
+	done
 	printf '{"rules": []}' >bad.json
 	run -1 "$C" policy check bad.json
 	[[ $output == *'"default" is missing'* ]]

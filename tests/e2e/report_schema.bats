@@ -20,6 +20,7 @@ report() {
 	report killed 143 run --report killed.json -- sh -c 'kill $$'
 	report not-found 127 run --report not-found.json -- no-such-command
 	report refused 125 run --report refused.json -- true </
+	report early 125 run --report early.json --id early --cgroup /sys/fs/cgroup/none --memory 1G -- true
 	report denied 1 run --report denied.json --explain -- sh -c 'unshare -n true; touch /usr/x'
 	report timeout 124 run --report timeout.json --time 100ms --grace 0s -- sleep 60
 	report disk 137 run --report disk.json --disk 1M --workspace "$(mktemp -d ws.XXXXXX)" -- sh -c 'head -c 9000000 /dev/zero >f; sleep 60'
@@ -31,6 +32,7 @@ report() {
 	jq -e '(.denials.seccomp | length > 0) and (.denials.kernel | length > 0)' denied.json
 	jq -e '.changes.added == 1' changes.json
 	jq -e '.network | has("packets_refused")' network.json
+	[ "$(jq -r '.id, .status, .ended_by, has("protections")' early.json | xargs)" = "early 125 launcher false" ]
 	# One report with all that others have.
 	jq --slurpfile changes changes.json '.changes = $changes[0].changes
 		| .network = {packets_refused: 1, error: null}

@@ -55,7 +55,7 @@ no_traffic() {
 	run runner ACCESS_TOKEN=$PAT RUNNER_DIR="$W/none" COFFERDAM_PROFILE="$W/none.json" start
 	[ "$status" = 2 ]
 	[ "${#lines[@]}" = 2 ]
-	[[ $output == *"RUNNER_DIR: $W/none: No such file or directory (set RUNNER_DIR to the directory of the unpacked official runner)"* ]]
+	[[ $output == *"RUNNER_DIR: $W/none: No such file or directory (set RUNNER_DIR to the directory of the unpacked official runner; without it, \`cofferdam runner fetch\` downloads one)"* ]]
 	[[ $output == *"COFFERDAM_PROFILE: open $W/none.json: No such file or directory"* ]]
 	no_traffic
 	mkdir "$W/empty"
@@ -205,9 +205,10 @@ server.serve_forever()' "$W/ca.pem" "$W/key.pem" >"$BATS_TEST_TMPDIR/tls.out" 2>
 	[[ $output != *"SSL certificate problem"* ]]
 	[ "$status" = 3 ]
 	id=$(script 'echo "$SSL_CERT_FILE,$SSL_CERT_DIR,$NODE_EXTRA_CA_CERTS"')
-	start ACCESS_TOKEN=$PAT EPHEMERAL=true SSL_CERT_FILE=/etc/a.pem SSL_CERT_DIR=/etc/b NODE_EXTRA_CA_CERTS=/etc/c.pem
+	mkdir certs
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true SSL_CERT_FILE="$W/ca.pem" SSL_CERT_DIR="$W/certs" NODE_EXTRA_CA_CERTS="$W/ca.pem"
 	[ "$(conclusion "$id")" = success ]
-	log_has "$id" "/etc/a.pem,/etc/b,/etc/c.pem"
+	log_has "$id" "$W/ca.pem,$W/certs,$W/ca.pem"
 	ended 30
 }
 
@@ -226,7 +227,7 @@ asked_to_connect() {
 }
 
 @test "commands of later versions are refused by name, help is on every level" {
-	for name in status drain stop jobs cost fetch; do
+	for name in status drain stop jobs cost; do
 		run runner $name
 		[ "$status" = 2 ]
 		[[ $output == *"$name: not supported yet"* ]]
@@ -239,10 +240,13 @@ asked_to_connect() {
 	for help in --help -h; do
 		run runner $help
 		[ "$status" = 0 ]
-		[[ ${lines[0]} == "Usage: cofferdam runner COMMAND" && $output == *"start"*"sweep"* ]]
+		[[ ${lines[0]} == "Usage: cofferdam runner COMMAND" && $output == *"start"*"fetch"*"sweep"* ]]
 		run runner start $help
 		[ "$status" = 0 ]
 		[[ ${lines[0]} == "Usage: cofferdam runner start" && $output == *"GITHUB_URL"*"COFFERDAM_DRAIN"*"Exit status:"*"  7 "* ]]
+		run runner fetch $help
+		[ "$status" = 0 ]
+		[[ ${lines[0]} == "Usage: cofferdam runner fetch "* && $output == *"--sha256 HEX"*"Exit status:"* ]]
 		run runner sweep $help
 		[ "$status" = 0 ]
 		[[ ${lines[0]} == "Usage: cofferdam runner sweep" && $output == *"Exit status:"* ]]

@@ -109,15 +109,24 @@ script() {
 }
 
 job() {
-	curl -sf "$URL/_hub/jobs/$1/wait?seconds=30&status=${2:-completed}"
+	curl -sf "$URL/_hub/jobs/$1/wait?seconds=120&status=${2:-completed}"
 }
 
 conclusion() {
 	job "$1" | jq -r .conclusion
 }
 
+# job_log JOB: its log, without the byte order mark and the times that it has once it is uploaded.
 job_log() {
-	curl -sf "$URL/_hub/jobs/$1/log"
+	curl -sf "$URL/_hub/jobs/$1/log" | without_times
+}
+
+without_times() {
+	LC_ALL=C sed -E $'1s/^\xef\xbb\xbf//; s/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]+Z //'
+}
+
+job_log_matches() {
+	job_log "$1" | grep -qE -- "$2"
 }
 
 log_has() {

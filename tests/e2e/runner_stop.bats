@@ -40,10 +40,16 @@ go_on() {
 	[ "$(curl -sf "$URL/_hub/requests" | jq '.requests | length')" = 0 ]
 }
 
-@test "SIGTERM without a job, by registration token: config.sh remove" {
+@test "SIGTERM without a job, by registration token: deregistered, and config.sh is not asked again" {
 	start TOKEN=$TOKEN RUNNER_NAME=idle
 	wait_runner idle idle
 	stops 20 INT
+	cat "$W/err"
+	said "runner idle: deregistered"
+	not said "Runner removal"
+	not said "Does not exist. Skipping"
+	not said "configure the runner again"
+	nothing_left
 }
 
 @test "SIGHUP stops, unless it was ignored at the start (nohup)" {

@@ -82,7 +82,8 @@ wait_log() {
 }
 
 job_log() {
-	curl -sf "$URL/_hub/jobs/$1/log"
+	# Without the byte order mark and the times that it has once it is uploaded.
+	curl -sf "$URL/_hub/jobs/$1/log" | LC_ALL=C sed -E $'1s/^\xef\xbb\xbf//; s/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]+Z //'
 }
 
 job_is() {
@@ -226,6 +227,13 @@ replace_worker() {
 	[[ $output != *"s3cret"* ]]
 	[[ $output != *"NEVER-RUN"*"NEVER-RUN"* ]]
 	run ! grep -rq 's3cret' _diag
+	curl -sf "$URL/_hub/jobs/$id/log" >job.log
+	[ "$(head -c 3 job.log)" = $'\xef\xbb\xbf' ]
+	grep -qE '^[0-9-]{10}T[0-9:]{8}\.[0-9]{7}Z ALWAYS-RUN$' job.log
+	curl -sf "$URL/_hub/jobs/$id/steps" >steps.json
+	jq -e '[.steps[] | [.number, .conclusion]] == [[1, "success"], [2, "success"], [3, "success"], [4, "success"], [5, "skipped"],
+		[6, "success"], [7, "success"]] and all(.steps[]; .status == "completed")' steps.json
+	jq -e '[.steps[].summary | select(. != null)] == ["done\n"] and (.steps[5].log | contains("ALWAYS-RUN")) and .steps[4].log == null' steps.json
 	wait_runner one absent
 }
 

@@ -30,7 +30,7 @@ each() {
 		esac
 		rm -rf work
 		fresh
-		run_split "$COFFERDAM" run --quiet --profile "${place%,*}" --identity "${place#*,}" --allow-degraded memory,swap,pids,cpu,network \
+		run_split "$COFFERDAM" run --quiet --profile "${place%,*}" --env HOME=/home/job --identity "${place#*,}" --allow-degraded memory,swap,pids,cpu,network \
 			--report report.json --workspace work "$@"
 		echo "$place: $status: $output $stderr"
 		[ "$status" = 0 ]

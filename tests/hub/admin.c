@@ -1,8 +1,10 @@
 #include "tests/hub/admin.h"
 
+#include "tests/hub/blobs.h"
 #include "tests/hub/clock.h"
 #include "tests/hub/jobs.h"
 #include "tests/hub/memory.h"
+#include "tests/hub/results.h"
 #include "tests/hub/runners.h"
 
 #include <string.h>
@@ -34,6 +36,18 @@ static bool string_members(json_t *object)
 	return object == NULL || json_is_object(object);
 }
 
+static bool object_members(json_t *object)
+{
+	json_t *value;
+	const char *key;
+
+	json_object_foreach (object, key, value) {
+		if (!json_is_object(value))
+			return false;
+	}
+	return object == NULL || json_is_object(object);
+}
+
 static bool only_keys(json_t *object, const char *const *known)
 {
 	json_t *value;
@@ -53,41 +67,45 @@ static bool only_keys(json_t *object, const char *const *known)
 /* NULL when the step is good, otherwise what is wrong. */
 static const char *check_step(json_t *step)
 {
-	static const char *const known[] = {"run", "uses", "name", "if", "env", NULL};
-	static const char *const conditions[] = {"success()", "always()", "failure()", "cancelled()", "!cancelled()"};
-	json_t *name = json_object_get(step, "name"), *condition = json_object_get(step, "if");
-	bool good = condition == NULL;
+	static const char *const known[] = {"run", "uses", "with", "name", "id", "if", "env", "shell",
+		"working-directory", "timeout-minutes", "continue-on-error", NULL};
+	static const char *const strings[] = {"name", "id", "if", "shell", "working-directory"};
 
 	if (!json_is_object(step) || !only_keys(step, known))
-		return "a step is an object of run, name, if and env";
+		return "a step is an object of the keys of a workflow's step";
 	if (!json_is_string(json_object_get(step, "run")) && !json_is_string(json_object_get(step, "uses")))
-		return "a step has run";
-	if (name != NULL && !json_is_string(name))
-		return "name of a step is a string";
-	for (size_t i = 0; i < sizeof conditions / sizeof conditions[0] && json_is_string(condition); i++)
-		good = good || strcmp(conditions[i], json_string_value(condition)) == 0;
-	if (!good)
-		return "if of a step is success(), always(), failure(), cancelled() or !cancelled()";
+		return "a step has run or uses";
+	for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++) {
+		const json_t *value = json_object_get(step, strings[i]);
+
+		if (value != NULL && !json_is_string(value))
+			return "name, id, if, shell and working-directory of a step are strings";
+	}
+	if (!string_members(json_object_get(step, "with")))
+		return "with of a step is an object of strings";
 	return string_members(json_object_get(step, "env")) ? NULL : "env of a step is an object of strings";
 }
 
 static const char *check_job(json_t *spec)
 {
-	static const char *const known[] = {"name", "repository", "labels", "steps", "env", "mask", NULL};
+	static const char *const known[] = {
+		"name", "repository", "labels", "steps", "env", "mask", "context", "outputs", NULL};
 	const char *repository = json_string_value(json_object_get(spec, "repository")), *wrong;
 	json_t *steps = json_object_get(spec, "steps"), *step;
 	size_t i;
 
 	if (!only_keys(spec, known))
-		return "a job is an object of name, repository, labels, steps, env and mask";
+		return "a job is an object of name, repository, labels, steps, env, mask, context and outputs";
 	if (!json_is_string(json_object_get(spec, "name")))
 		return "a job has a name";
 	if (repository == NULL || strchr(repository, '/') == NULL)
 		return "a job has a repository, OWNER/NAME";
 	if (!all_strings(json_object_get(spec, "labels")) || !all_strings(json_object_get(spec, "mask")))
 		return "labels and mask are lists of strings";
-	if (!string_members(json_object_get(spec, "env")))
-		return "env is an object of strings";
+	if (!string_members(json_object_get(spec, "env")) || !string_members(json_object_get(spec, "outputs")))
+		return "env and outputs are objects of strings";
+	if (!object_members(json_object_get(spec, "context")))
+		return "context is an object of objects";
 	if (!json_is_array(steps) || json_array_size(steps) == 0)
 		return "a job has steps";
 	json_array_foreach (steps, i, step) {
@@ -172,9 +190,20 @@ void admin_wait_job(struct call *call)
 void admin_job_log(struct call *call)
 {
 	const struct job *job = named_job(call);
+	const struct blob *blob = job == NULL ? NULL : blob_find(call->store, job->id, "job-logs", NULL);
+
+	if (blob != NULL && blob->complete)
+		call_text(call, MHD_HTTP_OK, blob->data, blob->len);
+	else if (job != NULL)
+		call_text(call, MHD_HTTP_OK, job->log, job->log_len);
+}
+
+void admin_job_steps(struct call *call)
+{
+	const struct job *job = named_job(call);
 
 	if (job != NULL)
-		call_text(call, MHD_HTTP_OK, job->log, job->log_len);
+		call_answer(call, MHD_HTTP_OK, must(json_pack("{s:o}", "steps", results_steps(call->store, job))));
 }
 
 void admin_cancel_job(struct call *call)

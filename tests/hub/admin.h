@@ -9,6 +9,7 @@ void admin_list_jobs(struct call *call);
 void admin_get_job(struct call *call);
 void admin_wait_job(struct call *call);
 void admin_job_log(struct call *call);
+void admin_job_steps(struct call *call);
 void admin_cancel_job(struct call *call);
 void admin_lose_job(struct call *call);
 void admin_runners(struct call *call);

@@ -94,7 +94,7 @@ static void answer_message(struct call *call, const char *type, json_t *body)
 
 static void answer_job(struct call *call, const struct job *job)
 {
-	_cleanup_(freep) char *url = must(format("%s/run", call->store->settings.base));
+	_cleanup_(freep) char *url = must(format("%s/run/", call->store->settings.base));
 
 	answer_message(call, "RunnerJobRequest",
 		must(json_pack("{s:s, s:s, s:b, s:s, s:s}", "id", job->request_id, "runner_request_id", job->request_id,

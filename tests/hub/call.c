@@ -34,9 +34,10 @@ void call_free(struct call *call)
 	free(call->body);
 	json_decref(call->json);
 	free(call->scope);
-	free(call->args[0]);
-	free(call->args[1]);
+	for (size_t i = 0; i < CALL_ARGS_MAX; i++)
+		free(call->args[i]);
 	free(call->text);
+	free(call->upgrade_with);
 	close_fd(&call->fd);
 	for (size_t i = 0; i < call->header_count; i++) {
 		free(call->headers[i].name);
@@ -74,6 +75,11 @@ json_t *call_json(struct call *call)
 const char *call_query(const struct call *call, const char *name)
 {
 	return MHD_lookup_connection_value(call->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *call_header_of(const struct call *call, const char *name)
+{
+	return MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, name);
 }
 
 static int64_t number(const char *text, int64_t fallback)
@@ -168,8 +174,11 @@ enum MHD_Result call_send(struct call *call)
 
 	if (call->drop)
 		return MHD_NO;
-	if (call->fd >= 0) {
-		response = must(MHD_create_response_from_fd(call->text_len, call->fd));
+	if (call->upgrade != NULL && call->status == MHD_HTTP_SWITCHING_PROTOCOLS) {
+		response = must(MHD_create_response_for_upgrade(call->upgrade, call->upgrade_with));
+		call->upgrade_with = NULL;
+	} else if (call->fd >= 0) {
+		response = must(MHD_create_response_from_fd_at_offset64(call->text_len, call->fd, call->offset));
 		call->fd = -1; /* the response closes it */
 	} else {
 		response = must(MHD_create_response_from_buffer(call->text_len, call->text, MHD_RESPMEM_MUST_COPY));

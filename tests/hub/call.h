@@ -6,6 +6,7 @@
 #include <microhttpd.h>
 
 #define CALL_HEADERS_MAX 16
+#define CALL_ARGS_MAX 3
 
 enum auth_kind { AUTH_NONE, AUTH_BEARER, AUTH_TOKEN, AUTH_BASIC, AUTH_REMOTE, AUTH_OTHER };
 
@@ -21,23 +22,26 @@ struct call {
 
 	/* filled by auth.c and routes.c */
 	enum auth_kind auth;
-	char *secret;      /* what followed the scheme; NULL: none */
-	char *scope;       /* "repos/o/r" …, NULL when the path names none */
-	char *args[2];     /* what the asterisks of the route stood for */
-	int64_t owner;     /* of the token that was accepted: id of a runner or a job */
-	bool by_job_token; /* it was a job's own */
+	char *secret;              /* what followed the scheme; NULL: none */
+	char *scope;               /* "repos/o/r" …, NULL when the path names none */
+	char *args[CALL_ARGS_MAX]; /* what the asterisks of the route stood for */
+	int64_t owner;             /* of the token that was accepted: id of a runner or a job */
+	bool by_job_token;         /* it was a job's own */
 
 	/* the answer */
 	unsigned int status;
 	char *text; /* NULL: no body */
 	size_t text_len;
 	const char *type;
-	int fd; /* >= 0: the body is this file, `text_len` long */
+	int fd; /* >= 0: the body is this file from `offset` on, `text_len` long */
+	size_t offset;
 	struct {
 		char *name, *value;
 	} headers[CALL_HEADERS_MAX];
 	size_t header_count;
-	bool drop; /* close the connection instead of answering */
+	bool drop;                  /* close the connection instead of answering */
+	MHD_UpgradeHandler upgrade; /* NULL: none; else it gets the connection, and */
+	void *upgrade_with;         /* this, allocated, which it frees */
 };
 
 /* A call for this request. The caller frees with call_free(). */
@@ -58,6 +62,9 @@ int64_t call_query_number(const struct call *call, const char *name, int64_t fal
 
 /* A number from an argument of the route, or -1. */
 int64_t call_arg_number(const struct call *call, size_t index);
+
+/* A header of the request, borrowed, or NULL. */
+const char *call_header_of(const struct call *call, const char *name);
 
 /* Sets the answer. The body is consumed; NULL: none. */
 void call_answer(struct call *call, unsigned int status, json_t *body);

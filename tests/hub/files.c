@@ -12,12 +12,33 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static struct file *find(const struct store *store, const char *name)
+struct file *file_find(const struct store *store, const char *name)
 {
 	for (struct file *file = store->files; file != NULL; file = file->next)
 		if (strcmp(file->name, name) == 0)
 			return file;
 	return NULL;
+}
+
+struct file *file_keep(struct store *store, const char *name, const char *data, size_t len)
+{
+	_cleanup_(close_fd) int fd = memfd_create("hub-file", MFD_CLOEXEC);
+	struct file *file;
+
+	if (fd < 0 || write_all(fd, data == NULL ? "" : data, len) < 0)
+		return NULL;
+	file = file_find(store, name);
+	if (file == NULL) {
+		file = must(calloc(1, sizeof *file));
+		file->name = copy_text(name);
+		file->fd = -1;
+		file->next = store->files;
+		store->files = file;
+	}
+	close_fd(&file->fd); /* who is being served from it has a descriptor of its own */
+	file->fd = take_fd(&fd);
+	file->len = len;
+	return file;
 }
 
 static bool good_name(const char *name)
@@ -28,38 +49,45 @@ static bool good_name(const char *name)
 
 void files_put(struct call *call)
 {
-	_cleanup_(close_fd) int fd = -1;
-	struct file *file;
+	const struct file *file;
 
 	if (!good_name(call->args[0])) {
 		call_error(
 			call, MHD_HTTP_UNPROCESSABLE_CONTENT, "A file name is made of letters, digits, '.', '_', '-'");
 		return;
 	}
-	fd = memfd_create("hub-file", MFD_CLOEXEC);
-	if (fd < 0 || write_all(fd, call->body == NULL ? "" : call->body, call->body_len) < 0) {
+	file = file_keep(call->store, call->args[0], call->body, call->body_len);
+	if (file == NULL)
 		call_error(call, MHD_HTTP_INTERNAL_SERVER_ERROR, "The file cannot be kept");
-		return;
-	}
-	file = find(call->store, call->args[0]);
-	if (file == NULL) {
-		file = must(calloc(1, sizeof *file));
-		file->name = copy_text(call->args[0]);
-		file->fd = -1;
-		file->next = call->store->files;
-		call->store->files = file;
-	}
-	close_fd(&file->fd); /* who is being served from it has a descriptor of its own */
-	file->fd = take_fd(&fd);
-	file->len = call->body_len;
-	call_answer(call, MHD_HTTP_CREATED,
-		must(json_pack("{s:s, s:I}", "name", file->name, "bytes", (json_int_t)file->len)));
+	else
+		call_answer(call, MHD_HTTP_CREATED,
+			must(json_pack("{s:s, s:I}", "name", file->name, "bytes", (json_int_t)file->len)));
 }
 
-void files_get(struct call *call)
+/* Of the ranges only "bytes=N-", the rest from N on: what a client asks for that continues. */
+static void serve_rest(struct call *call, size_t len)
 {
-	const struct file *file = find(call->store, call->args[0]);
+	const char *range = MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_RANGE);
+	_cleanup_(freep) char *content_range = NULL;
+	unsigned long long from;
+	char rest;
 
+	if (range == NULL || sscanf(range, "bytes=%llu-%c", &from, &rest) != 1)
+		return;
+	if (from >= len) {
+		close_fd(&call->fd);
+		call_error(call, MHD_HTTP_RANGE_NOT_SATISFIABLE, "Range Not Satisfiable");
+		return;
+	}
+	call->status = MHD_HTTP_PARTIAL_CONTENT;
+	call->offset = from;
+	call->text_len = len - from;
+	content_range = must(format("bytes %llu-%zu/%zu", from, len - 1, len));
+	call_header(call, MHD_HTTP_HEADER_CONTENT_RANGE, content_range);
+}
+
+void file_answer(struct call *call, const struct file *file)
+{
 	if (file == NULL) {
 		call_error(call, MHD_HTTP_NOT_FOUND, "Not Found");
 		return;
@@ -72,6 +100,13 @@ void files_get(struct call *call)
 	call->status = MHD_HTTP_OK;
 	call->type = "application/octet-stream";
 	call->text_len = file->len;
+	call_header(call, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
+	serve_rest(call, file->len);
+}
+
+void files_get(struct call *call)
+{
+	file_answer(call, file_find(call->store, call->args[0]));
 }
 
 char *file_sha256(const struct file *file)

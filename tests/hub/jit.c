@@ -6,6 +6,7 @@
 #include "tests/hub/memory.h"
 #include "tests/hub/rsa.h"
 #include "tests/hub/runners.h"
+#include "tests/hub/tenant.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -88,10 +89,11 @@ static json_t *runner_file(const struct store *store, const struct runner *runne
 	_cleanup_(freep) char *url = must(format("%s/%s", store->settings.base,
 		strncmp(runner->scope, "enterprises/", 12) == 0 ? runner->scope : strchr(runner->scope, '/') + 1));
 	_cleanup_(freep) char *broker = must(format("%s/broker/", store->settings.base));
+	_cleanup_(freep) char *tenant = tenant_url(store);
 
 	return must(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "AgentId", id, "AgentName",
 		runner->name, "PoolId", "1", "PoolName", store_group(store, runner->group_id)->name, "DisableUpdate",
-		"true", "Ephemeral", "true", "ServerUrl", broker, "ServerUrlV2", broker, "UseV2Flow", "true",
+		"true", "Ephemeral", "true", "ServerUrl", tenant, "ServerUrlV2", broker, "UseV2Flow", "true",
 		"GitHubUrl", url, "WorkFolder", work_folder));
 }
 

@@ -35,7 +35,10 @@ struct job *job_add(struct store *store, json_t *spec)
 	job->steps = member_or(spec, "steps", json_array());
 	job->env = member_or(spec, "env", json_object());
 	job->mask = member_or(spec, "mask", json_array());
+	job->context = member_or(spec, "context", json_object());
+	job->job_outputs = member_or(spec, "outputs", json_object());
 	job->step_results = must(json_array());
+	job->step_updates = must(json_array());
 	job->annotations = must(json_array());
 	job->outputs = must(json_object());
 	iso_time(0, job->queued_at);
@@ -236,7 +239,10 @@ void jobs_free(struct store *store)
 		json_decref(job->steps);
 		json_decref(job->env);
 		json_decref(job->mask);
+		json_decref(job->context);
+		json_decref(job->job_outputs);
 		json_decref(job->step_results);
+		json_decref(job->step_updates);
 		json_decref(job->annotations);
 		json_decref(job->outputs);
 		free(job);

@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "common/parse.h"
 #include "common/standard_fds.h"
+#include "tests/hub/blobs.h"
 #include "tests/hub/clock.h"
 #include "tests/hub/memory.h"
 #include "tests/hub/server.h"
@@ -75,6 +76,20 @@ static int option_group(struct options *options, struct store *store, const char
 	return 0;
 }
 
+static int option_blob_storage(struct options *options, struct store *store, const char *value, struct error *err)
+{
+	static const char *const forms[] = {
+		[BLOB_AZURE] = "azure", [BLOB_AZURE_SDK] = "azure-sdk", [BLOB_PLAIN] = "plain"};
+
+	(void)options;
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+		if (strcmp(forms[i], value) == 0) {
+			store->settings.blob_form = (int)i;
+			return 0;
+		}
+	return error_set(err, 0, "--blob-storage: %s: unknown value (expected azure, azure-sdk or plain)", value);
+}
+
 /* The options whose value is a number, in the field of struct settings at `offset`. */
 static const struct number_option {
 	const char *name, *help;
@@ -103,6 +118,7 @@ static const struct text_option {
 	{"--pat", "a personal access token to accept; may be repeated", option_pat},
 	{"--registration-token", "a registration token to accept for an hour; may be repeated",
 		option_registration_token},
+	{"--blob-storage", "form of the uploads: azure (default), azure-sdk or plain", option_blob_storage},
 	{"--runner-group", "name of a further runner group; may be repeated", option_group},
 };
 
@@ -180,7 +196,9 @@ static int serve(struct store *store, const struct options *options, const sigse
 	daemon = server_start(store, &options->listen, &port, err);
 	if (daemon != NULL) {
 		inet_ntop(AF_INET, &options->listen.sin_addr, host, sizeof host);
-		store->settings.base = must(format("http://%s:%u", host, port));
+		/* Clients leave out the default port, in what they sign too. */
+		store->settings.base =
+			must(port == 80 ? format("http://%s", host) : format("http://%s:%u", host, port));
 	}
 	store_unlock(store);
 	if (daemon == NULL)

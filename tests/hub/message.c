@@ -2,27 +2,18 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "tests/hub/blobs.h"
 #include "tests/hub/clock.h"
 #include "tests/hub/encode.h"
+#include "tests/hub/feed.h"
 #include "tests/hub/memory.h"
+#include "tests/hub/template.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LOCK_S 600
-
-/* Template tokens: a string stands for itself, a mapping is {"type":2,"map":[{"Key":…,"Value":…}]}. */
-static json_t *mapping_token(json_t *object)
-{
-	json_t *pairs = must(json_array()), *value;
-	const char *key;
-
-	json_object_foreach (object, key, value) {
-		json_array_append_new(pairs, must(json_pack("{s:s, s:O}", "Key", key, "Value", value)));
-	}
-	return must(json_pack("{s:i, s:o}", "type", 2, "map", pairs));
-}
 
 /* Context data: a string stands for itself, a dictionary is {"t":2,"d":[{"k":…,"v":…}]}. */
 static json_t *dictionary(json_t *object)
@@ -56,28 +47,91 @@ static json_t *github_context(const struct store *store, const struct job *job)
 	return data;
 }
 
+/* All contexts that a job has, with those of its own; an action's outputs are evaluated only when none is missing. */
+static json_t *contexts_json(const struct store *store, const struct job *job)
+{
+	json_t *strategy = must(
+		json_pack("{s:b, s:i, s:i, s:i}", "fail-fast", 1, "job-index", 0, "job-total", 1, "max-parallel", 1));
+	json_t *none = must(json_object());
+	json_t *contexts = must(json_pack("{s:o, s:o, s:o, s:o, s:o, s:n}", "github", github_context(store, job),
+		       "strategy", dictionary(strategy), "inputs", dictionary(none), "needs", dictionary(none), "vars",
+		       dictionary(none), "matrix")),
+	       *value;
+	const char *name;
+
+	json_decref(strategy);
+	json_decref(none);
+	json_object_foreach (job->context, name, value) {
+		json_object_set_new(contexts, name, dictionary(value));
+	}
+	return contexts;
+}
+
+/* What `uses` names: "./PATH" of the workspace, or "OWNER/NAME[/PATH]@REF". */
+static json_t *reference_json(const char *uses)
+{
+	size_t owner = strcspn(uses, "/"), name, full;
+	const char *at = strrchr(uses, '@');
+	json_t *reference;
+
+	if (strncmp(uses, "./", 2) == 0 || at == NULL)
+		return must(json_pack("{s:s, s:s, s:s}", "type", "repository", "repositoryType", "self", "path", uses));
+	name = uses[owner] == '\0' ? 0 : strcspn(uses + owner + 1, "/@");
+	full = owner + 1 + name;
+	reference = must(json_pack("{s:s, s:s, s:s%, s:s}", "type", "repository", "repositoryType", "GitHub", "name",
+		uses, full, "ref", at + 1));
+	if (uses + full < at)
+		json_object_set_new(
+			reference, "path", must(json_stringn(uses + full + 1, (size_t)(at - uses) - full - 1)));
+	return reference;
+}
+
+/* The inputs of an action, or what a step gives the shell, by the names that the runner has for it. */
+static json_t *step_inputs(json_t *step)
+{
+	static const char *const names[][2] = {{"shell", "shell"}, {"working-directory", "workingDirectory"}};
+	json_t *inputs = must(json_object()), *token;
+
+	if (json_object_get(step, "uses") == NULL)
+		json_object_set(inputs, "script", json_object_get(step, "run"));
+	json_object_update(inputs, json_object_get(step, "with"));
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		json_t *value = json_object_get(step, names[i][0]);
+
+		if (value != NULL)
+			json_object_set(inputs, names[i][1], value);
+	}
+	token = template_token(inputs);
+	json_decref(inputs);
+	return token;
+}
+
+static void set_token(json_t *json, const char *key, json_t *value)
+{
+	if (value != NULL)
+		json_object_set_new(json, key, template_token(value));
+}
+
 static json_t *step_json(json_t *step, size_t index)
 {
-	_cleanup_(freep) char *id = random_uuid(), *context_name = must(format("__run_%zu", index + 1));
-	const char *uses = json_string_value(json_object_get(step, "uses")); /* of the workspace: "./PATH" */
+	_cleanup_(freep) char *id = random_uuid(), *usual = must(format("__run_%zu", index + 1));
+	const char *uses = json_string_value(json_object_get(step, "uses"));
 	const char *run = uses != NULL ? uses : json_string_value(json_object_get(step, "run"));
 	const char *name = json_string_value(json_object_get(step, "name"));
-	const char *condition = json_string_value(json_object_get(step, "if"));
-	json_t *env = json_object_get(step, "env");
+	const char *context = json_string_value(json_object_get(step, "id"));
+	_cleanup_(freep) char *condition = template_condition(json_string_value(json_object_get(step, "if")));
 	_cleanup_(freep) char *shown =
 		name != NULL ? copy_text(name) : must(format("Run %.*s", (int)strcspn(run, "\n"), run));
-	json_t *inputs = must(json_pack("{s:s}", "script", run));
-	json_t *json = must(json_pack("{s:s, s:{s:s}, s:s, s:s, s:s, s:s, s:s, s:o}", "type", "action", "reference",
-		"type", "script", "id", id, "name", context_name, "contextName", context_name, "displayNameToken",
-		shown, "condition", condition == NULL ? "success()" : condition, "inputs", mapping_token(inputs)));
+	json_t *json;
 
-	json_decref(inputs);
-	if (uses != NULL)
-		json_object_set_new(json, "reference",
-			must(json_pack(
-				"{s:s, s:s, s:s}", "type", "repository", "repositoryType", "self", "path", uses)));
-	if (env != NULL)
-		json_object_set_new(json, "environment", mapping_token(env));
+	context = context == NULL ? usual : context;
+	json = must(json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o}", "type", "action", "reference",
+		uses != NULL ? reference_json(uses) : must(json_pack("{s:s}", "type", "script")), "id", id, "name",
+		context, "contextName", context, "displayNameToken", shown, "condition", condition, "inputs",
+		step_inputs(step)));
+	set_token(json, "environment", json_object_get(step, "env"));
+	set_token(json, "timeoutInMinutes", json_object_get(step, "timeout-minutes"));
+	set_token(json, "continueOnError", json_object_get(step, "continue-on-error"));
 	return json;
 }
 
@@ -121,13 +175,19 @@ static json_t *masks_json(const struct job *job, const char *token)
 
 static json_t *variables_json(const struct store *store, const struct job *job, const char *token)
 {
-	_cleanup_(freep) char *results = must(format("%s/results", store->settings.base));
+	_cleanup_(freep) char *results = must(format("%s/results/", store->settings.base));
+	_cleanup_(freep) char *launch = must(format("%s/", store->settings.base));
+	bool sdk = store->settings.blob_form == BLOB_AZURE_SDK;
 	const struct {
 		const char *name, *value;
 		bool secret;
 	} variables[] = {
 		{"system.github.results_endpoint", results, false},
+		{"system.github.launch_endpoint", launch, false},
+		{"system.github.results_upload_with_sdk", sdk ? "true" : "false", false},
 		{"system.culture", "en-US", false},
+		{"DistributedTask.EnhancedAnnotations", "true", false},
+		{"actions_display_helpful_actions_download_errors", "true", false},
 		{"system.github.job", job->name, false},
 		{"system.jobId", job->job_id, false},
 		{"system.planId", job->plan_id, false},
@@ -149,10 +209,12 @@ static json_t *variables_json(const struct store *store, const struct job *job, 
 static json_t *resources_json(const struct store *store, const char *token)
 {
 	_cleanup_(freep) char *url = must(format("%s/run/", store->settings.base));
+	_cleanup_(freep) char *results = must(format("%s/results/", store->settings.base));
+	_cleanup_(freep) char *feed = must(format("ws%s" FEED_PATH, store->settings.base + strlen("http")));
 
-	return must(json_pack("{s:[{s:s, s:s, s:{s:s, s:{s:s}}, s:{}, s:b, s:b}]}", "endpoints", "name",
+	return must(json_pack("{s:[{s:s, s:s, s:{s:s, s:{s:s}}, s:{s:s, s:s}, s:b, s:b}]}", "endpoints", "name",
 		"SystemVssConnection", "url", url, "authorization", "scheme", "OAuth", "parameters", "AccessToken",
-		token, "data", "isShared", 0, "isReady", 1));
+		token, "data", "FeedStreamUrl", feed, "ResultsServiceUrl", results, "isShared", 0, "isReady", 1));
 }
 
 json_t *message_json(const struct store *store, const struct job *job, const char *token)
@@ -163,14 +225,16 @@ json_t *message_json(const struct store *store, const struct job *job, const cha
 	json_t *message;
 
 	if (json_object_size(job->env) > 0)
-		json_array_append_new(environment, mapping_token(job->env));
+		json_array_append_new(environment, template_token(job->env));
 	message = must(json_pack("{s:s, s:{s:s, s:s, s:s, s:i}, s:{s:s}, s:s, s:s, s:s, s:I, s:s, s:[s]}",
 		"messageType", "RunnerJobRequest", "plan", "scopeIdentifier", scope, "planType", "actions", "planId",
 		job->plan_id, "version", 12, "timeline", "id", timeline, "jobId", job->job_id, "jobDisplayName",
 		job->name, "jobName", job->name, "requestId", (json_int_t)job->id, "lockedUntil",
 		iso_time(LOCK_S, locked_until), "fileTable", ".github/workflows/hub.yml"));
 	json_object_set_new(message, "resources", resources_json(store, token));
-	json_object_set_new(message, "contextData", must(json_pack("{s:o}", "github", github_context(store, job))));
+	json_object_set_new(message, "contextData", contexts_json(store, job));
+	if (json_object_size(job->job_outputs) > 0)
+		json_object_set_new(message, "jobOutputs", template_token(job->job_outputs));
 	json_object_set_new(message, "variables", variables_json(store, job, token));
 	json_object_set_new(message, "environmentVariables", environment);
 	json_object_set_new(message, "mask", masks_json(job, token));

@@ -7,6 +7,7 @@
 #include "tests/hub/memory.h"
 #include "tests/hub/rsa.h"
 #include "tests/hub/runners.h"
+#include "tests/hub/tenant.h"
 #include "tests/hub/tokens.h"
 
 #include <stdlib.h>
@@ -72,7 +73,7 @@ void register_event(struct call *call)
 	jwt = jwt_make(claims);
 	json_decref(claims);
 	token_add(call->store, TOKEN_TENANT, jwt, scope, 0, TENANT_TOKEN_S);
-	tenant = must(format("%s/tenant/", call->store->settings.base));
+	tenant = tenant_url(call->store);
 	call_answer(call, MHD_HTTP_OK,
 		must(json_pack("{s:s, s:s, s:s, s:b}", "url", tenant, "token_schema", "OAuthAccessToken", "token", jwt,
 			"use_v2_flow", 1)));

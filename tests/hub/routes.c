@@ -1,10 +1,13 @@
 #include "tests/hub/routes.h"
 
 #include "common/io.h"
+#include "tests/hub/actions.h"
 #include "tests/hub/admin.h"
 #include "tests/hub/auth.h"
+#include "tests/hub/blobs.h"
 #include "tests/hub/broker.h"
 #include "tests/hub/faults.h"
+#include "tests/hub/feed.h"
 #include "tests/hub/files.h"
 #include "tests/hub/jit.h"
 #include "tests/hub/memory.h"
@@ -12,7 +15,9 @@
 #include "tests/hub/register.h"
 #include "tests/hub/requests.h"
 #include "tests/hub/rest.h"
+#include "tests/hub/results.h"
 #include "tests/hub/runservice.h"
+#include "tests/hub/tenant.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +39,7 @@ static const struct route routes[] = {
 	/* 1.d.2: registration by config.sh */
 	{"POST", "/actions/runner-registration", REMOTE, true, 0, register_event},
 	{"POST", "/actions/runners/register", ALLOW_REGISTER, true, 0, register_runner},
+	{"GET", "/tenant/_apis/connectionData", 0, false, 0, tenant_connection_data},
 	/* 1.d.3 to 1.d.5: the runner at work */
 	{"POST", "/oauth/token", 0, false, 0, oauth_token},
 	{"POST", "/broker/session", ALLOW_RUNNER, false, 0, broker_open_session},
@@ -43,14 +49,29 @@ static const struct route routes[] = {
 	{"POST", "/run/acquirejob", ALLOW_RUNNER, false, 0, run_acquire},
 	{"POST", "/run/renewjob", ALLOW_RUNNER | ALLOW_JOB, false, 0, run_renew},
 	{"POST", "/run/completejob", ALLOW_RUNNER | ALLOW_JOB, false, 0, run_complete},
-	{"POST", "/results/_log/*", ALLOW_JOB, false, 0, run_log},
+	/* 1.d.6: results */
+	{"POST", RECEIVER "GetStepLogsSignedBlobURL", ALLOW_JOB, false, 0, results_step_logs_url},
+	{"POST", RECEIVER "CreateStepLogsMetadata", ALLOW_JOB, false, 0, results_step_logs_done},
+	{"POST", RECEIVER "GetStepSummarySignedBlobURL", ALLOW_JOB, false, 0, results_step_summary_url},
+	{"POST", RECEIVER "CreateStepSummaryMetadata", ALLOW_JOB, false, 0, results_step_summary_done},
+	{"POST", RECEIVER "GetJobLogsSignedBlobURL", ALLOW_JOB, false, 0, results_job_logs_url},
+	{"POST", RECEIVER "CreateJobLogsMetadata", ALLOW_JOB, false, 0, results_job_logs_done},
+	{"POST", RECEIVER "GetJobDiagLogsSignedBlobURL", ALLOW_JOB, false, 0, results_diag_logs_url},
+	{"POST", STEP_UPDATES "WorkflowStepsUpdate", ALLOW_JOB, false, 0, results_steps_update},
+	{"GET", FEED_PATH, ALLOW_JOB, false, 0, feed_open},
+	{"PUT", "/blob/*", 0, false, BLOB_MAX, blobs_put},
 	{"GET", "/files/*", 0, false, 0, files_get},
+	/* 1.d.6: actions */
+	{"POST", "/actions/build/*/jobs/*/runnerresolve/actions", ALLOW_JOB, false, 0, actions_resolve},
+	{"GET", "{E}/tarball/*", 0, true, 0, actions_tarball},
+	{"GET", "/codeload/*/*/*", 0, false, 0, actions_codeload},
 	/* for tests */
 	{"POST", "/_hub/jobs", 0, false, 0, admin_add_job},
 	{"GET", "/_hub/jobs", 0, false, 0, admin_list_jobs},
 	{"GET", "/_hub/jobs/*", 0, false, 0, admin_get_job},
 	{"GET", "/_hub/jobs/*/wait", 0, false, 0, admin_wait_job},
 	{"GET", "/_hub/jobs/*/log", 0, false, 0, admin_job_log},
+	{"GET", "/_hub/jobs/*/steps", 0, false, 0, admin_job_steps},
 	{"POST", "/_hub/jobs/*/cancel", 0, false, 0, admin_cancel_job},
 	{"POST", "/_hub/jobs/*/lose", 0, false, 0, admin_lose_job},
 	{"GET", "/_hub/runners", 0, false, 0, admin_runners},
@@ -60,6 +81,7 @@ static const struct route routes[] = {
 	{"DELETE", "/_hub/faults", 0, false, 0, faults_delete},
 	{"GET", "/_hub/requests", 0, false, 0, requests_get},
 	{"DELETE", "/_hub/requests", 0, false, 0, requests_delete},
+	{"PUT", "/_hub/actions/*/*/*", 0, false, FILE_MAX, actions_put},
 	{"PUT", "/_hub/files/*", 0, false, FILE_MAX, files_put},
 };
 
@@ -73,6 +95,8 @@ static bool starts_with(const char *text, const char *prefix)
 
 bool route_is_api(const char *url)
 {
+	if (starts_with(url, "/actions/build/")) /* the launch service, elsewhere at GitHub */
+		return false;
 	if (starts_with(url, API_BASE "/") || starts_with(url, "/actions/"))
 		return true;
 	for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++)
@@ -103,7 +127,7 @@ static size_t entity_len(const char *path)
 }
 
 /* Compares segment by segment; a double slash counts as one, since clients join URLs carelessly. */
-static bool matches(const char *pattern, const char *path, char *args[2])
+static bool matches(const char *pattern, const char *path, char *args[CALL_ARGS_MAX])
 {
 	size_t used = 0;
 
@@ -114,7 +138,7 @@ static bool matches(const char *pattern, const char *path, char *args[2])
 		pattern += strspn(pattern, "/");
 		want = strcspn(pattern, "/");
 		have = strcspn(path, "/");
-		if (want == 1 && *pattern == '*' && have > 0 && used < 2)
+		if (want == 1 && *pattern == '*' && have > 0 && used < CALL_ARGS_MAX)
 			args[used++] = must(strndup(path, have));
 		else if (want != have || memcmp(pattern, path, want) != 0)
 			return false;
@@ -126,7 +150,7 @@ static bool matches(const char *pattern, const char *path, char *args[2])
 
 static void clear_args(struct call *call)
 {
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < CALL_ARGS_MAX; i++) {
 		free(call->args[i]);
 		call->args[i] = NULL;
 	}

@@ -146,15 +146,3 @@ void run_complete(struct call *call)
 	job_complete(call->store, job, conclusion, call->by_job_token ? "job" : "runner");
 	call_answer(call, MHD_HTTP_OK, must(json_object()));
 }
-
-void run_log(struct call *call)
-{
-	struct job *job = job_by_uuid(call->store, call->args[0]);
-
-	if (job == NULL || job->id != call->owner || job->status != JOB_IN_PROGRESS)
-		call_error(call, MHD_HTTP_UNAUTHORIZED, "Bad credentials");
-	else if (call->body != NULL && !job_append_log(job, call->body, call->body_len))
-		call_error(call, MHD_HTTP_CONTENT_TOO_LARGE, "The log is full");
-	else
-		call_answer(call, MHD_HTTP_NO_CONTENT, NULL);
-}

@@ -112,8 +112,8 @@ struct MHD_Daemon *server_start(
 	struct MHD_Daemon *daemon;
 
 	errno = 0;
-	daemon = MHD_start_daemon(
-		MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ERROR_LOG,
+	daemon = MHD_start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
+					  MHD_USE_ERROR_LOG | MHD_ALLOW_UPGRADE,
 		ntohs(address->sin_port), NULL, NULL, on_request, store, MHD_OPTION_SOCK_ADDR,
 		(const struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
 		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, MHD_OPTION_END);

@@ -1,5 +1,6 @@
 #include "tests/hub/store.h"
 
+#include "tests/hub/blobs.h"
 #include "tests/hub/clock.h"
 #include "tests/hub/faults.h"
 #include "tests/hub/files.h"
@@ -39,6 +40,7 @@ void store_free(struct store *store)
 	runners_free(store);
 	jobs_free(store);
 	files_free(store);
+	blobs_free(store);
 	faults_free(store->faults);
 	requests_free(store->requests);
 	rates_free(store->rates);

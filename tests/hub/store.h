@@ -12,13 +12,14 @@
 #include <stdint.h>
 
 struct settings {
-	char *base;         /* "http://127.0.0.1:PORT", no slash at the end */
+	char *base;         /* "http://127.0.0.1:PORT", without a default port and a slash at the end */
 	int64_t poll_ns;    /* how long GET message is held */
 	int64_t session_ns; /* a session that was not heard of for longer is taken for dead */
 	int64_t offer_ns;   /* a job that was handed out and not acquired for longer goes back to the queue */
 	int64_t lost_ns;    /* a running job that was not renewed for longer has failed */
 	int64_t token_s;    /* life of registration and remove tokens */
 	int64_t rate_limit; /* requests an hour and credential */
+	int blob_form;      /* enum blob_form */
 };
 
 enum token_kind {
@@ -65,8 +66,11 @@ struct job {
 	char *job_id, *plan_id, *request_id; /* UUIDs; request_id is the runner_request_id of the offer */
 	char *name, *repository, *runner_name, *conclusion, *completed_by;
 	json_t *labels, *steps, *env, *mask;
+	json_t *context;     /* contexts by name, beside github */
+	json_t *job_outputs; /* the outputs asked for; `outputs` are those that came */
 	json_t *step_results, *annotations, *outputs;
-	int64_t offered_ns; /* when it was handed to runner_id, which has not acquired it yet; 0 otherwise */
+	json_t *step_updates; /* the last that WorkflowStepsUpdate said of each step */
+	int64_t offered_ns;   /* when it was handed to runner_id, which has not acquired it yet; 0 otherwise */
 	int64_t renewed_ns;
 	int renewals;
 	bool acknowledged, cancel, cancel_sent;
@@ -89,6 +93,7 @@ struct group {
 	bool hosted;
 };
 
+struct blob;
 struct faults;
 struct request_log;
 struct rate_limits;
@@ -102,6 +107,7 @@ struct store {
 	struct runner *runners;
 	struct job *jobs;
 	struct file *files;
+	struct blob *blobs;
 	struct group *groups;
 	size_t group_count;
 	struct faults *faults;

@@ -56,10 +56,14 @@ static void misspelt_names(void **state)
 static void names_of_other_images(void **state)
 {
 	(void)state;
-	expect_names(LIST("REPO_URL=https://x", "RUNNER_TOKEN=hush", "RUNNER_SCOPE=repo"), LIST(NULL),
-		LIST("REPO_URL: unknown variable, ignored (use GITHUB_URL)",
-			"RUNNER_TOKEN: unknown variable, ignored (use TOKEN)",
-			"RUNNER_SCOPE: unknown variable, ignored (GITHUB_URL decides)"));
+	/* What is left of them is not to be renamed: inputs_translate(). */
+	expect_names(LIST("REPO_URL=https://x", "RUNNER_TOKEN=hush", "RUNNER_SCOPE=org", "RUN_AS_ROOT=true",
+			     "DOCKER_HOST=unix:///x", "ACTIONS_RUNNER_HOOK_JOB_STARTED=/x"),
+		LIST("REPO_URL: GITHUB_URL is set, too (unset one of them)",
+			"RUNNER_TOKEN: TOKEN is set, too (unset one of them)",
+			"RUNNER_SCOPE: GITHUB_URL is set, too (unset one of them)",
+			"RUN_AS_ROOT: not supported (set it to false: root is refused)"),
+		LIST("DOCKER_HOST: no effect: jobs have no Docker"));
 }
 
 /* What is known, what GitHub's jobs have, what Kubernetes sets, and what resembles nothing. */

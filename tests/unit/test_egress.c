@@ -359,7 +359,7 @@ static void open_is_spelt_out_for_a_host_that_was_looked_at(void **state)
 static void what_is_missing_is_refused_by_name(void **state)
 {
 	static char reason[] = "rtnetlink: Operation not permitted";
-	struct facts_network hosts[] = {whole(), whole(), whole(), whole()};
+	struct facts_network hosts[] = {whole(), whole(), whole(), whole(), whole(), whole()};
 	static const struct {
 		const char *text, *hint;
 	} expected[] = {
@@ -367,6 +367,9 @@ static void what_is_missing_is_refused_by_name(void **state)
 		{"network open: nft is not installed", "nftables"},
 		{"network open: /dev/net/tun: Permission denied", "chmod 0666 /dev/net/tun"},
 		{"network open: host's addresses and routes: rtnetlink: Operation not permitted", "must not reach"},
+		{"network open: /dev/net/tun: No such file or directory",
+			"modprobe tun; in a container --device /dev/net/tun"},
+		{"network open: /dev/net/tun: Operation not permitted", "--device /dev/net/tun"},
 	};
 
 	(void)state;
@@ -374,6 +377,10 @@ static void what_is_missing_is_refused_by_name(void **state)
 	hosts[1].nft = NULL;
 	hosts[2].tun_errnum = EACCES;
 	hosts[3].routes_missing = reason;
+	hosts[4].tun_errnum = ENOENT;
+	hosts[5].tun_errnum = EPERM;
+	assert_null(strstr(egress_tun_remedy(EACCES), "modprobe"));
+	assert_null(strstr(egress_tun_remedy(EPERM), "modprobe"));
 	for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
 		_cleanup_(plan_free) struct plan plan = {0}, degraded = {0};
 		const struct facts facts = {.network = &hosts[i]};

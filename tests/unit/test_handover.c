@@ -46,6 +46,7 @@ static int tear_down(void **state)
 static void silent(void **state)
 {
 	int shim = control_connect(path), connection;
+	struct subject subject;
 	struct error err;
 
 	(void)state;
@@ -53,7 +54,7 @@ static void silent(void **state)
 	alarm(10);
 	connection = handover_accept(listening, &err);
 	assert_true(connection >= 0);
-	assert_int_equal(handover_hello(connection, &err), -1);
+	assert_int_equal(handover_hello(connection, &subject, &err), -1);
 	assert_int_equal(err.errnum, EAGAIN);
 	alarm(0);
 	assert_int_equal(handover_accept(listening, &err), -1); /* nobody waits: nor do we */
@@ -63,7 +64,8 @@ static void silent(void **state)
 
 static void no_hello(void **state)
 {
-	static const char *const texts[] = {"", "job 1", "job 2 and more"};
+	static const char *const texts[] = {"", "job 1", "job 2", "job 3", "job 3\nocto/demo", "job 3 and more\n\n"};
+	struct subject subject;
 	struct error err;
 
 	(void)state;
@@ -71,8 +73,42 @@ static void no_hello(void **state)
 		int shim = control_connect(path), connection = handover_accept(listening, &err);
 
 		assert_int_equal(send(shim, texts[i], strlen(texts[i]), 0), (ssize_t)strlen(texts[i]));
-		assert_int_equal(handover_hello(connection, &err), -1);
+		assert_int_equal(handover_hello(connection, &subject, &err), -1);
 		assert_string_equal(err.text, "shim: invalid hello");
+		close(connection);
+		close(shim);
+	}
+}
+
+/* Nothing in a repository's name can look like another part of a log line; a job's name comes as it is. */
+static void whose_job_it_is(void **state)
+{
+	static const struct {
+		struct subject says;
+		const char *repository;
+	} cases[] = {
+		{{"octo/demo", "build"}, "octo/demo"},
+		{{"Octo-1/demo.js_x", ""}, "Octo-1/demo.js_x"},
+		{{"", "a\nb: succeeded"}, ""},
+		{{"octo", "build"}, ""},
+		{{"octo/demo/x", "build"}, ""},
+		{{"octo/", "build"}, ""},
+		{{"/demo", "build"}, ""},
+		{{"octo/de mo", "build"}, ""},
+		{{"octo/demo): succeeded", "build"}, ""},
+		{{"octo/d\xc3\xa9mo", "build"}, ""},
+	};
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		int shim = control_connect(path), connection = handover_accept(listening, &err);
+		struct subject subject;
+
+		assert_int_equal(control_hello(shim, &cases[i].says), 0);
+		assert_int_equal(handover_hello(connection, &subject, &err), 0);
+		assert_string_equal(subject.repository, cases[i].repository);
+		assert_string_equal(subject.job, cases[i].says.job);
 		close(connection);
 		close(shim);
 	}
@@ -98,10 +134,11 @@ static void descriptors_with_the_hello(void **state)
 		char space[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control = {.align = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))}};
-	struct iovec text = {.iov_base = (char[]){HANDOVER_HELLO}, .iov_len = strlen(HANDOVER_HELLO)};
+	struct iovec text = {.iov_base = (char[]){HANDOVER_HELLO "\n"}, .iov_len = strlen(HANDOVER_HELLO "\n")};
 	struct msghdr message = {
 		.msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	int shim = control_connect(path), connection;
+	struct subject subject;
 	struct error err;
 	unsigned before;
 
@@ -110,7 +147,7 @@ static void descriptors_with_the_hello(void **state)
 	before = open_descriptors();
 	memset(CMSG_DATA(CMSG_FIRSTHDR(&message)), 0, sizeof(int)); /* standard input */
 	assert_true(sendmsg(shim, &message, 0) > 0);
-	assert_int_equal(handover_hello(connection, &err), 0);
+	assert_int_equal(handover_hello(connection, &subject, &err), 0);
 	assert_int_equal(open_descriptors(), before);
 	close(connection);
 	close(shim);
@@ -120,6 +157,7 @@ static void descriptors_with_the_hello(void **state)
 static pid_t start_shim(const int messages[2], int *connection)
 {
 	struct pollfd ready = {.fd = listening, .events = POLLIN};
+	struct subject subject;
 	struct error err;
 	pid_t pid = fork();
 
@@ -138,7 +176,7 @@ static pid_t start_shim(const int messages[2], int *connection)
 	*connection = handover_accept(listening, &err);
 	ready.fd = *connection;
 	assert_int_equal(poll(&ready, 1, 10000), 1);
-	assert_int_equal(handover_hello(*connection, &err), 0);
+	assert_int_equal(handover_hello(*connection, &subject, &err), 0);
 	return pid;
 }
 
@@ -218,8 +256,8 @@ static void malformed(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(silent), TEST(no_hello), TEST(descriptors_with_the_hello), TEST(no_begin), TEST(malformed)};
+	const struct CMUnitTest tests[] = {TEST(silent), TEST(whose_job_it_is), TEST(no_hello),
+		TEST(descriptors_with_the_hello), TEST(no_begin), TEST(malformed)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@
 #define LIMIT_NS (INT64_C(10) * 1000000000)
 
 static char dir[64];
-static struct supervisor supervisor;
+static struct supervisor supervisor = {.world = {.work = "/home/runner/work"}};
 static struct slot_paths paths;
 
 static void put(const char *path, const char *text)
@@ -69,7 +69,7 @@ static bool exists(const char *path)
 /* No name that RUNNER_WORKDIR may have leads to a file of the supervisor's. */
 static void own_files_are_out_of_reach(void **state)
 {
-	static const char *const workdirs[] = {"_work", "_diag", "job.json", "report.json", ".runner", "a/b"};
+	static const char *const workdirs[] = {NULL, "_work", "_diag", "job.json", "report.json", ".runner", "a/b"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof workdirs / sizeof workdirs[0]; i++) {
@@ -80,10 +80,9 @@ static void own_files_are_out_of_reach(void **state)
 
 		supervisor.config.workdir = (char *)workdirs[i];
 		if (job_dir_make(&job, &supervisor, &paths, &err) < 0)
-			fail_msg("%s: %s", workdirs[i], err.text);
+			fail_msg("%s: %s", workdirs[i] != NULL ? workdirs[i] : "none", err.text);
 		len = strlen(job.work);
 		assert_true(strncmp(job.path, job.work, strlen(job.path)) == 0);
-		assert_string_equal(job.work + len - strlen(workdirs[i]), workdirs[i]);
 		assert_false(strncmp(job.diag, job.work, len) == 0);
 		assert_false(strncmp(job.runner, job.work, len) == 0);
 		assert_false(strncmp(job.report, job.work, len) == 0);

@@ -198,6 +198,84 @@ static void far_down_is_compared_once_a_minute(void **state)
 	mirror_store_close(&store);
 }
 
+static void one_directory_for_each_package_is_far_down(void **state)
+{
+	static const struct {
+		const char *made;
+		const char *generation;
+	} changes[] = {
+		{"from/share/doc/tool/new", "1"}, {"from/share/doc/another", "2"}, {"from/share/man/man1/new", "3"}};
+	const struct place *place = *state;
+	struct mirror_store store;
+
+	place_dir(place, "from/share", 0755);
+	place_dir(place, "from/share/doc", 0755);
+	place_dir(place, "from/share/doc/tool", 0755);
+	place_dir(place, "from/share/man", 0755);
+	place_dir(place, "from/share/man/man1", 0755);
+	let_pass(place);
+	store = open_store();
+	mirror_store_close(&store);
+	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+		place_dir(place, changes[i].made, 0755);
+		let_pass(place);
+		store = open_store();
+		expect_generation(&store, changes[i].generation);
+		mirror_store_close(&store);
+	}
+}
+
+/* A link is not looked at: where it leads is copied once, and another link in its place is a change of its directory.
+ */
+static void a_link_that_is_replaced_counts(void **state)
+{
+	const struct place *place = *state;
+	struct mirror_store store;
+	char list[512], text[4096] = "";
+	int fd;
+
+	assert_int_equal(symlinkat("tool", place->fd, "from/bin/link"), 0);
+	let_pass(place);
+	store = open_copying(PLAN_COPY_ALL);
+	expect_generation(&store, "1");
+	snprintf(list, sizeof list, "%s/%s/near", store.path, row_name());
+	fd = open(list, O_RDONLY | O_CLOEXEC);
+	assert_true(read(fd, text, sizeof text - 1) > 0);
+	close(fd);
+	assert_non_null(memmem(text, sizeof text, "bin/tool", sizeof "bin/tool"));
+	assert_null(memmem(text, sizeof text, "bin/link", sizeof "bin/link"));
+	mirror_store_close(&store);
+	assert_int_equal(symlinkat("deep", place->fd, "from/bin/other"), 0);
+	assert_int_equal(renameat(place->fd, "from/bin/other", place->fd, "from/bin/link"), 0);
+	let_pass(place);
+	store = open_copying(PLAN_COPY_ALL);
+	expect_generation(&store, "2");
+	mirror_store_close(&store);
+}
+
+static void complete_when_nothing_has_to_be_made(void **state)
+{
+	const struct plan_mount mount = {.source = source};
+	struct mirror_store store = open_store();
+	char failed[sizeof source + 16];
+
+	(void)state;
+	assert_false(store.complete);
+	mirror_store_close(&store);
+	store = open_store();
+	assert_true(store.complete);
+	/* What cannot be made is not tried again, and is lacking. */
+	snprintf(failed, sizeof failed, "%s.failed", row_name());
+	assert_int_equal(renameat(store.lock, row_name(), store.lock, "elsewhere"), 0);
+	assert_int_equal(mkdirat(store.lock, failed, 0700), 0);
+	mirror_store_close(&store);
+	store = open_store();
+	expect_generation(&store, "1");
+	assert_int_equal(mirror_store_open_row(store.path, &mount), -1);
+	assert_false(store.complete);
+	mirror_store_close(&store);
+}
+
 static void what_is_in_use_stays(void **state)
 {
 	const struct place *place = *state;
@@ -365,6 +443,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_change_of_the_same_moment_is_not_missed, make_source, place_remove),
 		cmocka_unit_test_setup_teardown(a_copied_file_that_changes_counts, make_source, place_remove),
 		cmocka_unit_test_setup_teardown(far_down_is_compared_once_a_minute, make_source, place_remove),
+		cmocka_unit_test_setup_teardown(one_directory_for_each_package_is_far_down, make_source, place_remove),
+		cmocka_unit_test_setup_teardown(a_link_that_is_replaced_counts, make_source, place_remove),
+		cmocka_unit_test_setup_teardown(complete_when_nothing_has_to_be_made, make_source, place_remove),
 		cmocka_unit_test_setup_teardown(what_is_in_use_stays, make_source, place_remove),
 		cmocka_unit_test_setup_teardown(who_is_second_does_without, make_source, place_remove),
 		cmocka_unit_test_setup_teardown(what_a_killed_maker_left_is_made_anew, make_source, place_remove),

@@ -83,7 +83,7 @@ static void defaults(void **state)
 	assert_string_equal(config.github.api, "https://api.github.com");
 	assert_string_equal(config.name, "host");
 	assert_false(config.name_is_given);
-	assert_string_equal(config.workdir, "_work");
+	assert_null(config.workdir);
 	assert_null(config.group);
 	assert_int_equal(config.n_labels, 0);
 	assert_null(config.labels[0]);

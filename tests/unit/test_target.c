@@ -1,9 +1,13 @@
 #include "sandbox/root/target.h"
 
 #include "common/cleanup.h"
+#include "sandbox/identity/userns.h"
+#include "sandbox/root/mount_api.h"
+#include "sandbox/root/root.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -200,6 +205,64 @@ static void a_swapped_component_never_leads_outside(void **state)
 	assert_true(swapped > 0);
 }
 
+static bool attaches_new(int rootfd, const char *path)
+{
+	struct error err;
+	_cleanup_(close_fd) int mount = mount_clone(AT_FDCWD, "source", 0, &err);
+
+	return mount >= 0 && target_attach_new(rootfd, path, mount);
+}
+
+static bool there(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* In namespaces of its own, with a tmpfs on the place. 77: there are none. */
+static int attach_in_many_places(const struct place *place)
+{
+	const uid_t uid = geteuid();
+	const gid_t gid = getegid();
+	struct error err;
+	int root;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 || userns_map_single(uid, gid, &err) < 0 ||
+		root_isolate(&err) < 0 || mount("place", place->path, "tmpfs", 0, NULL) < 0 || chdir(place->path) < 0)
+		return 77;
+	if (mkdir("source", 0755) < 0 || mkdir("source/shown", 0755) < 0 || mkdir("other", 0755) < 0 ||
+		mkdir("a", 0755) < 0 || symlink("a", "link") < 0 || mknod("source/file", S_IFREG | 0644, 0) < 0 ||
+		mount("other", "other", "tmpfs", 0, NULL) < 0)
+		return 1;
+	root = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!attaches_new(root, "/new") || !attaches_new(root, "/n/e/w") || !attaches_new(root, "/a/b") ||
+		!attaches_new(root, "/a/c/d/e") || !attaches_new(root, "/a/c/d/f") || !there("new/shown") ||
+		!there("n/e/w/shown") || !there("a/b/shown") || !there("a/c/d/e/shown") || !there("a/c/d/f/shown"))
+		return 2;
+	/* What is there, what a link leads to, and what lies on a mount of somebody else's. */
+	if (attaches_new(root, "/a") || attaches_new(root, "/link/x") || attaches_new(root, "/link/x/y") ||
+		attaches_new(root, "/other/x") || attaches_new(root, "/other/x/y") || attaches_new(root, "/a/../up") ||
+		there("a/shown") || there("a/x") || there("other/x") || there("up"))
+		return 3;
+	return 0;
+}
+
+static void attaches_only_to_what_is_new_in_its_own_mount(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(attach_in_many_places(*state));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77) {
+		print_message("target: no mounts for an unprivileged user here\n");
+		skip();
+	}
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
@@ -211,6 +274,7 @@ int main(void)
 		TEST(symlinks_are_made_with_their_parents),
 		TEST(names_that_are_too_long),
 		TEST(a_swapped_component_never_leads_outside),
+		TEST(attaches_only_to_what_is_new_in_its_own_mount),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,7 @@ struct job *job_acquire(struct session *session, const json_t *offer, struct err
 	body = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	url = format("%s%sacquirejob", base, *base != '\0' && base[strlen(base) - 1] == '/' ? "" : "/");
-	struct http_request request = {"POST", url, session->authorization, NULL, body, 60};
+	struct http_request request = {"POST", url, session->authorization, NULL, body, 60, NULL};
 
 	if (http_json(&request, &message, NULL, err) < 0)
 		return NULL;
@@ -108,7 +108,7 @@ static bool renew(struct job *job)
 	_cleanup_(freep) char *url = format("%s/renewjob", job->url);
 	json_t *object = json_pack("{s:s, s:s}", "planId", job->plan_id, "jobId", job->id);
 	_cleanup_(freep) char *body = json_dumps(object, JSON_COMPACT);
-	struct http_request request = {"POST", url, job->authorization, NULL, body, 30};
+	struct http_request request = {"POST", url, job->authorization, NULL, body, 30, NULL};
 	bool first = job->renew_at_ms == 0;
 	struct error err;
 	long status;
@@ -168,7 +168,7 @@ static void report_crash(struct job *job)
 		job->id, "conclusion", "failed", "outputs", "stepResults", "annotations", "level", "failure", "message",
 		json_stringn_nocheck(said, strlen(said)));
 	_cleanup_(freep) char *body = json_dumps(object, JSON_COMPACT);
-	struct http_request request = {"POST", url, job->authorization, NULL, body, 60};
+	struct http_request request = {"POST", url, job->authorization, NULL, body, 60, NULL};
 	struct error err;
 
 	json_decref(object);

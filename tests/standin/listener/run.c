@@ -18,6 +18,7 @@
 #define CONFLICT_MS 240000
 #define CONFLICT_TRIES 8
 #define RETRY_MS 2000
+#define DELETED_MS 1000
 
 static const char deleted_text[] =
 	"The runner registration has been deleted from the server: configure the runner again.";
@@ -29,8 +30,17 @@ static bool is_on(const char *name)
 	return value != NULL && (strcmp(value, "1") == 0 || strcasecmp(value, "true") == 0);
 }
 
+static int stopped_code(void)
+{
+	return signals_stop() == SIGTERM ? EXIT_SIGTERM : EXIT_OK;
+}
+
+/* The official one tries again for 15 s and more: who deletes a runner and then stops it sees a clean end, and the
+ * files stay. */
 static int say_deleted(const char *root)
 {
+	if (signals_stop() != 0 || signals_sleep(DELETED_MS))
+		return stopped_code();
 	terminal_line(deleted_text);
 	settings_remove(root);
 	return EXIT_TERMINATED_ERROR;
@@ -41,11 +51,6 @@ static int say_outdated(const struct error *err)
 	terminal_error(err->text);
 	return is_on("ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE") ? EXIT_VERSION_DEPRECATED
 									   : EXIT_TERMINATED_ERROR;
-}
-
-static int stopped_code(void)
-{
-	return signals_stop() == SIGTERM ? EXIT_SIGTERM : EXIT_OK;
 }
 
 /* Opens the session, with patience; -1 when it is open, otherwise the exit code. */

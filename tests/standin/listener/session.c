@@ -56,7 +56,7 @@ enum session_state session_login(struct session *session, struct error *err)
 	const char *url = session->credentials.authorization_url;
 	_cleanup_(freep) char *assertion = rsa_key_assertion(session->key, session->credentials.client_id, url, err);
 	_cleanup_(freep) char *body = assertion == NULL ? NULL : format(form, assertion);
-	struct http_request request = {"POST", url, NULL, "application/x-www-form-urlencoded", body, 30};
+	struct http_request request = {"POST", url, NULL, "application/x-www-form-urlencoded", body, 30, NULL};
 	_cleanup_(http_reply_free) struct http_reply reply = {0};
 	enum session_state state = SESSION_RETRY;
 	const char *token;
@@ -131,7 +131,7 @@ enum session_state session_open(struct session *session, struct error *err)
 
 	if (state != SESSION_OK)
 		return state;
-	struct http_request request = {"POST", url, session->authorization, NULL, body, 60};
+	struct http_request request = {"POST", url, session->authorization, NULL, body, 60, NULL};
 
 	if (http_call(&request, &reply, err) < 0)
 		return SESSION_RETRY;
@@ -154,7 +154,7 @@ enum session_state session_open(struct session *session, struct error *err)
 void session_close(struct session *session)
 {
 	_cleanup_(freep) char *url = format("%s/session", session->broker);
-	struct http_request request = {"DELETE", url, session->authorization, NULL, NULL, 10};
+	struct http_request request = {"DELETE", url, session->authorization, NULL, NULL, 10, NULL};
 	struct error err;
 
 	if (session->id == NULL)
@@ -176,7 +176,7 @@ static char *message_url(const struct session *session, const char *what, bool b
 int session_poll(struct session *session, bool busy, struct http_exchange *exchange, struct error *err)
 {
 	_cleanup_(freep) char *url = message_url(session, "message", busy);
-	struct http_request request = {"GET", url, session->authorization, NULL, NULL, 100};
+	struct http_request request = {"GET", url, session->authorization, NULL, NULL, 100, NULL};
 
 	return http_prepare(exchange, &request, err);
 }
@@ -186,7 +186,7 @@ int session_acknowledge(struct session *session, const char *request_id, struct 
 	_cleanup_(freep) char *url = message_url(session, "acknowledge", true);
 	json_t *object = json_pack("{s:s}", "runnerRequestId", request_id);
 	_cleanup_(freep) char *body = json_dumps(object, JSON_COMPACT);
-	struct http_request request = {"POST", url, session->authorization, NULL, body, 30};
+	struct http_request request = {"POST", url, session->authorization, NULL, body, 30, NULL};
 
 	json_decref(object);
 	return http_json(&request, NULL, NULL, err);

@@ -21,7 +21,7 @@ void clock_stamp(char out[STAMP_SIZE])
 	strftime(out, STAMP_SIZE, "%Y-%m-%d %H:%M:%SZ", &tm);
 }
 
-void clock_iso(char out[STAMP_SIZE])
+static void iso(char out[STAMP_SIZE], int decimals, long unit_ns)
 {
 	struct timespec now;
 	size_t used;
@@ -30,7 +30,17 @@ void clock_iso(char out[STAMP_SIZE])
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &tm);
 	used = strftime(out, STAMP_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out + used, STAMP_SIZE - used, ".%03ldZ", now.tv_nsec / 1000000);
+	snprintf(out + used, STAMP_SIZE - used, ".%0*ldZ", decimals, now.tv_nsec / unit_ns);
+}
+
+void clock_iso(char out[STAMP_SIZE])
+{
+	iso(out, 3, 1000000);
+}
+
+void clock_ticks(char out[STAMP_SIZE])
+{
+	iso(out, 7, 100);
 }
 
 int64_t clock_env_ms(const char *name, int64_t otherwise_ms)

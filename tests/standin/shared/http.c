@@ -71,12 +71,56 @@ static int add_headers(struct http_exchange *exchange, const struct http_request
 	if (request->body != NULL)
 		rc |= add_header(&exchange->headers, "Content-Type",
 			request->content_type == NULL ? "application/json" : request->content_type);
+	if (request->header != NULL && rc == 0) {
+		struct curl_slist *longer = curl_slist_append(exchange->headers, request->header);
+
+		if (longer == NULL)
+			return -1;
+		exchange->headers = longer;
+	}
 	return rc;
+}
+
+/* What holds for every connection. */
+static void set_connection(CURL *easy, const char *url)
+{
+	const char *insecure = getenv("GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY");
+
+	curl_easy_setopt(easy, CURLOPT_URL, url);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	/* The official runner never asks a proxy for a loopback address; here there are no others in plain http. */
+	if (strncmp(url, "http://", 7) == 0)
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	if (insecure != NULL && strcmp(insecure, "1") == 0) {
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+}
+
+CURL *http_connect(const char *url, long limit_ms, struct error *err)
+{
+	CURL *easy = curl_easy_init();
+	CURLcode code;
+
+	if (easy == NULL) {
+		error_set(err, ENOMEM, "%s", url);
+		return NULL;
+	}
+	set_connection(easy, url);
+	curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, limit_ms);
+	code = curl_easy_perform(easy);
+	if (code == CURLE_OK)
+		return easy;
+	error_set(err, 0, "%s: %s", url, curl_easy_strerror(code));
+	curl_easy_cleanup(easy);
+	return NULL;
 }
 
 int http_prepare(struct http_exchange *exchange, const struct http_request *request, struct error *err)
 {
-	const char *insecure = getenv("GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY");
 	CURL *easy;
 
 	memset(exchange, 0, sizeof *exchange);
@@ -87,21 +131,11 @@ int http_prepare(struct http_exchange *exchange, const struct http_request *requ
 		http_exchange_end(exchange);
 		return error_set(err, ENOMEM, "%s", request->url);
 	}
-	curl_easy_setopt(easy, CURLOPT_URL, request->url);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	/* The official runner never asks a proxy for a loopback address; here there are no others in plain http. */
-	if (strncmp(request->url, "http://", 7) == 0)
-		curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	set_connection(easy, request->url);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT, request->timeout_s == 0 ? 60L : request->timeout_s);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, collect);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange->reply);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	if (insecure != NULL && strcmp(insecure, "1") == 0) {
-		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-	}
 	if (request->body != NULL) {
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(request->body));
 		curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);

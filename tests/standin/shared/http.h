@@ -14,6 +14,7 @@ struct http_request {
 	const char *content_type;  /* of `body`; NULL means application/json */
 	const char *body;          /* or NULL */
 	long timeout_s;            /* 0 means 60 */
+	const char *header;        /* "Name: value", one more, or NULL */
 };
 
 struct http_reply {
@@ -42,6 +43,10 @@ int http_json(const struct http_request *request, json_t **result, long *status,
 
 /* Fills an exchange, whose easy handle the caller then adds to a multi handle. Ended with http_exchange_end(). */
 int http_prepare(struct http_exchange *exchange, const struct http_request *request, struct error *err);
+
+/* Connects to the host of a URL, for curl_easy_send() and curl_easy_recv(). The caller frees with curl_easy_cleanup().
+ * NULL with `err` set. */
+CURL *http_connect(const char *url, long limit_ms, struct error *err);
 
 /* curl_multi_init(), but with its own descriptors close-on-exec, which curl forgets. NULL when that failed. */
 CURLM *http_multi(void);

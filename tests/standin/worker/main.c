@@ -3,6 +3,7 @@
 #include "common/error.h"
 #include "common/parse.h"
 #include "common/standard_fds.h"
+#include "tests/standin/shared/clock.h"
 #include "tests/standin/shared/fields.h"
 #include "tests/standin/shared/http.h"
 #include "tests/standin/shared/root.h"
@@ -63,19 +64,51 @@ static int prepare(struct work *work, const char *root, const char *text, struct
 		return -1;
 	if (workspace_make(&work->workspace, root, &work->settings, work_github(work, "repository"), err) < 0)
 		return -1;
-	return work_prepare(work, err);
+	if (work_prepare(work, err) < 0)
+		return -1;
+	live_log_open(&work->log.live);
+	return 0;
+}
+
+/* A part of the job that the service shows as a step. */
+struct part {
+	char id[37];
+	const char *name;
+	size_t number;
+	char started[STAMP_SIZE];
+};
+
+static void begin_part(struct work *work, struct part *part, const char *name, size_t number)
+{
+	root_uuid(part->id);
+	part->name = name;
+	part->number = number;
+	clock_iso(part->started);
+	job_log_begin_step(&work->log, part->id);
+	step_tell(work, part->id, number, name, part->started, NULL);
+}
+
+static void end_part(struct work *work, struct part *part)
+{
+	job_log_end_step(&work->log);
+	step_tell(work, part->id, part->number, part->name, part->started, "success");
 }
 
 static enum result run_steps(struct work *work)
 {
+	struct part part;
 	json_t *step;
 	size_t i;
 
+	begin_part(work, &part, "Set up job", 1);
 	show_start(work);
+	end_part(work, &part);
 	json_array_foreach (field(work->message, "steps"), i, step) {
 		step_run(work, step, i + 1);
 	}
+	begin_part(work, &part, "Complete job", i + 2);
 	orphans_kill(work->tracking_id, &work->log);
+	end_part(work, &part);
 	if (work->shut_down)
 		return RESULT_FAILED;
 	if (work->cancelled)
@@ -95,7 +128,7 @@ static int run_job(struct work *work, int fd, struct error *err)
 	if (text == NULL || prepare(work, root, text, err) < 0)
 		return -1;
 	result = run_steps(work);
-	job_log_flush(&work->log, true);
+	job_log_upload(&work->log);
 	if (report_job(work,
 		    result == RESULT_SUCCEEDED ? "succeeded"
 		    : result == RESULT_FAILED  ? "failed"

@@ -42,7 +42,7 @@ int report_job(struct work *work, const char *conclusion, struct error *err)
 		"conclusion", conclusion, "outputs", job_outputs(work), "stepResults", work->step_results,
 		"annotations", work->annotations);
 	_cleanup_(freep) char *body = json_dumps(object, JSON_COMPACT);
-	struct http_request request = {"POST", url, work->authorization, NULL, body, 30};
+	struct http_request request = {"POST", url, work->authorization, NULL, body, 30, NULL};
 	long status = 0;
 	int rc = -1;
 

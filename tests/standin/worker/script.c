@@ -94,12 +94,13 @@ int script_make(struct script *script, const struct work *work, const json_t *in
 	return split_command(script, err);
 }
 
+/* The script, in cyan. */
 static void show_lines(struct job_log *log, const char *text)
 {
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n");
 
-		job_log_print(log, "%.*s", (int)len, text);
+		job_log_print(log, "\033[36;1m%.*s\033[0m", (int)len, text);
 		text += len + (text[len] == '\n');
 	}
 }
@@ -122,15 +123,6 @@ void script_show_header(const struct script *script, struct work *work, const js
 	}
 	job_log_line(&work->log, "##[endgroup]");
 	json_decref(all);
-}
-
-void script_show_summary(struct job_log *log, const char *summary)
-{
-	if (summary == NULL || *summary == '\0')
-		return;
-	job_log_line(log, "##[group]Step summary");
-	show_lines(log, summary);
-	job_log_line(log, "##[endgroup]");
 }
 
 char *script_title(const json_t *step)

@@ -20,8 +20,6 @@ int script_make(struct script *script, const struct work *work, const json_t *in
 /* The group "Run …" at the head of a step's log. */
 void script_show_header(const struct script *script, struct work *work, const json_t *environment);
 
-void script_show_summary(struct job_log *log, const char *summary);
-
 /* The name of a step: its display name, or "Run <first line of the script>". The caller frees. */
 char *script_title(const json_t *step);
 

@@ -38,6 +38,7 @@ struct step {
 	const json_t *json;
 	size_t number;
 	const char *name; /* contextName, or "__run" */
+	const char *id;   /* a UUID */
 	char *title;
 	json_t *inputs;      /* expanded */
 	json_t *environment; /* expanded */
@@ -142,6 +143,15 @@ static enum outcome judge(struct step *step, const struct step_process *process)
 	return OUTCOME_FAILURE;
 }
 
+static void upload_summary(struct step *step, const char *summary)
+{
+	struct error err;
+
+	if (summary != NULL && *summary != '\0' &&
+		results_summary(&step->work->log.results, step->id, summary, &err) < 0)
+		job_log_failed(&step->work->log, &err);
+}
+
 static enum outcome run_process(
 	struct step *step, char *const *argv, const char *directory, const char *input, struct file_commands *files)
 {
@@ -171,7 +181,7 @@ static enum outcome run_process(
 		fail(step, err.text);
 		return outcome == OUTCOME_SUCCESS ? OUTCOME_FAILURE : outcome;
 	}
-	script_show_summary(&step->work->log, summary);
+	upload_summary(step, summary);
 	return outcome;
 }
 
@@ -229,7 +239,6 @@ static void note_result(struct step *step, enum outcome outcome)
 {
 	bool forgiven = outcome == OUTCOME_FAILURE && field_true(step->json, "continueOnError");
 	enum outcome conclusion = forgiven ? OUTCOME_SUCCESS : outcome;
-	const char *id = field_text(step->json, "id");
 	json_t *work_steps = json_object_get(step->work->contexts, "steps");
 	_cleanup_(freep) char *title = masks_apply(&step->work->log.masks, step->title);
 	char now[STAMP_SIZE];
@@ -245,21 +254,53 @@ static void note_result(struct step *step, enum outcome outcome)
 						  : "success"));
 	clock_iso(now);
 	json_array_append_new(step->work->step_results,
-		json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "external_id", id == NULL ? step->name : id, "number",
+		json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "external_id", step->id, "number",
 			(json_int_t)step->number, "name", title, "status", "completed", "conclusion",
 			outcomes[conclusion].result, "started_at", step->started, "completed_at", now));
+}
+
+void step_tell(
+	struct work *work, const char *id, size_t number, const char *name, const char *started, const char *conclusion)
+{
+	/* The numbers of the service's enumerations. */
+	static const struct {
+		const char *word;
+		json_int_t number;
+	} conclusions[] = {{"success", 2}, {"failure", 3}, {"cancelled", 4}, {"skipped", 7}};
+	json_t *step = json_pack("{s:s, s:I, s:s, s:i, s:i, s:s}", "external_id", id, "number", (json_int_t)number,
+		"name", name, "status", conclusion == NULL ? 3 : 6, "conclusion", 0, "started_at", started);
+	char now[STAMP_SIZE];
+	struct error err;
+
+	for (size_t i = 0; conclusion != NULL && i < sizeof conclusions / sizeof conclusions[0]; i++)
+		if (strcmp(conclusions[i].word, conclusion) == 0)
+			json_object_set_new(step, "conclusion", json_integer(conclusions[i].number));
+	clock_iso(now);
+	json_object_set_new(step, "completed_at", conclusion == NULL ? json_null() : json_string(now));
+	if (results_step(&work->log.results, step, &err) < 0)
+		job_log_failed(&work->log, &err);
 }
 
 void step_run(struct work *work, const json_t *json, size_t number)
 {
 	struct step step = {.work = work, .json = json, .number = number, .outputs = json_object()};
 	const char *name = field_text(json, "contextName");
+	_cleanup_(freep) char *shown = NULL;
+	enum outcome outcome;
 
 	step.name = name == NULL || *name == '\0' ? "__run" : name;
 	step.title = script_title(json);
+	step.id = field_text(json, "id");
+	if (step.id == NULL)
+		step.id = step.name;
+	shown = masks_apply(&work->log.masks, step.title);
 	clock_iso(step.started);
-	note_result(&step, run_or_skip(&step));
-	job_log_flush(&work->log, true);
+	job_log_begin_step(&work->log, step.id);
+	step_tell(work, step.id, number + 1, shown, step.started, NULL);
+	outcome = run_or_skip(&step);
+	note_result(&step, outcome);
+	job_log_end_step(&work->log);
+	step_tell(work, step.id, number + 1, shown, step.started, outcomes[outcome].context);
 	commands_end(&step.commands);
 	json_decref(step.inputs);
 	json_decref(step.environment);

@@ -22,6 +22,8 @@ static int read_connection(struct work *work, struct error *err)
 		if (name == NULL || strcasecmp(name, "SystemVssConnection") != 0 || token == NULL || url == NULL)
 			continue;
 		work->url = strdup(url);
+		if (field_text(field(endpoint, "data"), "FeedStreamUrl") != NULL)
+			work->log.live.url = strdup(field_text(field(endpoint, "data"), "FeedStreamUrl"));
 		work->authorization = format("Bearer %s", token);
 		masks_add(&work->log.masks, token);
 	}
@@ -71,17 +73,21 @@ static void read_secrets(struct work *work)
 	json_object_set_new(work->contexts, "secrets", secrets);
 }
 
-static void set_log_url(struct work *work)
+static void set_results(struct work *work)
 {
 	const json_t *variable = field(field(work->message, "variables"), "system.github.results_endpoint");
 	const char *base = json_is_string(variable) ? json_string_value(variable) : field_text(variable, "value");
 	size_t len = base == NULL ? 0 : strlen(base);
 
-	while (len > 0 && base[len - 1] == '/')
+	/* What follows the last slash is dropped, as by everybody who resolves a relative URL. */
+	while (len > 0 && base[len - 1] != '/')
 		len--;
 	if (len > 0)
-		work->log.url = format("%.*s/_log/%s", (int)len, base, work->job_id);
-	work->log.authorization = work->authorization;
+		work->log.results.url = format("%.*s", (int)len, base);
+	work->log.results.authorization = work->authorization;
+	work->log.results.plan_id = work->plan_id;
+	work->log.results.job_id = work->job_id;
+	work->log.live.authorization = work->authorization;
 }
 
 int work_read(struct work *work, const char *text, struct error *err)
@@ -112,7 +118,7 @@ int work_read(struct work *work, const char *text, struct error *err)
 	if (*work_github(work, "token") != '\0')
 		masks_add(&work->log.masks, work_github(work, "token"));
 	read_secrets(work);
-	set_log_url(work);
+	set_results(work);
 	return 0;
 }
 

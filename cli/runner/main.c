@@ -1,69 +1,28 @@
 /* cofferdam-runner: the supervisor of official GitHub Actions runners. `cofferdam runner …` executes it. */
+#include "cli/runner/configure.h"
+#include "cli/runner/fetch.h"
 #include "cli/subcommands.h"
 #include "cli/usage.h"
 #include "cli/wrap.h"
 #include "common/cleanup.h"
+#include "common/nearest.h"
 #include "common/phrases.h"
 #include "common/standard_fds.h"
 #include "runner/check.h"
 #include "runner/common/log.h"
-#include "runner/github/github.h"
+#include "runner/distribution/choose.h"
 #include "runner/github/jit.h"
 #include "runner/job/trash.h"
 #include "runner/supervisor.h"
 #include "runner/sweep.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define INDENT 8 /* of a variable's help */
-
-static const char *environment(void *context, const char *name)
-{
-	(void)context;
-	return getenv(name);
-}
-
-static void log_problems(const struct problems *problems)
-{
-	for (size_t i = 0; i < problems->n; i++)
-		log_line("%s", problems->lines[i]);
-}
-
-typedef void read_config(struct config *config, const struct config_facts *facts, struct problems *problems);
-
-/* Reads the environment; prints every problem there is. */
-static int configure(struct supervisor *supervisor, read_config *read)
-{
-	_cleanup_(problems_free) struct problems problems = {0}, ignored = {0};
-	struct config_facts facts = {.lookup = environment};
-	char hostname[HOST_NAME_MAX + 1] = "";
-
-	if (gethostname(hostname, sizeof hostname) < 0 || hostname[0] == '\0')
-		strcpy(hostname, "runner");
-	facts.hostname = hostname;
-	if (geteuid() == 0)
-		problem(&problems, "start it as an unprivileged user", PHRASE_REFUSING_ROOT);
-	credentials_collect(&supervisor->credentials, &problems);
-	for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
-		facts.given[i] = supervisor->credentials.secrets[i].text != NULL;
-	read(&supervisor->config, &facts, &problems);
-	if (read == config_read)
-		config_check_names(environ, &problems, &ignored);
-	log_problems(&ignored);
-	log_problems(&problems);
-	return problems.n > 0 ? -1 : 0;
-}
-
-static int prepare(struct supervisor *supervisor, struct error *err)
-{
-	stop_init(&supervisor->stop);
-	return github_global_init(err) < 0 ? -1 : programs_find(&supervisor->programs, err);
-}
 
 /* What no restart mends: the directory is what it is. The others come and go. */
 static bool is_shortage(int errnum)
@@ -103,15 +62,29 @@ static int check_jit(const struct secret *blob, struct error *err)
 	return error_context(err, "%s", credential_name(CREDENTIAL_JIT));
 }
 
+static int check_dotenv(const struct dist *dist)
+{
+	_cleanup_(problems_free) struct problems refused = {0}, said = {0};
+
+	config_check_dotenv(dist, &refused, &said);
+	runner_log_problems(&said);
+	runner_log_problems(&refused);
+	return refused.n > 0 ? -1 : 0;
+}
+
 /* What the environment names is there, and what it is said to be. Prints what is not. */
 static int check_named(struct supervisor *supervisor)
 {
-	const char *dir = supervisor->config.runner_dir;
+	const char *dir;
 	struct error err;
 	int result = 0;
 
+	choose_fetched(&supervisor->config);
+	dir = supervisor->config.runner_dir;
 	if (dir[0] == '/' && dist_open(&supervisor->dist, dir, &err) < 0) {
 		log_error(&err);
+		result = -1;
+	} else if (dir[0] == '/' && check_dotenv(&supervisor->dist) < 0) {
 		result = -1;
 	}
 	if (check_jit(&supervisor->credentials.secrets[CREDENTIAL_JIT], &err) < 0) {
@@ -119,7 +92,6 @@ static int check_named(struct supervisor *supervisor)
 		result = -1;
 	}
 	if (check_profile(supervisor, &err) < 0) {
-		error_context(&err, "COFFERDAM_PROFILE");
 		log_error(&err);
 		result = -1;
 	}
@@ -129,11 +101,11 @@ static int check_named(struct supervisor *supervisor)
 static int run_start(void)
 {
 	_cleanup_(supervisor_free) struct supervisor supervisor = {.state = {.dirfd = -1, .lockfd = -1}};
-	bool wrong = configure(&supervisor, config_read) < 0;
+	bool wrong = runner_configure(&supervisor, config_read) < 0;
 	struct error err;
 	int code;
 
-	if (prepare(&supervisor, &err) < 0) {
+	if (runner_prepare(&supervisor, &err) < 0) {
 		log_error(&err);
 		return wrong ? RUNNER_USAGE : RUNNER_FAILED;
 	}
@@ -152,13 +124,14 @@ static int run_sweep(void)
 	bool clean;
 	int code;
 
-	if (configure(&supervisor, config_read_for_sweep) < 0)
+	if (runner_configure(&supervisor, config_read_for_sweep) < 0)
 		return RUNNER_USAGE;
-	if (prepare(&supervisor, &err) < 0) {
+	if (runner_prepare(&supervisor, &err) < 0) {
 		log_error(&err);
 		return RUNNER_FAILED;
 	}
 	/* Without it what config.sh has registered can still be deregistered by other means. */
+	choose_fetched(&supervisor.config);
 	dist_open(&supervisor.dist, supervisor.config.runner_dir, &err);
 	code = take_state(&supervisor);
 	if (code != RUNNER_OK)
@@ -194,21 +167,27 @@ static void help_sweep(void)
 	usage_print(cli_subcommand("runner sweep"), stdout);
 }
 
+static void help_fetch(void)
+{
+	usage_print(cli_subcommand("runner fetch"), stdout);
+}
+
 /* Those that run have rows in cli/subcommands.c. */
 static const struct command {
 	const char *name;
-	int (*run)(void); /* NULL: not supported yet */
+	int (*run)(void); /* without arguments */
+	int (*run_with)(int argc, char **argv);
 	void (*help)(void);
-	const char *later; /* what stands for it until then */
+	const char *later; /* not supported yet, and what stands for it until then */
 } commands[] = {
-	{"start", run_start, help_start, NULL},
-	{"sweep", run_sweep, help_sweep, NULL},
-	{"status", NULL, NULL, PHRASE_NOT_YET},
-	{"drain", NULL, NULL, PHRASE_NOT_YET ": send SIGTERM to `start`"},
-	{"stop", NULL, NULL, PHRASE_NOT_YET ": send SIGTERM twice to `start`"},
-	{"jobs", NULL, NULL, PHRASE_NOT_YET ": see reports/ in the state directory"},
-	{"cost", NULL, NULL, PHRASE_NOT_YET},
-	{"fetch", NULL, NULL, PHRASE_NOT_YET ": unpack the official runner to RUNNER_DIR"},
+	{"start", run_start, NULL, help_start, NULL},
+	{"fetch", NULL, runner_fetch, help_fetch, NULL},
+	{"sweep", run_sweep, NULL, help_sweep, NULL},
+	{"status", NULL, NULL, NULL, PHRASE_NOT_YET},
+	{"drain", NULL, NULL, NULL, PHRASE_NOT_YET ": send SIGTERM to `start`"},
+	{"stop", NULL, NULL, NULL, PHRASE_NOT_YET ": send SIGTERM twice to `start`"},
+	{"jobs", NULL, NULL, NULL, PHRASE_NOT_YET ": see reports/ in the state directory"},
+	{"cost", NULL, NULL, NULL, PHRASE_NOT_YET},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -251,14 +230,31 @@ static int usage(const char *what, const char *argument)
 	return RUNNER_USAGE;
 }
 
+static int unknown(const char *name)
+{
+	struct nearest nearest;
+	struct error err;
+
+	nearest_start(&nearest, name);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		nearest_offer(&nearest, commands[i].name);
+	error_set(&err, 0, "%s: unknown command", name);
+	nearest_hint(&nearest, "cofferdam runner ",
+		nearest_name(&nearest) != NULL ? "" : "see `cofferdam runner --help`", &err);
+	log_error(&err);
+	return RUNNER_USAGE;
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
-	if (command->run == NULL)
+	if (command->later != NULL)
 		return usage(command->later, command->name);
 	if (argc > 2 && is_help(argv[2])) {
 		command->help();
 		return printed();
 	}
+	if (command->run_with != NULL)
+		return command->run_with(argc - 1, argv + 1);
 	if (argc > 2 && strncmp(argv[2], "--config", 8) == 0)
 		return usage(PHRASE_NOT_YET ": configure it by environment variables", "--config");
 	if (argc > 2)
@@ -266,11 +262,23 @@ static int run_command(const struct command *command, int argc, char **argv)
 	return command->run();
 }
 
+/* Before the environment is left: with a credential in it the program starts anew, and says this once. */
+static void translate(const char *command)
+{
+	_cleanup_(problems_free) struct problems said = {0};
+
+	if (strcmp(command, "start") != 0 && strcmp(command, "fetch") != 0 && strcmp(command, "sweep") != 0)
+		return;
+	inputs_translate(&said);
+	runner_log_problems(&said);
+}
+
 int main(int argc, char **argv)
 {
 	struct error err;
 
 	standard_fds_open();
+	translate(argc > 1 ? argv[1] : "");
 	if (supervisor_harden(&err) < 0 || credentials_leave_environment(argv, &err) < 0) {
 		log_error(&err);
 		return RUNNER_FAILED;
@@ -290,5 +298,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return run_command(&commands[i], argc, argv);
-	return usage("unknown command", argv[1]);
+	return unknown(argv[1]);
 }

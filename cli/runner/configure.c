@@ -1,0 +1,51 @@
+#include "cli/runner/configure.h"
+
+#include "common/cleanup.h"
+#include "common/phrases.h"
+#include "runner/common/log.h"
+#include "runner/github/github.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *environment(void *context, const char *name)
+{
+	(void)context;
+	return getenv(name);
+}
+
+void runner_log_problems(const struct problems *problems)
+{
+	for (size_t i = 0; i < problems->n; i++)
+		log_line("%s", problems->lines[i]);
+}
+
+int runner_configure(struct supervisor *supervisor, read_config *read)
+{
+	_cleanup_(problems_free) struct problems problems = {0}, ignored = {0};
+	struct config_facts facts = {.lookup = environment};
+	char hostname[HOST_NAME_MAX + 1] = "";
+
+	if (gethostname(hostname, sizeof hostname) < 0 || hostname[0] == '\0')
+		strcpy(hostname, "runner");
+	facts.hostname = hostname;
+	if (geteuid() == 0)
+		problem(&problems, "start it as an unprivileged user", PHRASE_REFUSING_ROOT);
+	credentials_collect(&supervisor->credentials, &problems);
+	for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
+		facts.given[i] = supervisor->credentials.secrets[i].text != NULL;
+	read(&supervisor->config, &facts, &problems);
+	if (read == config_read)
+		config_check_names(environ, &problems, &ignored);
+	runner_log_problems(&ignored);
+	runner_log_problems(&problems);
+	return problems.n > 0 ? -1 : 0;
+}
+
+int runner_prepare(struct supervisor *supervisor, struct error *err)
+{
+	stop_init(&supervisor->stop);
+	return github_global_init(err) < 0 ? -1 : programs_find(&supervisor->programs, err);
+}

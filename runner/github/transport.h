@@ -1,0 +1,7 @@
+/* What every connection of ours to GitHub has in common: certificates, protocols, proxies. libcurl-easy(3) */
+#pragma once
+
+/* Sets these options of the curl handle for `url`. https alone, with the certificate verified, through the proxy of
+ * the environment, which only sees CONNECT. Or plain http, for the loopback hosts that the configuration allows, and
+ * through no proxy: it would read what is sent, and carry it over the network in clear. Redirects are not followed. */
+void transport_secure(void *curl, const char *url);

@@ -1,0 +1,75 @@
+#include "runner/job/tool_cache.h"
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "runner/common/log.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct showing {
+	struct launch *launch;
+	const char *dir, *own;
+	size_t n;
+};
+
+/* What an option of the launcher can name. */
+static bool is_shown(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && strpbrk(entry->d_name, ":\\\n") == NULL;
+}
+
+static int show_version(struct showing *showing, const char *tool, const char *version, struct error *err)
+{
+	_cleanup_(freep) char *source = format("%s/%s/%s", showing->dir, tool, version);
+	_cleanup_(freep) char *place = format("%s/%s/%s", showing->own, tool, version);
+	struct stat st;
+
+	if (source == NULL || place == NULL)
+		return error_set(err, ENOMEM, "tool cache");
+	if (stat(source, &st) < 0 || !S_ISDIR(st.st_mode) || ++showing->n > TOOL_CACHE_VERSIONS_MAX)
+		return 0;
+	if (mkdir(place, 0755) < 0)
+		return error_set(err, errno, "tool cache: %s", place);
+	launch_ro(showing->launch, source, source);
+	return 0;
+}
+
+static int show_tool(struct showing *showing, const char *tool, struct error *err)
+{
+	_cleanup_(freep) char *path = format("%s/%s", showing->dir, tool);
+	_cleanup_(freep) char *place = format("%s/%s", showing->own, tool);
+	_cleanup_(close_dir) DIR *dir = path != NULL ? opendir(path) : NULL;
+	const struct dirent *entry;
+
+	if (dir == NULL || place == NULL)
+		return 0; /* a file, or gone: no tool */
+	if (mkdir(place, 0755) < 0)
+		return error_set(err, errno, "tool cache: %s", place);
+	while ((entry = readdir(dir)) != NULL)
+		if (is_shown(entry) && show_version(showing, tool, entry->d_name, err) < 0)
+			return -1;
+	return 0;
+}
+
+int tool_cache_show(struct launch *launch, const char *dir, const char *own, struct error *err)
+{
+	struct showing showing = {.launch = launch, .dir = dir, .own = own};
+	_cleanup_(close_dir) DIR *tools = opendir(dir);
+	const struct dirent *entry;
+
+	if (tools == NULL)
+		return error_set(err, errno, "RUNNER_TOOL_CACHE: %s", dir);
+	if (mkdir(own, 0755) < 0)
+		return error_set(err, errno, "%s", own);
+	launch_rw(launch, own, dir);
+	while ((entry = readdir(tools)) != NULL)
+		if (is_shown(entry) && show_tool(&showing, entry->d_name, err) < 0)
+			return -1;
+	if (showing.n > TOOL_CACHE_VERSIONS_MAX)
+		log_line("RUNNER_TOOL_CACHE: %s: %zu versions, of which a job sees %d", dir, showing.n,
+			TOOL_CACHE_VERSIONS_MAX);
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* Reads from a job message whose job it is: the repository and the job's name. Pure.
+ *
+ * The message is JSON in UTF-16LE (actions/runner: src/Runner.Common/StreamString.cs). It holds the job's secrets, and
+ * its texts are whatever a workflow says: only the two values leave here, bounded, and who prints them escapes them
+ * (common/visible.h). */
+#pragma once
+
+#include <stddef.h>
+
+/* With the final NUL. A name of a repository that does not fit is none; a job's is cut. */
+#define SUBJECT_REPOSITORY_SIZE 256
+#define SUBJECT_JOB_SIZE 512
+
+struct subject {
+	char repository[SUBJECT_REPOSITORY_SIZE]; /* OWNER/NAME, or "": not in the message */
+	char job[SUBJECT_JOB_SIZE];               /* as it is displayed, UTF-8; or "" */
+};
+
+/* `contextData.github`'s `repository` and `jobDisplayName`. Whatever is not of that form leaves "". */
+void subject_read(const unsigned char *message, size_t size, struct subject *subject);

@@ -1,0 +1,440 @@
+#!/usr/bin/env bats
+# cofferdam runner fetch: the official distribution, from GitHub's list or from a file.
+
+load runner_helpers
+
+case $(uname -m) in
+aarch64) ARCH=arm64 ;;
+*) ARCH=x64 ;;
+esac
+
+# archive VERSION [DIRECTORY]: an archive of the stand-in distribution, or of the directory.
+archive() {
+	echo "$W/actions-runner-linux-$ARCH-$1.tar.gz"
+	tar -czf "$W/actions-runner-linux-$ARCH-$1.tar.gz" -C "${2:-$W/dist}" .
+}
+
+# offered VERSION: GitHub's list has it, alone.
+offered() {
+	local file
+
+	file=$(archive "$1")
+	curl -sf -T "$file" "$URL/_hub/files/${file##*/}" >/dev/null
+	list "$(sum "$file")" "$URL/files/${file##*/}" "$1"
+}
+
+# list SHA256 URL VERSION [TOKEN]: what GitHub answers from now on, whatever it has.
+list() {
+	fault "$(jq -cn --arg sum "$1" --arg url "$2" --arg name "actions-runner-linux-$ARCH-$3.tar.gz" --arg arch "$ARCH" --arg token "${4:-}" \
+		'{path: "/repos/octo/demo/actions/runners/downloads", times: 0, status: 200, body: ([
+			{os: "win", architecture: $arch, download_url: 7},
+			{os: "linux", architecture: $arch, download_url: $url, filename: $name, sha256_checksum: $sum, temp_download_token: $token}
+		] | tojson)}')"
+}
+
+fault() {
+	curl -sf "$URL/_hub/faults" --data-binary @- <<<"$1" >/dev/null
+}
+
+no_faults() {
+	curl -sf -X DELETE "$URL/_hub/faults" >/dev/null
+}
+
+sum() {
+	sha256sum "$1" | cut -d' ' -f1
+}
+
+fetch() {
+	runner ACCESS_TOKEN=$PAT fetch "$@"
+}
+
+# is_current VERSION: complete, and nothing half done beside it.
+is_current() {
+	[ "$(readlink "$STATE/distributions/current")" = "$1" ]
+	[ -x "$STATE/distributions/$1/bin/Runner.Worker" ]
+	diff -r "$W/dist" "$STATE/distributions/$1"
+	nothing_half
+}
+
+nothing_half() {
+	[ -z "$(find "$STATE/distributions" -maxdepth 1 -name '.*' ! -name . ! -name distributions)" ] ||
+		{ ls -la "$STATE/distributions"; false; }
+}
+
+# fails CODE TEXT [VERSION]: one line that says so, and the current version stays.
+fails() {
+	[ "$status" = "$1" ]
+	[ "${#lines[@]}" = 1 ]
+	[[ $output == *"$2"* ]] || { echo "expected: $2"; false; }
+	is_current "${3:-2.335.1}"
+}
+
+@test "the newest is fetched once, becomes the current one, and is read-only" {
+	offered 2.336.0
+	run fetch
+	[ "$status" = 0 ]
+	[[ ${lines[0]} == *"distribution 2.336.0: now current" ]]
+	[ "${lines[1]}" = "$STATE/distributions/2.336.0" ]
+	is_current 2.336.0
+	[ -z "$(find "$STATE/distributions/2.336.0" -type f -perm /222)" ]
+	run fetch
+	[ "$status" = 0 ]
+	[[ ${lines[0]} == *"distribution 2.336.0: already current" ]]
+	[ "$(curl -sf "$URL/_hub/requests?method=GET&path=/files/" | jq '.requests | length')" = 1 ]
+	# The credential goes to GitHub's API alone.
+	[ "$(curl -sf "$URL/_hub/requests?path=/files/" | jq -r '.requests[].auth')" = none ]
+}
+
+@test "start uses it where RUNNER_DIR is not set" {
+	offered 2.336.0
+	run fetch
+	[ "$status" = 0 ]
+	no_faults
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_DIR=
+	job=$(script 'echo well')
+	[ "$(conclusion "$job")" = success ]
+	ended 30
+	[ "$status" = 0 ]
+	is_current 2.336.0
+	# Without: what is not there is said.
+	rm "$STATE/distributions/current"
+	run runner ACCESS_TOKEN=$PAT RUNNER_DIR= start
+	[[ $status = 2 && $output == *"/home/runner/actions-runner"*"cofferdam runner fetch"* ]]
+}
+
+@test "a newer one is switched to; one previous version is kept; no downgrade but by name" {
+	for version in 2.334.0 2.335.1 2.336.0; do
+		no_faults
+		offered $version
+		run fetch
+		[ "$status" = 0 ]
+		is_current $version
+	done
+	[ "$(readlink "$STATE/distributions/previous")" = 2.335.1 ]
+	[ ! -e "$STATE/distributions/2.334.0" ]
+	no_faults
+	offered 2.335.1
+	run fetch
+	[ "$status" = 0 ]
+	[[ ${lines[0]} == *"distribution 2.336.0: stays current: GitHub's list has the older 2.335.1 (--version 2.335.1 switches to it)" ]]
+	is_current 2.336.0
+	# By name, and without a network or a credential, since it is there.
+	run runner GITHUB_URL= fetch --version 2.335.1
+	[ "$status" = 0 ]
+	is_current 2.335.1
+	[ "$(readlink "$STATE/distributions/previous")" = 2.336.0 ]
+	run fetch --version 2.300.0
+	fails 2 "distribution 2.300.0: not in GitHub's list, which has 2.335.1"
+}
+
+@test "a version that a supervisor uses is not removed" {
+	offered 2.334.0
+	run fetch
+	[ "$status" = 0 ]
+	no_faults
+	start ACCESS_TOKEN=$PAT RUNNER_DIR= RUNNER_NAME=stays
+	wait_runner idle stays
+	for version in 2.335.1 2.336.0; do
+		file=$(archive $version)
+		run fetch --from "$file" --sha256 "$(sum "$file")"
+		[ "$status" = 0 ]
+	done
+	[ -x "$STATE/distributions/2.334.0/bin/Runner.Worker" ]
+	# Its next job still works, and without it the version goes.
+	job=$(script 'echo well')
+	[ "$(conclusion "$job")" = success ]
+	stops 30
+	run fetch --version 2.336.0
+	[ "$status" = 0 ]
+	[ ! -e "$STATE/distributions/2.334.0" ]
+}
+
+@test "whatever is wrong with what is downloaded: one line, and the current one stays" {
+	offered 2.335.1
+	run fetch
+	[ "$status" = 0 ]
+	file=$(archive 2.336.0)
+	curl -sf -T "$file" "$URL/_hub/files/good.tar.gz"
+	head -c 100000 "$file" >"$W/cut"
+	curl -sf -T "$W/cut" "$URL/_hub/files/cut.tar.gz"
+	wrong=$(printf '0%.0s' {1..64})
+
+	no_faults; list "$wrong" "$URL/files/good.tar.gz" 2.336.0
+	run fetch
+	fails 1 "distribution 2.336.0: $URL/files/good.tar.gz: wrong checksum: expected $wrong, found $(sum "$file")"
+	no_faults; list "$(sum "$file")" "$URL/files/cut.tar.gz" 2.336.0
+	run fetch
+	fails 1 "wrong checksum"
+	no_faults; list "$(sum "$W/cut")" "$URL/files/cut.tar.gz" 2.336.0
+	run fetch
+	fails 1 "distribution 2.336.0: damaged archive: "
+	no_faults; list "$(sum "$file")" "$URL/files/page" 2.336.0
+	fault '{"path": "/files/page", "times": 0, "status": 200, "body": "<html>captive portal</html>", "headers": {"Content-Type": "text/html"}}'
+	run fetch
+	fails 1 "$URL/files/page: not an archive"
+	no_faults; list "$(sum "$file")" "$URL/files/none" 2.336.0
+	run fetch
+	fails 1 "$URL/files/none: HTTP 404"
+	no_faults; list "$(sum "$file")" "$URL/files/loop" 2.336.0
+	fault "{\"path\": \"/files/loop\", \"times\": 0, \"status\": 302, \"body\": \"\", \"headers\": {\"Location\": \"$URL/files/loop\"}}"
+	run fetch
+	fails 1 "$URL/files/loop: more than 5 redirects"
+	no_faults; list "$(sum "$file")" "http://192.0.2.1/x.tar.gz" 2.336.0
+	run fetch
+	fails 1 "http:// is accepted for loopback hosts only"
+	# With none of these it is well.
+	no_faults; list "$(sum "$file")" "$URL/files/good.tar.gz" 2.336.0
+	run fetch
+	[ "$status" = 0 ]
+	is_current 2.336.0
+}
+
+@test "whatever GitHub answers instead of its list: one line, and an exit code" {
+	local downloads='"path": "/repos/octo/demo/actions/runners/downloads", "times": 0'
+
+	offered 2.335.1
+	run fetch
+	[ "$status" = 0 ]
+	no_faults
+	run runner ACCESS_TOKEN=wrong fetch
+	fails 3 "list of distributions: the credential was not accepted: HTTP 401"
+	fault "{$downloads, \"status\": 403, \"body\": {\"message\": \"Must have admin rights\"}}"
+	run fetch
+	fails 3 "list of distributions: not allowed: HTTP 403: Must have admin rights"
+	no_faults
+	fault "{$downloads, \"status\": 404, \"body\": {\"message\": \"Not Found\"}}"
+	run fetch
+	fails 3 "list of distributions: not found"
+	no_faults
+	fault "{$downloads, \"status\": 403, \"body\": {\"message\": \"API rate limit exceeded\"}, \"headers\": {\"retry-after\": \"900\"}}"
+	run fetch
+	fails 1 "API rate limit exceeded"
+	no_faults
+	fault "{$downloads, \"status\": 200, \"body\": \"<html></html>\"}"
+	run fetch
+	fails 1 "list of distributions: not a list"
+	no_faults
+	fault "{$downloads, \"status\": 200, \"body\": \"[]\"}"
+	run fetch
+	fails 1 "list of distributions: no distribution for linux $ARCH"
+	run runner TOKEN=$TOKEN fetch
+	fails 2 "ACCESS_TOKEN: required (GitHub shows its list to no other credential; --from FILE --sha256 HEX does without)"
+}
+
+@test "a download that broke off is continued, and one that was of something else is not believed" {
+	file=$(archive 2.336.0)
+	offered 2.336.0
+	(umask 077 && mkdir -p "$STATE/distributions")
+	head -c 100000 "$file" >"$STATE/distributions/.download-$(sum "$file")"
+	run fetch
+	[ "$status" = 0 ]
+	is_current 2.336.0
+	[ "$(curl -sf "$URL/_hub/requests?path=/files/" | jq -c '[.requests[].status]')" = "[206]" ]
+	rm -r "$STATE/distributions"
+	mkdir -m 700 "$STATE/distributions"
+	head -c 100000 /dev/zero >"$STATE/distributions/.download-$(sum "$file")"
+	run fetch
+	[ "$status" = 0 ]
+	is_current 2.336.0
+}
+
+@test "a connection that breaks is tried again" {
+	offered 2.336.0
+	fault '{"path": "/files/", "times": 2, "drop": true}'
+	run fetch
+	[ "$status" = 0 ]
+	is_current 2.336.0
+}
+
+@test "a token of the list goes to the archive's host, and to no other" {
+	file=$(archive 2.336.0)
+	curl -sf -T "$file" "$URL/_hub/files/good.tar.gz"
+	list "$(sum "$file")" "$URL/files/first" 2.336.0 temp0rary-token
+	# The same server by another name: another host.
+	fault "{\"path\": \"/files/first\", \"times\": 0, \"status\": 302, \"body\": \"\",
+		\"headers\": {\"Location\": \"${URL/127.0.0.1/localhost}/files/good.tar.gz\"}}"
+	run fetch
+	[ "$status" = 0 ]
+	is_current 2.336.0
+	[ "$(curl -sf "$URL/_hub/requests?path=/files/" | jq -c '[.requests[].auth]')" = '["bearer","none"]' ]
+	[[ $output != *temp0rary* ]]
+}
+
+@test "a full disk: one line, and nothing half done stays" {
+	offered 2.336.0
+	head -c 8000000 /dev/urandom >"$W/dist/large"
+	file=$(archive 2.337.0)
+	mkdir -m 755 "$W/small"
+	contract
+	# A file system of 4 MiB in a user namespace of its own; the runner in another below it, where it is not root.
+	run unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o size=4M,mode=700 none "$1" && shift &&
+		exec unshare --user --map-user=1000 --map-group=1000 sh -c "$@"' sh "$W/small" '"$@"; code=$?; ls -A "$0"; exit $code' "$W/small" \
+		env -i "${CONTRACT[@]}" "$BUILD/cofferdam-runner" fetch --dir "$W/small" --from "$file" --sha256 "$(sum "$file")"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ ${lines[0]} == *"distribution 2.337.0: large: No space left on device" ]]
+	[ "${lines[*]:1}" = "lock" ]
+	curl -sf -T "$file" "$URL/_hub/files/large.tar.gz"
+	no_faults
+	list "$(sum "$file")" "$URL/files/large.tar.gz" 2.337.0
+	run unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o size=4M,mode=700 none "$1" && shift &&
+		exec unshare --user --map-user=1000 --map-group=1000 sh -c "$@"' sh "$W/small" '"$@"; code=$?; ls -A "$0"; exit $code' "$W/small" \
+		env -i "${CONTRACT[@]}" ACCESS_TOKEN=$PAT "$BUILD/cofferdam-runner" fetch --dir "$W/small"
+	[ "$status" = 1 ]
+	[[ ${lines[0]} == *"distribution 2.337.0: download of 2.337.0: No space left on device" ]]
+	[ "${lines[*]:1}" = "checked lock" ]
+}
+
+# large_archive VERSION: one that takes a moment to unpack.
+large_archive() {
+	python3 - "$W/actions-runner-linux-$ARCH-$1.tar.gz" "$W/dist" <<-'END'
+		import io, sys, tarfile
+		with tarfile.open(sys.argv[1], "w:gz", compresslevel=1) as tar:
+		    tar.add(sys.argv[2] + "/bin", "bin")
+		    for i in range(30000):
+		        tar.addfile(tarfile.TarInfo(f"externals/{i % 100}/{i}"), io.BytesIO())
+	END
+	echo "$W/actions-runner-linux-$ARCH-$1.tar.gz"
+}
+
+unpacking() {
+	[[ -d $STATE/distributions/.new/externals ]]
+}
+
+@test "kill -9 in mid-extract: the current one stays, and the next fetch cleans up and succeeds" {
+	offered 2.335.1
+	run fetch
+	[ "$status" = 0 ]
+	file=$(large_archive 2.336.0)
+	contract
+	env -i "${CONTRACT[@]}" "$BUILD/cofferdam-runner" fetch --from "$file" --sha256 "$(sum "$file")" >/dev/null 2>&1 3>&- &
+	pid=$!
+	until unpacking || not_running $pid; do :; done
+	kill -KILL $pid
+	wait $pid || true
+	# It was in the middle, and what unpacked has ended with it.
+	until_true 10 no_process_left
+	unpacking
+	[ ! -e "$STATE/distributions/2.336.0" ]
+	[ "$(readlink "$STATE/distributions/current")" = 2.335.1 ]
+	run fetch --from "$file" --sha256 "$(sum "$file")"
+	[ "$status" = 0 ]
+	[ "$(readlink "$STATE/distributions/current")" = 2.336.0 ]
+	[ "$(find "$STATE/distributions/2.336.0/externals" -type f | wc -l)" = 30000 ]
+	nothing_half
+}
+
+@test "a signal ends it at once, and two at the same time are one after the other" {
+	file=$(large_archive 2.336.0)
+	contract
+	env -i "${CONTRACT[@]}" "$BUILD/cofferdam-runner" fetch --from "$file" --sha256 "$(sum "$file")" >/dev/null 2>"$W/first" 3>&- &
+	pid=$!
+	until unpacking || not_running $pid; do :; done
+	run fetch --from "$file" --sha256 "$(sum "$file")"
+	[ "$status" = 0 ]
+	[[ ${lines[0]} == *"$STATE/distributions: waiting for another fetch" && ${lines[1]} == *"2.336.0: already current" ]]
+	wait $pid
+	grep -q "2.336.0: now current" "$W/first"
+	rm -r "$STATE/distributions"
+	env -i "${CONTRACT[@]}" "$BUILD/cofferdam-runner" fetch --from "$file" --sha256 "$(sum "$file")" >/dev/null 2>"$W/first" 3>&- &
+	pid=$!
+	until unpacking || not_running $pid; do :; done
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	[ "$status" = 1 ]
+	[[ $(cat "$W/first") == *"fetch: stopped by a signal: the next one continues" ]]
+	nothing_half
+	[ ! -e "$STATE/distributions/current" ]
+}
+
+# hostile PYTHON: an archive with bin/ and what the code adds to `tar`.
+hostile() {
+	python3 - "$W/actions-runner-linux-$ARCH-2.336.0.tar.gz" "$W/dist" <<-END
+		import io, sys, tarfile
+		def info(name, **more):
+		    member = tarfile.TarInfo(name)
+		    for key in more:
+		        setattr(member, key, more[key])
+		    return member
+		with tarfile.open(sys.argv[1], "w:gz") as tar:
+		    tar.add(sys.argv[2] + "/bin", "bin")
+		    $1
+	END
+	file=$W/actions-runner-linux-$ARCH-2.336.0.tar.gz
+}
+
+@test "no archive reaches outside of its directory, whatever its checksum" {
+	local outside=$W/outside
+
+	offered 2.335.1
+	run fetch
+	[ "$status" = 0 ]
+	mkdir "$outside"
+	while IFS='|' read -r code text; do
+		hostile "$code"
+		run fetch --from "$file" --sha256 "$(sum "$file")"
+		fails 1 "distribution 2.336.0: $text"
+		[ -z "$(ls -A "$outside")" ]
+	done <<-END
+		tar.addfile(info("$outside/x"))|$outside/x: absolute path
+		tar.addfile(info("bin/../../../../outside/x"))|bin/../../../../outside/x: path with ".."
+		tar.addfile(info("l", type=tarfile.SYMTYPE, linkname="$outside"))|l: symbolic link to an absolute path, $outside
+		tar.addfile(info("a/l", type=tarfile.SYMTYPE, linkname="../../outside"))|a/l: symbolic link that may leave the directory, ../../outside
+		tar.addfile(info("l", type=tarfile.SYMTYPE, linkname="bin")); tar.addfile(info("l/x"))|l: not a directory of the archive
+		tar.addfile(info("h", type=tarfile.LNKTYPE, linkname="../outside"))|h: hard link without a valid target
+		tar.addfile(info("h", type=tarfile.LNKTYPE, linkname="nothing"))|h: hard link to nothing, which is not a file of the archive
+		tar.addfile(info("d", type=tarfile.CHRTYPE, devmajor=1, devminor=3))|d: neither a file, a directory nor a link
+		tar.addfile(info("f", type=tarfile.FIFOTYPE))|f: neither a file, a directory nor a link
+		tar.addfile(info("s", mode=0o4755))|s: setuid, setgid or sticky
+		tar.addfile(info("bin/Runner.Worker"))|bin/Runner.Worker: File exists
+		tar.addfile(info("bin/Runner.Worker/x"))|Runner.Worker: not a directory of the archive
+	END
+	# What is within the directory is taken.
+	hostile 'tar.addfile(info("a/l", type=tarfile.SYMTYPE, linkname="../bin/Runner.Worker")); tar.addfile(info("h", type=tarfile.LNKTYPE, linkname="bin/Runner.Worker"))'
+	run fetch --from "$file" --sha256 "$(sum "$file")"
+	[ "$status" = 0 ]
+	cmp "$STATE/distributions/current/a/l" "$STATE/distributions/current/h"
+	# One that has no runner in it.
+	mkdir "$W/other"
+	file=$(archive 2.337.0 "$W/other")
+	run fetch --from "$file" --sha256 "$(sum "$file")"
+	[[ $status = 1 && $output == *"not a distribution of the official runner: no program bin/Runner.Listener" ]]
+	[ "$(readlink "$STATE/distributions/current")" = 2.336.0 ]
+}
+
+@test "without a network: --from and --sha256, and what they refuse" {
+	file=$(archive 2.336.0)
+	digest=$(sum "$file")
+	run runner GITHUB_URL= fetch --from "$file" --sha256 "${digest^^}"
+	[ "$status" = 0 ]
+	is_current 2.336.0
+	[ "$(curl -sf "$URL/_hub/requests" | jq '.requests | length')" = 0 ]
+	while IFS='|' read -r options text; do
+		eval "run runner GITHUB_URL= fetch $options"
+		fails 2 "$text" 2.336.0
+	done <<-END
+		--from "$file"|--from: requires --sha256
+		--sha256 $digest|--sha256: requires --from
+		--from "$file" --sha256 abc|--sha256: abc: not a SHA-256 of 64 hexadecimal digits
+		--version 2.336|--version: 2.336: not a version, such as 2.336.0
+		--version=v2.336.0|--version: v2.336.0: not a version, such as 2.336.0
+		--version|--version: requires a value
+		--dir a --dir b|--dir: given more than once
+		--form x|--form: unknown option (see \`cofferdam runner fetch --help\`)
+		x|x: unexpected argument
+		--from "$W/dist/config.sh" --sha256 $digest|config.sh: not named actions-runner-linux-$ARCH-VERSION.tar.gz (say which version it is: --version VERSION)
+	END
+	run runner fetch --from "$W/dist/config.sh" --sha256 "$digest" --version 2.337.0
+	fails 1 "distribution 2.337.0: $W/dist/config.sh: not an archive" 2.336.0
+	run runner fetch --from "$W/dist" --sha256 "$digest" --version 2.337.0
+	fails 1 "$W/dist: not a regular file" 2.336.0
+	run runner fetch --from "$W/none" --sha256 "$digest" --version 2.337.0
+	fails 1 "$W/none: No such file or directory" 2.336.0
+	old=$(archive 2.335.1)
+	run runner fetch --from "$old" --sha256 "$(sum "$old")"
+	fails 2 "distribution 2.335.1: older than the current 2.336.0 (--version 2.335.1 takes it all the same)" 2.336.0
+	chmod g+w "$STATE/distributions"
+	run runner fetch --version 2.336.0
+	fails 1 "$STATE/distributions: writable by other users (chmod go-w $STATE/distributions)" 2.336.0
+}

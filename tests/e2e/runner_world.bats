@@ -1,0 +1,237 @@
+#!/usr/bin/env bats
+# What a job sees of its place: a hosted runner's, short, the same every time, and nothing of the supervisor's.
+
+# shellcheck disable=SC2016,SC2154 # what single quotes hold is for the job's shell; run sets status
+load runner_helpers
+
+# What a step prints of its world: one "is NAME=VALUE" a line.
+LOOK='for name in PWD GITHUB_WORKSPACE RUNNER_WORKSPACE RUNNER_TEMP RUNNER_TOOL_CACHE HOME USER LOGNAME; do
+		echo "is $name=${!name-unset}"; done
+	echo "is id=$(id -un)"; echo "is passwd=$(getent passwd "$(id -un)" | cut -d: -f6)"; echo "is home=$(cd && pwd)"'
+
+world_of() {
+	job_log "$1" | grep -o 'is [A-Za-z_]*=.*'
+}
+
+is() {
+	world_of "$1" | grep -qxF -- "is $2" || {
+		world_of "$1"
+		return 1
+	}
+}
+
+@test "work directory, temp, tool cache and home are a hosted runner's, the same in each job" {
+	local me
+
+	me=$(id -un)
+	start ACCESS_TOKEN="$PAT" RUNNER_NAME=stays
+	wait_runner idle stays
+	for n in 1 2; do
+		jobs[n]=$(script "$LOOK" 'cd "$RUNNER_TEMP" && python3 -c "import socket; socket.socket(socket.AF_UNIX).bind(\"$RUNNER_TEMP/\" + 60 * \"s\")"
+			{ env | grep -cF '"'$W/state'"' || :; } | sed s/^/leaks:/
+			[ ! -e '"'$W/state'"' ] || echo "leak""s: state directory"; echo looked')
+		[ "$(conclusion "${jobs[n]}")" = success ]
+		log_has "${jobs[n]}" looked
+	done
+	is "${jobs[1]}" PWD=/home/runner/work/demo/demo
+	is "${jobs[1]}" GITHUB_WORKSPACE=/home/runner/work/demo/demo
+	is "${jobs[1]}" RUNNER_WORKSPACE=/home/runner/work/demo
+	is "${jobs[1]}" RUNNER_TEMP=/home/runner/work/_temp
+	is "${jobs[1]}" RUNNER_TOOL_CACHE=/home/runner/work/_tool
+	for what in HOME passwd home; do is "${jobs[1]}" $what=/home/runner; done
+	for what in USER LOGNAME id; do is "${jobs[1]}" "$what=$me"; done
+	[ "$(world_of "${jobs[1]}")" = "$(world_of "${jobs[2]}")" ]
+	log_has "${jobs[2]}" leaks:0
+	not log_has "${jobs[2]}" "leaks: state"
+	stops 30
+}
+
+@test "identity subuid: the user is root, by every name" {
+	"$COFFERDAM" run --identity subuid -- true 2>/dev/null || skip "identity subuid: not available on this host"
+	profile '"identity": "subuid"'
+	id=$(script "$LOOK")
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	for what in USER LOGNAME id; do is "$id" $what=root; done
+	is "$id" HOME=/home/runner
+	is "$id" PWD=/home/runner/work/demo/demo
+	ended 30
+	nothing_left
+}
+
+@test "RUNNER_WORKDIR, absolute: jobs see it under its name; on the host each has its own directory in it" {
+	mkdir "$W/work"
+	id=$(script "$LOOK" 'echo in >file; echo ready; until [ -e go ]; do read -rt 0.1 <> <(:) || :; done')
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true RUNNER_WORKDIR="$W/work"
+	wait_log "$id" ready
+	[ "$(cat "$W"/work/1-*/demo/demo/file)" = in ]
+	touch "$(echo "$W"/work/1-*)/demo/demo/go"
+	[ "$(conclusion "$id")" = success ]
+	is "$id" "PWD=$W/work/demo/demo"
+	is "$id" "RUNNER_TEMP=$W/work/_temp"
+	ended 20
+	[ -z "$(ls -A "$W/work")" ]
+	nothing_left
+}
+
+@test "RUNNER_WORKDIR, relative: below the runner's directory; a name that the runner has is refused" {
+	id=$(script "$LOOK")
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true RUNNER_WORKDIR=job.json
+	[ "$(conclusion "$id")" = success ]
+	is "$id" "PWD=$W/dist/job.json/demo/demo"
+	ended 20
+	nothing_left
+	for name in _diag bin .runner; do
+		run runner ACCESS_TOKEN="$PAT" RUNNER_WORKDIR=$name start
+		[ "$status" = 2 ]
+		[[ $output == *"RUNNER_WORKDIR: $name: has the name of a file of the runner's (use another name, such as _work, or unset it: jobs then have /home/runner/work)"* ]]
+	done
+	run runner ACCESS_TOKEN="$PAT" RUNNER_WORKDIR="$STATE/w" start
+	[ "$status" = 2 ]
+	[[ $output == *"RUNNER_WORKDIR: $STATE/w: lies in the state directory, which jobs do not see"* ]]
+}
+
+@test "a distribution in the home, as in the official image: both are there, and its keys are not" {
+	mv "$W/dist" "$W/runner"
+	echo '{"secret": true}' >"$W/runner/.credentials"
+	profile "\"env\": [\"HOME=$W/runner\"], \"tmpfs\": [\"$W/runner\"]"
+	id=$(script "$LOOK" 'ls -A ~ | xargs echo "there:"; head -c 20M /dev/zero >~/large && echo has room')
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true RUNNER_DIR="$W/runner"
+	[ "$(conclusion "$id")" = success ]
+	is "$id" "HOME=$W/runner"
+	is "$id" PWD=/home/runner/work/demo/demo
+	log_has "$id" "has room"
+	job_log "$id" | grep '^there:' | grep -F bin
+	not log_has "$id" .credentials
+	ended 30
+	nothing_left
+}
+
+@test "whichever home the job has, by its profile or by .env: the Worker's trusted certificates are out of reach" {
+	local steps='s=$HOME/.dotnet/corefx/cryptography/x509stores; w=won
+		mkdir -p "$s/root" 2>/dev/null && : >"$s/root/a.pfx" 2>/dev/null && echo "$w: root"
+		for d in "$s/root" "$s" "$HOME/.dotnet/corefx/cryptography" "$HOME/.dotnet/corefx" "$HOME/.dotnet"; do
+			mv "$d" "$d.away" 2>/dev/null && echo "$w: moved $d"
+		done
+		mkdir -p "$s/my" && : >"$s/my/a.pfx" && echo "$w its own at $HOME"; echo through'
+
+	for how in profile env; do
+		if [ $how = profile ]; then
+			profile '"env": ["HOME=/home/somebody"], "tmpfs": ["/home/somebody"]'
+		else
+			profile '"tmpfs": ["/home/somebody"]'
+			echo HOME=/home/somebody >"$W/dist/.env"
+		fi
+		id=$(script "$steps")
+		start ACCESS_TOKEN="$PAT" EPHEMERAL=true
+		[ "$(conclusion "$id")" = success ]
+		log_has "$id" through
+		log_has "$id" "won its own at /home/somebody"
+		not log_has "$id" "won: "
+		ended 30
+		nothing_left
+	done
+	run "$COFFERDAM" run --quiet --tmpfs /home/somebody --env HOME=/home/somebody -- sh -c "$steps"
+	echo "$output"
+	[ "$(grep -c "^won: " <<<"$output")" = 6 ]
+}
+
+@test "hooks: the script runs before and after the job's steps, under its own path, and no step can change it" {
+	mkdir "$W/admin"
+	printf 'echo "hook %%s $GITHUB_REPOSITORY"\n' >"$W/admin/start.sh"
+	printf 'echo "hook %%s"\n' >"$W/admin/end.sh"
+	sed -i 's/%s/started/' "$W/admin/start.sh"
+	sed -i 's/%s/completed/' "$W/admin/end.sh"
+	printf 'ACTIONS_RUNNER_HOOK_JOB_COMPLETED=%s\n' "$W/admin/end.sh" >"$W/dist/.env"
+	id=$(script "$(printf 'd=%q' "$W/admin")
+		w=won; echo \"started is \$ACTIONS_RUNNER_HOOK_JOB_STARTED, completed is \$ACTIONS_RUNNER_HOOK_JOB_COMPLETED\"
+		cat \"\$d/start.sh\" >/dev/null && echo \"re\"adable
+		for f in \"\$d\"/*.sh; do
+			echo x >\"\$f\" 2>/dev/null && echo \"\$w: wrote\"
+			rm -f \"\$f\" 2>/dev/null && echo \"\$w: removed\"
+		done
+		for p in \"\$d\" ${W@Q}; do mv \"\$p\" \"\$p.away\" 2>/dev/null && echo \"\$w: moved \$p\"; done
+		echo through")
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true ACTIONS_RUNNER_HOOK_JOB_STARTED="$W/admin/start.sh"
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" "started is $W/admin/start.sh, completed is $W/admin/end.sh"
+	log_has "$id" readable
+	log_has "$id" through
+	not log_has "$id" "won: "
+	ended 30
+	nothing_left
+	# Shown alone, without its directories.
+	run "$COFFERDAM" run --quiet --ro "$W/admin/start.sh:/tmp/a/b/start.sh" -- sh -c 'mv /tmp/a /tmp/away && echo won: moved'
+	[ "$output" = "won: moved" ]
+}
+
+@test "hooks and certificates that cannot be shown, and what is not supported, are refused by name; nothing is registered" {
+	local rows=(
+		"ACTIONS_RUNNER_HOOK_JOB_STARTED=/nowhere/start.sh|ACTIONS_RUNNER_HOOK_JOB_STARTED: /nowhere/start.sh: No such file or directory"
+		"ACTIONS_RUNNER_HOOK_JOB_STARTED=$W/hook|ACTIONS_RUNNER_HOOK_JOB_STARTED: $W/hook: the runner would not run it (a hook's name ends in .sh, .ps1 or .js)"
+		"ACTIONS_RUNNER_HOOK_JOB_COMPLETED=hook.sh|ACTIONS_RUNNER_HOOK_JOB_COMPLETED: hook.sh: not a path that a job can see"
+		"NODE_EXTRA_CA_CERTS=/nowhere.pem|NODE_EXTRA_CA_CERTS: /nowhere.pem: No such file or directory"
+		"ACTIONS_RUNNER_CONTAINER_HOOKS=/h/index.js|ACTIONS_RUNNER_CONTAINER_HOOKS: not supported (unset it: jobs have no containers)"
+		"GITHUB_ACTIONS_RUNNER_VSOCK_CID_PORT=2:1|GITHUB_ACTIONS_RUNNER_VSOCK_CID_PORT: not supported (unset it: the Worker sends every secret there)"
+		"RUN_AS_ROOT=true|RUN_AS_ROOT: not supported (set it to false: root is refused)"
+		"REPO_URL=https://github.com/o/r|REPO_URL: GITHUB_URL is set, too (unset one of them)"
+	)
+
+	touch "$W/hook"
+	for row in "${rows[@]}"; do
+		run runner ACCESS_TOKEN="$PAT" "${row%%|*}" start
+		[ "$status" = 2 ]
+		[[ $output == *"${row#*|}"* ]] || { echo "$output"; false; }
+	done
+	echo ACTIONS_RUNNER_CONTAINER_HOOKS=/h/index.js >"$W/dist/.env"
+	run runner ACCESS_TOKEN="$PAT" start
+	[ "$status" = 2 ]
+	[[ $output == *"$W/dist/.env: ACTIONS_RUNNER_CONTAINER_HOOKS: not supported"* ]]
+	[ -z "$(registered)" ]
+}
+
+@test "the names of the usual images are read as ours, each with a line; .path, TZ and LC_ALL reach the job" {
+	echo "/opt/admin/bin:$PATH" >"$W/dist/.path"
+	id=$(script 'echo "path ${PATH%%:*} zone $TZ locale $LC_ALL diagnostics ${DOTNET_EnableDiagnostics-unset}"
+		env | grep -c "^RUNNER_TOKEN=\|^LABELS=\|^TOKEN=" || echo "no such variable"')
+	start GITHUB_URL= REPO_URL="$URL/octo/demo" RUNNER_TOKEN="$TOKEN" LABELS=big RUNNER_EPHEMERAL=true RUN_AS_ROOT=false \
+		TZ=Europe/Berlin LC_ALL=C.UTF-8 DOCKER_HOST=unix:///nowhere
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" "path /opt/admin/bin zone Europe/Berlin locale C.UTF-8 diagnostics unset"
+	log_has "$id" "no such variable"
+	ended 30
+	said "REPO_URL: read as GITHUB_URL"
+	said "RUNNER_TOKEN: read as TOKEN"
+	said "LABELS: read as RUNNER_LABELS"
+	said "RUNNER_EPHEMERAL: read as EPHEMERAL"
+	said "DOCKER_HOST: no effect: jobs have no Docker"
+	not said RUN_AS_ROOT
+	not grep -qF "$TOKEN" "$W/err" "$W/out"
+	nothing_left
+}
+
+@test "RUNNER_TOOL_CACHE: its versions are there, read-only, and a job adds others for itself" {
+	mkdir -p "$W/tools/node/20.1.0/x64/bin" "$W/tools/go/1.22.0/x64"
+	echo 'echo node 20' >"$W/tools/node/20.1.0/x64/bin/node"
+	touch "$W/tools/node/20.1.0/x64.complete" "$W/tools/note"
+	for n in 1 2; do
+		jobs[n]=$(script 'cd "$RUNNER_TOOL_CACHE"; echo "is TOOLS=$PWD"; echo "here: $(echo *) $(echo node/*)"; sh node/20.1.0/x64/bin/node
+			w=won; echo x >node/20.1.0/x64/bin/node 2>/dev/null && echo "$w: wrote"
+			mv node/20.1.0 node/away 2>/dev/null && echo "$w: moved"; rm -rf node/20.1.0 2>/dev/null && echo "$w: removed"
+			mkdir -p node/22.0.0/x64 python/3.12.1/x64 && touch python/3.12.1/x64.complete && echo "added $((40 + 2))"')
+	done
+	start ACCESS_TOKEN="$PAT" RUNNER_NAME=tools RUNNER_TOOL_CACHE="$W/tools"
+	for n in 1 2; do
+		[ "$(conclusion "${jobs[n]}")" = success ]
+		is "${jobs[n]}" "TOOLS=$W/tools"
+		log_has "${jobs[n]}" "here: go node node/20.1.0"
+		log_has "${jobs[n]}" "node 20"
+		log_has "${jobs[n]}" "added 42"
+		not log_has "${jobs[n]}" "won: "
+	done
+	stops 30
+	[ "$(cd "$W/tools" && echo * node/*)" = "go node note node/20.1.0" ]
+	run runner ACCESS_TOKEN="$PAT" RUNNER_TOOL_CACHE=/nowhere/tools start
+	[ "$status" = 2 ]
+	[[ $output == *"RUNNER_TOOL_CACHE: /nowhere/tools: No such file or directory"* ]]
+}

@@ -1,0 +1,21 @@
+/* The results service: where a Worker says how its steps go and gets the URLs for their logs (Twirp, JSON in snake
+ * case; actions/runner src/Sdk/WebApi/WebApi/ResultsHttpClient.cs). Handlers, and what the control interface shows of
+ * it. */
+#pragma once
+
+#include "tests/hub/call.h"
+
+#define RECEIVER "/results/twirp/results.services.receiver.Receiver/"
+#define STEP_UPDATES "/results/twirp/github.actions.results.api.v1.WorkflowStepUpdateService/"
+
+void results_step_logs_url(struct call *call);
+void results_step_logs_done(struct call *call);
+void results_step_summary_url(struct call *call);
+void results_step_summary_done(struct call *call);
+void results_job_logs_url(struct call *call);
+void results_job_logs_done(struct call *call);
+void results_diag_logs_url(struct call *call);
+void results_steps_update(struct call *call);
+
+/* The steps as the job has reported them, each with its `log` and `summary` (null: not uploaded). A new reference. */
+json_t *results_steps(const struct store *store, const struct job *job);

@@ -1,0 +1,126 @@
+#include "runner/worker/subject.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* As the Listener sends it, in a block that ends where the message does. ASCII alone; \uXXXX says the rest. */
+static void read_text(const char *text, size_t len, struct subject *subject)
+{
+	unsigned char *message = malloc(len > 0 ? 2 * len : 1);
+
+	assert_non_null(message);
+	for (size_t i = 0; i < len; i++) {
+		message[2 * i] = (unsigned char)text[i];
+		message[2 * i + 1] = 0;
+	}
+	memset(subject, 0xff, sizeof *subject);
+	subject_read(message, 2 * len, subject);
+	free(message);
+}
+
+static const char whole[] =
+	"{\"messageType\":\"PipelineAgentJobRequest\",\"plan\":{\"a\":[1,{\"jobDisplayName\":\"inner\"}]},"
+	"\"jobDisplayName\":\"build (\\\"18\\\", \\u00fc\\ud83d\\ude00)\",\"variables\":{\"x\":{\"value\":\"}\"}},"
+	" \"contextData\" : {\"env\":{\"t\":2,\"d\":[{\"k\":\"repository\",\"v\":\"wrong/one\"}]},\"github\":"
+	"{\"t\":2,\"d\":[ {\"k\":\"event\",\"v\":{\"t\":2,\"d\":[{\"k\":\"repository\",\"v\":\"wrong/two\"}]}},"
+	"{\"k\":\"repository\",\"v\":\"octo/demo\"},{\"k\":\"repository\",\"v\":\"wrong/three\"}]}}}";
+
+static void a_message(void **state)
+{
+	struct subject subject;
+
+	(void)state;
+	read_text(whole, strlen(whole), &subject);
+	assert_string_equal(subject.repository, "octo/demo");
+	assert_string_equal(subject.job, "build (\"18\", \xc3\xbc\xf0\x9f\x98\x80)");
+}
+
+/* Cut anywhere it ends, and what is known is whole. */
+static void cut(void **state)
+{
+	struct subject subject;
+
+	(void)state;
+	for (size_t len = 0; len < strlen(whole); len++) {
+		read_text(whole, len, &subject);
+		assert_true(subject.repository[0] == '\0' || strcmp(subject.repository, "octo/demo") == 0);
+		assert_true(strlen(subject.job) < sizeof subject.job);
+	}
+}
+
+static void other_forms(void **state)
+{
+	static const char *const texts[] = {"", "null", "[]", "{", "{\"", "{\"contextData\":", "{\"contextData\":[]}",
+		"{\"contextData\":{\"github\":{\"d\":[}", "{\"contextData\":{\"github\":{\"d\":[]]}]}",
+		"{\"contextData\":{\"github\":{\"d\":[1,\"repository\",{}]}}}",
+		"{\"contextData\":{\"github\":{\"d\":[{\"k\":\"repository\",\"v\":7}]}}}",
+		"{\"contextData\":{\"github\":{\"d\":[{\"k\":\"repository\"}]}}}", "{\"jobDisplayName\":{\"a\":\"b\"}}",
+		"{\"jobDisplayName\":null}", "{\"jobDisplayName\":\"\\u00\"}", "}}}}", "]]]]"};
+	struct subject subject;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		read_text(texts[i], strlen(texts[i]), &subject);
+		assert_string_equal(subject.repository, "");
+		assert_string_equal(subject.job, "");
+	}
+}
+
+/* A repository that does not fit would be another's; a job's name is cut at a character. NUL and half pairs are no
+ * text. */
+static void bounds(void **state)
+{
+	char text[4096], owner[SUBJECT_REPOSITORY_SIZE + 1], name[2400] = "";
+	struct subject subject;
+
+	(void)state;
+	memset(owner, 'o', sizeof owner - 1);
+	owner[sizeof owner - 1] = '\0';
+	for (int i = 0; i < 390; i++)
+		strcat(name, "\\u00fc");
+	snprintf(text, sizeof text,
+		"{\"contextData\":{\"github\":{\"d\":[{\"k\":\"repository\",\"v\":\"%s\"}]}},\"jobDisplayName\":\"%s\"}",
+		owner, name);
+	read_text(text, strlen(text), &subject);
+	assert_string_equal(subject.repository, "");
+	assert_int_equal(strlen(subject.job), (SUBJECT_JOB_SIZE - 1) / 2 * 2);
+	snprintf(text, sizeof text, "{\"jobDisplayName\":\"a\\u0000b\\ud800c\\udc00d\"}");
+	read_text(text, strlen(text), &subject);
+	assert_string_equal(subject.job, "abcd");
+}
+
+static void deep(void **state)
+{
+	const size_t n = 1000000;
+	char *text = malloc(n + 64);
+	struct subject subject;
+
+	(void)state;
+	assert_non_null(text);
+	memcpy(text, "{\"a\":", 5);
+	memset(text + 5, '[', n);
+	strcpy(text + 5 + n, ",\"jobDisplayName\":\"b\"}");
+	read_text(text, strlen(text), &subject);
+	assert_string_equal(subject.job, "");
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_message),
+		cmocka_unit_test(cut),
+		cmocka_unit_test(other_forms),
+		cmocka_unit_test(bounds),
+		cmocka_unit_test(deep),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
