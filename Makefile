@@ -64,7 +64,7 @@ ATTACKS := $(patsubst tests/escape/%.c,$(BUILD)/tests/escape/%,$(wildcard tests/
 MAN := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
 COMPLETIONS := $(addprefix $(BUILD)/completion/cofferdam.,bash zsh fish)
 
-.PHONY: all docs messages deps build-deps demo demo-here check check-here check-suites check-suites-here unit unit-here unit-asan lint hooks format bench bench-here fuzz check-vm check-vm-here check-arm64 check-arm64-here install clean doubles
+.PHONY: all docs messages deps build-deps demo demo-here check check-here check-runner check-runner-here check-suites check-suites-here unit unit-here unit-asan lint hooks format bench bench-here fuzz check-vm check-vm-here check-arm64 check-arm64-here install clean doubles
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -202,6 +202,16 @@ check:
 
 check-here: all docs doubles $(UNIT_TESTS)
 	@BUILD=$(abspath $(BUILD)) tests/check $(abspath $(UNIT_TESTS))
+
+# The official runner against the double of GitHub: `make check-runner RUNNER_DIST=DIR` with the directory of an unpacked distribution, of
+# which each test gets a copy. RUNNER_DIR=DIR means the same, but only as an argument: in the environment it is the runner's own variable.
+check-runner:
+	@dir='$(or $(RUNNER_DIST),$(if $(filter command,$(origin RUNNER_DIR)),$(RUNNER_DIR)))'; \
+	if [ -z "$$dir" ]; then echo 'check-runner: no official runner to test with (name its directory: make check-runner RUNNER_DIST=DIR)' >&2; exit 1; fi; \
+	dir=$$(realpath -m -- "$$dir") && RUNNER_DIST="$$dir" tests/as-user $(MAKE) --no-print-directory -j$(JOBS) RUNNER_DIST="$$dir" check-runner-here
+
+check-runner-here: all doubles
+	@BUILD=$(abspath $(BUILD)) RUNNER_DIST='$(RUNNER_DIST)' tests/run-transcripts tests/e2e/official*.bats
 
 # Test suites of others, in a sandbox and outside: CPython's and Go's as Debian packages them, libuv's from LIBUV_DIR. Takes a quarter of an
 # hour; a few modules of CPython are part of check. `make check-suites SUITES=go`.
