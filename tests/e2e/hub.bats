@@ -317,7 +317,7 @@ load hub_helpers
 	start_hub
 	call POST "$URL/_hub/jobs" -d '{"name":"x","repository":"octo/demo","steps":[]}'
 	expect 422 '.message == "a job has steps"'
-	call POST "$URL/_hub/jobs" -d '{"name":"x","repository":"octo/demo","steps":[{"run":"a","if":"maybe"}]}'
+	call POST "$URL/_hub/jobs" -d '{"name":"x","repository":"octo/demo","steps":[{"run":"a","if":3}]}'
 	expect 422
 	call POST "$URL/_hub/jobs" -d '{"name":"x","repository":"octo/demo","steps":[{"run":"a"}],"surprise":1}'
 	expect 422
