@@ -1,6 +1,7 @@
 #include "runner/job/handover.h"
 
 #include "common/cleanup.h"
+#include "common/parse.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,11 +62,17 @@ static bool is_repository(const char *text)
 
 static int parse_hello(char *text, struct subject *subject)
 {
-	char *repository = text + strlen(HANDOVER_HELLO), *job;
+	char *repository = text + strlen(HANDOVER_HELLO), *docker, *job;
+	uint64_t number;
+	struct error err;
 
-	if (strncmp(text, HANDOVER_HELLO, strlen(HANDOVER_HELLO)) != 0 || (job = strchr(repository, '\n')) == NULL)
+	if (strncmp(text, HANDOVER_HELLO, strlen(HANDOVER_HELLO)) != 0 || (docker = strchr(repository, '\n')) == NULL ||
+		(job = strchr(docker + 1, '\n')) == NULL)
 		return -1;
-	*job++ = '\0';
+	*docker++ = *job++ = '\0';
+	if (parse_count(docker, SUBJECT_DOCKER_COUNT - 1, &number, &err) < 0)
+		return -1;
+	subject->docker = (enum subject_docker)number;
 	if (is_repository(repository) && strlen(repository) < sizeof subject->repository)
 		memcpy(subject->repository, repository, strlen(repository) + 1);
 	snprintf(subject->job, sizeof subject->job, "%.*s", (int)sizeof subject->job - 1, job);

@@ -4,6 +4,8 @@
 #include "runner/slot/attend.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,6 +30,25 @@ static void refuse(int shim, const char *reason)
 	close(shim);
 }
 
+/* A job that requires Docker ends here, where its author reads why: the Worker would only say that no daemon answers.
+ */
+static bool refuse_docker(int shim, const struct subject *subject)
+{
+	static const char *const what[] = {[SUBJECT_DOCKER_CONTAINER] = "the job's container",
+		[SUBJECT_DOCKER_SERVICE] = "a service container",
+		[SUBJECT_DOCKER_STEP] = "a docker:// step"};
+	char reason[HANDOVER_TEXT_MAX];
+
+	if (subject->docker == SUBJECT_DOCKER_NONE)
+		return false;
+	snprintf(reason, sizeof reason,
+		"job refused: %s requires Docker, and this runner gives jobs no Docker: profile key docker",
+		what[subject->docker]);
+	log_line("%s%s%s", subject->repository, subject->repository[0] != '\0' ? ": " : "", reason);
+	refuse(shim, reason);
+	return true;
+}
+
 static void take_job(struct attend *attend, int shim, const struct subject *subject)
 {
 	struct error err;
@@ -38,6 +59,8 @@ static void take_job(struct attend *attend, int shim, const struct subject *subj
 		refuse(shim, "job refused: this runner still has another job");
 		return;
 	}
+	if (refuse_docker(shim, subject))
+		return;
 	if (attend_start_job(attend, shim, subject, &err) < 0) {
 		error_context(&err, "job");
 		log_error(&err);

@@ -177,3 +177,10 @@ bool message_text(struct message message, const char *key, char *to, size_t size
 {
 	return message_enter(&message, key) && message_token(&message) == '"' && message_string(&message, to, size);
 }
+
+bool message_has_element(const struct message *message)
+{
+	const int unit = message_peek(message);
+
+	return unit != MESSAGE_END && unit != ']' && unit != '}';
+}

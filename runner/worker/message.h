@@ -30,5 +30,8 @@ void message_skip(struct message *message);
 /* Enters an object and stops at the value of `key`. */
 bool message_enter(struct message *message, const char *key);
 
+/* Whether an element of the array stands there. message_skip() passes over it. */
+bool message_has_element(const struct message *message);
+
 /* The string at `key` of the object there. False as with message_string(), or if there is none. */
 bool message_text(struct message message, const char *key, char *to, size_t size);

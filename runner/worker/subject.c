@@ -2,7 +2,6 @@
 
 #include "runner/worker/message.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* A dictionary of the runner's is an array of {"k": NAME, "v": VALUE}. */
@@ -13,15 +12,12 @@ static void read_repository(struct message message, struct subject *subject)
 	if (!message_enter(&message, "contextData") || !message_enter(&message, "github") ||
 		!message_enter(&message, "d") || message_token(&message) != '[')
 		return;
-	for (int unit = message_peek(&message); unit != MESSAGE_END && unit != ']' && unit != '}';
-		unit = message_peek(&message)) {
+	for (; message_has_element(&message); message_skip(&message))
 		if (message_text(message, "k", name, sizeof name) && strcmp(name, "repository") == 0) {
 			if (!message_text(message, "v", subject->repository, sizeof subject->repository))
 				subject->repository[0] = '\0';
 			return;
 		}
-		message_skip(&message);
-	}
 }
 
 void subject_read(const unsigned char *message, size_t size, struct subject *subject)
@@ -31,4 +27,5 @@ void subject_read(const unsigned char *message, size_t size, struct subject *sub
 	memset(subject, 0, sizeof *subject);
 	message_text(whole, "jobDisplayName", subject->job, sizeof subject->job);
 	read_repository(whole, subject);
+	subject->docker = docker_required(whole);
 }

@@ -1,9 +1,11 @@
-/* Reads from a job message whose job it is: the repository and the job's name. Pure.
+/* Reads from a job message whose job it is, the repository and the job's name, and whether it requires Docker. Pure.
  *
  * The message is JSON in UTF-16LE (actions/runner: src/Runner.Common/StreamString.cs). It holds the job's secrets, and
- * its texts are whatever a workflow says: only the two values leave here, bounded, and who prints them escapes them
+ * its texts are whatever a workflow says: only these values leave here, bounded, and who prints them escapes them
  * (common/visible.h). */
 #pragma once
+
+#include "runner/worker/docker.h"
 
 #include <stddef.h>
 
@@ -14,6 +16,7 @@
 struct subject {
 	char repository[SUBJECT_REPOSITORY_SIZE]; /* OWNER/NAME, or "": not in the message */
 	char job[SUBJECT_JOB_SIZE];               /* as it is displayed, UTF-8; or "" */
+	enum subject_docker docker;
 };
 
 /* `contextData.github`'s `repository` and `jobDisplayName`. Whatever is not of that form leaves "". */

@@ -42,6 +42,24 @@ load runner_helpers
 	report | jq -e '.job.repository == "octo/demo" and .job.name == "a\\x0ab \"c\": succeeded in 1 s \\x1b[31m"'
 }
 
+@test "a job that requires Docker: refused before it begins, and its author reads which key; an image by expression is the Worker's" {
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=no-docker
+	for job in '"container": "alpine:3"|the job.s container' '"container": {"image": "alpine:3", "env": {"A": "b"}}|the job.s container' \
+		'"services": {"db": {"image": "postgres", "ports": ["5432:5432"]}}|a service container' \
+		'"steps": [{"run": "true"}, {"uses": "docker://alpine:3", "if": "failure()"}]|a docker:// step'; do
+		id=$(queue "{\"steps\": [{\"run\": \"true\"}], ${job%|*}}")
+		job "$id" >ended.json
+		jq -e --arg what "${job#*|}" '.conclusion == "failure" and ([.annotations[] | tostring] | join(" ") |
+			test("cofferdam: job refused: " + $what + " requires Docker, and this runner gives jobs no Docker: profile key docker"))' ended.json
+	done
+	[ "$(grep -c 'octo/demo: job refused: .* requires Docker' "$W/err")" = 4 ]
+	id=$(queue '{"steps": [{"run": "true"}], "container": "${{ matrix.container }}"}')
+	[ "$(conclusion "$id")" = failure ]
+	[ "$(conclusion "$(script true)")" = success ]
+	stops 20
+	[ "$(find "$STATE/reports" -name '*.json' | wc -l)" = 2 ]
+}
+
 @test "the labels of a JIT runner are ours and those asked for" {
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=labelled RUNNER_LABELS='big, blue'
 	wait_runner idle labelled

@@ -48,6 +48,23 @@ static bool object_members(json_t *object)
 	return object == NULL || json_is_object(object);
 }
 
+static bool is_container(const json_t *value)
+{
+	return value == NULL || json_is_string(value) || json_is_object(value);
+}
+
+static bool containers(json_t *object)
+{
+	json_t *value;
+	const char *key;
+
+	json_object_foreach (object, key, value) {
+		if (!is_container(value))
+			return false;
+	}
+	return object == NULL || json_is_object(object);
+}
+
 static bool only_keys(json_t *object, const char *const *known)
 {
 	json_t *value;
@@ -88,14 +105,14 @@ static const char *check_step(json_t *step)
 
 static const char *check_job(json_t *spec)
 {
-	static const char *const known[] = {
-		"name", "repository", "labels", "steps", "env", "mask", "context", "outputs", NULL};
+	static const char *const known[] = {"name", "repository", "labels", "steps", "env", "mask", "context",
+		"outputs", "container", "services", NULL};
 	const char *repository = json_string_value(json_object_get(spec, "repository")), *wrong;
 	json_t *steps = json_object_get(spec, "steps"), *step;
 	size_t i;
 
 	if (!only_keys(spec, known))
-		return "a job is an object of name, repository, labels, steps, env, mask, context and outputs";
+		return "a job is an object of name, repository, labels, steps, env, mask, context, outputs, container and services";
 	if (!json_is_string(json_object_get(spec, "name")))
 		return "a job has a name";
 	if (repository == NULL || strchr(repository, '/') == NULL)
@@ -106,6 +123,8 @@ static const char *check_job(json_t *spec)
 		return "env and outputs are objects of strings";
 	if (!object_members(json_object_get(spec, "context")))
 		return "context is an object of objects";
+	if (!is_container(json_object_get(spec, "container")) || !containers(json_object_get(spec, "services")))
+		return "a container is an image or an object, services an object of them";
 	if (!json_is_array(steps) || json_array_size(steps) == 0)
 		return "a job has steps";
 	json_array_foreach (steps, i, step) {

@@ -37,6 +37,8 @@ struct job *job_add(struct store *store, json_t *spec)
 	job->mask = member_or(spec, "mask", json_array());
 	job->context = member_or(spec, "context", json_object());
 	job->job_outputs = member_or(spec, "outputs", json_object());
+	job->container = json_incref(json_object_get(spec, "container"));
+	job->services = json_incref(json_object_get(spec, "services"));
 	job->step_results = must(json_array());
 	job->step_updates = must(json_array());
 	job->annotations = must(json_array());
@@ -241,6 +243,8 @@ void jobs_free(struct store *store)
 		json_decref(job->mask);
 		json_decref(job->context);
 		json_decref(job->job_outputs);
+		json_decref(job->container);
+		json_decref(job->services);
 		json_decref(job->step_results);
 		json_decref(job->step_updates);
 		json_decref(job->annotations);

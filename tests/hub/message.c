@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define LOCK_S 600
+#define IMAGE "docker://"
 
 /* Context data: a string stands for itself, a dictionary is {"t":2,"d":[{"k":…,"v":…}]}. */
 static json_t *dictionary(json_t *object)
@@ -67,13 +68,15 @@ static json_t *contexts_json(const struct store *store, const struct job *job)
 	return contexts;
 }
 
-/* What `uses` names: "./PATH" of the workspace, or "OWNER/NAME[/PATH]@REF". */
+/* What `uses` names: "./PATH" of the workspace, "docker://IMAGE", or "OWNER/NAME[/PATH]@REF". */
 static json_t *reference_json(const char *uses)
 {
 	size_t owner = strcspn(uses, "/"), name, full;
 	const char *at = strrchr(uses, '@');
 	json_t *reference;
 
+	if (strncmp(uses, IMAGE, strlen(IMAGE)) == 0)
+		return must(json_pack("{s:s, s:s}", "type", "containerRegistry", "image", uses + strlen(IMAGE)));
 	if (strncmp(uses, "./", 2) == 0 || at == NULL)
 		return must(json_pack("{s:s, s:s, s:s}", "type", "repository", "repositoryType", "self", "path", uses));
 	name = uses[owner] == '\0' ? 0 : strcspn(uses + owner + 1, "/@");
@@ -235,6 +238,8 @@ json_t *message_json(const struct store *store, const struct job *job, const cha
 	json_object_set_new(message, "contextData", contexts_json(store, job));
 	if (json_object_size(job->job_outputs) > 0)
 		json_object_set_new(message, "jobOutputs", template_token(job->job_outputs));
+	set_token(message, "jobContainer", job->container);
+	set_token(message, "jobServiceContainers", job->services);
 	json_object_set_new(message, "variables", variables_json(store, job, token));
 	json_object_set_new(message, "environmentVariables", environment);
 	json_object_set_new(message, "mask", masks_json(job, token));

@@ -66,8 +66,9 @@ struct job {
 	char *job_id, *plan_id, *request_id; /* UUIDs; request_id is the runner_request_id of the offer */
 	char *name, *repository, *runner_name, *conclusion, *completed_by;
 	json_t *labels, *steps, *env, *mask;
-	json_t *context;     /* contexts by name, beside github */
-	json_t *job_outputs; /* the outputs asked for; `outputs` are those that came */
+	json_t *context;              /* contexts by name, beside github */
+	json_t *container, *services; /* as a workflow has them, or NULL */
+	json_t *job_outputs;          /* the outputs asked for; `outputs` are those that came */
 	json_t *step_results, *annotations, *outputs;
 	json_t *step_updates; /* the last that WorkflowStepsUpdate said of each step */
 	int64_t offered_ns;   /* when it was handed to runner_id, which has not acquired it yet; 0 otherwise */

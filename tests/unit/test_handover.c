@@ -64,7 +64,9 @@ static void silent(void **state)
 
 static void no_hello(void **state)
 {
-	static const char *const texts[] = {"", "job 1", "job 2", "job 3", "job 3\nocto/demo", "job 3 and more\n\n"};
+	static const char *const texts[] = {"", "job 1", "job 2", "job 3\n\n", "job 4", "job 4\nocto/demo",
+		"job 4 and more\n0\n", "job 4\nocto/demo\n0", "job 4\nocto/demo\n\nbuild", "job 4\nocto/demo\n4\nbuild",
+		"job 4\nocto/demo\n-1\nbuild", "job 4\nocto/demo\nbuild\n"};
 	struct subject subject;
 	struct error err;
 
@@ -87,16 +89,16 @@ static void whose_job_it_is(void **state)
 		struct subject says;
 		const char *repository;
 	} cases[] = {
-		{{"octo/demo", "build"}, "octo/demo"},
-		{{"Octo-1/demo.js_x", ""}, "Octo-1/demo.js_x"},
-		{{"", "a\nb: succeeded"}, ""},
-		{{"octo", "build"}, ""},
-		{{"octo/demo/x", "build"}, ""},
-		{{"octo/", "build"}, ""},
-		{{"/demo", "build"}, ""},
-		{{"octo/de mo", "build"}, ""},
-		{{"octo/demo): succeeded", "build"}, ""},
-		{{"octo/d\xc3\xa9mo", "build"}, ""},
+		{{"octo/demo", "build", SUBJECT_DOCKER_NONE}, "octo/demo"},
+		{{"Octo-1/demo.js_x", "", SUBJECT_DOCKER_STEP}, "Octo-1/demo.js_x"},
+		{{"", "a\nb: succeeded", SUBJECT_DOCKER_SERVICE}, ""},
+		{{"octo", "build", SUBJECT_DOCKER_CONTAINER}, ""},
+		{{"octo/demo/x", "build", SUBJECT_DOCKER_CONTAINER}, ""},
+		{{"octo/", "build", SUBJECT_DOCKER_CONTAINER}, ""},
+		{{"/demo", "build", SUBJECT_DOCKER_CONTAINER}, ""},
+		{{"octo/de mo", "build", SUBJECT_DOCKER_CONTAINER}, ""},
+		{{"octo/demo): succeeded", "build", SUBJECT_DOCKER_CONTAINER}, ""},
+		{{"octo/d\xc3\xa9mo", "build", SUBJECT_DOCKER_CONTAINER}, ""},
 	};
 	struct error err;
 
@@ -109,6 +111,7 @@ static void whose_job_it_is(void **state)
 		assert_int_equal(handover_hello(connection, &subject, &err), 0);
 		assert_string_equal(subject.repository, cases[i].repository);
 		assert_string_equal(subject.job, cases[i].says.job);
+		assert_int_equal(subject.docker, cases[i].says.docker);
 		close(connection);
 		close(shim);
 	}
@@ -134,7 +137,7 @@ static void descriptors_with_the_hello(void **state)
 		char space[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control = {.align = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))}};
-	struct iovec text = {.iov_base = (char[]){HANDOVER_HELLO "\n"}, .iov_len = strlen(HANDOVER_HELLO "\n")};
+	struct iovec text = {.iov_base = (char[]){HANDOVER_HELLO "\n0\n"}, .iov_len = strlen(HANDOVER_HELLO "\n0\n")};
 	struct msghdr message = {
 		.msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	int shim = control_connect(path), connection;

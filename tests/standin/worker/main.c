@@ -94,6 +94,15 @@ static void end_part(struct work *work, struct part *part)
 	step_tell(work, part->id, part->number, part->name, part->started, "success");
 }
 
+/* What `container:` and `services:` come to is not evaluated: even none of them is refused. */
+static void refuse_containers(struct work *work)
+{
+	if (field(work->message, "jobContainer") == NULL && field(work->message, "jobServiceContainers") == NULL)
+		return;
+	work_annotate(work, "failure", "the stand-in runs no containers", NULL);
+	work->failed = true;
+}
+
 static enum result run_steps(struct work *work)
 {
 	struct part part;
@@ -102,6 +111,7 @@ static enum result run_steps(struct work *work)
 
 	begin_part(work, &part, "Set up job", 1);
 	show_start(work);
+	refuse_containers(work);
 	end_part(work, &part);
 	json_array_foreach (field(work->message, "steps"), i, step) {
 		step_run(work, step, i + 1);
