@@ -322,7 +322,10 @@ SH
 	[ "$(conclusion "$id")" = success ]
 	id=$(queue "{\"name\": \"$long$forged\", \"steps\": [{\"run\": \"true\"}]}")
 	[ "$(conclusion "$id")" = success ]
-	run ! grep -aE '^([0-9: -]*Z: )?cofferdam-runner: .*1-feed' "$W/out" "$W/err"
+	# Our own line has the name in it, after the job that it is about, in quotation marks.
+	run ! grep -aE '^([0-9: -]*Z: )?cofferdam-runner: [^"]*1-feed' "$W/out" "$W/err"
+	[ "$(grep -ac '1-feed' "$W/err")" = 1 ]
+	grep -aqE 'started: "[^"]*1-feed[^"]*"$' "$W/err"
 	grep -aqF "Listener: \\x0a$forged" "$W/out"
 	# Said when it begins and when it has ended: the name's lines are not the Listener's, whatever they begin with.
 	run ! grep -aE '^2026-01-01' "$W/out"
