@@ -25,7 +25,6 @@ static int run_true(struct supervisor *supervisor, struct launch *launch, const 
 	int status;
 
 	*code = -1;
-	arguments_add(&launch->argv, "--");
 	arguments_add(&launch->argv, "/bin/true");
 	if (launch_and_wait(launch, what, LIMIT_NS, &supervisor->stop, &status, err) < 0)
 		return -1;
@@ -41,11 +40,19 @@ static int run_true(struct supervisor *supervisor, struct launch *launch, const 
 
 static int check_listener(struct supervisor *supervisor, const struct slot_paths *paths, struct error *err)
 {
+	_cleanup_(listener_start_free) struct listener_start start = {.said = -1, .say = -1};
 	_cleanup_(launch_free) struct launch launch = {0};
-	int code;
+	int code, checked;
 
+	if (listener_start_make(&start, err) < 0)
+		return -1;
 	listener_sandbox(&launch, supervisor, paths);
-	return run_true(supervisor, &launch, "listener sandbox", "listener", &code, err);
+	listener_start_command(&launch, supervisor, &start);
+	checked = run_true(supervisor, &launch, "listener sandbox", "listener", &code, err);
+	if (code < 0 || code == STATUS_LAUNCHER || listener_start_is_shim(&start))
+		return checked;
+	error_set(err, 0, "the Listener " LISTENER_START_REFUSED);
+	return CHECK_MISCONFIGURED;
 }
 
 /* A plan that was refused has no report, or one of nothing that was set up; a launch that failed tells of protections.
@@ -80,10 +87,12 @@ static int check_job(struct supervisor *supervisor, const struct slot_paths *pat
 	int code, checked = -1;
 
 	if (job_programs(supervisor, &closed, err) == 0 && job_dir_make(&dir, supervisor, paths, err) == 0) {
-		if (job_sandbox(&launch, supervisor, &dir, &closed, err) < 0)
+		if (job_sandbox(&launch, supervisor, &dir, &closed, err) < 0) {
 			checked = CHECK_MISCONFIGURED;
-		else
+		} else {
+			arguments_add(&launch.argv, "--");
 			checked = run_true(supervisor, &launch, "job sandbox", supervisor->config.profile, &code, err);
+		}
 		if (checked == -1)
 			checked = blame(&dir, code, err);
 	}
@@ -109,8 +118,9 @@ int check_sandboxes(struct supervisor *supervisor, struct error *err)
 	_cleanup_(slot_paths_free) struct slot_paths paths = {0};
 	int checked = -1;
 
-	if (slot_paths_make(&paths, &supervisor->state, 1, err) == 0 && write_runner_file(&paths, err) == 0 &&
-		check_listener(supervisor, &paths, err) == 0)
+	if (slot_paths_make(&paths, &supervisor->state, 1, err) == 0 && write_runner_file(&paths, err) == 0)
+		checked = check_listener(supervisor, &paths, err);
+	if (checked == 0)
 		checked = check_job(supervisor, &paths, err);
 	if (checked < 0)
 		slot_paths_remove(&supervisor->state, 1); /* no slot will come that does */

@@ -4,7 +4,7 @@
 #include "common/error.h"
 #include "runner/config/context.h"
 
-/* -1 is a failure that may not recur; -2: no job can run with the profile on this host. */
+/* -1 is a failure that may not recur; -2: no job can run with the profile on this host, or with this installation. */
 #define CHECK_MISCONFIGURED (-2)
 
 /* Runs /bin/true in a listener sandbox and in a job sandbox, set up as for the runner. Logs the launcher's messages. 0,

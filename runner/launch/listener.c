@@ -40,9 +40,9 @@ void listener_sandbox(struct launch *launch, const struct supervisor *supervisor
 	launch_env(launch, "DOTNET_EnableDiagnostics", "0");
 }
 
-void listener_command(struct launch *launch, const struct supervisor *supervisor)
+void listener_command(struct launch *launch, const struct supervisor *supervisor, const struct listener_start *start)
 {
-	arguments_add(&launch->argv, "--");
+	listener_start_command(launch, supervisor, start);
 	arguments_add(&launch->argv, "%s/bin/Runner.Listener", supervisor->dist.dir);
 	arguments_add(&launch->argv, "run");
 }

@@ -22,6 +22,8 @@
 
 /* More than a pipe holds, by what lines_read() takes at once. */
 #define OUTPUT_READS 32
+/* A busy host may take long to make the sandbox. */
+#define START_LIMIT_USEC (UINT64_C(300) * 1000000)
 
 /* Said once, until a line goes through again. */
 static void show_line(struct attend *attend, const char *line, size_t len, bool of_name)
@@ -94,10 +96,24 @@ static int on_error_output(sd_event_source *source, int fd, uint32_t events, voi
 	return 0;
 }
 
+/* Another program is in the shim's place and goes on: nothing else would tell. */
+static int on_start_limit(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct attend *attend = context;
+
+	(void)source, (void)usec;
+	if (attend->listener == 0 || listener_start_is_shim(&attend->start))
+		return 0;
+	log_line("the Listener " LISTENER_START_REFUSED);
+	attend_end_listener(attend);
+	return 0;
+}
+
 static void on_listener_exit(struct attend *attend, int status)
 {
 	attend->status = status;
 	attend->listener = 0;
+	attend->is_shim = listener_start_is_shim(&attend->start);
 	ending_stop(&attend->ending);
 	/* The Worker does not notice: it would run on, and nobody would renew its lock. */
 	if (attend->job.active) {
@@ -148,14 +164,17 @@ static int start_listener(struct attend *attend, int from[2], struct error *err)
 	_cleanup_(close_fd) int error_output = -1;
 
 	if (listener_root_clean(attend->paths->root, err) < 0 || make_output(&from[0], &out, err) < 0 ||
-		make_output(&from[1], &error_output, err) < 0)
+		make_output(&from[1], &error_output, err) < 0 || listener_start_make(&attend->start, err) < 0)
 		return -1;
 	attend->output = from[0];
 	listener_sandbox(&launch, attend->supervisor, attend->paths);
-	listener_command(&launch, attend->supervisor);
+	listener_command(&launch, attend->supervisor, &attend->start);
 	launch.out = out;
 	launch.err = error_output;
-	return launch_start(&launch, &attend->listener, err);
+	if (launch_start(&launch, &attend->listener, err) < 0)
+		return -1;
+	listener_start_begun(&attend->start);
+	return 0;
 }
 
 static int add_sources(struct attend *attend, const int from[2], struct error *err)
@@ -169,6 +188,9 @@ static int add_sources(struct attend *attend, const int from[2], struct error *e
 		r = sd_event_add_io(attend->event, NULL, attend->listening, EPOLLIN, attend_on_connection, attend);
 	if (r >= 0)
 		r = attend_loop_begin(attend, &attend_events);
+	if (r >= 0)
+		r = sd_event_add_time_relative(attend->event, &attend->start_timer, CLOCK_MONOTONIC, START_LIMIT_USEC,
+			1000000, on_start_limit, attend);
 	stop_signals(&signals);
 	for (int signo = 1; r >= 0 && signo < SIGRTMIN; signo++)
 		if (sigismember(&signals, signo) == 1)
@@ -211,7 +233,9 @@ static void finish(struct attend *attend, const int from[2])
 	attend->drain_timer = sd_event_source_disable_unref(attend->drain_timer);
 	attend->cancel_timer = sd_event_source_disable_unref(attend->cancel_timer);
 	attend->listener_timer = sd_event_source_disable_unref(attend->listener_timer);
+	attend->start_timer = sd_event_source_disable_unref(attend->start_timer);
 	attend->event = sd_event_unref(attend->event);
+	listener_start_free(&attend->start);
 	close_fd(&attend->listening);
 }
 
@@ -232,6 +256,7 @@ int attend(struct attend *attend, struct supervisor *supervisor, const struct sl
 	attend->paths = paths;
 	attend->record = record;
 	attend->pending = attend->output = -1;
+	attend->start = (struct listener_start){.said = -1, .say = -1};
 	attend->listening = handover_listen(paths->socket, err);
 	if (attend->listening < 0)
 		return -1;

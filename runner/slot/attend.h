@@ -7,6 +7,7 @@
 #include "runner/common/lines.h"
 #include "runner/config/context.h"
 #include "runner/job/job.h"
+#include "runner/launch/listener_start.h"
 #include "runner/registration/record.h"
 #include "runner/slot/listener_line.h"
 #include "runner/state/slot_paths.h"
@@ -33,6 +34,8 @@ struct attend {
 
 	pid_t listener; /* the Listener's launcher; 0: gone */
 	int status;     /* of the launcher, then */
+	struct listener_start start;
+	bool is_shim; /* `start` has seen the shim */
 	struct ending ending;
 	int output; /* the pipe of the Listener's output */
 	struct lines out, err;
@@ -55,10 +58,11 @@ struct attend {
 	sd_event_source *drain_timer;    /* the time limit of draining */
 	sd_event_source *cancel_timer;   /* of the job's cancellation */
 	sd_event_source *listener_timer; /* of the Listener's end */
+	sd_event_source *start_timer;    /* of the Listener's start */
 };
 
 /* Starts the Listener and returns after it and its job have ended. -1 if it could not be started. The result is in
- * `attend`: status, handed_over, leaving. */
+ * `attend`: status, is_shim, handed_over, leaving. */
 int attend(struct attend *attend, struct supervisor *supervisor, const struct slot_paths *paths, struct record *record,
 	struct error *err);
 

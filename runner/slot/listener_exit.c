@@ -1,7 +1,7 @@
 #include "runner/slot/listener_exit.h"
 
 #include "common/status.h"
-#include "runner/launch/launcher.h"
+#include "runner/launch/listener_start.h"
 
 #include <stddef.h>
 #include <sys/wait.h>
@@ -36,10 +36,20 @@ static struct listener_exit by_code(int code)
 	return (struct listener_exit){LISTENER_RESTART, "crashed"};
 }
 
-struct listener_exit listener_exit(int status, bool stopping, bool ephemeral_done, bool renewable)
+/* The exit is that of another program in the shim's place: it is not the launcher's failure, and it was not killed. */
+static bool was_of_another(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) <= STATUS_NOT_FOUND && WEXITSTATUS(status) != STATUS_TIMEOUT &&
+	       WEXITSTATUS(status) != STATUS_LAUNCHER;
+}
+
+struct listener_exit listener_exit(int status, bool shim, bool stopping, bool ephemeral_done, bool renewable)
 {
 	struct listener_exit exit = WIFEXITED(status) ? by_code(WEXITSTATUS(status))
 						      : (struct listener_exit){LISTENER_RESTART, "was killed"};
+
+	if (!shim && was_of_another(status))
+		exit = (struct listener_exit){LISTENER_FAIL, LISTENER_START_REFUSED};
 
 	if (stopping)
 		return (struct listener_exit){LISTENER_DONE, "ended"};

@@ -18,6 +18,7 @@ struct listener_exit {
 	const char *meaning; /* for the log, after "the Listener" */
 };
 
-/* `status` is the launcher's status of waitpid(2). `stopping`: we told the Listener to end. `ephemeral_done`: the
- * runner was for one job and has had it. `renewable`: the credential can register again. */
-struct listener_exit listener_exit(int status, bool stopping, bool ephemeral_done, bool renewable);
+/* `status` is the launcher's status of waitpid(2). `shim`: runner/launch/listener_start.h has seen the shim.
+ * `stopping`: we told the Listener to end. `ephemeral_done`: the runner was for one job and has had it. `renewable`:
+ * the credential can register again. */
+struct listener_exit listener_exit(int status, bool shim, bool stopping, bool ephemeral_done, bool renewable);

@@ -171,7 +171,7 @@ static enum listener_action serve(struct slot *slot, struct error *err)
 		slot->had_job = true;
 	if (run.handed_over > 0 || clock_monotonic_ns() - start_ns > WELL_NS)
 		slot->restarts = 0;
-	end = listener_exit(run.status, supervisor->stop.step > STOP_NONE,
+	end = listener_exit(run.status, run.is_shim, supervisor->stop.step > STOP_NONE,
 		supervisor->config.ephemeral && slot->had_job, supervisor->config.credential != CREDENTIAL_JIT);
 	log_end(&end, run.status);
 	return end.action;

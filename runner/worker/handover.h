@@ -9,6 +9,11 @@
  *               "exit CODE\nREASON": the job is over, or did not begin; REASON may be empty */
 #pragma once
 
+/* How the slot starts the Listener: `Runner.Worker start FD PROGRAM [ARGUMENT…]`. The shim says on FD that it is the
+ * shim, closes it, and executes the program. */
+#define HANDOVER_START "start"
+#define HANDOVER_SHIM "cofferdam-worker 1\n"
+
 #define HANDOVER_DIRECTORY "/run/cofferdam" /* in the listener sandbox */
 #define HANDOVER_SOCKET_NAME "slot.sock"
 #define HANDOVER_HELLO "job 4\n"

@@ -1,16 +1,19 @@
 /* Stands in for bin/Runner.Worker in the listener sandbox. The Listener starts it with two pipe ends:
  *     Runner.Worker spawnclient READ WRITE
- * actions/runner: src/Runner.Listener/JobDispatcher.cs. */
+ * actions/runner: src/Runner.Listener/JobDispatcher.cs. The slot starts the Listener through it: handover.h. */
 #include "common/standard_fds.h"
+#include "common/status.h"
 #include "runner/worker/handover.h"
 #include "runner/worker/shim.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 /* A descriptor number that is open, or -1. */
 static int descriptor(const char *text)
@@ -47,6 +50,24 @@ static bool is_plugin_host(const char *self)
 	return strcmp(slash != NULL ? slash + 1 : self, "Runner.PluginHost") == 0;
 }
 
+/* The exit code if the program cannot be started. */
+static int start_program(int say, char **argv)
+{
+	const size_t len = strlen(HANDOVER_SHIM);
+	char reason[HANDOVER_TEXT_MAX];
+	int code;
+
+	if (write(say, HANDOVER_SHIM, len) != (ssize_t)len || close(say) < 0) {
+		shim_say("the Listener is not started: the slot cannot be told");
+		return STATUS_CANNOT_EXEC;
+	}
+	execv(argv[0], argv);
+	code = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_EXEC;
+	snprintf(reason, sizeof reason, "%s: %s", argv[0], strerror(errno));
+	shim_say(reason);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	struct frame_queue queue;
@@ -58,6 +79,8 @@ int main(int argc, char **argv)
 			"runner plugins are refused: every step could read all secrets of the job through them (use actions/checkout@v2 or later, and artifact actions v2 or later)");
 		return 1;
 	}
+	if (argc > 3 && strcmp(argv[1], HANDOVER_START) == 0 && (messages = descriptor(argv[2])) > STDERR_FILENO)
+		return start_program(messages, argv + 3);
 	if (argc != 4 || strcmp(argv[1], "spawnclient") != 0 || (messages = descriptor(argv[2])) < 0 ||
 		descriptor(argv[3]) < 0) {
 		shim_say("not started by a Listener");

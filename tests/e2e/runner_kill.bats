@@ -311,6 +311,37 @@ SH
 	stops 30
 }
 
+# install_own: an installation of this test's own.
+install_own() {
+	mkdir "$W/install"
+	cp "$BUILD/cofferdam" "$BUILD/cofferdam-runner" "$BUILD/cofferdam-worker" "$W/install"
+}
+
+@test "no Listener starts whose bin/Runner.Worker is another program than our shim" {
+	local refused="the Listener was not started: bin/Runner.Worker in its sandbox is another program (install the cofferdam-worker that belongs to this cofferdam-runner)"
+
+	install_own
+	# With the shim it does.
+	BUILD=$W/install start ACCESS_TOKEN=$PAT RUNNER_NAME=own
+	wait_runner idle own
+	# The real Worker would run the next job in the Listener's sandbox, beside its keys.
+	cp "$W/dist/bin/Runner.Worker" "$W/install/new"
+	mv "$W/install/new" "$W/install/cofferdam-worker"
+	kill -KILL "$(ours | grep 'bin/Runner.Listener run' | grep -v 'cofferdam run' | sed 's/ .*//')"
+	ended 60
+	[ "$status" = 1 ]
+	said "$refused"
+	nothing_left
+	# At a start nothing is registered.
+	for other in "$W/dist/bin/Runner.Worker" /bin/true /bin/false; do
+		cp "$other" "$W/install/cofferdam-worker"
+		BUILD=$W/install run runner ACCESS_TOKEN=$PAT start
+		[ "$status" = 2 ]
+		[[ $output == *"$refused"* && $output != *"registered as"* ]]
+	done
+	nothing_left
+}
+
 @test "what a job's name holds is one line of its own, and nobody else's" {
 	local forged name long
 	forged="cofferdam-runner: slot 1: job 1-feed: succeeded in 1 s, residue: none"
