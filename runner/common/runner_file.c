@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/parse.h"
+#include "runner/common/wipe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,6 +89,22 @@ void runner_file_free(struct runner_file *file)
 {
 	free(file->agent_name);
 	memset(file, 0, sizeof *file);
+}
+
+char *runner_file_without_update(const char *text, size_t len, struct error *err)
+{
+	_cleanup_(drop) json_t *root = load(text, len, err);
+	char *copy = NULL;
+	size_t size;
+
+	if (root == NULL)
+		return NULL;
+	if (json_object_set_new(root, spelled(root, "disableUpdate"), json_true()) == 0 &&
+		(size = json_dumpb(root, NULL, 0, JSON_INDENT(2))) > 0 && (copy = wipe_malloc(size + 1)) != NULL)
+		copy[json_dumpb(root, copy, size, JSON_INDENT(2))] = '\0';
+	else
+		error_set(err, ENOMEM, ".runner");
+	return copy;
 }
 
 char *runner_file_with_work_folder(const char *text, size_t len, const char *work_folder, struct error *err)

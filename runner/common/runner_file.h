@@ -22,5 +22,9 @@ int runner_file_read(int rootfd, char **text, size_t *len, struct error *err);
 int runner_file_parse(struct runner_file *file, const char *text, size_t len, struct error *err);
 void runner_file_free(struct runner_file *file);
 
+/* Returns the same file with "disableUpdate", which the Listener sends along when it asks for messages: GitHub then
+ * offers no update. The caller calls wipe_free(). NULL on error. actions/runner: BrokerMessageListener.cs. */
+char *runner_file_without_update(const char *text, size_t len, struct error *err);
+
 /* Returns the same file with another work folder, for a job. The caller calls wipe_free(). NULL on error. */
 char *runner_file_with_work_folder(const char *text, size_t len, const char *work_folder, struct error *err);

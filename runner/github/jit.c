@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "runner/common/base64.h"
+#include "runner/common/runner_file.h"
 #include "runner/common/wipe.h"
 
 #include <errno.h>
@@ -51,6 +52,19 @@ static int take_file(struct jit_config *jit, int i, const json_t *value, struct 
 	return 0;
 }
 
+/* The API that makes the configuration has no field for that. */
+static int disable_update(struct jit_config *jit, struct error *err)
+{
+	char *other = runner_file_without_update(jit->text[JIT_RUNNER], jit->len[JIT_RUNNER], err);
+
+	if (other == NULL)
+		return error_context(err, "JIT configuration");
+	wipe_free(jit->text[JIT_RUNNER]);
+	jit->text[JIT_RUNNER] = other;
+	jit->len[JIT_RUNNER] = strlen(other);
+	return 0;
+}
+
 int jit_decode(struct jit_config *jit, const char *blob, size_t len, struct error *err)
 {
 	_cleanup_(wipe_freep) char *text = NULL;
@@ -79,7 +93,7 @@ int jit_decode(struct jit_config *jit, const char *blob, size_t len, struct erro
 			error_set(err, 0, "not a JIT configuration: %s is missing", names[i]);
 			return -1;
 		}
-	return 0;
+	return disable_update(jit, err);
 }
 
 int jit_write(const struct jit_config *jit, int dirfd, struct error *err)

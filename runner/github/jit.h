@@ -20,7 +20,8 @@ struct jit_config {
 	size_t len[JIT_FILE_COUNT];
 };
 
-/* Decodes `len` bytes at `blob`. Errors contain no part of it. The caller calls jit_free(), also after a failure. */
+/* Decodes `len` bytes at `blob`. In `.runner` the runner's updates are disabled (runner/common/runner_file.h). Errors
+ * contain no part of it. The caller calls jit_free(), also after a failure. */
 int jit_decode(struct jit_config *jit, const char *blob, size_t len, struct error *err);
 
 /* Writes the three files with mode 0600 into the directory. None of them may exist. */

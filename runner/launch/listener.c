@@ -15,6 +15,7 @@
 /* The official default lets a send to the Worker take 30 s; building a sandbox may take longer on a busy host. */
 #define CHANNEL_TIMEOUT_S "300"
 #define WORK_SIZE "1M"
+#define UPDATE_SIZE "4K"
 
 void listener_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct slot_paths *paths)
 {
@@ -23,8 +24,10 @@ void listener_sandbox(struct launch *launch, const struct supervisor *supervisor
 	launch_init(launch, supervisor->programs.launcher, "listener", paths->id);
 	own_files_hide(launch, supervisor, false);
 	launch_rw(launch, paths->root, dist->dir);
-	/* An update, which its read-only root makes fail in any case, is downloaded there. */
+	/* An update begins by removing _work/_update, and downloads there. A mount point cannot be removed: an update
+	 * that is offered all the same fails at once, and keeps no job waiting. actions/runner: SelfUpdaterV2.cs. */
 	arguments_add_pair(&launch->argv, "--tmpfs", "%s/_work:" WORK_SIZE, dist->dir);
+	arguments_add_pair(&launch->argv, "--tmpfs", "%s/_work/_update:" UPDATE_SIZE, dist->dir);
 	launch_dist(launch, dist, supervisor->programs.shim);
 	launch_rw(launch, paths->socket, HANDOVER_DIRECTORY);
 	arguments_add_pair(&launch->argv, "--workdir", "%s", dist->dir);

@@ -46,7 +46,8 @@ messages=$3 answers=$4'
 [ "$1" = run ] || exec "${0%/*}/real" "$@"
 cd "${0%/*}/.." || exit
 echo "log size $RUNNER_LOGSIZE"
-echo "found: $(echo bin.* externals.* _work/* update.finished)"
+echo "found: $(echo bin.* externals.* _work/_update/* update.finished)"
+rm -r _work/_update 2>&1 && echo "made room"
 mkdir -p _work/_update bin.9.9.9 _diag
 head -c 40M /dev/zero 2>&1 >_work/_update/runner.tar.gz && echo "downloaded"
 cp -r bin/. bin.9.9.9/
@@ -58,10 +59,12 @@ SH
 	chmod 755 "$W/dist/bin/Runner.Listener"
 	start ACCESS_TOKEN=$PAT
 	restarted() {
-		[ "$(grep -c 'found: bin\.\* externals\.\* _work/\* update\.finished' "$W/out")" -ge 2 ]
+		[ "$(grep -c 'found: bin\.\* externals\.\* _work/_update/\* update\.finished' "$W/out")" -ge 2 ]
 	}
 	until_true 60 restarted
 	run ! said downloaded
+	run ! said "made room"
+	said "Device or resource busy"
 	said "No space left on device"
 	said "log size 4"
 	[ "$(grep -c 'found:' "$W/out")" = "$(grep -c 'found: bin\.\*' "$W/out")" ]

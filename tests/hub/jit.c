@@ -93,7 +93,7 @@ static json_t *runner_file(const struct store *store, const struct runner *runne
 
 	return must(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "AgentId", id, "AgentName",
 		runner->name, "PoolId", "1", "PoolName", store_group(store, runner->group_id)->name, "DisableUpdate",
-		"true", "Ephemeral", "true", "ServerUrl", tenant, "ServerUrlV2", broker, "UseV2Flow", "true",
+		"false", "Ephemeral", "true", "ServerUrl", tenant, "ServerUrlV2", broker, "UseV2Flow", "true",
 		"GitHubUrl", url, "WorkFolder", work_folder));
 }
 

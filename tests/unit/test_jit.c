@@ -15,7 +15,8 @@
 
 #include <cmocka.h>
 
-#define RUNNER_TEXT "{\"AgentId\":\"12\",\"AgentName\":\"box\"}"
+#define RUNNER_TEXT "{\"AgentId\":\"12\",\"DisableUpdate\":\"False\",\"AgentName\":\"box\"}"
+#define RUNNER_DECODED "{\n  \"AgentId\": \"12\",\n  \"DisableUpdate\": true,\n  \"AgentName\": \"box\"\n}"
 #define CREDENTIALS_TEXT "{\"Scheme\":\"OAuth\"}"
 #define KEY_TEXT "{\"d\":\"hush\"}"
 
@@ -74,10 +75,11 @@ static void decoded(void **state)
 
 	(void)state;
 	assert_int_equal(decode(&jit, outer, &err), 0);
-	assert_string_equal(jit.text[JIT_RUNNER], RUNNER_TEXT);
+	/* An update would cost its first job half a minute, and the API has no field that says so. */
+	assert_string_equal(jit.text[JIT_RUNNER], RUNNER_DECODED);
 	assert_string_equal(jit.text[JIT_CREDENTIALS], CREDENTIALS_TEXT);
 	assert_string_equal(jit.text[JIT_RSAPARAMS], KEY_TEXT);
-	assert_int_equal(jit.len[JIT_RUNNER], strlen(RUNNER_TEXT));
+	assert_int_equal(jit.len[JIT_RUNNER], strlen(RUNNER_DECODED));
 	assert_int_equal(jit.len[JIT_RSAPARAMS], strlen(KEY_TEXT));
 	jit_free(&jit);
 	assert_null(jit.text[JIT_RSAPARAMS]);
@@ -225,7 +227,7 @@ static void written(void **state)
 	assert_true(dirfd >= 0);
 	assert_int_equal(decode(&jit, outer, &err), 0);
 	assert_int_equal(jit_write(&jit, dirfd, &err), 0);
-	read_back(dirfd, ".runner", RUNNER_TEXT);
+	read_back(dirfd, ".runner", RUNNER_DECODED);
 	read_back(dirfd, ".credentials", CREDENTIALS_TEXT);
 	read_back(dirfd, ".credentials_rsaparams", KEY_TEXT);
 	/* never over a file, and never through a link */
