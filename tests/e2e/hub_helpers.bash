@@ -72,19 +72,20 @@ hex_to_b64() {
 	basenc --base16 -d | base64 -w0
 }
 
-# assertion CLIENT_ID KEY_FILE: a JWT as a runner makes it.
+# assertion CLIENT_ID KEY_FILE [v2/]: a JWT as a runner makes it, for the first place of access tokens or the second.
 assertion() {
 	local now head payload
 	now=$(date +%s)
 	head=$(printf '{"typ":"JWT","alg":"RS256"}' | b64url)
-	payload=$(printf '{"sub":"%s","iss":"%s","jti":"1","aud":"%s/oauth/token","nbf":%d,"exp":%d}' \
-		"$1" "$1" "$URL" "$now" $((now + 300)) | b64url)
+	payload=$(printf '{"sub":"%s","iss":"%s","jti":"1","aud":"%s/oauth/%stoken","nbf":%d,"exp":%d}' \
+		"$1" "$1" "$URL" "${3:-}" "$now" $((now + 300)) | b64url)
 	printf '%s.%s.%s' "$head" "$payload" \
 		"$(printf '%s.%s' "$head" "$payload" | openssl dgst -sha256 -sign "$2" | b64url)"
 }
 
+# oauth ASSERTION [v2/]
 oauth() {
-	call POST "$URL/oauth/token" -d grant_type=client_credentials \
+	call POST "$URL/oauth/${2:-}token" -d grant_type=client_credentials \
 		-d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \
 		--data-urlencode "client_assertion=$1"
 }

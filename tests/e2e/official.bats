@@ -28,7 +28,7 @@ ran() {
 	id=$(two_steps)
 	bare "$W/dist/bin/Runner.Listener" run --jitconfig "$(jit alone)"
 	ran "$id"
-	ended 30
+	ended 120
 	[ "$status" = 0 ]
 	[ -z "$(registered)" ]
 }
@@ -41,7 +41,7 @@ ran() {
 	id=$(two_steps)
 	bare "$W/dist/bin/Runner.Listener" run
 	ran "$id"
-	ended 30
+	ended 120
 	[ "$status" = 0 ]
 	[ -z "$(registered)" ]
 }
@@ -51,7 +51,7 @@ ran() {
 	id=$(two_steps)
 	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
 	ran "$id"
-	ended 60
+	ended 120
 	[ "$status" = 0 ]
 	said "residue: none"
 	nothing_left
@@ -63,7 +63,7 @@ ran() {
 	id=$(two_steps)
 	start TOKEN="$TOKEN" EPHEMERAL=true
 	ran "$id"
-	ended 60
+	ended 120
 	[ "$status" = 0 ]
 	said "residue: none"
 	nothing_left
@@ -73,13 +73,13 @@ ran() {
 	hub
 	id=$(script "echo \"begun \$((40 + 2))\"; until [ -e '$W/go' ]; do read -rt 0.1 <> <(:) || :; done; echo 'gone on'")
 	bare "$W/dist/bin/Runner.Listener" run --jitconfig "$(jit live)"
-	until_true 60 log_has "$id" 'begun 42'
+	until_true 300 log_has "$id" 'begun 42'
 	job "$id" in_progress | jq -e '.status == "in_progress"'
 	not job_log_matches "$id" '^gone on'
 	touch go
 	[ "$(conclusion "$id")" = success ]
 	job_log_matches "$id" '^gone on'
-	ended 30
+	ended 120
 }
 
 # action NAME FILE TEXT [FILE TEXT…]: puts the action octo/NAME at v1 at the hub, as a tarball with one directory.
@@ -124,7 +124,7 @@ runs: {using: node24, main: main.js, post: post.js}' main.js 'console.log("main 
 	[ "$(job_log "$id" | grep -c '^post of build$')" = 2 ]
 	job_log_matches "$id" "^Download action repository 'octo/greet@v1' \\(SHA:[0-9a-f]{40}\\)"
 	curl -sf "$URL/_hub/requests?path=/codeload/" | jq -e '[.requests[].status] == [200, 200]'
-	ended 30
+	ended 120
 }
 
 @test "an action that is not there fails the job, and GitHub's reason is said" {
@@ -133,5 +133,5 @@ runs: {using: node24, main: main.js, post: post.js}' main.js 'console.log("main 
 	bare "$W/dist/bin/Runner.Listener" run --jitconfig "$(jit actions)"
 	[ "$(conclusion "$id")" = failure ]
 	job_log_matches "$id" 'Unable to resolve action .octo/none@v9., unable to find version .v9.'
-	ended 30
+	ended 120
 }

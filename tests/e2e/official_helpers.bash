@@ -77,6 +77,11 @@ curl() {
 	"${IN[@]:-command}" curl "$@"
 }
 
+# job JOB [STATUS]: as in runner_helpers.bash; but the official runner is a large program, and on a busy machine it takes its time.
+job() {
+	curl -sf "$URL/_hub/jobs/$1/wait?seconds=300&status=${2:-completed}"
+}
+
 # jit NAME: the configuration of a new runner, as the REST API gives it out.
 jit() {
 	curl -sf "$URL/api/v3/repos/octo/demo/actions/runners/generate-jitconfig" -H "Authorization: Bearer $PAT" \

@@ -8,7 +8,7 @@ load official_helpers
 runs() {
 	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
 	job "$1" >ended.json
-	ended 60
+	ended 120
 	[ "$status" = 0 ]
 	said "residue: none"
 	job_log "$1" | sed 's/^\xef\xbb\xbf//; s/^[0-9T:.-]*Z //; s/\r$//' >job.log

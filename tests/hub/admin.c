@@ -11,6 +11,7 @@
 
 #define WAIT_S 30
 #define WAIT_MAX_S 3600
+#define CANCEL_S 300 /* GitHub's */
 
 static bool all_strings(json_t *list)
 {
@@ -228,6 +229,7 @@ void admin_job_steps(struct call *call)
 void admin_cancel_job(struct call *call)
 {
 	struct job *job = named_job(call);
+	int64_t seconds = call_query_number(call, "timeout", CANCEL_S);
 
 	if (job == NULL)
 		return;
@@ -236,6 +238,7 @@ void admin_cancel_job(struct call *call)
 		return;
 	}
 	job->cancel = true;
+	job->cancel_s = seconds > WAIT_MAX_S ? WAIT_MAX_S : seconds;
 	if (job->status == JOB_QUEUED) /* nobody has begun it */
 		job_complete(call->store, job, "cancelled", "hub");
 	call_answer(call, MHD_HTTP_ACCEPTED, must(json_object()));
@@ -267,6 +270,7 @@ static json_t *full_runner(const struct store *store, const struct runner *runne
 	json_object_set_new(json, "session_owner",
 		runner->session_owner == NULL ? json_null() : json_string(runner->session_owner));
 	json_object_set_new(json, "job", job == NULL ? json_null() : json_integer((json_int_t)job->id));
+	json_object_set(json, "updates", runner->updates);
 	json_object_set_new(json, "version", runner->version == NULL ? json_null() : json_string(runner->version));
 	return json;
 }
@@ -279,14 +283,6 @@ void admin_runners(struct call *call)
 		if (r->retired_ns == 0)
 			json_array_append_new(list, full_runner(call->store, r));
 	call_answer(call, MHD_HTTP_OK, must(json_pack("{s:o}", "runners", list)));
-}
-
-static struct runner *any_runner(struct store *store, const char *name)
-{
-	for (struct runner *r = store->runners; r != NULL; r = r->next)
-		if (r->retired_ns == 0 && strcasecmp(r->name, name) == 0)
-			return r;
-	return NULL;
 }
 
 /* Whether the runner (NULL: absent) is in the state of this name. */
@@ -323,11 +319,11 @@ void admin_wait_runner(struct call *call)
 		return;
 	}
 	do {
-		runner = any_runner(call->store, name);
+		runner = runner_by_name(call->store, NULL, name);
 		reached = in_state(call->store, runner, state);
 	} while (!reached && !call_client_gone(call) && store_wait(call->store, until));
 	/* The last wait may have seen the runner go. */
-	runner = any_runner(call->store, name);
+	runner = runner_by_name(call->store, NULL, name);
 	call_answer(call, reached ? MHD_HTTP_OK : MHD_HTTP_REQUEST_TIMEOUT,
 		runner == NULL ? must(json_object()) : full_runner(call->store, runner));
 }

@@ -89,5 +89,8 @@ bool auth_check(struct call *call, unsigned int allow)
 		call_error(call, MHD_HTTP_NOT_FOUND, "Not Found");
 	else
 		call_error(call, MHD_HTTP_UNAUTHORIZED, "Bad credentials");
+	/* A runner calls the tenant without its token until it is asked for it. */
+	if ((allow & ALLOW_RUNNER) != 0)
+		call_header(call, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
 	return false;
 }

@@ -5,6 +5,7 @@
 #include "tests/hub/clock.h"
 #include "tests/hub/jobs.h"
 #include "tests/hub/memory.h"
+#include "tests/hub/notices.h"
 #include "tests/hub/runners.h"
 
 #include <stdlib.h>
@@ -101,15 +102,32 @@ static void answer_job(struct call *call, const struct job *job)
 			"should_acknowledge", 1, "run_service_url", url, "billing_owner_id", "hub")));
 }
 
+static void answer_cancel(struct call *call, const struct job *job)
+{
+	int seconds = (int)job->cancel_s;
+	_cleanup_(freep) char *timeout =
+		must(format("%02d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60));
+
+	answer_message(
+		call, "JobCancellation", must(json_pack("{s:s, s:s}", "jobId", job->job_id, "timeout", timeout)));
+}
+
 /* True when there was something to say, and the answer is set. */
-static bool deliver(struct call *call, const struct runner *runner, bool wants_job)
+static bool deliver(struct call *call, struct runner *runner, bool wants_job)
 {
 	struct job *job = runner_job(call->store, runner);
+	json_t *notice;
 
 	if (job != NULL && job->cancel && !job->cancel_sent && job->status == JOB_IN_PROGRESS) {
 		job->cancel_sent = true;
-		answer_message(call, "JobCancellation",
-			must(json_pack("{s:s, s:s}", "jobId", job->job_id, "timeout", "00:05:00")));
+		answer_cancel(call, job);
+		return true;
+	}
+	notice = notices_next(runner);
+	if (notice != NULL) {
+		answer_message(call, json_string_value(json_object_get(notice, "type")),
+			json_incref(json_object_get(notice, "body")));
+		json_decref(notice);
 		return true;
 	}
 	if (!wants_job || (job = job_for(call->store, runner)) == NULL)

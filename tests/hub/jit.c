@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "tests/hub/encode.h"
 #include "tests/hub/memory.h"
+#include "tests/hub/oauth.h"
 #include "tests/hub/rsa.h"
 #include "tests/hub/runners.h"
 #include "tests/hub/tenant.h"
@@ -99,7 +100,7 @@ static json_t *runner_file(const struct store *store, const struct runner *runne
 
 static char *make_blob(const struct store *store, const struct runner *runner, const char *work_folder)
 {
-	_cleanup_(freep) char *oauth = must(format("%s/oauth/token", store->settings.base));
+	_cleanup_(freep) char *oauth = must(format("%s" OAUTH_PATH, store->settings.base));
 	json_t *blob = must(json_object());
 	char *text, *encoded;
 

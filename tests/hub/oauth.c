@@ -44,13 +44,13 @@ static void refuse(struct call *call, const char *error, const char *why)
 }
 
 /* NULL when the claims are good, otherwise what is wrong with them. */
-static const char *check_claims(const struct store *store, json_t *claims)
+static const char *check_claims(const struct call *call, json_t *claims)
 {
 	const char *iss = json_string_value(json_object_get(claims, "iss"));
 	const char *sub = json_string_value(json_object_get(claims, "sub"));
 	const char *aud = json_string_value(json_object_get(claims, "aud"));
 	const json_t *exp = json_object_get(claims, "exp"), *nbf = json_object_get(claims, "nbf");
-	_cleanup_(freep) char *here = must(format("%s/oauth/token", store->settings.base));
+	_cleanup_(freep) char *here = must(format("%s%s", call->store->settings.base, call->url));
 
 	if (iss == NULL || sub == NULL || strcmp(iss, sub) != 0)
 		return "iss and sub are not the client id";
@@ -92,7 +92,7 @@ void oauth_token(struct call *call)
 		   strcmp(assertion_type, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer") != 0 ||
 		   claims == NULL) {
 		refuse(call, "invalid_request", "client_assertion is no JWT");
-	} else if ((wrong = check_claims(call->store, claims)) != NULL) {
+	} else if ((wrong = check_claims(call, claims)) != NULL) {
 		refuse(call, "invalid_request", wrong);
 	} else {
 		client = json_string_value(json_object_get(claims, "sub"));

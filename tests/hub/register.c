@@ -5,6 +5,7 @@
 #include "tests/hub/clock.h"
 #include "tests/hub/jwt.h"
 #include "tests/hub/memory.h"
+#include "tests/hub/oauth.h"
 #include "tests/hub/rsa.h"
 #include "tests/hub/runners.h"
 #include "tests/hub/tenant.h"
@@ -117,13 +118,14 @@ static void take_labels(struct runner *runner, json_t *labels)
 static void answer_runner(struct call *call, const struct runner *runner)
 {
 	const char *base = call->store->settings.base;
-	_cleanup_(freep) char *oauth = must(format("%s/oauth/token", base));
+	_cleanup_(freep) char *oauth = must(format("%s" OAUTH_PATH, base));
+	_cleanup_(freep) char *oauth_v2 = must(format("%s" OAUTH_V2_PATH, base));
 	_cleanup_(freep) char *broker = must(format("%s/broker/", base));
 
 	call_answer(call, MHD_HTTP_OK,
 		must(json_pack("{s:I, s:s, s:b, s:O, s:{s:s, s:s, s:s, s:s}}", "id", (json_int_t)runner->id, "name",
 			runner->name, "ephemeral", runner->ephemeral, "labels", runner->labels, "authorization",
-			"authorization_url", oauth, "legacy_authorization_url", oauth, "server_url", broker,
+			"authorization_url", oauth_v2, "legacy_authorization_url", oauth, "server_url", broker,
 			"client_id", runner->client_id)));
 }
 

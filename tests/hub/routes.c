@@ -11,6 +11,7 @@
 #include "tests/hub/files.h"
 #include "tests/hub/jit.h"
 #include "tests/hub/memory.h"
+#include "tests/hub/notices.h"
 #include "tests/hub/oauth.h"
 #include "tests/hub/register.h"
 #include "tests/hub/requests.h"
@@ -41,7 +42,10 @@ static const struct route routes[] = {
 	{"POST", "/actions/runners/register", ALLOW_REGISTER, true, 0, register_runner},
 	{"GET", "/tenant/_apis/connectionData", 0, false, 0, tenant_connection_data},
 	/* 1.d.3 to 1.d.5: the runner at work */
-	{"POST", "/oauth/token", 0, false, 0, oauth_token},
+	{"POST", "/tenant" TENANT_CONFIG_PATH "*/*", ALLOW_RUNNER, false, 0, tenant_refresh_config},
+	{"PUT", "/tenant" TENANT_AGENTS_PATH "*/agents/*/updates", ALLOW_RUNNER, false, 0, tenant_agent_update},
+	{"POST", OAUTH_PATH, 0, false, 0, oauth_token},
+	{"POST", OAUTH_V2_PATH, 0, false, 0, oauth_token},
 	{"POST", "/broker/session", ALLOW_RUNNER, false, 0, broker_open_session},
 	{"DELETE", "/broker/session", ALLOW_RUNNER, false, 0, broker_close_session},
 	{"GET", "/broker/message", ALLOW_RUNNER, false, 0, broker_get_message},
@@ -75,6 +79,7 @@ static const struct route routes[] = {
 	{"POST", "/_hub/jobs/*/cancel", 0, false, 0, admin_cancel_job},
 	{"POST", "/_hub/jobs/*/lose", 0, false, 0, admin_lose_job},
 	{"GET", "/_hub/runners", 0, false, 0, admin_runners},
+	{"POST", "/_hub/runners/*/messages", 0, false, 0, notices_post},
 	{"GET", "/_hub/wait-runner", 0, false, 0, admin_wait_runner},
 	{"POST", "/_hub/faults", 0, false, 0, faults_post},
 	{"GET", "/_hub/faults", 0, false, 0, faults_get},

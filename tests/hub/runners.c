@@ -19,6 +19,8 @@ struct runner *runner_add(struct store *store, const char *scope, const char *na
 	runner->client_id = random_uuid();
 	runner->group_id = 1;
 	runner->labels = must(json_array());
+	runner->notices = must(json_array());
+	runner->updates = must(json_array());
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = runner;
@@ -73,7 +75,8 @@ struct runner *runner_find(struct store *store, const char *scope, int64_t id)
 struct runner *runner_by_name(struct store *store, const char *scope, const char *name)
 {
 	for (struct runner *r = store->runners; r != NULL; r = r->next)
-		if (r->retired_ns == 0 && strcasecmp(r->scope, scope) == 0 && strcasecmp(r->name, name) == 0)
+		if (r->retired_ns == 0 && (scope == NULL || strcasecmp(r->scope, scope) == 0) &&
+			strcasecmp(r->name, name) == 0)
 			return r;
 	return NULL;
 }
@@ -96,6 +99,8 @@ static void runner_free(struct runner *runner)
 	free(runner->session_id);
 	free(runner->session_owner);
 	json_decref(runner->labels);
+	json_decref(runner->notices);
+	json_decref(runner->updates);
 	EVP_PKEY_free(runner->key);
 	free(runner);
 }

@@ -12,7 +12,10 @@ void runner_add_label(struct runner *runner, const char *name);
 
 /* The registration by its id; with a scope only if it belongs there. NULL when there is none. */
 struct runner *runner_find(struct store *store, const char *scope, int64_t id);
+
+/* By its name; without a scope in any. NULL when there is none. */
 struct runner *runner_by_name(struct store *store, const char *scope, const char *name);
+
 struct runner *runner_by_client(struct store *store, const char *client_id);
 
 /* As runner_find() for any scope, but also finds one that was deregistered a moment ago and still has its session. */

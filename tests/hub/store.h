@@ -45,8 +45,10 @@ struct runner {
 	struct runner *next;
 	int64_t id, group_id;
 	char *name, *scope, *os, *version, *client_id;
-	json_t *labels; /* [{id, name, type}] */
-	EVP_PKEY *key;  /* NULL when it was registered without a public key */
+	json_t *labels;  /* [{id, name, type}] */
+	json_t *notices; /* messages for its next polls: notices.h */
+	json_t *updates; /* what it said of its own update and of its configuration: {state, trace} */
+	EVP_PKEY *key;   /* NULL when it was registered without a public key */
 	bool ephemeral, jit;
 	bool spent;         /* ephemeral, and has acquired its job */
 	int64_t retired_ns; /* deregistered then, and only kept so that the Listener can end its session; 0: registered
@@ -75,6 +77,7 @@ struct job {
 	int64_t renewed_ns;
 	int renewals;
 	bool acknowledged, cancel, cancel_sent;
+	int64_t cancel_s; /* how long its Worker may take to obey a cancel */
 	char queued_at[32], started_at[32], completed_at[32];
 	char *log;
 	size_t log_len;
