@@ -111,7 +111,7 @@ load runner_helpers
 	[ "$(conclusion "$second")" = success ]
 	log_has "$second" end
 	[ "$(job_log "$second" | grep -c ^found:)" = 0 ]
-	[ "$(grep -o 'job 1-[a-z0-9]*: started' "$W/err" | sort -u | wc -l)" = 2 ]
+	[ "$(grep -o 'job 1-[a-z0-9]* ([a-z/]*): started' "$W/err" | sort -u | wc -l)" = 2 ]
 	stops 30
 	[ "$(find "$STATE/reports" -name '*.json' | wc -l)" = 2 ]
 }
