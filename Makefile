@@ -275,14 +275,14 @@ check-arm64-here:
 	@mkdir -p $(BUILD)
 	@BUILD=$(abspath $(BUILD)) tests/arm64/run
 
-# What a launch costs, beside other launchers (BENCH_ROUNDS=100 of each, in turn).
+# What a launch costs, beside other launchers (BENCH_ROUNDS=100 of each, in turn), and with RUNNER_DIST a job of the official runner.
 BENCH = $(addprefix $(BUILD)/tests/bench/,measure filter seccomp mounts $(if $(filter x86_64,$(MACHINE)),floor floor_full payload))
 
 bench:
 	@tests/bench/start $(MAKE) --no-print-directory -j$(JOBS) bench-here
 
 .SECONDEXPANSION:
-bench-here: all $$(BENCH)
+bench-here: all $$(BENCH) $$(if $$(RUNNER_DIST),doubles)
 	@BUILD=$(abspath $(BUILD)) tests/bench/bench
 
 $(BUILD)/tests/bench/measure: $(call objects,$(addprefix tests/bench/,measure.c rows.c memory.c))
