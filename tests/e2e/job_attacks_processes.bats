@@ -178,11 +178,12 @@ outlive_and_speak() {
 	speak_as_listener
 }
 
-# outlivers MARK: the names of those that live. The one that forks on may be between two numbers at a look.
+# outlivers MARK: the names of those that live. The one that forks on is often between two numbers at a look, the more so the busier
+# the machine is.
 outlivers() {
 	local name i
 	for name in session double-fork refork flood; do
-		for i in 1 2 3 4 5; do
+		for i in {1..40}; do
 			[ "$(alive "$1-$name")" = 0 ] || { echo "$name"; break; }
 		done
 	done

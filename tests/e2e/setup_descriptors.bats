@@ -26,10 +26,12 @@ only() {
 	local own='[0-9]+=/proc/[0-9]+/(status|fd)' sock='[0-9]+=socket' rules='[0-9]+=anon_inode:\[landlock-ruleset\]'
 	# What the mount table names: Landlock's rules are made of it.
 	local shown="[0-9]+=/(dev|dev/mqueue|proc|usr|tmp|run|workspace|var/tmp|home/job|${PWD#/}/ws)?"
+	# From where the set-up is read back: the sandbox's own root, work directory and /sys.
+	local seen="[0-9]+=/(sys/devices/system/cpu|workspace|${PWD#/}/ws)?"
 	local rest
 	cat lines
 	# Where there is a report, the covers below the sandbox's own /sys are asked about from its root.
-	rest=$(grep -E "^command (openat2|statx|faccessat2|newfstatat) (sys/|cpu[0-9]+/)" lines | grep -Ev ":( $sock| ($1)| [0-9]+=/(sys/devices/system/cpu)?)*\$") || true
+	rest=$(grep -E "^command (openat2|statx|faccessat2|newfstatat) (sys/|cpu[0-9]+/)" lines | grep -Ev ":( $sock| ($1)| $seen)*\$") || true
 	[ -z "$rest" ] || { echo "more: $rest"; false; }
 	grep -Ev "^command (openat2|statx|faccessat2|newfstatat) (sys/|cpu[0-9]+/)" lines >rest && mv rest lines
 	[ "$(grep -cE '^command (openat2|execve|seccomp) ' lines)" -ge 4 ]
@@ -37,17 +39,22 @@ only() {
 		rest=$(grep -E "^$1 " lines | grep -Ev "^[^:]*:( $sock| $2)*\$") || true
 		[ -z "$rest" ] || { echo "more than $2: $rest"; false; }
 	}
-	# Where there is a report, the kernel's own word about this process is read once more under the filter.
-	matches "command (openat2|seccomp|newfstatat|statfs|statx|readlink)" "($1|$own)"
-	matches "command execve" "($1|$own|[0-9]+=anon_inode:seccomp notify)"
-	matches "command openat" "($1|$own|$rules|$shown)"
+	# What the job or an image may have written is looked up with nothing else open.
+	matches "command openat2 (/workspace|/home/job|$PWD/ws|(/usr(/local)?)?/s?bin/true)" "($1|$own)"
+	# Where there is a report, the set-up is read back, and under the filter the kernel's own word about this process. The job's own
+	# program is open, by O_PATH, from where it is found until it runs: it leads to no other file.
+	local program='[0-9]+=/(usr/)?bin/true'
+	matches "command (openat2|newfstatat|statfs|statx|readlink)" "($1|$own|$seen|$program)"
+	matches "command seccomp" "($1|$own|$program)"
+	matches "command execve" "($1|$own|$program|[0-9]+=anon_inode:seccomp notify)"
+	matches "command openat" "($1|$own|$rules|$shown|$seen)"
 	# PID 1 becomes another program with its file, its socket and what is the command's.
 	matches "child execveat" "($1|[0-9]+=/memfd:cofferdam-init \(deleted\))"
 	run grep -Ev '^command (openat|openat2|execve|seccomp|newfstatat|statfs|statx|readlink) |^child (umount2 \.|chdir /|execveat -):' lines
 	[ "$status" = 1 ] && [ -z "$output" ]
-	# One socket, and no more.
+	# One socket, and no more; the child's that set lo up is closed with the rest.
 	[ "$(grep -c '=socket' lines)" = "$(wc -l <lines)" ]
-	run grep '=socket.*=socket' lines
+	run grep '^command .*=socket.*=socket' lines
 	[ "$status" = 1 ]
 }
 

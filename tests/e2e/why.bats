@@ -35,7 +35,7 @@ leads_to() {
 	[ "$output" = "no cause is known for this text; \`cofferdam doctor\` checks the host" ]
 	run_split "$COFFERDAM" doctor --why x --profile job
 	[ "$status" = 125 ]
-	[ "$stderr" = "cofferdam: doctor: --why: cannot be used with --profile" ]
+	[ "$stderr" = "cofferdam: doctor: --why: cannot be used with --profile (quote the text: cofferdam doctor --why 'TEXT')" ]
 	run_split "$COFFERDAM" doctor --why
 	[ "$status" = 125 ]
 	[[ $stderr == *"--why: requires a value"* ]]
