@@ -3,7 +3,9 @@
 #include "common/clock.h"
 #include "runner/check.h"
 #include "runner/common/log.h"
+#include "runner/distribution/daily.h"
 #include "runner/job/trash.h"
+#include "runner/roll.h"
 #include "runner/slot/slot.h"
 #include "runner/sweep.h"
 #include "sandbox/process/rlimits.h"
@@ -17,6 +19,7 @@
 
 #define POLL_NS (60 * NS_PER_S)
 #define SWEEP_GRACE_NS (5 * NS_PER_S) /* after STOP_KILL; the next start does the rest */
+#define ROLL_NS (60 * NS_PER_S)       /* for a slot to move to another distribution, before the next one is told */
 #define RESTARTS_MAX 10
 #define RESTART_FIRST_NS NS_PER_S
 #define RESTART_MOST_NS (60 * NS_PER_S)
@@ -26,6 +29,8 @@ struct slot_process {
 	bool sweeps;         /* it cleans up after the slot, which was killed */
 	int64_t start_at_ns; /* when not running: when to start it; 0: never again */
 	unsigned restarts;
+	bool is_old;      /* it runs with an earlier distribution than ours */
+	bool is_outdated; /* not running: GitHub takes its distribution no more, and another one is looked for */
 };
 
 struct slots {
@@ -34,6 +39,9 @@ struct slots {
 	enum stop_step sent; /* the step that the slots know of */
 	int64_t kill_at_ns;  /* when what still cleans up is ended; 0: never */
 	int code;
+	struct daily daily;
+	unsigned rolled;    /* the last slot that was told of another distribution */
+	int64_t roll_at_ns; /* when the next one is */
 };
 
 int supervisor_harden(struct error *err)
@@ -67,6 +75,7 @@ static void start(struct slots *slots, unsigned i, int (*run)(struct supervisor 
 	pid_t parent = getpid();
 
 	process->start_at_ns = 0;
+	process->is_old = false;
 	process->pid = fork();
 	if (process->pid < 0) {
 		log_line("slot %u: fork: %s", i + 1, strerror(errno));
@@ -82,6 +91,14 @@ static void start(struct slots *slots, unsigned i, int (*run)(struct supervisor 
 	_exit(run(slots->supervisor, i + 1));
 }
 
+/* No other distribution comes. */
+static void end_wait(struct slots *slots, unsigned i)
+{
+	if (slots->process[i].is_outdated)
+		note_code(slots, RUNNER_OUTDATED);
+	slots->process[i].is_outdated = false;
+}
+
 static void tell_slots(struct slots *slots)
 {
 	enum stop_step step = slots->supervisor->stop.step;
@@ -95,6 +112,7 @@ static void tell_slots(struct slots *slots)
 			all_reached = false;
 		}
 		slots->process[i].start_at_ns = 0;
+		end_wait(slots, i);
 	}
 	/* A slot takes the same step twice as once: one that was not reached is sent again. */
 	if (all_reached)
@@ -155,6 +173,20 @@ static void after_sweep(struct slots *slots, unsigned i, int status)
 	process->start_at_ns = clock_monotonic_ns() + wait;
 }
 
+static void after_exit(struct slots *slots, unsigned i, int code)
+{
+	struct slot_process *process = &slots->process[i];
+	const bool stops = slots->supervisor->stop.step > STOP_NONE;
+
+	if (code == RUNNER_ROLLED || (code == RUNNER_OUTDATED && process->is_old && !stops))
+		process->start_at_ns = stops ? 0 : 1;
+	else if (code == RUNNER_OUTDATED && !stops && daily_hurry(&slots->daily))
+		process->is_outdated = true;
+	else
+		note_code(slots, code);
+	slots->roll_at_ns = 0;
+}
+
 static void reap_slots(struct slots *slots)
 {
 	int status;
@@ -170,7 +202,7 @@ static void reap_slots(struct slots *slots)
 		else if (WIFSIGNALED(status))
 			after_crash(slots, i, WTERMSIG(status));
 		else
-			note_code(slots, WEXITSTATUS(status));
+			after_exit(slots, i, WEXITSTATUS(status));
 	}
 }
 
@@ -184,7 +216,7 @@ static int64_t start_due(struct slots *slots)
 
 		if (process->start_at_ns > 0 && process->start_at_ns <= now)
 			start(slots, i, slot_run);
-		if (process->pid > 0 && next < 0)
+		if ((process->pid > 0 || process->is_outdated) && next < 0)
 			next = POLL_NS;
 		if (process->sweeps && slots->kill_at_ns > now && slots->kill_at_ns - now < next)
 			next = slots->kill_at_ns - now;
@@ -192,6 +224,55 @@ static int64_t start_due(struct slots *slots)
 			next = process->start_at_ns - now;
 	}
 	return next;
+}
+
+/* One at a time, so that the others take jobs meanwhile. One that has a job moves after it, and keeps the others
+ * waiting for a while only. Whoever has not moved is told again. */
+static void roll_next(struct slots *slots)
+{
+	const unsigned n = slots->supervisor->config.slots;
+
+	if (clock_monotonic_ns() < slots->roll_at_ns)
+		return;
+	for (unsigned i = 1; i <= n; i++) {
+		const unsigned at = (slots->rolled + i) % n;
+
+		if (!slots->process[at].is_old || slots->process[at].pid <= 0 || slots->process[at].sweeps)
+			continue;
+		kill(slots->process[at].pid, STOP_ROLL_SIGNAL);
+		slots->rolled = at;
+		slots->roll_at_ns = clock_monotonic_ns() + ROLL_NS;
+		return;
+	}
+}
+
+/* The daily look for another distribution, and what becomes of it. Time until the next call is due, or -1. */
+static int64_t roll_slots(struct slots *slots)
+{
+	const bool ran = slots->daily.fetcher != 0;
+	int64_t wait;
+
+	if (slots->supervisor->stop.step > STOP_NONE) {
+		daily_finish(&slots->daily);
+		return -1;
+	}
+	wait = daily_serve(&slots->daily);
+	if (ran && slots->daily.fetcher == 0) {
+		const bool adopted = roll_adopt(slots->supervisor);
+
+		for (unsigned i = 0; i < slots->supervisor->config.slots; i++) {
+			struct slot_process *process = &slots->process[i];
+
+			process->is_old |= adopted && process->pid > 0;
+			if (adopted && process->is_outdated)
+				process->start_at_ns = 1;
+			process->is_outdated &= !adopted;
+			end_wait(slots, i);
+		}
+		wait = 0;
+	}
+	roll_next(slots);
+	return wait;
 }
 
 /* What can be said before anything is done. */
@@ -204,11 +285,17 @@ static void say_what_differs(const struct supervisor *supervisor)
 		log_line("COFFERDAM_PLUGIN_HOST=allow: every step can read all secrets of its job");
 }
 
+/* -1: no time of its own. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return b >= 0 && b < a ? b : a;
+}
+
 int supervise(struct supervisor *supervisor)
 {
 	struct slots slots = {.supervisor = supervisor};
 	struct trash trash = {.credentials = &supervisor->credentials};
-	int64_t wait, trash_wait;
+	int64_t wait;
 	struct error err;
 	int swept, checked;
 
@@ -230,17 +317,18 @@ int supervise(struct supervisor *supervisor)
 	}
 	for (unsigned i = 0; i < supervisor->config.slots; i++)
 		slots.process[i].start_at_ns = 1;
+	daily_begin(&slots.daily, supervisor);
 	while ((wait = start_due(&slots)) >= 0) {
 		supervisor->stop.bound = slots.sent + 1;
-		trash_wait = trash_serve(&trash, &supervisor->state);
-		if (trash_wait >= 0 && trash_wait < wait)
-			wait = trash_wait;
+		wait = sooner(wait, trash_serve(&trash, &supervisor->state));
+		wait = sooner(wait, roll_slots(&slots));
 		stop_sleep_child(&supervisor->stop, wait);
 		tell_slots(&slots);
 		end_sweeps(&slots);
 		reap_slots(&slots);
 		tell_slots(&slots);
 	}
+	daily_finish(&slots.daily);
 	supervisor->stop.bound = STOP_KILL;
 	trash_finish(&trash, &supervisor->state, &supervisor->stop, TRASH_LIMIT_NS);
 	return slots.code;

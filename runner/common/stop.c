@@ -44,6 +44,7 @@ void stop_init(struct stop *stop)
 	sigset_t set;
 
 	stop_signals_and_child(&set);
+	sigaddset(&set, STOP_ROLL_SIGNAL);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	/* Who starts us in the background may have had some ignored. A program of ours would inherit that, and lose
 	 * what is sent to it before it handles signals itself. */

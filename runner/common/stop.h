@@ -15,6 +15,10 @@ enum stop_step {
 	STOP_KILL,   /* kill the job */
 };
 
+/* Tells a slot that another distribution is current. Not a step; blocked like them, and left to the slot's event loop.
+ */
+#define STOP_ROLL_SIGNAL SIGVTALRM
+
 struct stop {
 	enum stop_step step;
 	enum stop_step bound; /* this step and later ones interrupt waiting */

@@ -32,7 +32,8 @@ struct config {
 	bool wants_update; /* DISABLE_AUTO_UPDATE=false: not supported, and logged */
 	char *runner_dir;
 	bool runner_dir_is_given; /* else it may be the fetched one: runner/distribution/choose.h */
-	char *profile;            /* of the jobs */
+	bool runner_dir_is_fetched;
+	char *profile; /* of the jobs */
 	unsigned slots;
 	char *state_dir;
 	int64_t drain_ns;

@@ -17,7 +17,7 @@ const struct config_variable config_variables[] = {
 	{"REPLACE_EXISTING", "true: take over an offline runner of the same name (default: false)"},
 	{"DISABLE_AUTO_UPDATE", "has no effect: the distribution is read-only, so the runner never updates itself"},
 	{"RUNNER_DIR",
-		"directory of the official runner (default: what `cofferdam runner fetch` fetched, or /home/runner/actions-runner)"},
+		"directory of the official runner (default: what `cofferdam runner fetch` fetched, renewed daily; or /home/runner/actions-runner)"},
 	{"COFFERDAM_PROFILE", "profile of job sandboxes (default: job)"},
 	{"COFFERDAM_SLOTS", "number of runners side by side, 1 to 64 (default: 1)"},
 	{"COFFERDAM_STATE_DIR", "state directory (default: $XDG_STATE_HOME/cofferdam or ~/.local/state/cofferdam)"},

@@ -15,5 +15,6 @@ bool choose_fetched(struct config *config)
 		return false;
 	free(config->runner_dir);
 	config->runner_dir = take_ptr(current);
+	config->runner_dir_is_fetched = true;
 	return true;
 }

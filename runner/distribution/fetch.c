@@ -83,7 +83,8 @@ static int use(struct fetch *fetch, const struct store *store, const char *versi
 
 	if (store_switch(store, version, err) < 0)
 		return -1;
-	log_line("distribution %s: %s", version, was_current ? "already current" : "now current");
+	if (!was_current || fetch->shows)
+		log_line("distribution %s: %s", version, was_current ? "already current" : "now current");
 	strcpy(fetch->current, version); /* NOLINT(clang-analyzer-security.insecureAPI.strcpy): of the same size */
 	store_prune(store);
 	return 0;

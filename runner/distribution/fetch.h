@@ -23,7 +23,7 @@ struct fetch {
 	const struct config *config; /* GitHub's address; not used with `file` */
 	struct credentials *credentials;
 	struct stop *stop;
-	bool shows;                 /* the progress, if standard error is a terminal */
+	bool shows;                 /* that nothing changes; and the progress, if standard error is a terminal */
 	char current[VERSION_SIZE]; /* afterwards: the current version; "": none */
 };
 

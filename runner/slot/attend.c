@@ -42,7 +42,7 @@ static void show_line(struct attend *attend, const char *line, size_t len, bool 
 /* A stop deregisters the runner. That its Listener then asks to have it configured again would only mislead. */
 static bool is_our_doing(const struct attend *attend, const char *line, size_t len)
 {
-	return attend->obeyed != STOP_NONE && listener_line_deleted(line, len);
+	return (attend->obeyed != STOP_NONE || attend->rolling) && listener_line_deleted(line, len);
 }
 
 static void on_listener_line(void *context, const char *line, size_t len)
@@ -143,6 +143,13 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
 	return 0;
 }
 
+static int on_roll(sd_event_source *source, const struct signalfd_siginfo *si, void *context)
+{
+	(void)source, (void)si;
+	attend_roll(context);
+	return 0;
+}
+
 /* A pipe for one of the Listener's outputs. Our end never blocks: whether there is something to read may be known from
  * before the last time that all was read. */
 static int make_output(int *ours, int *theirs, struct error *err)
@@ -195,6 +202,8 @@ static int add_sources(struct attend *attend, const int from[2], struct error *e
 	for (int signo = 1; r >= 0 && signo < SIGRTMIN; signo++)
 		if (sigismember(&signals, signo) == 1)
 			r = sd_event_add_signal(attend->event, NULL, signo, on_signal, attend);
+	if (r >= 0)
+		r = sd_event_add_signal(attend->event, NULL, STOP_ROLL_SIGNAL, on_roll, attend);
 	return r < 0 ? error_set(err, -r, "event loop") : 0;
 }
 
@@ -234,6 +243,7 @@ static void finish(struct attend *attend, const int from[2])
 	attend->cancel_timer = sd_event_source_disable_unref(attend->cancel_timer);
 	attend->listener_timer = sd_event_source_disable_unref(attend->listener_timer);
 	attend->start_timer = sd_event_source_disable_unref(attend->start_timer);
+	attend->roll_timer = sd_event_source_disable_unref(attend->roll_timer);
 	attend->event = sd_event_unref(attend->event);
 	listener_start_free(&attend->start);
 	close_fd(&attend->listening);

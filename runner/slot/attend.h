@@ -53,6 +53,8 @@ struct attend {
 	unsigned handed_over;            /* number of shims so far */
 	enum stop_step obeyed;           /* the last step that was carried out */
 	bool leaving;                    /* the Listener was told to end */
+	bool rolling;                    /* it is to end between two jobs: another distribution is current */
+	sd_event_source *roll_timer;     /* the next DELETE for that */
 	int64_t leave_end_ns;            /* until when GitHub may call the runner busy; 0: as long as the step lasts */
 	sd_event_source *leave_timer;    /* the next DELETE */
 	sd_event_source *drain_timer;    /* the time limit of draining */
@@ -62,7 +64,7 @@ struct attend {
 };
 
 /* Starts the Listener and returns after it and its job have ended. -1 if it could not be started. The result is in
- * `attend`: status, is_shim, handed_over, leaving. */
+ * `attend`: status, is_shim, handed_over, leaving, rolling. */
 int attend(struct attend *attend, struct supervisor *supervisor, const struct slot_paths *paths, struct record *record,
 	struct error *err);
 
@@ -71,6 +73,10 @@ void attend_obey(struct attend *attend);
 
 /* Carries out the stop step again after a job has begun or ended. attend_stop.c */
 void attend_obey_anew(struct attend *attend);
+
+/* Gives the runner up between two jobs, as soon as GitHub lets it go, so that its slot can be started again with
+ * another distribution. A job is never disturbed. attend_stop.c */
+void attend_roll(struct attend *attend);
 
 /* Ends the Listener now. attend_stop.c */
 void attend_end_listener(struct attend *attend);

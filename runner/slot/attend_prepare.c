@@ -73,7 +73,7 @@ void attend_prepare(struct attend *attend)
 	struct error err;
 
 	listener_root_trim(attend->paths->root);
-	if (attend->job.active || attend->job.prepared || attend->listener == 0 || attend->leaving ||
+	if (attend->job.active || attend->job.prepared || attend->listener == 0 || attend->leaving || attend->rolling ||
 		attend->obeyed > STOP_NONE || had_its_job)
 		return;
 	if (prepare(attend, &err) < 0) {

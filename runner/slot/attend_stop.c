@@ -27,6 +27,7 @@
 #define LEAVE_LIMIT_USEC (40 * USEC_PER_S)
 #define LEAVE_AT_ONCE_LIMIT_USEC (10 * USEC_PER_S)
 #define DELETE_AGAIN_USEC (3 * USEC_PER_S)
+#define DELETE_FAILED_USEC (60 * USEC_PER_S)
 #define DELETE_BOUND_NS (15 * NS_PER_S)
 /* The Worker's end is kept from its Listener meanwhile. */
 #define LEAVE_FIRST_BOUND_NS (5 * NS_PER_S)
@@ -124,14 +125,57 @@ void attend_leave_first(struct attend *attend)
 	struct supervisor *supervisor = attend->supervisor;
 	struct error err;
 
-	if (attend->obeyed == STOP_NONE || attend->obeyed == STOP_KILL || attend->leaving || attend->listener == 0 ||
-		supervisor->config.ephemeral || attend->job.end != JOB_END_ITSELF || !may_ask(attend))
+	if ((attend->obeyed == STOP_NONE && !attend->rolling) || attend->obeyed == STOP_KILL || attend->leaving ||
+		attend->listener == 0 || supervisor->config.ephemeral || attend->job.end != JOB_END_ITSELF ||
+		!may_ask(attend))
 		return;
 	supervisor->stop.bound = attend->obeyed + 1;
 	for (int i = 0; i < LEAVE_FIRST_TRIES; i++)
 		if (registration_try_delete(supervisor, attend->record, LEAVE_FIRST_BOUND_NS, &err) != 0 ||
 			stop_sleep(&supervisor->stop, NS_PER_S))
 			break;
+}
+
+/* Unlike at a stop, the Listener is ended only after GitHub has let its runner go. */
+static int on_roll_time(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct attend *attend = context;
+	struct error err;
+	int gone;
+
+	(void)source, (void)usec;
+	attend->roll_timer = sd_event_source_disable_unref(attend->roll_timer);
+	if (attend->obeyed != STOP_NONE || attend->leaving || attend->job.active || attend->listener == 0)
+		return 0;
+	attend->supervisor->stop.bound = STOP_DRAIN;
+	gone = registration_try_delete(attend->supervisor, attend->record, DELETE_BOUND_NS, &err);
+	if (gone < 0 && attend->supervisor->stop.step == STOP_NONE)
+		log_error(&err);
+	if (gone > 0)
+		interrupt_listener(attend);
+	else
+		set_timer(
+			attend, &attend->roll_timer, gone == 0 ? DELETE_AGAIN_USEC : DELETE_FAILED_USEC, on_roll_time);
+	attend_obey(attend);
+	return 0;
+}
+
+/* Where it has begun, it goes on when a job has ended. An ephemeral runner that has its job ends by itself. */
+static void roll(struct attend *attend)
+{
+	if (attend->rolling && attend->roll_timer == NULL && !attend->job.active &&
+		!(attend->supervisor->config.ephemeral && attend->handed_over > 0))
+		set_timer(attend, &attend->roll_timer, 0, on_roll_time);
+}
+
+void attend_roll(struct attend *attend)
+{
+	if (attend->obeyed != STOP_NONE || attend->leaving || !may_ask(attend))
+		return;
+	if (!attend->rolling)
+		log_line("another distribution is current: taking it between two jobs");
+	attend->rolling = true;
+	roll(attend);
 }
 
 /* No job runs, as far as we know. */
@@ -230,8 +274,10 @@ void attend_obey(struct attend *attend)
 void attend_obey_anew(struct attend *attend)
 {
 	attend->cancel_timer = sd_event_source_disable_unref(attend->cancel_timer);
-	if (attend->obeyed == STOP_NONE)
+	if (attend->obeyed == STOP_NONE) {
+		roll(attend);
 		return;
+	}
 	follow(attend);
 	if (attend->job.active && attend->listener_timer != NULL)
 		limit_listener(attend);

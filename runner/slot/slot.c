@@ -171,6 +171,8 @@ static enum listener_action serve(struct slot *slot, struct error *err)
 		slot->had_job = true;
 	if (run.handed_over > 0 || clock_monotonic_ns() - start_ns > WELL_NS)
 		slot->restarts = 0;
+	if (run.rolling && run.leaving && supervisor->stop.step == STOP_NONE)
+		return LISTENER_ROLL;
 	end = listener_exit(run.status, run.is_shim, supervisor->stop.step > STOP_NONE,
 		supervisor->config.ephemeral && slot->had_job, supervisor->config.credential != CREDENTIAL_JIT);
 	log_end(&end, run.status);
@@ -201,6 +203,8 @@ static int serve_until_end(struct slot *slot, struct error *err)
 			return RUNNER_FAILED;
 		case LISTENER_OUTDATED:
 			return RUNNER_OUTDATED;
+		case LISTENER_ROLL:
+			return RUNNER_ROLLED;
 		case LISTENER_RESTART:
 		case LISTENER_REREGISTER:
 			break;

@@ -44,5 +44,5 @@ sum() {
 }
 
 fetch() {
-	runner ACCESS_TOKEN=$PAT fetch "$@"
+	runner ACCESS_TOKEN="$PAT" fetch "$@"
 }
