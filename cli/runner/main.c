@@ -262,12 +262,14 @@ static int run_command(const struct command *command, int argc, char **argv)
 	return command->run();
 }
 
-/* Before the environment is left: with a credential in it the program starts anew, and says this once. */
+/* Before the environment is left: with a credential in it the program starts anew, and says this once. What is withheld
+ * then is no value, and the name that it would be read as has left. */
 static void translate(const char *command)
 {
 	_cleanup_(problems_free) struct problems said = {0};
 
-	if (strcmp(command, "start") != 0 && strcmp(command, "fetch") != 0 && strcmp(command, "sweep") != 0)
+	if (credentials_have_left() ||
+		(strcmp(command, "start") != 0 && strcmp(command, "fetch") != 0 && strcmp(command, "sweep") != 0))
 		return;
 	inputs_translate(&said);
 	runner_log_problems(&said);

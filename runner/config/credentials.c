@@ -117,6 +117,11 @@ int credentials_leave_environment(char *const argv[], struct error *err)
 	return error_set(err, errno, "exec /proc/self/exe");
 }
 
+bool credentials_have_left(void)
+{
+	return getenv(SECRETS_FD) != NULL;
+}
+
 static void take_records(struct credentials *credentials, char *text, size_t len, struct problems *problems)
 {
 	for (char *record = text; record < text + len; record += strlen(record) + 1)

@@ -29,6 +29,9 @@ const char *credential_name(enum credential which);
  * in a memory file, and does not return. 0 if the environment contains none. */
 int credentials_leave_environment(char *const argv[], struct error *err);
 
+/* Whether this is the second start, which has what the first one left: the environment is not to be read anew. */
+bool credentials_have_left(void);
+
 /* Collects the secrets from the memory file, NAME_FILE and $CREDENTIALS_DIRECTORY/NAME (systemd). Adds errors to
  * `problems`, with the variable's name and never with its value. */
 void credentials_collect(struct credentials *credentials, struct problems *problems);

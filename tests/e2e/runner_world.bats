@@ -175,6 +175,7 @@ is() {
 		"GITHUB_ACTIONS_RUNNER_VSOCK_CID_PORT=2:1|GITHUB_ACTIONS_RUNNER_VSOCK_CID_PORT: not supported (unset it: the Worker sends every secret there)"
 		"RUN_AS_ROOT=true|RUN_AS_ROOT: not supported (set it to false: root is refused)"
 		"REPO_URL=https://github.com/o/r|REPO_URL: GITHUB_URL is set, too (unset one of them)"
+		"GITHUB_PAT=another-pat|GITHUB_PAT: ACCESS_TOKEN is set, too (unset one of them)"
 	)
 
 	touch "$W/hook"
@@ -182,6 +183,7 @@ is() {
 		run runner ACCESS_TOKEN="$PAT" "${row%%|*}" start
 		[ "$status" = 2 ]
 		[[ $output == *"${row#*|}"* ]] || { echo "$output"; false; }
+		[[ $output != *another-pat* ]]
 	done
 	echo ACTIONS_RUNNER_CONTAINER_HOOKS=/h/index.js >"$W/dist/.env"
 	run runner ACCESS_TOKEN="$PAT" start
