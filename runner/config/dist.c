@@ -1,6 +1,7 @@
 #include "runner/config/dist.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "runner/common/log.h"
 #include "sandbox/identity/idmap_give.h"
@@ -17,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define HOLD_TRIES 250 /* 5 s */
 #define ENV_FILE_MAX ((size_t)1 << 20)
 #define NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
@@ -162,13 +164,25 @@ const char *dist_env(const struct dist *dist, const char *name)
 	return value;
 }
 
-/* Against the removal of versions that nobody uses (runner/distribution/store.h). Where there are no locks, or another
- * user's directory cannot be opened, nobody else removes it either. */
-static void hold(struct dist *dist)
+/* Against the removal of versions that nobody uses (runner/distribution/store.h), which locks one for the moment in
+ * which it takes its name away. Where there are no locks, or another user's directory cannot be opened, nobody else
+ * removes it either. */
+static int hold(struct dist *dist, struct error *err)
 {
+	static const struct timespec moment = {.tv_nsec = 20 * NS_PER_MS};
+	struct stat held, named;
+	int tries = HOLD_TRIES;
+
 	dist->held = open(dist->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dist->held >= 0)
-		flock(dist->held, LOCK_SH | LOCK_NB);
+	while (dist->held >= 0 && flock(dist->held, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+		if (--tries == 0)
+			return error_set(err, 0, "RUNNER_DIR: %s: locked by another process", dist->dir);
+		nanosleep(&moment, NULL);
+	}
+	if (dist->held >= 0 && (fstat(dist->held, &held) < 0 || stat(dist->dir, &named) < 0 ||
+				       held.st_dev != named.st_dev || held.st_ino != named.st_ino))
+		return error_set(err, 0, "RUNNER_DIR: %s: removed meanwhile", dist->dir);
+	return 0;
 }
 
 int dist_open(struct dist *dist, const char *dir, struct error *err)
@@ -181,8 +195,8 @@ int dist_open(struct dist *dist, const char *dir, struct error *err)
 		return error_hint(err,
 			"set RUNNER_DIR to the directory of the unpacked official runner; without it, `cofferdam runner fetch` downloads one");
 	}
-	hold(dist);
-	if (check_program(dist, "Runner.Listener", err) < 0 || check_program(dist, "Runner.Worker", err) < 0)
+	if (hold(dist, err) < 0 || check_program(dist, "Runner.Listener", err) < 0 ||
+		check_program(dist, "Runner.Worker", err) < 0)
 		return -1;
 	if (list(dist, err) < 0)
 		return -1;

@@ -172,7 +172,8 @@ int store_commit(const struct store *store, const char *version, struct error *e
 	/* All of it before its name: a power cut leaves the whole version or none. */
 	if (syncfs(store->dirfd) < 0)
 		return error_set(err, errno, "%s: sync", store->dir);
-	if (renameat2(store->dirfd, NEW, store->dirfd, version, RENAME_NOREPLACE) < 0 || fsync(store->dirfd) < 0)
+	/* Replaces nothing but an empty directory. NFS and others have no RENAME_NOREPLACE. */
+	if (renameat(store->dirfd, NEW, store->dirfd, version) < 0 || fsync(store->dirfd) < 0)
 		return error_set(err, errno, "%s/%s", store->dir, version);
 	return 0;
 }
@@ -199,25 +200,28 @@ int store_switch(const struct store *store, const char *version, struct error *e
 	return set_link(store, "current", version, err);
 }
 
-/* A slot whose Listener was started from it holds a shared lock. */
-static bool is_in_use(const struct store *store, const char *version)
+/* A descriptor that keeps others from using it, or -1: a supervisor that uses it has a shared lock. */
+static int lock_unused(const struct store *store, const char *version)
 {
 	_cleanup_(close_fd) int fd = openat(store->dirfd, version, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0;
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 ? take_fd(&fd) : -1;
 }
 
 static void prune_one(const struct store *store, const char *name, const char *arg)
 {
+	_cleanup_(close_fd) int unused = -1; /* until it has lost its name */
 	char kept[VERSION_SIZE];
 
 	(void)arg;
 	if (!version_is_valid(name) || (store_link(store, "current", kept) && strcmp(kept, name) == 0) ||
-		(store_link(store, "previous", kept) && strcmp(kept, name) == 0) || is_in_use(store, name))
+		(store_link(store, "previous", kept) && strcmp(kept, name) == 0))
 		return;
+	unused = lock_unused(store, name);
 	/* By another name first: what is half removed is no version. */
-	if (renameat(store->dirfd, name, store->dirfd, NEW) < 0)
+	if (unused < 0 || renameat(store->dirfd, name, store->dirfd, NEW) < 0)
 		return;
+	close_fd(&unused);
 	remove_logged(store, NEW);
 	log_line("distribution %s: removed: no longer used", name);
 }

@@ -4,6 +4,7 @@
 #include "sandbox/identity/idmap.h"
 #include "sandbox/root/layers.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -202,11 +205,58 @@ static int tear_down(void **state)
 	return system(command); /* NOLINT(cert-env33-c): a name of our own */
 }
 
+/* What another process does while the lock is asked for. */
+static enum { NOTHING, PRUNES, REMOVES } meanwhile;
+
+/* In place of the C library's. */
+int flock(int fd, int operation)
+{
+	const int now = meanwhile;
+	char moved[64];
+
+	meanwhile = NOTHING;
+	if (now == PRUNES) {
+		errno = EWOULDBLOCK;
+		return -1;
+	}
+	if (now == REMOVES) {
+		snprintf(moved, sizeof moved, "%s.removed", directory);
+		assert_int_equal(rename(directory, moved), 0);
+	}
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+/* Somebody who looks whether it is in use must not keep it from being held, and what has lost its name is not used. */
+static void held(void **state)
+{
+	struct error err;
+	struct dist dist;
+	char moved[64];
+	int other;
+
+	(void)state;
+	meanwhile = PRUNES;
+	assert_int_equal(dist_open(&dist, directory, &err), 0);
+	other = open(directory, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), -1);
+	dist_close(&dist);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), 0);
+	close(other);
+
+	meanwhile = REMOVES;
+	assert_int_equal(dist_open(&dist, directory, &err), -1);
+	assert_non_null(strstr(err.text, "removed meanwhile"));
+	dist_close(&dist);
+	snprintf(moved, sizeof moved, "%s.removed", directory);
+	assert_int_equal(rename(moved, directory), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(env_file),
 		cmocka_unit_test(opened),
+		cmocka_unit_test(held),
 		cmocka_unit_test(worker),
 		cmocka_unit_test(refused),
 	};
