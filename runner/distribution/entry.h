@@ -28,6 +28,7 @@ struct entry {
 	const char *target; /* of a link; else NULL */
 	enum entry_kind kind;
 	mode_t mode;
+	int64_t size; /* of a file, with its holes */
 };
 
 /* Writes a path below the root in its only spelling: "./bin/x/" becomes "bin/x", "./" becomes "". Refuses an absolute

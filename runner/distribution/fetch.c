@@ -47,6 +47,19 @@ static int find_architecture(const char **architecture, struct error *err)
 				     : error_set(err, 0, "%s: no official runner for this architecture", host.machine);
 }
 
+/* The caller may have hoped for what is at hand, and given neither. */
+static int check_can_ask(const struct fetch *fetch, struct error *err)
+{
+	if (!fetch->config->has_url) {
+		error_set(err, 0, "GITHUB_URL: required");
+		return error_hint(err, "such as https://github.com/OWNER/REPOSITORY");
+	}
+	if (fetch->credentials->secrets[CREDENTIAL_ACCESS_TOKEN].text != NULL)
+		return 0;
+	error_set(err, 0, "ACCESS_TOKEN: required");
+	return error_hint(err, "GitHub shows its list to no other credential; --from FILE --sha256 HEX does without");
+}
+
 /* What GitHub's list has for this machine. */
 static int ask(const struct fetch *fetch, struct wanted *wanted, struct error *err)
 {
@@ -56,6 +69,8 @@ static int ask(const struct fetch *fetch, struct wanted *wanted, struct error *e
 	_cleanup_(github_reply_free) struct github_reply reply = {0};
 	struct github_url scratch = {0};
 
+	if (check_can_ask(fetch, err) < 0)
+		return FETCH_IMPOSSIBLE;
 	if (path == NULL)
 		return error_set(err, ENOMEM, "list of distributions");
 	if (github_open(&github, url->api, GITHUB_BEARER, &fetch->credentials->secrets[CREDENTIAL_ACCESS_TOKEN],
@@ -146,7 +161,41 @@ static int get_archive(
 	return -1;
 }
 
-static int open_file(const struct fetch *fetch, const struct offer *offer, struct error *err)
+static int copy(const struct fetch *fetch, int from, int to, struct error *err)
+{
+	static char buffer[1 << 18];
+	int64_t size = 0;
+	ssize_t n;
+
+	if (ftruncate(to, 0) < 0)
+		return error_set(err, errno, "copy");
+	while ((n = read(from, buffer, sizeof buffer)) > 0) {
+		size += n;
+		if (size > DOWNLOAD_BYTES_MAX)
+			return error_set(err, 0, "more than %lld MiB", (long long)(DOWNLOAD_BYTES_MAX >> 20));
+		if (write_all(to, buffer, (size_t)n) < 0)
+			return error_set(err, errno, "copy");
+		if (stop_poll(fetch->stop))
+			return error_set(err, EINTR, "copy");
+	}
+	return n < 0 ? error_set(err, errno, "read") : 0;
+}
+
+/* The file may be another user's, who could change it between its checksum and what is unpacked: both are of a copy. */
+static int copy_file(
+	const struct fetch *fetch, const struct store *store, const struct offer *offer, int from, struct error *err)
+{
+	_cleanup_(close_fd) int to = store_open_download(store, offer->sha256, err);
+
+	if (to < 0)
+		return -1;
+	if (copy(fetch, from, to, err) == 0 && compare_digest(fetch, to, offer->sha256, err) == 0)
+		return take_fd(&to);
+	store_remove_download(store, offer->sha256);
+	return error_context(err, "%s", fetch->file);
+}
+
+static int open_file(const struct fetch *fetch, const struct store *store, const struct offer *offer, struct error *err)
 {
 	_cleanup_(close_fd) int fd = open(fetch->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
@@ -157,9 +206,7 @@ static int open_file(const struct fetch *fetch, const struct offer *offer, struc
 		return error_set(err, 0, "%s: not a regular file", fetch->file);
 	if (!unpack_is_gzip(fd))
 		return error_set(err, 0, "%s: not an archive", fetch->file);
-	if (compare_digest(fetch, fd, offer->sha256, err) < 0)
-		return error_context(err, "%s", fetch->file);
-	return take_fd(&fd);
+	return copy_file(fetch, store, offer, fd, err);
 }
 
 /* The archive with the right checksum: a descriptor. */
@@ -169,7 +216,7 @@ static int open_archive(
 	_cleanup_(close_fd) int fd = -1;
 
 	if (offer->url == NULL)
-		return open_file(fetch, offer, err);
+		return open_file(fetch, store, offer, err);
 	fd = store_open_download(store, offer->sha256, err);
 	if (fd < 0)
 		return -1;
@@ -191,7 +238,7 @@ static int install(const struct fetch *fetch, const struct store *store, const s
 		return 0;
 	}
 	/* After a signal the next one need not download it again. */
-	store_clean(store, err->errnum == EINTR ? offer->sha256 : NULL);
+	store_clean(store, err->errnum == EINTR && offer->url != NULL ? offer->sha256 : NULL);
 	return error_context(err, "distribution %s", offer->version);
 }
 

@@ -104,8 +104,9 @@ static int write_file(struct unpacking *u, int fd, const char *path, struct erro
 	return r == ARCHIVE_EOF ? 0 : broken(u->archive, err);
 }
 
-static int make_file(
-	struct unpacking *u, int parent, const char *name, const char *path, mode_t mode, struct error *err)
+/* A hole at the end of a sparse file is no data. */
+static int make_file(struct unpacking *u, int parent, const char *name, const char *path, const struct entry *entry,
+	struct error *err)
 {
 	_cleanup_(close_fd) int fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
@@ -113,7 +114,9 @@ static int make_file(
 		return error_set(err, errno, "%s", path);
 	if (write_file(u, fd, path, err) < 0)
 		return -1;
-	return fchmod(fd, entry_mode(mode)) < 0 ? error_set(err, errno, "%s", path) : 0;
+	if (ftruncate(fd, entry->size) < 0 || fchmod(fd, entry_mode(entry->mode)) < 0)
+		return error_set(err, errno, "%s", path);
+	return 0;
 }
 
 /* To a file of the archive that has been unpacked already. */
@@ -149,7 +152,10 @@ static enum entry_kind kind_of(struct archive_entry *entry)
 static int unpack_entry(struct unpacking *u, struct archive_entry *from, struct error *err)
 {
 	const char *raw = archive_entry_pathname(from), *name;
-	struct entry entry = {.path = raw != NULL ? raw : "", .kind = kind_of(from), .mode = archive_entry_mode(from)};
+	struct entry entry = {.path = raw != NULL ? raw : "",
+		.kind = kind_of(from),
+		.mode = archive_entry_mode(from),
+		.size = archive_entry_size(from)};
 	char path[ENTRY_PATH_SIZE], target[ENTRY_PATH_SIZE];
 	_cleanup_(close_fd) int parent = -1;
 
@@ -167,7 +173,7 @@ static int unpack_entry(struct unpacking *u, struct archive_entry *from, struct 
 		return -1;
 	switch (entry.kind) {
 	case ENTRY_FILE:
-		return make_file(u, parent, name, path, entry.mode, err);
+		return make_file(u, parent, name, path, &entry, err);
 	case ENTRY_SYMLINK:
 		return symlinkat(entry.target, parent, name) < 0 ? error_set(err, errno, "%s", path) : 0;
 	case ENTRY_HARDLINK:
@@ -248,6 +254,8 @@ static int read_error(int from, int status, struct error *err)
 	if (read_all(from, sizeof *err, &said, &len) < 0 || len != sizeof *err)
 		return error_set(err, 0, "unpacking failed");
 	memcpy(err, said, sizeof *err);
+	err->text[sizeof err->text - 1] = '\0'; /* whatever an archive has made of it */
+	err->hint[sizeof err->hint - 1] = '\0';
 	return -1;
 }
 

@@ -215,88 +215,117 @@ fails() {
 	[[ $output != *temp0rary* ]]
 }
 
+# on_4_mib VARIABLE=VALUE… fetch ARGUMENT…: with a file system of 4 MiB in a user namespace of its own; the runner in another
+# below it, where it is not root. Then lists what is left.
+on_4_mib() {
+	contract
+	unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o size=4M,mode=700 none "$1" && shift &&
+		exec unshare --user --map-user=1000 --map-group=1000 sh -c "$@"' sh "$W/small" '"$@"; code=$?; ls -A "$0"; exit $code' "$W/small" \
+		env -i "${CONTRACT[@]}" "$@" --dir "$W/small"
+}
+
 @test "a full disk: one line, and nothing half done stays" {
 	offered 2.336.0
-	head -c 8000000 /dev/urandom >"$W/dist/large"
-	file=$(archive 2.337.0)
 	mkdir -m 755 "$W/small"
-	contract
-	# A file system of 4 MiB in a user namespace of its own; the runner in another below it, where it is not root.
-	run unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o size=4M,mode=700 none "$1" && shift &&
-		exec unshare --user --map-user=1000 --map-group=1000 sh -c "$@"' sh "$W/small" '"$@"; code=$?; ls -A "$0"; exit $code' "$W/small" \
-		env -i "${CONTRACT[@]}" "$BUILD/cofferdam-runner" fetch --dir "$W/small" --from "$file" --sha256 "$(sum "$file")"
+	head -c 8000000 /dev/zero >"$W/dist/large"
+	file=$(archive 2.337.0)
+	run on_4_mib "$BUILD/cofferdam-runner" fetch --from "$file" --sha256 "$(sum "$file")"
 	echo "$output"
 	[ "$status" = 1 ]
 	[[ ${lines[0]} == *"distribution 2.337.0: large: No space left on device" ]]
 	[ "${lines[*]:1}" = "lock" ]
+	head -c 8000000 /dev/urandom >"$W/dist/large"
+	file=$(archive 2.337.0)
+	run on_4_mib "$BUILD/cofferdam-runner" fetch --from "$file" --sha256 "$(sum "$file")"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ ${lines[0]} == *"distribution 2.337.0: $file: copy: No space left on device" ]]
+	[ "${lines[*]:1}" = "lock" ]
 	curl -sf -T "$file" "$URL/_hub/files/large.tar.gz"
 	no_faults
 	list "$(sum "$file")" "$URL/files/large.tar.gz" 2.337.0
-	run unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o size=4M,mode=700 none "$1" && shift &&
-		exec unshare --user --map-user=1000 --map-group=1000 sh -c "$@"' sh "$W/small" '"$@"; code=$?; ls -A "$0"; exit $code' "$W/small" \
-		env -i "${CONTRACT[@]}" ACCESS_TOKEN=$PAT "$BUILD/cofferdam-runner" fetch --dir "$W/small"
+	run on_4_mib ACCESS_TOKEN=$PAT "$BUILD/cofferdam-runner" fetch
 	[ "$status" = 1 ]
 	[[ ${lines[0]} == *"distribution 2.337.0: download of 2.337.0: No space left on device" ]]
 	[ "${lines[*]:1}" = "checked lock" ]
 }
 
-# large_archive VERSION: one that takes a moment to unpack.
-large_archive() {
+# link_archive VERSION: one with a hard link in the middle: nothing else of a fetch makes one.
+link_archive() {
 	python3 - "$W/actions-runner-linux-$ARCH-$1.tar.gz" "$W/dist" <<-'END'
 		import io, sys, tarfile
 		with tarfile.open(sys.argv[1], "w:gz", compresslevel=1) as tar:
 		    tar.add(sys.argv[2] + "/bin", "bin")
-		    for i in range(30000):
-		        tar.addfile(tarfile.TarInfo(f"externals/{i % 100}/{i}"), io.BytesIO())
+		    for i in range(300):
+		        if i == 150:
+		            link = tarfile.TarInfo("externals/link")
+		            link.type = tarfile.LNKTYPE
+		            link.linkname = "externals/1/1"
+		            tar.addfile(link)
+		        tar.addfile(tarfile.TarInfo(f"externals/{i % 10}/{i}"), io.BytesIO())
 	END
 	echo "$W/actions-runner-linux-$ARCH-$1.tar.gz"
 }
 
-unpacking() {
-	[[ -d $STATE/distributions/.new/externals ]]
+# stopped_fetch FILE: a fetch in the background that has stopped in the middle of an archive: $pid, and $unpacker, its process that
+# unpacks. Its exit code is that of $tracer.
+stopped_fetch() {
+	contract
+	rm -f "$W/trace" "$W/pid"
+	# shellcheck disable=SC2016 # for the shell inside
+	env -i "${CONTRACT[@]}" strace -f -o "$W/trace" -e trace=linkat -e inject=linkat:signal=SIGSTOP:when=1 \
+		sh -c 'echo $$ >"$0"; exec "$@"' "$W/pid" "$BUILD/cofferdam-runner" fetch --from "$1" --sha256 "$(sum "$1")" \
+		>/dev/null 2>"$W/first" 3>&- &
+	tracer=$!
+	until_true 60 grep -qs 'stopped by SIGSTOP' "$W/trace"
+	pid=$(cat "$W/pid")
+	unpacker=$(sed -n 's/ .*stopped by SIGSTOP.*//p' "$W/trace")
+	half
+}
+
+# half: there is the first half of the archive with the link, and not the second one.
+half() {
+	[ "$(find "$STATE/distributions/.new/externals" -type f | wc -l)" = 151 ]
 }
 
 @test "kill -9 in mid-extract: the current one stays, and the next fetch cleans up and succeeds" {
+	need strace
 	offered 2.335.1
 	run fetch
 	[ "$status" = 0 ]
-	file=$(large_archive 2.336.0)
-	contract
-	env -i "${CONTRACT[@]}" "$BUILD/cofferdam-runner" fetch --from "$file" --sha256 "$(sum "$file")" >/dev/null 2>&1 3>&- &
-	pid=$!
-	until unpacking || not_running $pid; do :; done
-	kill -KILL $pid
-	wait $pid || true
-	# It was in the middle, and what unpacked has ended with it.
-	until_true 10 no_process_left
-	unpacking
+	file=$(link_archive 2.336.0)
+	stopped_fetch "$file"
+	kill -KILL "$pid"
+	wait "$tracer" || true
+	# What unpacked has ended with it.
+	until_true 30 no_process_left
+	half
 	[ ! -e "$STATE/distributions/2.336.0" ]
 	[ "$(readlink "$STATE/distributions/current")" = 2.335.1 ]
 	run fetch --from "$file" --sha256 "$(sum "$file")"
 	[ "$status" = 0 ]
 	[ "$(readlink "$STATE/distributions/current")" = 2.336.0 ]
-	[ "$(find "$STATE/distributions/2.336.0/externals" -type f | wc -l)" = 30000 ]
+	[ "$(find "$STATE/distributions/2.336.0/externals" -type f | wc -l)" = 301 ]
 	nothing_half
 }
 
 @test "a signal ends it at once, and two at the same time are one after the other" {
-	file=$(large_archive 2.336.0)
-	contract
-	env -i "${CONTRACT[@]}" "$BUILD/cofferdam-runner" fetch --from "$file" --sha256 "$(sum "$file")" >/dev/null 2>"$W/first" 3>&- &
-	pid=$!
-	until unpacking || not_running $pid; do :; done
-	run fetch --from "$file" --sha256 "$(sum "$file")"
-	[ "$status" = 0 ]
-	[[ ${lines[0]} == *"$STATE/distributions: waiting for another fetch" && ${lines[1]} == *"2.336.0: already current" ]]
-	wait $pid
+	need strace
+	file=$(link_archive 2.336.0)
+	stopped_fetch "$file"
+	fetch --from "$file" --sha256 "$(sum "$file")" >/dev/null 2>"$W/second" 3>&- &
+	second=$!
+	until_true 60 grep -q "$STATE/distributions: waiting for another fetch" "$W/second"
+	kill -CONT "$unpacker"
+	wait "$tracer"
 	grep -q "2.336.0: now current" "$W/first"
+	wait "$second"
+	grep -q "2.336.0: already current" "$W/second"
 	rm -r "$STATE/distributions"
-	env -i "${CONTRACT[@]}" "$BUILD/cofferdam-runner" fetch --from "$file" --sha256 "$(sum "$file")" >/dev/null 2>"$W/first" 3>&- &
-	pid=$!
-	until unpacking || not_running $pid; do :; done
-	kill -TERM $pid
+	stopped_fetch "$file"
+	kill -TERM "$pid"
 	status=0
-	wait $pid || status=$?
+	wait "$tracer" || status=$?
 	[ "$status" = 1 ]
 	[[ $(cat "$W/first") == *"fetch: stopped by a signal: the next one continues" ]]
 	nothing_half
@@ -389,7 +418,54 @@ hostile() {
 	old=$(archive 2.335.1)
 	run runner fetch --from "$old" --sha256 "$(sum "$old")"
 	fails 2 "distribution 2.335.1: older than the current 2.336.0 (--version 2.335.1 takes it all the same)" 2.336.0
+	run runner GITHUB_URL= fetch --version 2.337.0
+	fails 2 "GITHUB_URL: required (such as https://github.com/OWNER/REPOSITORY)" 2.336.0
+	run runner fetch --version 2.337.0
+	fails 2 "ACCESS_TOKEN: required (GitHub shows its list to no other credential; --from FILE --sha256 HEX does without)" 2.336.0
 	chmod g+w "$STATE/distributions"
 	run runner fetch --version 2.336.0
 	fails 1 "$STATE/distributions: writable by other users (chmod go-w $STATE/distributions)" 2.336.0
+}
+
+@test "a file that another user changes behind its checksum: what is unpacked is what was compared" {
+	need strace
+	file=$(archive 2.336.0)
+	cp "$file" "$W/good.tar.gz"
+	mkdir "$W/evil"
+	cp -r "$W/dist/bin" "$W/evil"
+	touch "$W/evil/evil"
+	tar -czf "$W/evil.tar.gz" -C "$W/evil" .
+	contract
+	# It stops where the directory is made that the archive is unpacked into. The control: by then the file is another one.
+	# shellcheck disable=SC2016 # for the shell inside
+	env -i "${CONTRACT[@]}" strace -o "$W/trace" -e trace=fchmodat -e inject=fchmodat:signal=SIGSTOP:when=1 \
+		sh -c 'echo $$ >"$0"; exec "$@"' "$W/pid" "$BUILD/cofferdam-runner" fetch --from "$file" --sha256 "$(sum "$file")" \
+		>"$W/out" 2>"$W/err" 3>&- &
+	tracer=$!
+	until_true 30 grep -qs 'stopped by SIGSTOP' "$W/trace"
+	[ -d "$STATE/distributions/.new" ]
+	cat "$W/evil.tar.gz" >"$file"
+	not cmp -s "$W/good.tar.gz" "$file"
+	kill -CONT "$(cat "$W/pid")"
+	wait "$tracer"
+	is_current 2.336.0
+}
+
+@test "a file with holes has its length" {
+	python3 - "$W/dist" <<-END
+		import os, sys
+		for name, at in (("end", 0), ("middle", 600000)):
+		    with open(sys.argv[1] + "/" + name, "wb") as f:
+		        f.truncate(1 << 20)
+		        f.seek(at)
+		        f.write(b"\\0x" * 2048)
+	END
+	file=$W/actions-runner-linux-$ARCH-2.336.0.tar.gz
+	for format in gnu pax; do
+		tar -S "--format=$format" -czf "$file" -C "$W/dist" .
+		run fetch --from "$file" --sha256 "$(sum "$file")"
+		[ "$status" = 0 ]
+		is_current 2.336.0
+		rm -r "$STATE/distributions"
+	done
 }
