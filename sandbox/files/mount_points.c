@@ -1,6 +1,7 @@
 #include "sandbox/files/mount_points.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/path.h"
 #include "sandbox/files/lookup.h"
 #include "sandbox/files/sources.h"
@@ -15,7 +16,9 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#define TRIES 8
+/* While somebody removes a mount point: a moment, unless another program has locked it for itself. */
+#define TRIES 200
+#define TRY_NS (5 * NS_PER_MS)
 
 struct mount_point {
 	int holder; /* the directory that it lies in; -1: it was there before, and is only locked */
@@ -59,7 +62,7 @@ static int make(int dir, const char *name, bool directory)
 	return directory ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0444, 0);
 }
 
-/* A directory on the way to a mount point: opens it, or makes it. */
+/* A directory on the way to a mount point: opens it, or makes it. ENOENT: somebody has just removed it. */
 static int descend(struct mount_points *points, int dir, const char *name)
 {
 	_cleanup_(close_fd) int fd = open_in(dir, name, O_PATH | O_DIRECTORY);
@@ -68,8 +71,10 @@ static int descend(struct mount_points *points, int dir, const char *name)
 	if (fd >= 0 || errno != ENOENT)
 		return take_fd(&fd);
 	holder = fcntl(dir, F_DUPFD_CLOEXEC, 3);
-	if (holder < 0 || make(dir, name, true) < 0)
+	if (holder < 0)
 		return -1;
+	if (make(dir, name, true) < 0) /* by another launch meanwhile: then it is that one's */
+		return errno == EEXIST ? open_in(dir, name, O_PATH | O_DIRECTORY) : -1;
 	fd = open_in(dir, name, O_PATH | O_DIRECTORY);
 	own = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (own < 0 || note(points, &holder, &own, name) < 0)
@@ -86,14 +91,25 @@ static bool is_anothers(const struct stat *point, const struct stat *source)
 	return !S_ISDIR(point->st_mode) && (!S_ISREG(point->st_mode) || point->st_size != 0);
 }
 
+/* Without opening it: that wakes who writes to a FIFO, and a device may do anything. */
+static bool is_left_alone(int dir, const char *name, const struct stat *source)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_anothers(&st, source);
+}
+
 /* 1: done, or there is nothing to do; 0: somebody is just removing it. */
 static int hold(struct mount_points *points, int dir, const char *name, const struct stat *source)
 {
 	const bool made = make(dir, name, source->st_mode == 0 || S_ISDIR(source->st_mode)) == 0;
 	_cleanup_(close_fd) int holder = made ? fcntl(dir, F_DUPFD_CLOEXEC, 3) : -1;
-	_cleanup_(close_fd) int fd = open_in(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	_cleanup_(close_fd) int fd = -1;
 	struct stat st;
 
+	if (!made && is_left_alone(dir, name, source))
+		return 1;
+	fd = open_in(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return errno != ENOENT;
 	if (fstat(fd, &st) < 0 || (!made && is_anothers(&st, source)))
@@ -127,34 +143,42 @@ static bool may_wait(int fd)
 	}
 }
 
-/* `path`, relative and normalised, below the directory `top`. `source`: what is shown there, st_mode 0: a fresh
- * directory. */
-static void make_one(
-	struct mount_points *points, const char *top, bool nofollow, const char *path, const struct stat *source)
+/* `path`, relative and normalised, below the directory `top`. As hold(), of any of its directories. */
+static int try_one(struct mount_points *points, int top, const char *path, const struct stat *source)
 {
-	_cleanup_(close_fd) int at =
-		lookup_open(AT_FDCWD, top, O_PATH | O_DIRECTORY, nofollow ? RESOLVE_NO_SYMLINKS : 0);
+	_cleanup_(close_fd) int at = fcntl(top, F_DUPFD_CLOEXEC, 3);
 	char name[NAME_MAX + 1];
 
-	if (at >= 0 && may_wait(at))
-		return;
 	while (at >= 0) {
 		const size_t len = strcspn(path, "/");
 		int next;
 
 		if (len > NAME_MAX)
-			return;
+			return 1;
 		memcpy(name, path, len);
 		name[len] = '\0';
 		if (path[len] == '\0')
-			break;
+			return hold(points, at, name, source);
 		path += len + 1;
 		next = descend(points, at, name);
 		close_fd(&at);
 		at = next;
 	}
-	for (int i = 0; at >= 0 && i < TRIES && hold(points, at, name, source) == 0; i++)
-		;
+	return errno != ENOENT;
+}
+
+/* `source`: what is shown there, st_mode 0: a fresh directory. */
+static void make_one(
+	struct mount_points *points, const char *top, bool nofollow, const char *path, const struct stat *source)
+{
+	static const struct timespec moment = {.tv_nsec = TRY_NS};
+	_cleanup_(close_fd) int at =
+		lookup_open(AT_FDCWD, top, O_PATH | O_DIRECTORY, nofollow ? RESOLVE_NO_SYMLINKS : 0);
+
+	if (at < 0 || may_wait(at))
+		return;
+	for (int i = 0; i < TRIES && try_one(points, at, path, source) == 0; i++)
+		nanosleep(&moment, NULL);
 }
 
 /* The row in whose directory of the host the mount point lies, or NULL. */

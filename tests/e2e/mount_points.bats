@@ -60,6 +60,17 @@ left() {
 	[ "$(left)" = "./empty ./mine ./new ./new/result" ]
 }
 
+@test "what is there and is no mount point of a launch's is not opened: a FIFO" {
+	mkfifo w/fifo
+	sh -c 'echo word >w/fifo; touch passed' 3>&- &
+	run "$COFFERDAM" run --workspace w --ro "$PWD/d/file:$PWD/w/fifo" -- cat "$PWD/w/fifo"
+	[ "$output" = canary ]
+	[ ! -e passed ]
+	# The control: who opens it wakes the writer.
+	[ "$(cat w/fifo)" = word ]
+	until_true 20 test -e passed
+}
+
 @test "a job cannot make the launcher remove anything else" {
 	mkdir target w/kept
 	# The directory on the way is renamed, and a link, another directory or a file takes its place.
