@@ -143,8 +143,7 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent, struct 
 	struct outcome outcome;
 	int result;
 
-	if (fds_check_given(&plan->fds, err) < 0 || report_divert(&report, plan, err) < 0 ||
-		report_open(&report, plan, "report", plan->report, err) < 0)
+	if (report_divert(&report, plan, err) < 0 || report_open(&report, plan, "report", plan->report, err) < 0)
 		return cli_failed(err);
 	if (whereabouts_check_image(&plan->root, err) < 0 ||
 		report_open(&list, plan, "changes", plan->changes, err) < 0)
@@ -284,5 +283,7 @@ int cli_run(int argc, char **argv)
 		blame_launch(&plan, &err);
 		return refuse(&plan, &err);
 	}
+	if (fds_check_given(&plan.fds, &err) < 0)
+		return refuse(&plan, &err);
 	return carry_out(&plan, cgroup_parent, &err);
 }

@@ -33,6 +33,9 @@ report() {
 	jq -e '.changes.added == 1' changes.json
 	jq -e '.network | has("packets_refused")' network.json
 	[ "$(jq -r '.id, .status, .ended_by, has("protections")' early.json | xargs)" = "early 125 launcher false" ]
+	report given 125 run --report given.json --keep-fd 77 -- true
+	[ "$(jq -r '.status, has("protections")' given.json | xargs)" = "125 false" ]
+	[[ $(jq -r .error given.json) == "file descriptor 77: Bad file descriptor" ]]
 	# One report with all that others have.
 	jq --slurpfile changes changes.json '.changes = $changes[0].changes
 		| .network = {packets_refused: 1, error: null}
