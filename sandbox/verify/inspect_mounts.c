@@ -15,9 +15,9 @@
 
 #define IS_LINK UINT64_MAX
 
-/* The mount whose root is at `path`; 0: what is there is not the root of one; IS_LINK: it is a symbolic link. -1 with
- * errno. */
-static int mount_id(const char *path, uint64_t *id)
+/* The mount whose root is at `path`; 0: what is there is not the root of one; IS_LINK: it is a symbolic link. `in`: the
+ * mount that it is in. -1 with errno. */
+static int mount_id(const char *path, uint64_t *id, uint64_t *in)
 {
 	struct statx st;
 	bool link;
@@ -31,8 +31,21 @@ static int mount_id(const char *path, uint64_t *id)
 	link = S_ISLNK(st.stx_mode);
 	if (link && statx(AT_FDCWD, path, 0, STATX_MNT_ID, &st) < 0)
 		return -1;
+	*in = st.stx_mnt_id;
 	*id = (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0 ? st.stx_mnt_id : link ? IS_LINK : 0;
 	return 0;
+}
+
+/* Whether nothing of the host's lies in that mount: it is a tmpfs of the plan, or the root that a sandbox begins with.
+ * A directory there is above a mount point, and ours. */
+static bool is_fresh(const struct plan_root *root, const uint64_t *ids, uint64_t mount)
+{
+	uint64_t top, in;
+
+	for (size_t i = 0; i < root->n_mounts; i++)
+		if (ids[i] == mount)
+			return root->mounts[i].kind == PLAN_MOUNT_TMPFS;
+	return root->kind == PLAN_ROOT_HOST && mount_id("/", &top, &in) == 0 && top == mount;
 }
 
 /* What is hidden and not there, or out of the job's reach, is hidden. What the host has as a symbolic link is shown as
@@ -78,11 +91,13 @@ void inspect_mounts(const struct plan_root *root, const struct etc *etc, struct 
 	if (ids == NULL)
 		return;
 	for (size_t i = 0; i < root->n_mounts; i++) {
-		const int result = mount_id(root->mounts[i].target, &ids[i]);
+		uint64_t in = 0;
+		const int result = mount_id(root->mounts[i].target, &ids[i], &in);
 
 		if (result < 0 && errno != ENOENT && errno != ENOTDIR && errno != EACCES)
 			return;
-		missing += is_missing(root->kind, &root->mounts[i], result, ids[i]);
+		if (result < 0 || root->mounts[i].kind != PLAN_MOUNT_HIDE || !is_fresh(root, ids, in))
+			missing += is_missing(root->kind, &root->mounts[i], result, ids[i]);
 	}
 	if (inspect_covers(root, etc, &missing) < 0)
 		return;

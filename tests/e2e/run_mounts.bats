@@ -34,6 +34,17 @@ setup() {
 	[ "${lines[0]}" = "$PWD/w" ]
 }
 
+@test "what is shown of a hidden directory is all there is of it, and the report has no fault to find" {
+	mkdir -p secret/shown
+	touch secret/key secret/shown/file
+	for root in "" "--root overlay"; do
+		# shellcheck disable=SC2086 # words
+		run -0 "$COFFERDAM" run $root --hide "$PWD/secret" --rw "$PWD/secret/shown" --report r.json -- find "$PWD/secret"
+		[ "$output" = "$(printf '%s\n' "$PWD/secret" "$PWD/secret/shown" "$PWD/secret/shown/file")" ]
+		jq -e '.exit_code == 0' r.json
+	done
+}
+
 @test "--ro, --rw, --tmpfs and --hide" {
 	mkdir a b
 	echo canary >a/file
