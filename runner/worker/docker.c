@@ -21,7 +21,21 @@ static bool is_text(struct message message)
 	return beginning[0] != '\0';
 }
 
-/* Enters a mapping: {"type": 2, …, "map": [{"Key": KEY, "Value": VALUE}…]}. */
+/* What a pair of a mapping has: the Listener writes {"key": KEY, "value": VALUE}, the service {"Key": …, "Value": …},
+ * and the Worker reads either. */
+static const char *const key[] = {"key", "Key"}, *const value[] = {"value", "Value"};
+
+static bool enter_either(struct message *message, const char *const names[2])
+{
+	const struct message before = *message;
+
+	if (message_enter(message, names[0]))
+		return true;
+	*message = before;
+	return message_enter(message, names[1]);
+}
+
+/* Enters a mapping: {"type": 2, …, "map": [PAIR…]}. */
 static bool enter_mapping(struct message *message)
 {
 	return message_enter(message, "map") && message_token(message) == '[';
@@ -35,12 +49,12 @@ static bool names_image(struct message message)
 	if (!enter_mapping(&message))
 		return false;
 	for (; message_has_element(&message); message_skip(&message)) {
-		struct message key = message, value = message;
+		struct message named = message, image = message;
 		char name[MESSAGE_KEY_SIZE];
 
-		if (message_enter(&key, "Key") && literal(key, name, sizeof name) && strcmp(name, "image") == 0 &&
-			message_enter(&value, "Value"))
-			return is_text(value);
+		if (enter_either(&named, key) && literal(named, name, sizeof name) && strcmp(name, "image") == 0 &&
+			enter_either(&image, value))
+			return is_text(image);
 	}
 	return false;
 }
@@ -50,9 +64,9 @@ static bool has_service(struct message message)
 	if (!message_enter(&message, "jobServiceContainers") || !enter_mapping(&message))
 		return false;
 	for (; message_has_element(&message); message_skip(&message)) {
-		struct message value = message;
+		struct message service = message;
 
-		if (message_enter(&value, "Value") && names_image(value))
+		if (enter_either(&service, value) && names_image(service))
 			return true;
 	}
 	return false;

@@ -51,6 +51,13 @@ static void plain_text(void **state)
 		{"{\"steps\":[],\"jobServiceContainers\":{\"type\":2,\"map\":[{\"Key\":\"none\",\"Value\":\"\"},"
 		 "{\"Key\":\"db\",\"Value\":{\"type\":2,\"map\":[{\"Key\":\"image\",\"Value\":\"postgres\"}]}}]}}",
 			SUBJECT_DOCKER_SERVICE},
+		/* as the Listener passes it on */
+		{"{\"jobContainer\":{\"type\":2,\"map\":[{\"key\":\"image\",\"value\":\"alpine:3\"},"
+		 "{\"key\":\"options\",\"value\":\"--cpus 1\"}]}}",
+			SUBJECT_DOCKER_CONTAINER},
+		{"{\"jobServiceContainers\":{\"type\":2,\"map\":[{\"key\":\"db\",\"value\":{\"type\":2,\"map\":["
+		 "{\"key\":\"image\",\"value\":\"postgres\"}]}}]}}",
+			SUBJECT_DOCKER_SERVICE},
 		{"{\"jobServiceContainers\":{\"type\":2,\"map\":[{\"Key\":\"db\",\"Value\":\"redis\"}]}}",
 			SUBJECT_DOCKER_SERVICE},
 		{"{\"steps\":[{\"type\":\"action\",\"reference\":{\"type\":\"script\"}},"
