@@ -1,14 +1,17 @@
 #include "runner/job/verdict.h"
 
 #include "common/status.h"
+#include "common/visible.h"
 #include "runner/launch/launcher.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #define FIRST_RESULT 100
+#define DENIALS_NAMED 3
 
 /* TaskResult of the official runner, in its order. actions/runner: src/Sdk/DTWebApi/WebApi/TaskResult.cs. */
 static const char *const results[] = {
@@ -152,6 +155,45 @@ static void by_report(struct verdict *verdict, const json_t *report, int exit_co
 	snprintf(verdict->reason, sizeof verdict->reason, "job ended: Runner.Worker exited with %d", exit_code);
 }
 
+/* "mount by apt-get (EPERM)". False if the row names no call. */
+static bool denial_text(char *text, size_t size, const json_t *denial)
+{
+	const char *call = json_string_value(json_object_get(denial, "syscall"));
+	const char *process = json_string_value(json_object_get(denial, "process"));
+	const char *answer = json_string_value(json_object_get(denial, "errno"));
+	char shown[64];
+
+	if (call == NULL)
+		return false;
+	/* The job chooses the name of a process. */
+	visible(shown, sizeof shown, process != NULL ? process : "?", process != NULL ? strlen(process) : 1,
+		VISIBLE_TEXT);
+	snprintf(text, size, "%.32s by %s%s%.16s%s", call, shown, answer != NULL ? " (" : "",
+		answer != NULL ? answer : "", answer != NULL ? ")" : "");
+	return true;
+}
+
+/* A job that did not end by itself may have ended for what it was denied. The first few are named, the report has all.
+ */
+static void add_denials(struct verdict *verdict, const json_t *denials)
+{
+	size_t used = strlen(verdict->reason), i;
+	unsigned named = 0;
+	json_t *one;
+
+	json_array_foreach (json_object_get(denials, "seccomp"), i, one) {
+		char text[160];
+
+		if (named == DENIALS_NAMED || !denial_text(text, sizeof text, one))
+			continue;
+		snprintf(verdict->reason + used, sizeof verdict->reason - used, "%s%s",
+			named++ == 0 ? "; denied before: " : ", ", text);
+		used = strlen(verdict->reason);
+	}
+	if (named > 0 && json_array_size(json_object_get(denials, "seccomp")) > named)
+		snprintf(verdict->reason + used, sizeof verdict->reason - used, " and others");
+}
+
 void verdict_reach(struct verdict *verdict, int status, const json_t *report, enum job_end end)
 {
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1, result = result_of(report, code);
@@ -171,6 +213,8 @@ void verdict_reach(struct verdict *verdict, int status, const json_t *report, en
 		by_report(verdict, report, code);
 	}
 	verdict->code = 1;
+	if (verdict->reason[0] != '\0')
+		add_denials(verdict, json_object_get(report, "denials"));
 	/* The Worker had its say: the result is at GitHub already, and the reason is for log and report only. */
 	if (result >= FIRST_RESULT) {
 		verdict->code = result;

@@ -164,6 +164,31 @@ static void odd_reports(void **state)
 	reach(rows, sizeof rows / sizeof rows[0]);
 }
 
+/* What was denied is named by whoever did not end by itself; a process's name is the job's. */
+static void denials(void **state)
+{
+	static const struct row rows[] = {
+		{EXITED(134),
+			"{\"ended_by\":\"signal\",\"signal\":6,\"denials\":{\"seccomp\":[{\"syscall\":\"mount\",\"process\":\"apt-get\","
+			"\"errno\":\"EPERM\",\"count\":3},{\"syscall\":null},{\"syscall\":\"bpf\",\"process\":\"a\\nb\"}]}}",
+			JOB_END_ITSELF, 1, "crashed",
+			"job ended: Runner.Worker was killed by signal 6; denied before: mount by apt-get (EPERM), bpf by a\\x0ab and others"},
+		{EXITED(134),
+			"{\"denials\":{\"seccomp\":[{\"syscall\":\"a\"},{\"syscall\":\"b\"},{\"syscall\":\"c\"},{\"syscall\":\"d\"}]}}",
+			JOB_END_ITSELF, 1, "crashed",
+			"job ended: Runner.Worker exited with 134; denied before: a by ?, b by ?, c by ? and others"},
+		{EXITED(102), "{\"denials\":{\"seccomp\":[{\"syscall\":\"mount\",\"process\":\"x\"}]}}", JOB_END_ITSELF,
+			102, "failed", ""},
+		{EXITED(1), "{\"denials\":{\"seccomp\":[7,{}]}}", JOB_END_ITSELF, 1, "crashed",
+			"job ended: Runner.Worker exited with 1"},
+		{EXITED(1), "{\"denials\":{\"seccomp\":null}}", JOB_END_ITSELF, 1, "crashed",
+			"job ended: Runner.Worker exited with 1"},
+	};
+
+	(void)state;
+	reach(rows, sizeof rows / sizeof rows[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +196,7 @@ int main(void)
 		cmocka_unit_test(limits),
 		cmocka_unit_test(other_ends),
 		cmocka_unit_test(odd_reports),
+		cmocka_unit_test(denials),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
