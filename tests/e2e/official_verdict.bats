@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# Why a job failed, where its author looks: the annotations of jobs of the official runner.
+
+# shellcheck disable=SC2016 # for the steps
+load official_helpers
+
+# fails JOB TEXT: a new ephemeral runner takes the job, which fails with an annotation of that text, its own or a step's.
+fails() {
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
+	job "$1" >ended.json
+	cat ended.json
+	jq -e --arg text "$2" '.conclusion == "failure" and ([.. | .message? // empty] | any(contains($text)))' ended.json
+	ended 90
+	not grep -qF 'residue: see below' err
+}
+
+ran_no_step() {
+	curl -sf "$URL/_hub/jobs/$1/steps" | jq -e '.steps == []'
+}
+
+@test "a job whose image is in the workflow's text is refused before it begins" {
+	hub
+	for job in '"container": {"image": "alpine:3", "options": "--cpus 1"}|the job'"'"'s container' \
+		'"services": {"db": {"image": "postgres"}}|a service container' \
+		'"steps": [{"run": "true"}, {"uses": "docker://alpine:3", "if": "failure()"}]|a docker:// step'; do
+		id=$(queue "{\"steps\": [{\"run\": \"true\"}], ${job%|*}}")
+		fails "$id" "cofferdam: job refused: ${job#*|} requires Docker, and this runner gives jobs no Docker: profile key docker"
+		ran_no_step "$id"
+	done
+}
+
+@test "an image by expression that comes to none is no container" {
+	hub
+	id=$(queue '{"container": "${{ matrix.container }}", "context": {"matrix": {"container": ""}}, "steps": [{"run": "true"}]}')
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
+	[ "$(conclusion "$id")" = success ]
+	ended 90
+}
+
+@test "the disk limit" {
+	hub
+	profile '"disk": "64M"'
+	fails "$(script 'for i in $(seq 40); do head -c 4M /dev/zero >"f$i"; done; until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done')" \
+		"cofferdam: job ended: disk limit 64.0M reached (used "
+}
+
+@test "the time limit, and the Worker does not end in time" {
+	hub
+	profile '"time": "10s", "grace": "1s"'
+	fails "$(script 'trap : INT TERM; until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done')" \
+		"cofferdam: job ended: time limit 10s reached"
+}
+
+@test "the memory limit" {
+	hub
+	"$COFFERDAM" run --memory 512M --swap 0 -- true 2>/dev/null || skip "no delegated cgroup v2 with the memory controller here"
+	profile '"memory": "512M", "swap": "0"'
+	fails "$(script 'exec python3 -c "
+b = bytearray()
+while True: b += bytes(1 << 24)"')" "cofferdam: job ended: memory limit 512.0M reached (peak 512.0M)"
+}
+
+@test "a Worker that is killed" {
+	hub
+	fails "$(script 'kill -KILL $PPID; until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done')" \
+		"cofferdam: job ended: Runner.Worker was killed by signal 9"
+}
