@@ -8,6 +8,7 @@
 #include "runner/common/log.h"
 #include "runner/common/process.h"
 #include "runner/config/inputs.h"
+#include "runner/job/container_hook.h"
 #include "runner/job/job_report.h"
 #include "runner/job/sweep.h"
 #include "runner/job/tool_cache.h"
@@ -94,6 +95,7 @@ int job_sandbox(struct launch *launch, const struct supervisor *supervisor, cons
 		arguments_add(&launch->argv, "%s", world->shown.v[i]);
 	worker_trust_cover(launch, &supervisor->state, world->home);
 	set_environment(launch, supervisor);
+	container_hook_show(launch, dir->path, dist->dir);
 	return show_tools(launch, world, dir, err);
 }
 

@@ -8,6 +8,7 @@
 #include "runner/common/random_id.h"
 #include "runner/common/runner_file.h"
 #include "runner/common/wipe.h"
+#include "runner/job/container_hook.h"
 #include "runner/job/residue.h"
 #include "sandbox/identity/idmap_remove.h"
 
@@ -80,6 +81,8 @@ int job_dir_make(
 		return error_set(err, errno, "%s", dir->diag);
 	if (mkdir(dir->work, 0700) < 0)
 		return error_set(err, errno, "%s%s", dir->outer != NULL ? "RUNNER_WORKDIR: " : "", dir->work);
+	if (container_hook_make(dir->path, err) < 0)
+		return -1;
 	return copy_runner_file(dir, paths, supervisor->world.work, err);
 }
 

@@ -37,6 +37,20 @@ ran_no_step() {
 	ended 90
 }
 
+NO_DOCKER="cofferdam: a container requires Docker, and this runner gives jobs no Docker: profile key docker"
+
+@test "an image by expression that comes to one: the Worker's step says why there is none" {
+	hub
+	fails "$(queue '{"container": "${{ matrix.container }}", "context": {"matrix": {"container": "alpine:3"}}, "steps": [{"run": "true"}]}')" \
+		"$NO_DOCKER"
+}
+
+@test "an action that is built from a Dockerfile: its step says why it does not run" {
+	hub
+	fails "$(queue '{"steps": [{"run": "mkdir boxed; echo FROM alpine:3 >boxed/Dockerfile; echo \"$ACTION\" >boxed/action.yml",
+		"env": {"ACTION": "{name: boxed, runs: {using: docker, image: Dockerfile}}"}}, {"uses": "./boxed"}]}')" "$NO_DOCKER"
+}
+
 @test "the disk limit" {
 	hub
 	profile '"disk": "64M"'
