@@ -1,6 +1,7 @@
 #include "tests/hub/results.h"
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "tests/hub/blobs.h"
 #include "tests/hub/jobs.h"
 #include "tests/hub/memory.h"
@@ -9,15 +10,12 @@
 
 #define SUMMARY_MAX (1024 * 1024)
 
-/* Twirp's errors (twitchtv.github.io/twirp/docs/spec_v7.html). */
-static void refuse(struct call *call, unsigned int status, const char *code, const char *message)
+void results_refuse(struct call *call, unsigned int status, const char *code, const char *message)
 {
 	call_answer(call, status, must(json_pack("{s:s, s:s}", "code", code, "msg", message)));
 }
 
-/* The running job of the request, which must be the caller's own; *step (where one is wanted): the step that it names.
- * NULL with the answer set. */
-static struct job *calling_job(struct call *call, const char **step)
+struct job *results_job(struct call *call, const char **step)
 {
 	json_t *request = call_json(call);
 	const char *job_id = json_string_value(json_object_get(request, "workflow_job_run_backend_id"));
@@ -25,25 +23,39 @@ static struct job *calling_job(struct call *call, const char **step)
 	struct job *job = job_id == NULL ? NULL : job_by_uuid(call->store, job_id);
 
 	if (request == NULL) {
-		refuse(call, MHD_HTTP_BAD_REQUEST, "malformed", "the request is no JSON object");
+		results_refuse(call, MHD_HTTP_BAD_REQUEST, "malformed", "the request is no JSON object");
 		return NULL;
 	}
 	if (step != NULL && (*step = json_string_value(json_object_get(request, "step_backend_id"))) == NULL) {
-		refuse(call, MHD_HTTP_BAD_REQUEST, "invalid_argument", "step_backend_id is required");
+		results_refuse(call, MHD_HTTP_BAD_REQUEST, "invalid_argument", "step_backend_id is required");
 		return NULL;
 	}
 	if (job == NULL || plan == NULL || strcmp(plan, job->plan_id) != 0 || call->owner != job->id ||
 		job->status != JOB_IN_PROGRESS) {
-		refuse(call, MHD_HTTP_FORBIDDEN, "permission_denied", "the token is not for this job");
+		results_refuse(call, MHD_HTTP_FORBIDDEN, "permission_denied", "the token is not for this job");
 		return NULL;
 	}
 	return job;
 }
 
+bool results_uploaded(struct call *call, const struct blob *blob, const char *member)
+{
+	_cleanup_(freep) char *len = must(format("%zu", blob->len));
+	const char *said = json_string_value(json_object_get(call->json, member));
+
+	if (!blob->written)
+		results_refuse(call, MHD_HTTP_NOT_FOUND, "not_found", "nothing was uploaded");
+	else if (said == NULL || strcmp(said, len) != 0)
+		results_refuse(call, MHD_HTTP_BAD_REQUEST, "invalid_argument", "the size is not that of the upload");
+	else
+		return true;
+	return false;
+}
+
 static void answer_url(struct call *call, const char *kind, bool of_step, const char *member)
 {
 	const char *step = NULL;
-	const struct job *job = calling_job(call, of_step ? &step : NULL);
+	const struct job *job = results_job(call, of_step ? &step : NULL);
 	_cleanup_(freep) char *url = NULL;
 	json_t *answer;
 
@@ -59,14 +71,14 @@ static void answer_url(struct call *call, const char *kind, bool of_step, const 
 static void mark_done(struct call *call, const char *kind, bool of_step)
 {
 	const char *step = NULL;
-	const struct job *job = calling_job(call, of_step ? &step : NULL);
+	const struct job *job = results_job(call, of_step ? &step : NULL);
 	struct blob *blob;
 
 	if (job == NULL)
 		return;
 	blob = blob_find(call->store, job->id, kind, step);
 	if (blob == NULL || !blob->written) {
-		refuse(call, MHD_HTTP_NOT_FOUND, "not_found", "nothing was uploaded");
+		results_refuse(call, MHD_HTTP_NOT_FOUND, "not_found", "nothing was uploaded");
 		return;
 	}
 	blob->complete = true;
@@ -122,7 +134,7 @@ static json_t *known_step(json_t *steps, const char *id)
 
 void results_steps_update(struct call *call)
 {
-	struct job *job = calling_job(call, NULL);
+	struct job *job = results_job(call, NULL);
 	json_t *update;
 	size_t i;
 
@@ -133,7 +145,7 @@ void results_steps_update(struct call *call)
 		json_t *known = id == NULL ? NULL : known_step(job->step_updates, id);
 
 		if (id == NULL) {
-			refuse(call, MHD_HTTP_BAD_REQUEST, "invalid_argument", "external_id is required");
+			results_refuse(call, MHD_HTTP_BAD_REQUEST, "invalid_argument", "external_id is required");
 			return;
 		}
 		if (known == NULL)

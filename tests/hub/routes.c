@@ -3,9 +3,11 @@
 #include "common/io.h"
 #include "tests/hub/actions.h"
 #include "tests/hub/admin.h"
+#include "tests/hub/artifacts.h"
 #include "tests/hub/auth.h"
 #include "tests/hub/blobs.h"
 #include "tests/hub/broker.h"
+#include "tests/hub/caches.h"
 #include "tests/hub/faults.h"
 #include "tests/hub/feed.h"
 #include "tests/hub/files.h"
@@ -63,7 +65,16 @@ static const struct route routes[] = {
 	{"POST", RECEIVER "GetJobDiagLogsSignedBlobURL", ALLOW_JOB, false, 0, results_diag_logs_url},
 	{"POST", STEP_UPDATES "WorkflowStepsUpdate", ALLOW_JOB, false, 0, results_steps_update},
 	{"GET", FEED_PATH, ALLOW_JOB, false, 0, feed_open},
-	{"PUT", "/blob/*", 0, false, BLOB_MAX, blobs_put},
+	{"POST", ARTIFACTS "CreateArtifact", ALLOW_JOB, false, 0, artifacts_create},
+	{"POST", ARTIFACTS "FinalizeArtifact", ALLOW_JOB, false, 0, artifacts_finalize},
+	{"POST", ARTIFACTS "ListArtifacts", ALLOW_JOB, false, 0, artifacts_list},
+	{"POST", ARTIFACTS "GetSignedArtifactURL", ALLOW_JOB, false, 0, artifacts_signed_url},
+	{"POST", ARTIFACTS "DeleteArtifact", ALLOW_JOB, false, 0, artifacts_delete},
+	{"POST", CACHES "CreateCacheEntry", ALLOW_JOB, false, 0, caches_create},
+	{"POST", CACHES "FinalizeCacheEntryUpload", ALLOW_JOB, false, 0, caches_finalize},
+	{"POST", CACHES "GetCacheEntryDownloadURL", ALLOW_JOB, false, 0, caches_download_url},
+	{"PUT", BLOBS "*", 0, false, BLOB_MAX, blobs_put},
+	{"GET", BLOBS "*", 0, false, 0, blobs_get},
 	{"GET", "/files/*", 0, false, 0, files_get},
 	/* 1.d.6: actions */
 	{"POST", "/actions/build/*/jobs/*/runnerresolve/actions", ALLOW_JOB, false, 0, actions_resolve},

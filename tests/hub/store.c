@@ -2,6 +2,7 @@
 
 #include "tests/hub/blobs.h"
 #include "tests/hub/clock.h"
+#include "tests/hub/entries.h"
 #include "tests/hub/faults.h"
 #include "tests/hub/files.h"
 #include "tests/hub/jobs.h"
@@ -40,6 +41,7 @@ void store_free(struct store *store)
 	runners_free(store);
 	jobs_free(store);
 	files_free(store);
+	entries_free(store);
 	blobs_free(store);
 	faults_free(store->faults);
 	requests_free(store->requests);

@@ -98,6 +98,7 @@ struct group {
 };
 
 struct blob;
+struct entry;
 struct faults;
 struct request_log;
 struct rate_limits;
@@ -112,6 +113,7 @@ struct store {
 	struct job *jobs;
 	struct file *files;
 	struct blob *blobs;
+	struct entry *entries; /* newest first */
 	struct group *groups;
 	size_t group_count;
 	struct faults *faults;
