@@ -79,3 +79,21 @@ while True: b += bytes(1 << 24)"')" "cofferdam: job ended: memory limit 512.0M r
 	fails "$(script 'kill -KILL $PPID; until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done')" \
 		"cofferdam: job ended: Runner.Worker was killed by signal 9"
 }
+
+@test "what the job was denied before is named when its Worker crashes" {
+	hub
+	fails "$(script 'unshare --net true || :; kill -KILL $PPID; until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done')" \
+		"cofferdam: job ended: Runner.Worker was killed by signal 9; denied before: unshare by unshare (EPERM)"
+}
+
+@test "a sandbox that cannot be made any more" {
+	hub
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true RUNNER_NAME=unlucky
+	wait_runner idle unlucky
+	echo '{"extends": "job", "nonsense": 1}' >job.json
+	id=$(script true)
+	job "$id" >ended.json
+	cat ended.json
+	jq -e '[.annotations[].message] | any(contains("job.json:1:") and contains("cofferdam: job refused: its sandbox could not be set up"))' ended.json
+	ended 90
+}
