@@ -62,7 +62,7 @@ static void try_entry(const char *text, const char *target)
 	char path[ENTRY_PATH_SIZE], clean[ENTRY_PATH_SIZE];
 
 	for (int kind = ENTRY_FILE; kind <= ENTRY_OTHER; kind++) {
-		const struct entry entry = {text, target, (enum entry_kind)kind, 0755};
+		const struct entry entry = {text, target, (enum entry_kind)kind, 0755, 0};
 		struct error err = {.text = ""};
 
 		if (entry_check(&entry, path, clean, &err) < 0) {

@@ -25,10 +25,10 @@ static void paths(void **state)
 		if (rows[i].clean != NULL)
 			assert_string_equal(clean, rows[i].clean);
 	}
-	for (int i = 0; i < ENTRY_DEPTH_MAX; i++)
-		strcat(deep, "a/");
+	for (size_t i = 0; i < 2 * ENTRY_DEPTH_MAX; i++)
+		deep[i] = "a/"[i % 2];
 	assert_int_equal(entry_path(deep, clean, &err), 0);
-	strcat(deep, "b");
+	deep[2 * ENTRY_DEPTH_MAX] = 'b';
 	assert_int_equal(entry_path(deep, clean, &err), -1);
 	large = malloc(2 * ENTRY_PATH_SIZE);
 	assert_non_null(large);
@@ -47,7 +47,7 @@ static void paths(void **state)
 
 static int check(enum entry_kind kind, const char *path, const char *target, mode_t mode)
 {
-	const struct entry entry = {path, target, kind, mode};
+	const struct entry entry = {path, target, kind, mode, 0};
 	char clean[ENTRY_PATH_SIZE], clean_target[ENTRY_PATH_SIZE];
 	struct error err;
 

@@ -83,8 +83,8 @@ static void bounds(void **state)
 	(void)state;
 	memset(owner, 'o', sizeof owner - 1);
 	owner[sizeof owner - 1] = '\0';
-	for (int i = 0; i < 390; i++)
-		strcat(name, "\\u00fc");
+	for (size_t i = 0; i < 390 * 6; i++)
+		name[i] = "\\u00fc"[i % 6];
 	snprintf(text, sizeof text,
 		"{\"contextData\":{\"github\":{\"d\":[{\"k\":\"repository\",\"v\":\"%s\"}]}},\"jobDisplayName\":\"%s\"}",
 		owner, name);
@@ -98,17 +98,19 @@ static void bounds(void **state)
 
 static void deep(void **state)
 {
-	const size_t n = 1000000;
-	char *text = malloc(n + 64);
+	const int n = 1000000;
+	const size_t size = (size_t)n + 64;
+	char *text = malloc(size), *brackets = malloc((size_t)n);
 	struct subject subject;
 
 	(void)state;
 	assert_non_null(text);
-	memcpy(text, "{\"a\":", 5);
-	memset(text + 5, '[', n);
-	strcpy(text + 5 + n, ",\"jobDisplayName\":\"b\"}");
+	assert_non_null(brackets);
+	memset(brackets, '[', (size_t)n);
+	snprintf(text, size, "{\"a\":%.*s,\"jobDisplayName\":\"b\"}", n, brackets);
 	read_text(text, strlen(text), &subject);
 	assert_string_equal(subject.job, "");
+	free(brackets);
 	free(text);
 }
 
