@@ -146,13 +146,16 @@ registered() {
 	curl -sf "$URL/_hub/runners" | jq -r '.runners[].name'
 }
 
-# ours: the processes whose command line names this test's directory, as "PID COMMAND".
+# ours: the processes whose command line names this test's directory, as "PID COMMAND". (grep's own must not; one grep, for there are
+# many processes, and tests look many times.)
 ours() {
-	local p
+	local p line
 
-	for p in /proc/[0-9]*; do
-		grep -qsF "$W/" "$p/cmdline" 2>/dev/null && echo "${p#/proc/} $(tr '\0' ' ' <"$p/cmdline")"
-	done || true
+	grep -lsaF -f <(echo "$W/") /proc/[0-9]*/cmdline | while read -r p; do
+		line=$(tr '\0' ' ' 2>/dev/null <"$p") || continue
+		p=${p%/cmdline}
+		[[ -z $line ]] || echo "${p#/proc/} $line"
+	done 2>/dev/null || true
 }
 
 no_process_left() {
