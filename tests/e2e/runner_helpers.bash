@@ -183,9 +183,12 @@ stops() {
 	nothing_left
 }
 
-# pid_of PATTERN: the one process of ours whose command line has it.
+# pid_of PATTERN: the one process of ours whose command line has it; fails if there is none.
 pid_of() {
-	ours | grep -e "$1" | sed -n '1s/ .*//p'
+	local all pid
+	all=$(ours) # before there is a grep with the pattern in its command line
+	pid=$(grep -e "$1" <<<"$all" | sed -n '1s/ .*//p')
+	[[ -n $pid ]] && echo "$pid"
 }
 
 # children PID
