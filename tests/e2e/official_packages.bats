@@ -68,6 +68,7 @@ artifact_round() {
 
 cache_round() {
 	hub
+	profile "\"ro\": [\"$ACTIONS_NODE_MODULES\"]"
 	action cache '
 		import * as cache from "PACKAGES/@actions/cache/lib/cache.js"
 		import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "fs"
@@ -105,4 +106,9 @@ cache_round() {
 @test "cache: saved, restored by key and by its beginning, alone" {
 	need_packages
 	cache_round alone
+}
+
+@test "cache: the same in Cofferdam" {
+	need_packages
+	cache_round cofferdam
 }
