@@ -64,13 +64,42 @@ static void set_environment(struct launch *launch, const struct supervisor *supe
 	close_worker(launch);
 }
 
-static int show_tools(struct launch *launch, const struct world *world, const struct job_dir *dir, struct error *err)
+/* What the administrator's variables and RUNNER_DIR name is not the supervisor's own. */
+static int check_shown(
+	const struct own_files *own, const struct world *world, const struct dist *dist, struct error *err)
+{
+	for (size_t i = 0; i < dist->n_entries; i++) {
+		_cleanup_(freep) char *inside = format("%s/%s", dist->dir, dist->entries[i].name);
+
+		if (inside == NULL)
+			return error_set(err, ENOMEM, "RUNNER_DIR");
+		if (own_files_check(own, dist->entries[i].source, inside, err) < 0)
+			return error_context(err, "RUNNER_DIR");
+	}
+	for (size_t i = 1; i < world->shown.n; i++) {
+		const char *value = world->shown.v[i];
+		const size_t len = strcspn(value, ":");
+		_cleanup_(freep) char *source = strndup(value, len);
+
+		if (strcmp(world->shown.v[i - 1], "--ro") != 0)
+			continue;
+		if (source == NULL)
+			return error_set(err, ENOMEM, "%s", value);
+		if (own_files_check(own, source, value[len] == ':' ? value + len + 1 : source, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int show_tools(struct launch *launch, const struct world *world, const struct job_dir *dir,
+	const struct own_files *hidden, struct error *err)
 {
 	_cleanup_(freep) char *own = format("%s/tools", dir->path);
 
 	if (world->tools == NULL)
 		return 0;
-	return own == NULL ? error_set(err, ENOMEM, "tool cache") : tool_cache_show(launch, world->tools, own, err);
+	return own == NULL ? error_set(err, ENOMEM, "tool cache")
+			   : tool_cache_show(launch, world->tools, own, hidden, err);
 }
 
 int job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
@@ -80,9 +109,11 @@ int job_sandbox(struct launch *launch, const struct supervisor *supervisor, cons
 	const struct dist *dist = &supervisor->dist;
 	_cleanup_(freep) char *runner = format("%s/.runner", dist->dir);
 	_cleanup_(freep) char *diag = format("%s/_diag", dist->dir);
+	_cleanup_(own_files_free) struct own_files own;
 
+	own_files_find(&own, supervisor);
 	launch_init(launch, supervisor->programs.launcher, supervisor->config.profile, dir->id);
-	own_files_hide(launch, supervisor, !world_is_within(world, dist, supervisor->state.dir));
+	own_files_hide(launch, supervisor);
 	arguments_add_pair(&launch->argv, "--tmpfs", "%s%s", dist->dir,
 		path_is_within(world->home, dist->dir) || path_is_within(world->work, dist->dir) ? "" : ":" ROOT_SIZE);
 	launch_dist_closed(launch, dist, closed->worker, closed->plugin_host);
@@ -96,7 +127,10 @@ int job_sandbox(struct launch *launch, const struct supervisor *supervisor, cons
 	worker_trust_cover(launch, &supervisor->state, world->home);
 	set_environment(launch, supervisor);
 	container_hook_show(launch, dir->path, dist->dir);
-	return show_tools(launch, world, dir, err);
+	if (check_shown(&own, world, dist, err) < 0 || show_tools(launch, world, dir, &own, err) < 0)
+		return -1;
+	own_files_hide_state(launch, supervisor, !world_is_within(world, dist, supervisor->state.dir));
+	return 0;
 }
 
 /* What the Worker reads its messages from, and the shim's end. Steps inherit the Worker's: a pipe they could open again

@@ -12,6 +12,7 @@
 struct showing {
 	struct launch *launch;
 	const char *dir, *own;
+	const struct own_files *hidden;
 	size_t n;
 };
 
@@ -31,6 +32,8 @@ static int show_version(struct showing *showing, const char *tool, const char *v
 		return error_set(err, ENOMEM, "tool cache");
 	if (stat(source, &st) < 0 || !S_ISDIR(st.st_mode) || ++showing->n > TOOL_CACHE_VERSIONS_MAX)
 		return 0;
+	if (own_files_check(showing->hidden, source, source, err) < 0)
+		return error_context(err, "RUNNER_TOOL_CACHE");
 	if (mkdir(place, 0755) < 0)
 		return error_set(err, errno, "tool cache: %s", place);
 	launch_ro(showing->launch, source, source);
@@ -54,9 +57,10 @@ static int show_tool(struct showing *showing, const char *tool, struct error *er
 	return 0;
 }
 
-int tool_cache_show(struct launch *launch, const char *dir, const char *own, struct error *err)
+int tool_cache_show(
+	struct launch *launch, const char *dir, const char *own, const struct own_files *hidden, struct error *err)
 {
-	struct showing showing = {.launch = launch, .dir = dir, .own = own};
+	struct showing showing = {.launch = launch, .dir = dir, .own = own, .hidden = hidden};
 	_cleanup_(close_dir) DIR *tools = opendir(dir);
 	const struct dirent *entry;
 

@@ -22,7 +22,7 @@ void listener_sandbox(struct launch *launch, const struct supervisor *supervisor
 	const struct dist *dist = &supervisor->dist;
 
 	launch_init(launch, supervisor->programs.launcher, "listener", paths->id);
-	own_files_hide(launch, supervisor, false);
+	own_files_hide(launch, supervisor);
 	launch_rw(launch, paths->root, dist->dir);
 	/* An update begins by removing _work/_update, and downloads there. A mount point cannot be removed: an update
 	 * that is offered all the same fails at once, and keeps no job waiting. actions/runner: SelfUpdaterV2.cs. */
@@ -30,6 +30,7 @@ void listener_sandbox(struct launch *launch, const struct supervisor *supervisor
 	arguments_add_pair(&launch->argv, "--tmpfs", "%s/_work/_update:" UPDATE_SIZE, dist->dir);
 	launch_dist(launch, dist, supervisor->programs.shim);
 	launch_rw(launch, paths->socket, HANDOVER_DIRECTORY);
+	own_files_hide_state(launch, supervisor, false);
 	arguments_add_pair(&launch->argv, "--workdir", "%s", dist->dir);
 	launch_inputs(launch, INPUT_TO_LISTENER);
 	launch_dist_env(launch, dist);

@@ -192,6 +192,38 @@ is() {
 	[ -z "$(registered)" ]
 }
 
+@test "what the administrator names shows jobs nothing of the supervisor's: not the state directory, not a file with a token" {
+	local own
+
+	mkdir -p "$W/data/tools/runner"
+	ln -s data "$W/link"
+	refuses() {
+		run runner COFFERDAM_STATE_DIR="$W/data/tools/runner/state" "${@:2}" start
+		[ "$status" = 2 ]
+		[[ $output == *"$1: would show jobs $own, which is Cofferdam's own (keep them apart)"* ]] || { echo "$output"; false; }
+		[ -z "$(registered)" ]
+	}
+
+	own=$W/data/tools/runner/state
+	refuses "RUNNER_TOOL_CACHE: $W/link/tools/runner" ACCESS_TOKEN="$PAT" RUNNER_TOOL_CACHE="$W/link"
+	refuses "$W/link" ACCESS_TOKEN="$PAT" ACTIONS_RUNNER_ACTION_ARCHIVE_CACHE="$W/link"
+	ln -s "$own/slots" "$W/dist/others"
+	refuses "RUNNER_DIR: $W/dist/others" ACCESS_TOKEN="$PAT"
+	rm "$W/dist/others"
+	own=$W/dist/pat
+	echo "$PAT" >"$own"
+	refuses "RUNNER_DIR: $own" ACCESS_TOKEN_FILE="$own"
+	rm "$own"
+
+	mkdir -p "$W/dist/state"
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true COFFERDAM_STATE_DIR="$W/dist/state"
+	id=$(script "$(printf '{ ls -A %q %q || :; }' "$W/dist" "$W/dist/state")"' | sed "s/^/there: /"')
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" "there: bin"
+	not log_has "$id" "there: slots"
+	ended 30
+}
+
 @test "the names of the usual images are read as ours, each with a line; .path, TZ and LC_ALL reach the job" {
 	echo "/opt/admin/bin:$PATH" >"$W/dist/.path"
 	id=$(script 'echo "path ${PATH%%:*} zone $TZ locale $LC_ALL diagnostics ${DOTNET_EnableDiagnostics-unset}"
