@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ELSEWHERE "put it below /etc, /opt or /usr"
+#define ELSEWHERE "put it below /etc, /opt or /usr, and not into a tool cache"
 
 static const char *text(const json_t *row, const char *key)
 {
@@ -49,6 +49,12 @@ static bool is_of_dist(const struct dist *dist, const char *path)
 	return false;
 }
 
+/* In a directory that each job has of its own. */
+static bool is_of_job(const struct shown_places *places, const char *path)
+{
+	return path_is_within(path, places->work) || (places->tools != NULL && path_is_within(path, places->tools));
+}
+
 /* The host's own, and read-only. */
 static bool is_visible(const struct shown_places *places, const char *path)
 {
@@ -57,7 +63,7 @@ static bool is_visible(const struct shown_places *places, const char *path)
 
 	if (is_of_dist(places->dist, path))
 		return true;
-	if (path_is_within(path, places->dist->dir) || path_is_within(path, places->work) || row == NULL)
+	if (path_is_within(path, places->dist->dir) || is_of_job(places, path) || row == NULL)
 		return false;
 	return strcmp(text(row, "source"), text(row, "target")) == 0 &&
 	       (strcmp(kind, "layer") == 0 ||
@@ -83,12 +89,29 @@ static void pin(struct arguments *options, const char *top, const char *path)
 		arguments_add_pair(options, "--tmpfs", "%.*s", (int)(p - path), path);
 }
 
+/* What lies below the home is covered under this path: a step could rename a home that is no mount. One in a writable
+ * directory of the host is left as it is. */
+static void pin_home(struct arguments *options, const struct shown_places *places)
+{
+	const char *home = places->home;
+	const char *top = writable_around(places, home);
+
+	if (path_is_within(home, places->work))
+		top = places->work;
+	else if (top != NULL && json_is_true(json_object_get(mount_around(places->plan, home), "writable")))
+		return;
+	if (top == NULL || strcmp(top, home) == 0)
+		return;
+	pin(options, top, home);
+	arguments_add_pair(options, "--tmpfs", "%s", home);
+}
+
 static int show(struct arguments *options, const struct shown_places *places, const char *name, const char *source,
 	const char *path, struct error *err)
 {
 	const char *top = writable_around(places, path);
 
-	if (path_is_within(path, places->work) ||
+	if (is_of_job(places, path) ||
 		(top != NULL && json_is_true(json_object_get(mount_around(places->plan, path), "writable")))) {
 		error_set(err, 0, "%s: %s: lies where steps could replace it", name, path);
 		return error_hint(err, ELSEWHERE);
@@ -169,6 +192,7 @@ static int show_all(struct arguments *options, const struct shown_places *places
 int shown_decide(struct arguments *options, const struct shown_places *places, input_lookup *lookup, void *context,
 	struct error *err)
 {
+	pin_home(options, places);
 	for (const struct input *input = inputs; input->name != NULL; input++) {
 		const char *value = (input->flags & INPUT_SHOWN) != 0 ? dist_env(places->dist, input->name) : NULL;
 

@@ -126,7 +126,8 @@ int world_decide(struct world *world, const struct config *config, const struct 
 		decide_user(world, plan, facts, err) < 0 || decide_tools(world, dist, facts, err) < 0)
 		return -1;
 	return shown_decide(&world->shown,
-		&(struct shown_places){.home = world->home, .work = world->work, .dist = dist, .plan = plan},
+		&(struct shown_places){
+			.home = world->home, .work = world->work, .tools = world->tools, .dist = dist, .plan = plan},
 		facts->lookup, facts->context, err);
 }
 

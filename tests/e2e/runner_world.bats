@@ -265,6 +265,11 @@ is() {
 	done
 	stops 30
 	[ "$(cd "$W/tools" && echo * node/*)" = "go node note node/20.1.0" ]
+	echo 'echo end' >"$W/tools/end.sh"
+	profile "\"ro\": [\"$W/tools\"]"
+	run runner ACCESS_TOKEN="$PAT" RUNNER_TOOL_CACHE="$W/tools" ACTIONS_RUNNER_HOOK_JOB_COMPLETED="$W/tools/end.sh" start
+	[ "$status" = 2 ]
+	[[ $output == *"ACTIONS_RUNNER_HOOK_JOB_COMPLETED: $W/tools/end.sh: lies where steps could replace it"* ]]
 	run runner ACCESS_TOKEN="$PAT" RUNNER_TOOL_CACHE=/nowhere/tools start
 	[ "$status" = 2 ]
 	[[ $output == *"RUNNER_TOOL_CACHE: /nowhere/tools: No such file or directory"* ]]

@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -130,12 +131,57 @@ static void nobody_has_a_name(void **state)
 	json_decref(plan);
 }
 
+static bool has_pair(const struct arguments *options, const char *option, const char *value)
+{
+	for (size_t i = 1; i < options->n; i++)
+		if (strcmp(options->v[i - 1], option) == 0 && strcmp(options->v[i], value) == 0)
+			return true;
+	return false;
+}
+
+/* A step could rename it otherwise, and with it what covers the certificates that the Worker trusts. */
+static void a_home_stays_where_it_is(void **state)
+{
+#define MOUNT(kind, target, writable) "{\"kind\": \"" kind "\", \"target\": \"" target "\", \"writable\": " writable "}"
+	static const struct {
+		const char *home, *workdir;
+		size_t n; /* options */
+		const char *pinned;
+	} rows[] = {
+		{"/home/runner", NULL, 0, NULL}, {"/home/runner/me", NULL, 2, "/home/runner/me"},
+		{"/home/runner/a/b", NULL, 4, "/home/runner/a"},
+		{"/home/runner/work/me", NULL, 2, "/home/runner/work/me"},
+		{"/opt/runner/me", NULL, 2, "/opt/runner/me"}, {"/w", "/w", 0, NULL}, {"/usr/me", NULL, 0, NULL},
+		{"/data/me", NULL, 0, NULL}, /* the host's own directory, which is to be seen */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct world world;
+		char env[64];
+
+		snprintf(env, sizeof env, "HOME=%s\n", rows[i].home);
+		assert_string_equal(decide(&world,
+					    "{\"mounts\": [" MOUNT("tmpfs", "/home/runner", "false") ", " MOUNT(
+						    "bind", "/usr", "false") ", " MOUNT("bind", "/data", "true") "]}",
+					    env, rows[i].workdir),
+			"");
+		assert_int_equal(world.shown.n, rows[i].n);
+		if (rows[i].pinned != NULL) {
+			assert_true(has_pair(&world.shown, "--tmpfs", rows[i].pinned));
+			assert_true(has_pair(&world.shown, "--tmpfs", rows[i].home));
+		}
+		world_free(&world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(nobody_has_a_name),
+		cmocka_unit_test(a_home_stays_where_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
