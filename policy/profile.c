@@ -85,11 +85,13 @@ static int check_is_profile(const struct json_doc *doc, struct error *err)
 
 static int open_file(struct source *source, const char *path, struct error *err)
 {
-	if (json_doc_load(&source->doc, path, err) < 0)
+	if (source->doc.root == NULL && json_doc_load(&source->doc, path, err) < 0)
 		return -1;
 	if (source->doc.len > PROFILE_TEXT_MAX)
 		return error_set(err, 0, "%s: more than %zu bytes", path, PROFILE_TEXT_MAX);
 	source->id = realpath(path, NULL);
+	if (source->id == NULL && errno == ENOENT) /* a pipe, such as /dev/fd/63 of <(…) */
+		source->id = strdup(path);
 	source->dir = path_directory(path);
 	if (source->id == NULL || source->dir == NULL)
 		return error_set(err, errno, "profile %s", path);
@@ -357,13 +359,16 @@ int profile_load_text(const char *name, const char *text, size_t len, struct pla
 	return load_opened(&loader, &source, name, err);
 }
 
-size_t profile_check(const char *path, struct plan *plan, profile_error_fn *report, void *context)
+size_t profile_check(
+	const char *path, struct json_doc *read, struct plan *plan, profile_error_fn *report, void *context)
 {
-	_cleanup_(source_clear) struct source source = {0};
+	_cleanup_(source_clear) struct source source = {.doc = read != NULL ? *read : (struct json_doc){0}};
 	struct loader loader = {.plan = plan, .report = report, .context = context};
 	const bool shipped = !path_is_file_reference(path) && builtin_find_named("profiles", path) != NULL;
 	struct error err;
 
+	if (read != NULL)
+		memset(read, 0, sizeof *read);
 	if ((shipped ? open_embedded(&source, path, &err) : open_file(&source, path, &err)) < 0 ||
 		load_opened(&loader, &source, path, &err) < 0) {
 		if (loader.errors >= PROFILE_ERRORS_MAX)

@@ -83,15 +83,29 @@ static void print_finding(const struct error *err, void *context)
 	puts(line);
 }
 
+static void print_counted(const struct error *err, void *count)
+{
+	print_finding(err, NULL);
+	++*(size_t *)count;
+}
+
 static size_t check_seccomp(const struct json_doc *doc)
 {
+	size_t errors = 0;
+	struct seccomp_context context = seccomp_context_default;
 	struct seccomp_policy *policy = NULL;
 	struct bpf_program program = {0};
 	struct error err;
-	size_t errors = 0;
 
-	if (seccomp_policy_parse(doc->name, doc->text, doc->len, &seccomp_context_default, &policy, &err) < 0 ||
-		seccomp_policy_compile(policy, &program, &err) < 0 ||
+	context.report = print_counted;
+	context.report_context = &errors;
+	if (seccomp_policy_parse(doc->name, doc->text, doc->len, &context, &policy, &err) < 0) {
+		if (errors > 0 && errors < SECCOMP_ERRORS_MAX && err.errnum != ENOMEM)
+			return errors;
+		print_finding(&err, NULL);
+		return errors + 1;
+	}
+	if (seccomp_policy_compile(policy, &program, &err) < 0 ||
 		seccomp_policy_crosscheck(policy, &program, &err) < 0) {
 		print_finding(&err, NULL);
 		errors = 1;
@@ -102,7 +116,7 @@ static size_t check_seccomp(const struct json_doc *doc)
 	return errors;
 }
 
-static size_t check_profile(const char *path)
+static size_t check_profile(const char *path, struct json_doc *read)
 {
 	_cleanup_(plan_free) struct plan plan = {0};
 	const struct facts facts = complete_host();
@@ -113,7 +127,7 @@ static size_t check_profile(const char *path)
 		print_finding(&err, NULL);
 		return 1;
 	}
-	errors = profile_check(path, &plan, print_finding, NULL);
+	errors = profile_check(path, read, &plan, print_finding, NULL);
 	if (errors == 0 && plan_resolve(&plan, &facts, &err) < 0) {
 		print_finding(&err, NULL);
 		errors = 1;
@@ -125,7 +139,7 @@ static size_t check_profile(const char *path)
 static size_t check_shipped(const char *name, const struct builtin_file *profile, const struct builtin_file *policy)
 {
 	_cleanup_(json_doc_free) struct json_doc doc = {0};
-	size_t errors = profile != NULL ? check_profile(name) : 0;
+	size_t errors = profile != NULL ? check_profile(name, NULL) : 0;
 	struct error err;
 
 	if (policy == NULL)
@@ -163,7 +177,7 @@ static size_t check_file(const char *path)
 	}
 	if (is_policy(doc.root))
 		return check_seccomp(&doc);
-	return check_profile(path);
+	return check_profile(path, &doc);
 }
 
 /* A shipped NAME or a FILE, as everywhere; a file may also be named by any word that is not shipped. */

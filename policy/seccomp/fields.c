@@ -46,31 +46,53 @@ static const struct field *find_field(const struct field *fields, size_t n_field
 	return NULL;
 }
 
+int complain(struct parser *p)
+{
+	if (p->told) {
+		p->told = false;
+		return 0;
+	}
+	if (p->context->report == NULL || p->errors >= SECCOMP_ERRORS_MAX || p->err->errnum == ENOMEM)
+		return -1;
+	p->context->report(p->err, p->context->report_context);
+	if (++p->errors < SECCOMP_ERRORS_MAX)
+		return 0;
+	return error_set(p->err, 0, "%s: more than %d errors: giving up", p->doc->name, SECCOMP_ERRORS_MAX - 1);
+}
+
+static int read_member(struct parser *p, const char *pointer, const char *key, const json_t *value,
+	const struct field *field, void *out)
+{
+	char at[POINTER_MAX];
+
+	if (field == NULL)
+		return unknown_key(p, pointer, key);
+	snprintf(at, sizeof at, "%.90s/%.32s", pointer, key);
+	if (field->read == NULL)
+		return json_doc_error(p->doc, at, JSON_PLACE_KEY, p->err, "\"%s\": %s", key, field->refused);
+	return field->read(p, at, value, out);
+}
+
 int read_object(struct parser *p, const char *pointer, const json_t *value, const struct field *fields, size_t n_fields,
 	void *out)
 {
+	const unsigned before = p->errors;
 	const char *key;
 	json_t *member;
 
 	if (!json_is_object(value))
 		return wrong_type(p, pointer, "an object");
-	json_object_foreach ((json_t *)value, key, member) {
-		const struct field *field = find_field(fields, n_fields, key);
-		char at[POINTER_MAX];
-
-		if (field == NULL)
-			return unknown_key(p, pointer, key);
-		snprintf(at, sizeof at, "%.90s/%.32s", pointer, key);
-		if (field->read == NULL)
-			return json_doc_error(p->doc, at, JSON_PLACE_KEY, p->err, "\"%s\": %s", key, field->refused);
-		if (field->read(p, at, member, out) < 0)
+	json_object_foreach ((json_t *)value, key, member)
+		if (read_member(p, pointer, key, member, find_field(fields, n_fields, key), out) < 0 && complain(p) < 0)
 			return -1;
-	}
 	for (size_t i = 0; i < n_fields; i++)
-		if (fields[i].required && json_object_get(value, fields[i].key) == NULL)
-			return json_doc_error(
-				p->doc, pointer, JSON_PLACE_VALUE, p->err, "\"%s\" is missing", fields[i].key);
-	return 0;
+		if (fields[i].required && json_object_get(value, fields[i].key) == NULL) {
+			json_doc_error(p->doc, pointer, JSON_PLACE_VALUE, p->err, "\"%s\" is missing", fields[i].key);
+			if (complain(p) < 0)
+				return -1;
+		}
+	p->told = p->errors > before;
+	return p->told ? -1 : 0;
 }
 
 int read_text(struct parser *p, const char *pointer, const json_t *value, void *out)

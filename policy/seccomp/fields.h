@@ -31,7 +31,12 @@ struct parser {
 	char *extends;      /* the policy that this one extends, or NULL; owned */
 	bool takes_default; /* this one has no default of its own */
 	struct error *err;
+	unsigned errors; /* told so far, where the context has somebody to tell */
+	bool told;       /* the failure that is on its way up is one of them */
 };
+
+/* After a failure: 0 if it has been told, so that the rest may be read, or -1 if it ends the reading. */
+int complain(struct parser *p);
 
 /* One key of an object. A key without a reader is known and refused, with the reason. */
 struct field {

@@ -152,6 +152,19 @@ static int add_expr(struct parser *p, const char *pointer, const char *text, con
 	return 0;
 }
 
+/* One call of the list. Those without terms are added to *plain, which the first of them makes. */
+static int add_call(struct parser *p, const char *pointer, const char *at, const char *text,
+	const struct form_rule *from, struct seccomp_rule **plain)
+{
+	if (text == NULL)
+		return wrong_type(p, at, "a system call");
+	if (strchr(text, ':') != NULL)
+		return add_expr(p, at, text, from);
+	if (*plain == NULL && (*plain = start_rule(p, pointer, from)) == NULL)
+		return -1;
+	return text[0] == '@' ? add_group(p, at, text + 1, *plain) : rule_add_name(p, at, text, true, *plain);
+}
+
 /* The calls without terms share a rule, which comes first: the order within a list decides nothing. */
 static int add_calls(struct parser *p, const char *pointer, const struct form_rule *from)
 {
@@ -163,20 +176,11 @@ static int add_calls(struct parser *p, const char *pointer, const struct form_ru
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < n; i++) {
 			const char *text = json_string_value(json_array_get(from->calls, i));
+			const bool has_terms = text != NULL && strchr(text, ':') != NULL;
 
 			pointer_element(at, list, i);
-			if (text == NULL)
-				return wrong_type(p, at, "a system call");
-			if ((strchr(text, ':') != NULL) != (pass == 1))
-				continue;
-			if (pass == 1 && add_expr(p, at, text, from) < 0)
-				return -1;
-			if (pass == 1)
-				continue;
-			if (plain == NULL && (plain = start_rule(p, pointer, from)) == NULL)
-				return -1;
-			if ((text[0] == '@' ? add_group(p, at, text + 1, plain)
-					    : rule_add_name(p, at, text, true, plain)) < 0)
+			if (has_terms == (pass == 1) && add_call(p, pointer, at, text, from, &plain) < 0 &&
+				complain(p) < 0)
 				return -1;
 		}
 	return 0;
@@ -261,6 +265,20 @@ static int read_rules(struct parser *p, const char *pointer, const json_t *value
 	return 0;
 }
 
+/* The default that was read, or that is missing. */
+static int check_default(struct parser *p, const struct form *form)
+{
+	if (!form->have_default && p->extends == NULL)
+		return json_doc_error(p->doc, "", JSON_PLACE_VALUE, p->err, "\"default\" is missing");
+	if (form->have_default &&
+		add_errno(p, "", "errno", "errno", &form->errno_given, &p->policy->default_action) < 0)
+		return -1;
+	if (!form->have_default && (form->errno_given.name || form->errno_given.number))
+		return json_doc_error(
+			p->doc, "/errno", JSON_PLACE_KEY, p->err, "an errno requires \"default\": \"deny\"");
+	return 0;
+}
+
 int read_form(struct parser *p)
 {
 	static const struct field fields[] = {
@@ -274,20 +292,15 @@ int read_form(struct parser *p)
 	};
 	struct form form = {0};
 
-	if (read_object(p, "", p->doc->root, fields, sizeof fields / sizeof fields[0], &form) < 0)
+	if ((read_object(p, "", p->doc->root, fields, sizeof fields / sizeof fields[0], &form) < 0 ||
+		    check_default(p, &form) < 0) &&
+		complain(p) < 0)
 		return -1;
-	if (!form.have_default && p->extends == NULL)
-		return json_doc_error(p->doc, "", JSON_PLACE_VALUE, p->err, "\"default\" is missing");
-	if (form.have_default && add_errno(p, "", "errno", "errno", &form.errno_given, &p->policy->default_action) < 0)
-		return -1;
-	if (!form.have_default && (form.errno_given.name || form.errno_given.number))
-		return json_doc_error(
-			p->doc, "/errno", JSON_PLACE_KEY, p->err, "an errno requires \"default\": \"deny\"");
 	for (size_t i = 0; i < json_array_size(form.rules); i++) {
 		char at[POINTER_MAX];
 
 		pointer_element(at, "/rules", i);
-		if (read_form_rule(p, at, json_array_get(form.rules, i)) < 0)
+		if (read_form_rule(p, at, json_array_get(form.rules, i)) < 0 && complain(p) < 0)
 			return -1;
 	}
 	p->takes_default = !form.have_default;

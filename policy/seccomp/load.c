@@ -63,17 +63,20 @@ static char *beside(const char *file, const char *ref)
 
 static int load_base(const struct parser *p, unsigned depth, struct seccomp_policy **base, struct error *err)
 {
+	/* Nobody is told of its errors: their place is our `extends`. */
+	struct seccomp_context context = *p->context;
 	_cleanup_(freep) char *path = NULL;
 	const char *ref = p->extends;
 
+	context.report = NULL;
 	if (depth + 1 >= DEPTH_MAX)
 		return error_set(err, 0, "more than %d policies extend each other", DEPTH_MAX);
 	if (!path_is_file_reference(ref))
-		return load_builtin(ref, p->context, depth + 1, base, err);
+		return load_builtin(ref, &context, depth + 1, base, err);
 	path = beside(p->doc->name, ref);
 	if (path == NULL)
 		return error_set(err, ENOMEM, "%s", p->doc->name);
-	return load_file(path, p->context, depth + 1, base, err);
+	return load_file(path, &context, depth + 1, base, err);
 }
 
 /* The rules of `base` go over to ours. */
@@ -169,6 +172,8 @@ static int parse_at(const char *name, const char *text, size_t len, const struct
 	if (result == 0 && p.extends != NULL)
 		result = extend(&p, depth);
 	free(p.extends);
+	if ((result < 0 && complain(&p) < 0) || p.errors > 0)
+		result = -1;
 	if (result < 0) {
 		seccomp_policy_free(p.policy);
 		return -1;

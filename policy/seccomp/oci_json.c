@@ -144,7 +144,7 @@ static int add_rules(struct parser *p, const char *pointer, const json_t *value)
 
 		pointer_element(at, pointer, i);
 		rule = add_rule(p, at);
-		if (rule == NULL || read_rule(p, at, json_array_get(value, i), rule) < 0)
+		if (rule == NULL || (read_rule(p, at, json_array_get(value, i), rule) < 0 && complain(p) < 0))
 			return -1;
 	}
 	return 0;
@@ -162,6 +162,17 @@ static int read_description(struct parser *p, const char *pointer, const json_t 
 {
 	(void)out;
 	return keep_text(p, pointer, value, &p->policy->description);
+}
+
+/* What has to agree in it. */
+static int check_document(struct parser *p, const struct document *d)
+{
+	if (d->have_archs && !d->have_native)
+		return json_doc_error(p->doc,
+			json_object_get(p->doc->root, "archMap") != NULL ? "/archMap" : "/architectures",
+			JSON_PLACE_VALUE, p->err,
+			"the native architecture " ARCH_PREFIX NATIVE_ARCH_NAME " is missing");
+	return add_errno(p, "", "defaultErrnoRet", "defaultErrno", &d->errno_given, &p->policy->default_action);
 }
 
 int read_oci(struct parser *p)
@@ -182,14 +193,9 @@ int read_oci(struct parser *p)
 	};
 	struct document d = {0};
 
-	if (read_object(p, "", p->doc->root, fields, sizeof fields / sizeof fields[0], &d) < 0)
-		return -1;
-	if (d.have_archs && !d.have_native)
-		return json_doc_error(p->doc,
-			json_object_get(p->doc->root, "archMap") != NULL ? "/archMap" : "/architectures",
-			JSON_PLACE_VALUE, p->err,
-			"the native architecture " ARCH_PREFIX NATIVE_ARCH_NAME " is missing");
-	if (add_errno(p, "", "defaultErrnoRet", "defaultErrno", &d.errno_given, &p->policy->default_action) < 0)
+	if ((read_object(p, "", p->doc->root, fields, sizeof fields / sizeof fields[0], &d) < 0 ||
+		    check_document(p, &d) < 0) &&
+		complain(p) < 0)
 		return -1;
 	return d.syscalls == NULL ? 0 : add_rules(p, "/syscalls", d.syscalls);
 }

@@ -195,9 +195,11 @@ static int add_names(struct parser *p, const char *pointer, const json_t *names,
 
 		snprintf(at, sizeof at, "%s/names/%zu", pointer, i);
 		if (json_is_string(name) && seccomp_rule_has_name(rule, json_string_value(name)))
-			return json_doc_error(p->doc, at, JSON_PLACE_VALUE, p->err,
+			json_doc_error(p->doc, at, JSON_PLACE_VALUE, p->err,
 				"\"%.64s\": " PHRASE_GIVEN_AGAIN " in this rule", json_string_value(name));
-		if (add_name(p, at, name, rule) < 0)
+		else if (add_name(p, at, name, rule) == 0)
+			continue;
+		if (complain(p) < 0)
 			return -1;
 	}
 	return 0;

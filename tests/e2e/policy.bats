@@ -249,6 +249,40 @@ say("clock_adjtime to the same frequency", libc.clock_adjtime(0, same))'
 
 # --- compile, and other launchers
 
+@test "check: every mistake of a policy is named, in either form" {
+	cat >bad.json <<-'X'
+		{
+			"extends": "job",
+			"why": "a key of rules",
+			"rules": [
+				{"allow": ["foo", "read", "personality: persona is NO_SUCH", 7, "bar"], "why": "two names and a value"},
+				{"alow": ["read"]},
+				{"deny": ["write"], "errno": "ENOSUCH"}
+			]
+		}
+	X
+	run -1 "$C" policy check bad.json
+	echo "$output"
+	[ "$(cut -d: -f2-3 <<<"$output" | paste -sd' ')" = "3:1 5:12 5:62 5:65 5:27 6:2 7:30" ]
+	echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["foo", "read", "bar", "read"], "action": "SCMP_ACT_ALLOW"},
+		{"names": ["write"], "action": "ALLOW"}]}' >bad.json
+	run -1 "$C" policy check bad.json
+	echo "$output"
+	[ "$(cut -d: -f2-3 <<<"$output" | paste -sd' ')" = "1:61 1:76 1:83 2:34" ]
+	jq -n '{extends: "job", rules: [{allow: [range(60) | "x\(.)"]}]}' >bad.json
+	run -1 "$C" policy check bad.json
+	[ "${#lines[@]}" = 51 ]
+	[ "${lines[50]}" = "bad.json: more than 49 errors: giving up" ]
+	# What is in a policy that is extended has its place in `extends`.
+	echo '{"extends": "./bad.json", "rules": []}' >mine.json
+	run -1 "$C" policy check ./mine.json
+	[ "${#lines[@]}" = 1 ]
+	[[ $output == "./mine.json:1:13: "*"bad.json:"*'unknown system call "x0"'* ]]
+	# To run with one, the first is enough.
+	run -125 --separate-stderr "$C" run --seccomp ./bad.json -- true
+	[ "$(wc -l <<<"$stderr")" = 1 ]
+}
+
 @test "check: a file that cannot be read is an error of ours, not a finding in it" {
 	echo '{"extends": "default", "memroy": "1G"}' >bad.json
 	echo '{' >broken.json

@@ -427,7 +427,7 @@ static void check_finds_every_error(void **state)
 	put("a.json", "{\n\"x\": 1,\n\"memory\": true,\n\"ro\": [\"a\", \"/usr\", \"/proc\"],\n\"extends\": \"none\"}");
 	path = in_dir("a.json");
 	assert_int_equal(plan_init(&plan, &err), 0);
-	assert_int_equal(profile_check(path, &plan, collect, all), 5);
+	assert_int_equal(profile_check(path, NULL, &plan, collect, all), 5);
 	expected = format("%s:5:12: extends: profile none: unknown\n"
 			  "%s:2:1: unknown key \"x\"\n"
 			  "%s:3:11: memory: must be a size such as \"4G\", or a number of bytes\n"
@@ -450,7 +450,7 @@ static void check_gives_up_after_many_errors(void **state)
 	snprintf(text + strlen(text), sizeof text - strlen(text), "}");
 	put("a.json", text);
 	assert_int_equal(plan_init(&plan, &err), 0);
-	assert_int_equal(profile_check(in_dir("a.json"), &plan, collect, all), PROFILE_ERRORS_MAX + 1);
+	assert_int_equal(profile_check(in_dir("a.json"), NULL, &plan, collect, all), PROFILE_ERRORS_MAX + 1);
 }
 
 int main(void)

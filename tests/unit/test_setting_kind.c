@@ -97,7 +97,7 @@ static void the_wrong_type_is_told_what_is_expected(void **state)
 		assert_int_equal(plan_init(&plan, &err), 0);
 		assert_int_equal(ftruncate(fd, 0), 0);
 		assert_int_equal(pwrite(fd, text, strlen(text), 0), (ssize_t)strlen(text));
-		assert_int_equal(profile_check(path, &plan, count, wanted), 1);
+		assert_int_equal(profile_check(path, NULL, &plan, count, wanted), 1);
 	}
 	close(fd);
 	unlink(path);
