@@ -10,9 +10,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is mostly behind a syntax error, or NULL: what other formats allow, and JSON does not. */
+static const char *syntax_hint(const char *text, const json_error_t *why)
+{
+	const char *near = strstr(why->text, " near '");
+	int before = why->position - 2; /* position: behind the token, which is one byte in the case in question */
+
+	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+		return "the file begins with a byte order mark, which JSON does not have";
+	if (text[strspn(text, " \t\r\n")] == '\0')
+		return "the file is empty";
+	if (near == NULL)
+		return NULL;
+	near += strlen(" near '");
+	while (before > 0 && strchr(" \t\r\n", text[before]) != NULL)
+		before--;
+	if (near[0] == '/' || near[0] == '#')
+		return "JSON has no comments";
+	if (near[0] == '\'')
+		return "JSON writes strings with \", not with '";
+	if ((near[0] == ']' || near[0] == '}') && before >= 0 && text[before] == ',')
+		return "JSON has no comma behind the last element";
+	if (strncmp(why->text, "'}' expected", 12) == 0 || strncmp(why->text, "']' expected", 12) == 0)
+		return "perhaps a comma is missing before it";
+	return NULL;
+}
+
 int json_doc_parse(struct json_doc *doc, const char *name, const char *text, size_t len, struct error *err)
 {
 	json_error_t why;
+	const char *hint;
 
 	memset(doc, 0, sizeof *doc);
 	doc->name = strdup(name);
@@ -25,10 +52,11 @@ int json_doc_parse(struct json_doc *doc, const char *name, const char *text, siz
 	if (len > JSON_TEXT_MAX)
 		return error_set(err, 0, "%s: more than %zu bytes", name, JSON_TEXT_MAX);
 	doc->root = json_loadb(doc->text, len, JSON_REJECT_DUPLICATES, &why);
-	if (doc->root == NULL)
-		return error_set(err, 0, "%s:%d:%d: %s", name, why.line < 1 ? 1 : why.line,
-			why.column < 1 ? 1 : why.column, why.text);
-	return 0;
+	if (doc->root != NULL)
+		return 0;
+	error_set(err, 0, "%s:%d:%d: %s", name, why.line < 1 ? 1 : why.line, why.column < 1 ? 1 : why.column, why.text);
+	hint = syntax_hint(doc->text, &why);
+	return hint != NULL ? error_hint(err, "%s", hint) : -1;
 }
 
 int json_doc_load(struct json_doc *doc, const char *path, struct error *err)

@@ -20,6 +20,12 @@ static bool digits(const char **text, uint64_t *value)
 	return true;
 }
 
+/* As a message names it. */
+static const char *named(const char *text)
+{
+	return text[0] != '\0' ? text : "\"\"";
+}
+
 int parse_size(const char *text, uint64_t *bytes, struct error *err)
 {
 	static const char units[] = "KkMmGgTt";
@@ -27,7 +33,7 @@ int parse_size(const char *text, uint64_t *bytes, struct error *err)
 	uint64_t v;
 
 	if (!digits(&p, &v)) {
-		error_set(err, 0, "%s: not a size", text);
+		error_set(err, 0, "%s: not a size", named(text));
 		return error_hint(err, "expected a size such as 512M or 4G");
 	}
 	unit = *p != '\0' ? strchr(units, *p) : NULL;
@@ -68,7 +74,7 @@ int parse_duration(const char *text, int64_t *ns, struct error *err)
 					return error_set(err, 0, "%s: too large", text);
 				return 0;
 			}
-	error_set(err, 0, "%s: not a duration", text);
+	error_set(err, 0, "%s: not a duration", named(text));
 	return error_hint(err, "expected a duration such as 90s, 15m or 6h");
 }
 

@@ -95,6 +95,23 @@ static void a_wrong_value_is_answered_with_what_is_expected(void **state)
 		{"{\"ro\": \"/usr\"}", "expected [\"PATH[:INSIDE]\"]"},
 		{"{\"env\": {}}", "expected [\"NAME[=VALUE]\"]"},
 		{"{\"ro\": [\"~/x\"]}", "expected an absolute path; ~ and variables are not expanded here"},
+		{"{\"rw\": [\"/c:rel\"]}", "INSIDE is an absolute path; a ':' in a path is written '\\:'"},
+		{"{\"env\": [\"HOME=/h\"], \"rw\": [\"/c:~/c\"]}",
+			"~ and variables are not expanded here; HOME is /h inside"},
+		{"{\"env\": [\"HOME=/h\"], \"rw\": [\"/c:$HOME/c\"]}",
+			"~ and variables are not expanded here; HOME is /h inside"},
+		{"", "the file is empty"},
+		{" \n", "the file is empty"},
+		{"\xef\xbb\xbf{}", "the file begins with a byte order mark, which JSON does not have"},
+		{"// mine\n{}", "JSON has no comments"},
+		{"{\n# mine\n}", "JSON has no comments"},
+		{"{'time': '1m'}", "JSON writes strings with \", not with '"},
+		{"{\"time\": \"1m\", }", "JSON has no comma behind the last element"},
+		{"{\"ro\": [\"/usr\"\n,\n]}", "JSON has no comma behind the last element"},
+		{"{\"time\": \"1m\"\n \"pids\": 9}", "perhaps a comma is missing before it"},
+		{"{\"ro\": [\"/usr\" \"/etc\"]}", "perhaps a comma is missing before it"},
+		{"{\"time\": nan}", ""},
+		{"{\"time\": \"1m\"", ""},
 	};
 
 	(void)state;

@@ -209,7 +209,7 @@ static void names_and_paths(void **state)
 	assert_string_equal(plan->command.workdir, "/");
 	accept(plan, "report", "-");
 	assert_string_equal(plan->report, "-");
-	refuse(plan, "id", "", "--test: : invalid name");
+	refuse(plan, "id", "", "--test: \"\": invalid name");
 	refuse(plan, "id", "..", "--test: ..: invalid name");
 	refuse(plan, "id", ".x", "--test: .x: invalid name");
 	refuse(plan, "id", "-x", "--test: -x: invalid name");
@@ -287,7 +287,7 @@ static void bad_mounts_are_refused(void **state)
 	refuse(plan, "rw", "/a:/.//proc/sys", "--test: target: /proc/sys: must not be in /proc");
 	refuse(plan, "tmpfs", "/dev/shm", "--test: target: /dev/shm: must not be in /dev");
 	refuse(plan, "tmpfs", "/tmp:0", "--test: 0: must be more than 0");
-	refuse(plan, "tmpfs", "/tmp:", "--test: : not a size");
+	refuse(plan, "tmpfs", "/tmp:", "--test: \"\": not a size");
 	refuse(plan, "hide", "/proc/kcore", "--test: target: /proc/kcore: must not be in /proc");
 	assert_int_equal(plan->root.n_mounts, 0);
 }
