@@ -125,6 +125,49 @@ static void warn_of_home(const struct plan *plan)
 	}
 }
 
+static const char *job_variable(const struct plan_command *command, const char *name)
+{
+	for (size_t i = 0; i < command->n_env; i++)
+		if (strcmp(command->env[i].name, name) == 0)
+			return command->env[i].value;
+	return NULL;
+}
+
+/* Whether a variable or an argument tells the command of the path. */
+static bool is_told(const struct plan_command *command, const char *path)
+{
+	for (size_t i = 0; i < command->n_env; i++)
+		if (command->env[i].value != NULL && strstr(command->env[i].value, path) != NULL)
+			return true;
+	for (char **argument = command->argv; *argument != NULL; argument++)
+		if (strstr(*argument, path) != NULL)
+			return true;
+	return false;
+}
+
+/* What a tool keeps in its home directory (~/.npm, ~/.cache/…), shown where the caller's home is: the job has another,
+ * and looks there. */
+static void warn_of_other_home(const struct plan *plan)
+{
+	const char *home = getenv("HOME");
+	const char *inside = job_variable(&plan->command, "HOME");
+	const size_t len = home != NULL ? strlen(home) : 0;
+
+	if (plan->quiet || len < 2 || inside == NULL || strcmp(home, inside) == 0)
+		return;
+	for (size_t i = 0; i < plan->root.n_mounts; i++) {
+		const struct plan_mount *mount = &plan->root.mounts[i];
+
+		if (mount->kind == PLAN_MOUNT_BIND && is_by_option(mount->origin.text) &&
+			path_is_within(mount->target, home) && strncmp(mount->target + len, "/.", 2) == 0 &&
+			(plan->workspace == NULL || !path_is_within(plan->workspace, mount->target)) &&
+			!is_told(&plan->command, mount->target))
+			notice("cofferdam", "%s: %s: HOME is %s inside (tools look there: %s %s:%s%s)",
+				mount->origin.text, mount->target, inside, mount->origin.text, mount->source, inside,
+				mount->target + len);
+	}
+}
+
 /* Says why, and writes it to the report, if there is to be one. Returns the exit status. */
 static int refused(struct report *report, const struct plan *plan, const struct error *why)
 {
@@ -140,6 +183,8 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent, struct 
 {
 	_cleanup_(report_close) struct report report = REPORT_NONE;
 	_cleanup_(report_close) struct report list = REPORT_NONE;
+	/* Of use when the command is not found; the environment is wiped before. */
+	_cleanup_(freep) char *search = getenv("PATH") != NULL ? strdup(getenv("PATH")) : NULL;
 	struct outcome outcome;
 	int result;
 
@@ -151,10 +196,11 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent, struct 
 	if (plan->withheld != NULL && !plan->quiet)
 		notice("cofferdam", "environment: %s (--env NAME passes one on)", plan->withheld);
 	warn_of_home(plan);
+	warn_of_other_home(plan);
 	cli_wipe_environment();
 	result = launch(plan, cgroup_parent, &outcome, err);
 	if (result < 0) {
-		blame_launch(plan, err);
+		blame_launch(plan, search, err);
 		error_print("cofferdam", err);
 	}
 	tell(plan, &report, &list, &outcome, result < 0 ? err : NULL);
@@ -280,7 +326,7 @@ int cli_run(int argc, char **argv)
 			       ? cli_failed(&err)
 			       : 0;
 	if (whereabouts_resolve(&plan.root, &err) < 0) {
-		blame_launch(&plan, &err);
+		blame_launch(&plan, NULL, &err);
 		return refuse(&plan, &err);
 	}
 	if (fds_check_given(&plan.fds, &err) < 0)

@@ -224,8 +224,10 @@ static int apply_options(const struct given_list *list, struct plan *plan, struc
 {
 	_cleanup_(freep) char *cwd = getcwd(NULL, 0);
 
-	if (cwd == NULL)
-		return error_set(err, errno, "the current directory");
+	if (cwd == NULL) {
+		error_set(err, errno, "the current directory");
+		return err->errnum == ENOENT ? error_hint(err, "it was removed: cd to one that exists") : -1;
+	}
 	for (size_t i = 0; i < list->n; i++) {
 		const struct given *given = &list->items[i];
 		_cleanup_(freep) char *value = NULL;

@@ -54,14 +54,25 @@ static int refuse_device(const char *path, struct error *err)
 	return error_hint(err, "use --device %s", path);
 }
 
+/* The job's home directory, as far as the plan has one by now. */
+static const char *home_inside(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->command.n_env; i++)
+		if (strcmp(plan->command.env[i].name, "HOME") == 0 && plan->command.env[i].value != NULL)
+			return plan->command.env[i].value;
+	return NULL;
+}
+
 /* /proc and /dev are the sandbox's own: a mount there could put the host's in their place. */
-static int mount_target(const char *text, char **target, struct error *err)
+static int mount_target(const struct plan *plan, const char *text, char **target, struct error *err)
 {
 	static const char *const own[] = {"/proc", "/dev", NULL};
 
 	if (path_normalise(text, target, err) < 0) {
-		if (text[0] == '~')
-			error_hint(err, "~ is not expanded here: write $HOME");
+		const char *home = home_inside(plan);
+
+		if ((text[0] == '~' || text[0] == '$') && home != NULL)
+			error_hint(err, "~ and variables are not expanded here; HOME is %.200s inside", home);
 		else if (text[0] != '/')
 			error_hint(err, "INSIDE is an absolute path; " COLON);
 		return error_context(err, "target");
@@ -142,7 +153,7 @@ int setting_apply_bind(
 		return add_mount(plan, &mount, origin, err);
 	}
 	if (mount_source(source, &mount.source, err) < 0 ||
-		mount_target(target != NULL ? target : source, &mount.target, err) < 0)
+		mount_target(plan, target != NULL ? target : source, &mount.target, err) < 0)
 		return -1;
 	return add_mount(plan, &mount, origin, err);
 }
@@ -155,7 +166,7 @@ int setting_apply_tmpfs(
 	_cleanup_(freep) char *size = NULL;
 
 	(void)setting;
-	if (split_pair(text, &target, &size, err) < 0 || mount_target(target, &mount.target, err) < 0)
+	if (split_pair(text, &target, &size, err) < 0 || mount_target(plan, target, &mount.target, err) < 0)
 		return -1;
 	if (size != NULL && parse_size(size, &mount.size, err) < 0)
 		return -1;
@@ -172,7 +183,7 @@ int setting_apply_hide(
 		.optional = (setting->flags & SETTING_OPTIONAL) != 0,
 	};
 
-	if (mount_target(text, &mount.target, err) < 0)
+	if (mount_target(plan, text, &mount.target, err) < 0)
 		return -1;
 	return add_mount(plan, &mount, origin, err);
 }

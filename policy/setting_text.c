@@ -46,7 +46,7 @@ int setting_apply_name(
 
 	(void)origin;
 	if (len == 0 || len > 64 || strspn(text, allowed) != len || text[0] == '.' || text[0] == '-') {
-		error_set(err, 0, "%s: invalid name", text);
+		error_set(err, 0, "%s: invalid name", len > 0 ? text : "\"\"");
 		return error_hint(err, "expected 1 to 64 of A-Z a-z 0-9 . _ -, not starting with . or -");
 	}
 	return keep_string(plan, setting, strdup(text), err);

@@ -17,12 +17,12 @@ static bool shows_something(const struct plan *plan)
 	return plan->root.kind != PLAN_ROOT_HOST;
 }
 
-void blame_launch(const struct plan *plan, struct error *err)
+void blame_launch(const struct plan *plan, const char *search, struct error *err)
 {
 	struct error cause;
 
 	host_blame(err);
-	exec_hint_outside(&plan->root, &plan->command, plan->workspace == NULL, err);
+	exec_hint_outside(&plan->root, &plan->command, plan->workspace == NULL, search, err);
 	if (err->errnum == ENOENT && !shows_something(plan))
 		error_hint(err,
 			"profile %.100s shows nothing of the system: name default, strict, build or job, or extend one",

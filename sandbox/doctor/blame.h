@@ -6,5 +6,5 @@
 #include "policy/plan.h"
 
 /* Replaces the text and hint of `err`, with which a launch of the plan failed, by a cause that the caller can mend, if
- * one is found. */
-void blame_launch(const struct plan *plan, struct error *err);
+ * one is found. `search` is the caller's PATH, or NULL. */
+void blame_launch(const struct plan *plan, const char *search, struct error *err);

@@ -121,7 +121,7 @@ static int launch_in_child(const struct plan *plan, const char *cgroup_parent, s
 		return error_set(err, errno, "doctor: fork");
 	if (pid == 0) {
 		if (launch(plan, cgroup_parent, &outcome, err) < 0) {
-			blame_launch(plan, err);
+			blame_launch(plan, NULL, err);
 			send(pair[1], err, sizeof *err, MSG_NOSIGNAL);
 		}
 		_exit(outcome.status);
@@ -181,7 +181,7 @@ static int try_launch(struct examination *exam, const struct wish *wish, const s
 	*image = plan.root.kind == PLAN_ROOT_DIR;
 	plan.command.argv = command;
 	if (whereabouts_resolve(&plan.root, err) < 0 || whereabouts_check_image(&plan.root, err) < 0) {
-		blame_launch(&plan, err);
+		blame_launch(&plan, NULL, err);
 		return -1;
 	}
 	return launch_in_child(&plan, cgroup_parent, err);

@@ -33,6 +33,8 @@ int sources_check_one(const struct plan_mount *mount, const char *workspace, str
 			return error_hint(err, "~ is not expanded here: write $HOME");
 		if (is_workspace(mount, workspace))
 			return error_hint(err, "mkdir -p %.300s", mount->source);
+		if (mount->writable)
+			return error_hint(err, "name one that exists; a directory: mkdir -p %.300s", mount->source);
 		return error_hint(err, "name one that exists; --ro-try shows a path only if it exists");
 	}
 	if (!is_workspace(mount, workspace) || S_ISDIR(st.st_mode))

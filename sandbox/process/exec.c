@@ -147,7 +147,7 @@ int exec_status(int errnum)
 
 int exec_failed(const char *name, int why, struct error *err)
 {
-	error_set_text(err, why, "exec: %s", name);
+	error_set_text(err, why, "exec: %s", name[0] != '\0' ? name : "\"\"");
 	if (why == ELOOP)
 		(void)lookup_hint(err);
 	return exec_status(why);

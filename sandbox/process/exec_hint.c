@@ -1,8 +1,12 @@
 #include "sandbox/process/exec_hint.h"
 
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/path.h"
 #include "sandbox/process/exec_format.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,9 +43,88 @@ void exec_hint_inside(const char *command, mode_t mode, int why, struct error *e
 			"the command, or the interpreter or loader that it names, lies on a noexec mount, or is a link of /proc that leads out of the sandbox");
 }
 
+/* Whether `list`, a PATH, has the directory. */
+static bool search_has(const char *list, const char *dir)
+{
+	const size_t len = strlen(dir);
+
+	for (const char *at = list; at != NULL;) {
+		const char *end = strchrnul(at, ':');
+
+		if ((size_t)(end - at) == len && strncmp(at, dir, len) == 0)
+			return true;
+		at = *end == ':' ? end + 1 : NULL;
+	}
+	return false;
+}
+
+/* Whether the job sees the host's directory under its own name. */
+static bool is_shown(const struct plan_root *root, const char *dir)
+{
+	for (size_t i = 0; i < root->n_mounts; i++) {
+		const struct plan_mount *mount = &root->mounts[i];
+
+		if (mount->kind == PLAN_MOUNT_BIND && strcmp(mount->source, mount->target) == 0 &&
+			path_is_within(dir, mount->target))
+			return true;
+	}
+	return false;
+}
+
+static const char *job_path(const struct plan_command *command)
+{
+	for (size_t i = 0; i < command->n_env; i++)
+		if (strcmp(command->env[i].name, "PATH") == 0 && command->env[i].value != NULL)
+			return command->env[i].value;
+	return "";
+}
+
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return access(path, X_OK) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* The first directory of `search` that has the program. The caller frees; NULL: none. */
+static char *find_outside(const char *search, const char *name)
+{
+	for (const char *at = search; at != NULL;) {
+		const char *end = strchrnul(at, ':');
+		char *dir = strndup(at, (size_t)(end - at));
+		_cleanup_(freep) char *file = dir != NULL ? format("%s/%s", dir, name) : NULL;
+
+		if (file != NULL && dir[0] == '/' && is_program(file))
+			return dir;
+		free(dir);
+		at = *end == ':' ? end + 1 : NULL;
+	}
+	return NULL;
+}
+
+/* A bare name that the job's PATH does not lead to: in the workspace, or in a directory of the caller's PATH. */
+static void explain_name(const struct plan_root *root, const struct plan_command *command, bool workspace_is_new,
+	const char *search, struct error *err)
+{
+	const char *name = command->argv[0];
+	_cleanup_(freep) char *dir = NULL;
+	_cleanup_(freep) char *here = NULL;
+
+	if (root->kind == PLAN_ROOT_DIR || name[0] == '\0')
+		return;
+	dir = find_outside(search, name);
+	here = workspace_is_new ? NULL : format("%s/%s", command->workdir, name);
+	if (dir != NULL && !is_shown(root, dir))
+		error_hint(err, "outside it is %.200s/%.100s: --ro %.200s --env PATH", dir, name, dir);
+	else if (dir != NULL && !search_has(job_path(command), dir))
+		error_hint(err, "it is %.200s/%.100s, which the job's PATH does not lead to: --env PATH", dir, name);
+	else if (here != NULL && is_program(here))
+		error_hint(err, "PATH does not have the working directory: write ./%.100s", name);
+}
+
 static void explain_missing(const char *name, bool workspace_is_new, struct error *err)
 {
-	if (strchr(name, '/') == NULL || access(name, F_OK) < 0)
+	if (access(name, F_OK) < 0)
 		return;
 	if (name[0] == '/')
 		error_hint(err, "the file exists outside, but no bound path contains it: use --ro %.200s", name);
@@ -49,12 +132,14 @@ static void explain_missing(const char *name, bool workspace_is_new, struct erro
 		error_hint(err, "the working directory is new and empty: --workspace . gives the job this one");
 }
 
-void exec_hint_outside(
-	const struct plan_root *root, const struct plan_command *command, bool workspace_is_new, struct error *err)
+void exec_hint_outside(const struct plan_root *root, const struct plan_command *command, bool workspace_is_new,
+	const char *search, struct error *err)
 {
 	const char *what;
 
-	if (strcmp(err->hint, not_inside) == 0)
+	if (strcmp(err->hint, not_inside) == 0 && strchr(command->argv[0], '/') == NULL)
+		explain_name(root, command, workspace_is_new, search, err);
+	else if (strcmp(err->hint, not_inside) == 0)
 		explain_missing(command->argv[0], workspace_is_new, err);
 	else if (strcmp(err->hint, no_format) == 0 && (what = exec_format(root, command)) != NULL)
 		error_hint(err, "%s", what);

@@ -150,7 +150,7 @@ each_says() {
 		["run --ro nope true"]="--ro: $PWD/nope: no such file or directory (name one that exists; --ro-try "
 		["run --dry-run --rw nope true"]="--rw: $PWD/nope: no such file or directory"
 		["run --ro ~/x true"]="--ro: ~/x: not a path (~ is not expanded here: write \$HOME; a file of that name is ./~)"
-		["run --ro file:~/x true"]="--ro: target: ~/x: not an absolute path (~ is not expanded here: write \$HOME)"
+		["run --ro file:~/x true"]="--ro: target: ~/x: not an absolute path (~ and variables are not expanded here; HOME is /home/job inside)"
 		["run --ro a:b true"]="--ro: target: b: not an absolute path (INSIDE is an absolute path; a ':' in a path is written '\\:')"
 		["run --root overlay --changes - true"]="--changes: -: standard output is the command's (name a file; one of that name is ./-)"
 		["run --ro file:/usr/nope true"]="--ro: /usr/nope: does not exist, and cannot be made in /usr, which is read-only (profiles/default.json:"
@@ -237,4 +237,63 @@ each_says() {
 	[ "$(wc -l <<<"$remedies")" = 1 ]
 	[[ $remedies == *unified_cgroup_hierarchy* ]]
 	[[ $said == *"$remedies"* ]]
+}
+
+@test "a command that only the caller's PATH leads to is answered with what shows it" {
+	mkdir -p "$PWD/tools" work
+	printf '#!/bin/sh\necho done\n' >tools/mytool
+	chmod +x tools/mytool
+	cp tools/mytool work/here
+	PATH=$PWD/tools:$PATH run_split -127 "$COFFERDAM" run -- mytool
+	[ "$stderr" = "cofferdam: exec: mytool: No such file or directory (outside it is $PWD/tools/mytool: --ro $PWD/tools --env PATH)" ]
+	PATH=$PWD/tools:$PATH run_split -127 "$COFFERDAM" run --ro "$PWD/tools" -- mytool
+	[ "$stderr" = "cofferdam: exec: mytool: No such file or directory (it is $PWD/tools/mytool, which the job's PATH does not lead to: --env PATH)" ]
+	PATH=$PWD/tools:$PATH run -0 "$COFFERDAM" run --ro "$PWD/tools" --env PATH -- mytool
+	[ "$output" = "done" ]
+	run_split -127 "$COFFERDAM" run --workspace work -- here
+	[[ $stderr == *"(PATH does not have the working directory: write ./here)" ]]
+	for name in mytool ""; do
+		run_split -127 "$COFFERDAM" run --workspace work -- "$name"
+		[ "$stderr" = "cofferdam: exec: ${name:-\"\"}: No such file or directory (searched inside the sandbox, where only bound paths exist)" ]
+	done
+}
+
+@test "what tools keep in the caller's home is pointed out where the job's home is another" {
+	mkdir -p home/.cache/x home/src work
+	export HOME=$PWD/home
+	run_split -0 "$COFFERDAM" run --rw "$HOME/.cache/x" -- true
+	[ "$stderr" = "cofferdam: --rw: $HOME/.cache/x: HOME is /home/job inside (tools look there: --rw $HOME/.cache/x:/home/job/.cache/x)" ]
+	run_split -0 "$COFFERDAM" run --ro "/usr:$HOME/.sdk" -- true
+	[ "$stderr" = "cofferdam: --ro: $HOME/.sdk: HOME is /home/job inside (tools look there: --ro /usr:/home/job/.sdk)" ]
+	# Nothing is to be said where the job is told of the path, or has that home, or it is no file of a tool's.
+	for options in "--rw $HOME/.cache/x:/home/job/.cache/x" "--rw $HOME/.cache/x --env X=$HOME/.cache/x/y" "--rw $HOME/.cache/x --env HOME" \
+		"--rw $HOME/.cache/x --quiet" "--ro $HOME/src" "--workspace $HOME/.cache/x"; do
+		# shellcheck disable=SC2086 # words
+		run_split -0 "$COFFERDAM" run $options -- true
+		echo "$options: $stderr"
+		[ "$stderr" = "" ]
+	done
+	run_split -0 "$COFFERDAM" run --rw "$HOME/.cache/x" -- ls "$HOME/.cache/x"
+	[ "$stderr" = "" ]
+}
+
+@test "a directory that is to be written and is not there, and a current directory that was removed" {
+	run_split -125 "$COFFERDAM" run --rw "$PWD/cache:/home/job/.cache" -- true
+	[ "$stderr" = "cofferdam: --rw: $PWD/cache: no such file or directory (name one that exists; a directory: mkdir -p $PWD/cache)" ]
+	mkdir gone
+	cd gone || return 1
+	rmdir ../gone
+	run_split -125 "$COFFERDAM" run --workspace . -- true
+	[ "$stderr" = "cofferdam: the current directory: No such file or directory (it was removed: cd to one that exists)" ]
+}
+
+@test "a profile and a policy may come from a pipe" {
+	run -0 "$COFFERDAM" policy check <(echo '{"extends": "build"}')
+	[ "$output" = "" ]
+	run -1 "$COFFERDAM" policy check <(echo '{"extends": "build", "pids": "x"}')
+	[[ $output == /dev/fd/*":1:30: pids: x: not a whole number" ]]
+	run -0 "$COFFERDAM" run --profile <(echo '{"extends": "build", "env": ["A=from a pipe"]}') -- printenv A
+	[ "$output" = "from a pipe" ]
+	run -0 "$COFFERDAM" policy check <(echo '{"extends": "job", "rules": []}')
+	run -0 "$COFFERDAM" run --seccomp <(echo '{"extends": "job", "rules": []}') -- true
 }
