@@ -118,12 +118,31 @@ static int decide_tools(
 	return world->tools != NULL ? 0 : error_set(err, ENOMEM, "%s", name);
 }
 
+/* The kinds of rows that have one are those that show it. */
+static int note_rows(struct world *world, const json_t *plan, struct error *err)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(plan, "mounts"), i, row) {
+		const char *source = json_string_value(json_object_get(row, "source"));
+		const char *target = json_string_value(json_object_get(row, "target"));
+
+		if (source == NULL || target == NULL)
+			continue;
+		arguments_add(&world->rows, "%s", source);
+		arguments_add(&world->rows, "%s", target);
+	}
+	return world->rows.failed ? error_set(err, ENOMEM, "arguments") : 0;
+}
+
 int world_decide(struct world *world, const struct config *config, const struct dist *dist, const json_t *plan,
 	const struct world_facts *facts, struct error *err)
 {
 	memset(world, 0, sizeof *world);
 	if (decide_home(world, dist, plan, facts, err) < 0 || decide_work(world, config, dist, err) < 0 ||
-		decide_user(world, plan, facts, err) < 0 || decide_tools(world, dist, facts, err) < 0)
+		decide_user(world, plan, facts, err) < 0 || decide_tools(world, dist, facts, err) < 0 ||
+		note_rows(world, plan, err) < 0)
 		return -1;
 	return shown_decide(&world->shown,
 		&(struct shown_places){
@@ -143,5 +162,6 @@ void world_free(struct world *world)
 	free(world->user);
 	free(world->tools);
 	arguments_free(&world->shown);
+	arguments_free(&world->rows);
 	memset(world, 0, sizeof *world);
 }

@@ -21,6 +21,7 @@ struct world {
 	char *work;  /* the work directory: WORK/REPO/REPO, WORK/_temp, WORK/_tool */
 	char *user;  /* the name of the job's user, or NULL: known to its image only */
 	struct arguments shown; /* options of `cofferdam run`: the files that variables name */
+	struct arguments rows;  /* what the profile shows of the host: source, target, source, … */
 };
 
 struct world_facts {

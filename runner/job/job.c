@@ -10,6 +10,7 @@
 #include "runner/config/inputs.h"
 #include "runner/job/container_hook.h"
 #include "runner/job/job_report.h"
+#include "runner/job/shown_check.h"
 #include "runner/job/sweep.h"
 #include "runner/job/tool_cache.h"
 #include "runner/job/worker_trust.h"
@@ -64,33 +65,6 @@ static void set_environment(struct launch *launch, const struct supervisor *supe
 	close_worker(launch);
 }
 
-/* What the administrator's variables and RUNNER_DIR name is not the supervisor's own. */
-static int check_shown(
-	const struct own_files *own, const struct world *world, const struct dist *dist, struct error *err)
-{
-	for (size_t i = 0; i < dist->n_entries; i++) {
-		_cleanup_(freep) char *inside = format("%s/%s", dist->dir, dist->entries[i].name);
-
-		if (inside == NULL)
-			return error_set(err, ENOMEM, "RUNNER_DIR");
-		if (own_files_check(own, dist->entries[i].source, inside, err) < 0)
-			return error_context(err, "RUNNER_DIR");
-	}
-	for (size_t i = 1; i < world->shown.n; i++) {
-		const char *value = world->shown.v[i];
-		const size_t len = strcspn(value, ":");
-		_cleanup_(freep) char *source = strndup(value, len);
-
-		if (strcmp(world->shown.v[i - 1], "--ro") != 0)
-			continue;
-		if (source == NULL)
-			return error_set(err, ENOMEM, "%s", value);
-		if (own_files_check(own, source, value[len] == ':' ? value + len + 1 : source, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int show_tools(struct launch *launch, const struct world *world, const struct job_dir *dir,
 	const struct own_files *hidden, struct error *err)
 {
@@ -127,7 +101,7 @@ int job_sandbox(struct launch *launch, const struct supervisor *supervisor, cons
 	worker_trust_cover(launch, &supervisor->state, world->home);
 	set_environment(launch, supervisor);
 	container_hook_show(launch, dir->path, dist->dir);
-	if (check_shown(&own, world, dist, err) < 0 || show_tools(launch, world, dir, &own, err) < 0)
+	if (shown_check(&own, world, dist, err) < 0 || show_tools(launch, world, dir, &own, err) < 0)
 		return -1;
 	own_files_hide_state(launch, supervisor, !world_is_within(world, dist, supervisor->state.dir));
 	return 0;

@@ -58,7 +58,7 @@ int own_files_check(const struct own_files *own, const char *source, const char 
 	const bool is_dist = real != NULL && own->dist != NULL && path_is_within(real, own->dist);
 
 	if (real == NULL)
-		return error_set(err, errno, "%s", source);
+		return 0; /* the launcher says so, unless it may be missing */
 	if (own->state != NULL && !is_covered(own->state, real, inside) &&
 		!(is_dist && path_is_within(own->dist, own->state)))
 		return refuse(own->state, inside, err);

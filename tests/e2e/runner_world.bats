@@ -207,6 +207,9 @@ is() {
 	own=$W/data/tools/runner/state
 	refuses "RUNNER_TOOL_CACHE: $W/link/tools/runner" ACCESS_TOKEN="$PAT" RUNNER_TOOL_CACHE="$W/link"
 	refuses "$W/link" ACCESS_TOKEN="$PAT" ACTIONS_RUNNER_ACTION_ARCHIVE_CACHE="$W/link"
+	profile "\"ro\": [\"$W/data:/mnt\"]"
+	refuses "COFFERDAM_PROFILE: /mnt" ACCESS_TOKEN="$PAT"
+	profile ''
 	ln -s "$own/slots" "$W/dist/others"
 	refuses "RUNNER_DIR: $W/dist/others" ACCESS_TOKEN="$PAT"
 	rm "$W/dist/others"
