@@ -83,7 +83,7 @@ int job_sandbox(struct launch *launch, const struct supervisor *supervisor, cons
 	const struct dist *dist = &supervisor->dist;
 	_cleanup_(freep) char *runner = format("%s/.runner", dist->dir);
 	_cleanup_(freep) char *diag = format("%s/_diag", dist->dir);
-	_cleanup_(own_files_free) struct own_files own;
+	_cleanup_(own_files_free) struct own_files own = {0};
 
 	own_files_find(&own, supervisor);
 	launch_init(launch, supervisor->programs.launcher, supervisor->config.profile, dir->id);

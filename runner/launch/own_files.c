@@ -71,7 +71,7 @@ int own_files_check(const struct own_files *own, const char *source, const char 
 
 void own_files_hide(struct launch *launch, const struct supervisor *supervisor)
 {
-	_cleanup_(own_files_free) struct own_files own;
+	_cleanup_(own_files_free) struct own_files own = {0};
 
 	own_files_find(&own, supervisor);
 	for (size_t i = 0; i < OWN_FILES_OTHERS; i++)
