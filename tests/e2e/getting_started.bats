@@ -19,7 +19,9 @@ task() {
 
 	script=$(sed -n "/^## $1\. /,/^## /{/^\`\`\`/,/^\`\`\`/{/^\`\`\`/!p}}" "$SRC/docs/getting-started.md")
 	[ -n "$script" ]
-	run timeout 60 bash -e -o pipefail -c "$script" </dev/null
+	# What it leaves in the background does not outlive it.
+	# shellcheck disable=SC2016 # expanded by that bash
+	run timeout 60 bash -e -o pipefail -c 'trap "kill \$(jobs -p) 2>/dev/null || :" EXIT'$'\n'"$script" </dev/null
 	echo "$script: $status: $output"
 	[ "$status" = 0 ]
 }
@@ -66,4 +68,12 @@ task() {
 
 @test "learn a policy from a run" {
 	task 9
+}
+
+@test "run a job with the doubles of GitHub and its runner" {
+	"$COFFERDAM" run --network open -- true 2>/dev/null || skip "no network of one's own on this host"
+	ln -s "$SRC/tests" tests
+	ln -s "$BUILD" build
+	task 10
+	[[ $output == *"succeeded in "*"residue: none"*"uid=$(id -u)"*'"exit"'* ]]
 }
