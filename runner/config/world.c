@@ -109,10 +109,12 @@ static int decide_tools(
 	}
 	if (path == NULL)
 		return 0;
-	if (*path != '/' || path[1] == '\0' || !is_clean_path(path, true) || path_is_within(path, world->work)) {
+	/* Around one of them, its directories would be taken for tools, and mounted over what is there. */
+	if (*path != '/' || path[1] == '\0' || !is_clean_path(path, true) || path_is_within(path, world->work) ||
+		path_is_within(world->work, path) || path_is_within(dist->dir, path)) {
 		error_set(err, 0, "%s: %s: not a path that a job can see", name, path);
 		return error_hint(err,
-			"an absolute path outside of the work directory, without an empty component, \".\", \"..\" or a colon");
+			"an absolute path, not in or around the work directory nor around RUNNER_DIR, without an empty component, \".\", \"..\" or a colon");
 	}
 	world->tools = strdup(path);
 	return world->tools != NULL ? 0 : error_set(err, ENOMEM, "%s", name);

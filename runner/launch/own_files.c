@@ -21,7 +21,11 @@ static char *find(const char *path)
 
 void own_files_find(struct own_files *own, const struct supervisor *supervisor)
 {
-	*own = (struct own_files){.state = find(supervisor->state.dir), .dist = supervisor->dist.dir};
+	const char *work = supervisor->config.workdir;
+
+	*own = (struct own_files){.state = find(supervisor->state.dir),
+		.work = work != NULL && *work == '/' ? find(work) : NULL,
+		.dist = supervisor->dist.dir};
 	for (enum credential i = 0; i < CREDENTIAL_COUNT; i++) {
 		_cleanup_(freep) char *name = format("%s_FILE", credential_name(i));
 
@@ -33,6 +37,7 @@ void own_files_find(struct own_files *own, const struct supervisor *supervisor)
 void own_files_free(struct own_files *own)
 {
 	free(own->state);
+	free(own->work);
 	for (size_t i = 0; i < OWN_FILES_OTHERS; i++)
 		free(own->others[i]);
 	memset(own, 0, sizeof *own);
@@ -62,6 +67,8 @@ int own_files_check(const struct own_files *own, const char *source, const char 
 	if (own->state != NULL && !is_covered(own->state, real, inside) &&
 		!(is_dist && path_is_within(own->dist, own->state)))
 		return refuse(own->state, inside, err);
+	if (own->work != NULL && path_is_within(own->work, real) && strcmp(real, inside) != 0)
+		return refuse(own->work, inside, err);
 	for (size_t i = 0; i < OWN_FILES_OTHERS; i++)
 		if (own->others[i] != NULL &&
 			(strcmp(own->others[i], real) == 0 || !is_covered(own->others[i], real, inside)))

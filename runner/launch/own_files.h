@@ -9,9 +9,10 @@
 
 #define OWN_FILES_OTHERS (CREDENTIAL_COUNT + 1)
 
-/* Where they really are; NULL: there is none. */
+/* Where they, and other jobs', really are; NULL: there is none. */
 struct own_files {
 	char *state;                    /* the state directory */
+	char *work;                     /* RUNNER_WORKDIR, where each job has a directory; if absolute */
 	char *others[OWN_FILES_OTHERS]; /* each NAME_FILE, and systemd's credentials directory */
 	const char *dist;               /* the distribution, which may be shown wherever it is; not owned */
 };

@@ -209,6 +209,9 @@ is() {
 	refuses "$W/link" ACCESS_TOKEN="$PAT" ACTIONS_RUNNER_ACTION_ARCHIVE_CACHE="$W/link"
 	profile "\"ro\": [\"$W/data:/mnt\"]"
 	refuses "COFFERDAM_PROFILE: /mnt" ACCESS_TOKEN="$PAT"
+	mkdir "$W/work"
+	profile "\"ro\": [\"$W/work:/mnt\"]"
+	own=$W/work refuses "COFFERDAM_PROFILE: /mnt" ACCESS_TOKEN="$PAT" RUNNER_WORKDIR="$W/work"
 	profile ''
 	ln -s "$own/slots" "$W/dist/others"
 	refuses "RUNNER_DIR: $W/dist/others" ACCESS_TOKEN="$PAT"

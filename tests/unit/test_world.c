@@ -94,6 +94,12 @@ static void refusals(void **state)
 		{HOME_IS("/h"), "", ".runner", "RUNNER_WORKDIR: .runner: has the name of a file of the runner's"},
 		{HOME_IS("/h"), "", "/srv/state",
 			"RUNNER_WORKDIR: /srv/state: lies in the state directory, which jobs do not see"},
+		{HOME_IS("/h"), "RUNNER_TOOL_CACHE=/w/t\n", "/w",
+			"RUNNER_TOOL_CACHE: /w/t: not a path that a job can see"},
+		{HOME_IS("/h"), "RUNNER_TOOL_CACHE=/data\n", "/data/w",
+			"RUNNER_TOOL_CACHE: /data: not a path that a job can see"},
+		{HOME_IS("/h"), "AGENT_TOOLSDIRECTORY=/opt\n", NULL,
+			"AGENT_TOOLSDIRECTORY: /opt: not a path that a job can see"},
 		{HOME_IS("/h"), "", "/srv/state/w",
 			"RUNNER_WORKDIR: /srv/state/w: lies in the state directory, which jobs do not see"},
 	};
