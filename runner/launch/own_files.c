@@ -25,6 +25,7 @@ void own_files_find(struct own_files *own, const struct supervisor *supervisor)
 
 	*own = (struct own_files){.state = find(supervisor->state.dir),
 		.work = work != NULL && *work == '/' ? find(work) : NULL,
+		.workdir = work,
 		.dist = supervisor->dist.dir};
 	for (enum credential i = 0; i < CREDENTIAL_COUNT; i++) {
 		_cleanup_(freep) char *name = format("%s_FILE", credential_name(i));
@@ -67,7 +68,8 @@ int own_files_check(const struct own_files *own, const char *source, const char 
 	if (own->state != NULL && !is_covered(own->state, real, inside) &&
 		!(is_dist && path_is_within(own->dist, own->state)))
 		return refuse(own->state, inside, err);
-	if (own->work != NULL && path_is_within(own->work, real) && strcmp(real, inside) != 0)
+	if (own->work != NULL && path_is_within(own->work, real) &&
+		(strcmp(real, inside) != 0 || strcmp(own->work, own->workdir) != 0))
 		return refuse(own->work, inside, err);
 	for (size_t i = 0; i < OWN_FILES_OTHERS; i++)
 		if (own->others[i] != NULL &&

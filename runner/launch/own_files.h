@@ -13,6 +13,7 @@
 struct own_files {
 	char *state;                    /* the state directory */
 	char *work;                     /* RUNNER_WORKDIR, where each job has a directory; if absolute */
+	const char *workdir;            /* under this name a job has its own there; not owned */
 	char *others[OWN_FILES_OTHERS]; /* each NAME_FILE, and systemd's credentials directory */
 	const char *dist;               /* the distribution, which may be shown wherever it is; not owned */
 };

@@ -212,6 +212,9 @@ is() {
 	mkdir "$W/work"
 	profile "\"ro\": [\"$W/work:/mnt\"]"
 	own=$W/work refuses "COFFERDAM_PROFILE: /mnt" ACCESS_TOKEN="$PAT" RUNNER_WORKDIR="$W/work"
+	ln -s work "$W/jobs"
+	profile "\"ro\": [\"$W/work\"]"
+	own=$W/work refuses "COFFERDAM_PROFILE: $W/work" ACCESS_TOKEN="$PAT" RUNNER_WORKDIR="$W/jobs"
 	profile ''
 	ln -s "$own/slots" "$W/dist/others"
 	refuses "RUNNER_DIR: $W/dist/others" ACCESS_TOKEN="$PAT"
