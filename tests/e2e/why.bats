@@ -91,6 +91,11 @@ leads_to() {
 	leads_to killed-sigsys -- bash -c 'bash -c "kill -SYS \$\$"; exit 1'
 	leads_to exit-137 -- bash -c 'bash -c "kill -9 \$\$"; echo "exit code $?"; exit 1'
 	leads_to file-size -- sh -c 'ulimit -f 1; head -c 9999 /dev/zero >x; exit $?'
+	leads_to git-ownership --env GIT_TEST_ASSUME_DIFFERENT_OWNER=1 -- sh -c 'git init -q . && git status'
+	leads_to not-implemented -- python3 -c 'import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.syscall(460) == -1 # newer than this version
+raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))'
 	leads_to cgroup-inside -- mkdir /sys/fs/cgroup/x
 }
 
