@@ -66,8 +66,9 @@ one_step() {
 	"$W/dist/bin/Runner.Listener" --version
 }
 
-@test "in Cofferdam, an update that is offered changes nothing, and the job is done" {
-	hub --offer-seconds 3
+# What it passes over while it updates itself, it is not offered again before ten minutes are over.
+@test "in Cofferdam, an update that is offered keeps no job waiting and changes nothing" {
+	hub --offer-seconds 600
 	package
 	start ACCESS_TOKEN="$PAT" EPHEMERAL=true RUNNER_NAME=offered
 	until_true 300 asked_more_than POST /broker/session 0
@@ -75,6 +76,9 @@ one_step() {
 	one_step
 	ended 300
 	[ "$status" = 0 ]
+	said "Runner update failed: "
+	curl -sf "$URL/_hub/requests?path=/broker/message" | jq -e '[.requests[] | select(.status == 200)] | length == 2'
+	[ "$(asked GET /files/)" = 0 ]
 	"$W/dist/bin/Runner.Listener" --version
 	[ ! -e dist/bin.2.999.0 ]
 	nothing_left
