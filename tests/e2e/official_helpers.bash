@@ -96,9 +96,9 @@ start() {
 	RUNNER_PID=$!
 }
 
-# bare COMMAND…: the distribution alone, without Cofferdam, in the background.
+# bare COMMAND…: the distribution alone, without Cofferdam, in the background (where a shell has SIGINT ignored).
 bare() {
-	"${IN[@]}" env -i "PATH=$PATH" "HOME=$HOME" "$@" >>"$W/out" 2>>"$W/err" 3>&- &
+	"${IN[@]}" env -i --default-signal=INT "PATH=$PATH" "HOME=$HOME" "$@" >>"$W/out" 2>>"$W/err" 3>&- &
 	RUNNER_PID=$!
 }
 

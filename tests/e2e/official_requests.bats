@@ -1,122 +1,186 @@
 #!/usr/bin/env bats
 # The stand-in and the official runner, each alone, in the same scenarios: what they ask the double of GitHub for is the same but for the
-# differences that tests/standin/requests.differences names.
+# differences that tests/standin/requests.differences names. Here: jobs, and config.sh.
 
 # shellcheck disable=SC2016 # for the steps
-load official_helpers
+load official_requests_helpers
 
-# kind official|standin: the distribution in $W/dist is that one, and nothing of the other's run is left.
-kind() {
-	KIND=$1
-	rm -rf dist
-	if [ "$KIND" = official ]; then
-		official_dist "$W/dist"
-	else
-		"$SRC/tests/standin/make-dist.sh" "$BUILD" "$W/dist"
-	fi
-	curl -sf -X DELETE "$URL/_hub/requests"
-}
-
-# recorded: in the file requests.$KIND what the hub was asked for, by service, in the order of each service without repetitions; what a Worker
-# uploads comes in any order, and so is sorted. Polls that brought nothing and further renewals of a job are left out: when they end, and how many there are, is chance.
-recorded() {
-	curl -sf "$URL/_hub/requests" | jq -r '.requests[] | select(.path != "/broker/message" or .status == 200) | "\(.method) \(.path)"' |
-		awk '!/renewjob/ || !renewed++' | sed -E 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/g; s|/[0-9]+$|/N|; s|/api/v3||' >all
-	{
-		grep -E ' /(results|blob|_ws)/' all | sort -u
-		grep -vE ' /(results|blob|_ws)/' all | awk '
-			{ split($2, part, "/") }
-			!(part[2] in last) { services[++n] = part[2] }
-			last[part[2]] != $0 { last[part[2]] = $0; said[part[2]] = said[part[2]] $0 "\n" }
-			END { for (i = 1; i <= n; i++) printf "%s", said[services[i]] }' | sort -s -t/ -k2,2
-	} >"requests.$KIND"
-}
-
-# same SCENARIO: the two recordings differ only in what is named for it.
-same() {
-	local differs=0 line
-
-	diff requests.official requests.standin >differences || :
-	while read -r line; do
-		grep -qE "^($1|all) ${line//\*/.} " "$SRC/tests/standin/requests.differences" || {
-			echo "$1: differs without a reason: $line"
-			differs=1
-		}
-	done < <(sed -n 's/^< /official /p; s/^> /standin /p' differences)
-	[ "$differs" = 0 ]
-}
-
-# once STEPS [EXTRA]: one ephemeral runner, one job of these steps; $EXTRA runs while it does.
-once() {
-	bare "$W/dist/bin/Runner.Listener" run --jitconfig "$(jit "$KIND")"
-	id=$(queue "{\"steps\": $1}")
-	[ -z "${2:-}" ] || "$2"
-	job "$id" >/dev/null
-	ended 120
-}
-
-idle() {
-	curl -sf "$URL/_hub/wait-runner?status=idle&seconds=1&name=$1"
-}
-
-cancel() {
-	until_true 120 log_has "$id" begun
-	curl -sf -X POST "$URL/_hub/jobs/$id/cancel"
+succeeds() {
+	hub
+	once '[{"run": "echo one; echo two >>$GITHUB_STEP_SUMMARY"}]'
 }
 
 @test "requests: a job that succeeds, with a summary" {
+	both succeeds
+}
+
+fails() {
 	hub
-	for kind in official standin; do
-		kind "$kind"
-		once '[{"run": "echo one; echo two >>$GITHUB_STEP_SUMMARY"}]'
-		recorded
-	done
-	same success
+	once '[{"run": "exit 3"}, {"if": "always()", "run": "echo always"}]'
 }
 
 @test "requests: a job that fails" {
+	both fails
+}
+
+tells() {
 	hub
-	for kind in official standin; do
-		kind "$kind"
-		once '[{"run": "exit 3"}, {"if": "always()", "run": "echo always"}]'
-		recorded
-	done
-	same failure
+	begins
+	id=$(queue '{"outputs": {"out": "${{ steps.one.outputs.out }}"}, "mask": ["hidden"], "steps": [
+		{"id": "one", "run": "echo ::warning::mind; echo ::error file=a.c,line=1::wrong; echo hidden; echo out=7 >>$GITHUB_OUTPUT"},
+		{"if": "failure()", "run": "echo never"}]}')
+	job "$id" | jq -e '.conclusion == "success" and .outputs.out.value == "7"'
+	ended 120
+}
+
+@test "requests: a job with outputs, annotations, a mask, and a step that is skipped" {
+	both tells
+}
+
+limited() {
+	hub
+	once '[{"timeout-minutes": 1, "run": "sleep 600"}]'
+}
+
+@test "requests: a step that reaches its time limit of a minute" {
+	both limited
+}
+
+cancel() {
+	begun
+	curl -sf -X POST "$URL/_hub/jobs/$id/cancel"
+}
+
+cancelled() {
+	hub
+	once '[{"run": "echo begun; exec sleep 600"}, {"if": "always()", "run": "echo always"}]' cancel
 }
 
 @test "requests: a job that is cancelled" {
-	hub
-	for kind in official standin; do
-		kind "$kind"
-		once '[{"run": "echo begun; exec sleep 600"}, {"if": "always()", "run": "echo always"}]' cancel
-		recorded
-	done
-	same cancel
+	both cancelled
 }
 
-@test "requests: registered by config.sh, two jobs one after the other, stopped, deregistered" {
+interrupt() {
+	begun
+	kill -INT "$RUNNER_PID"
+}
+
+interrupted() {
+	hub
+	once '[{"run": "echo begun; exec sleep 600"}, {"if": "always()", "run": "echo always"}]' interrupt
+}
+
+@test "requests: a Listener that is stopped while it has a job" {
+	both interrupted
+}
+
+# The first log is at the hub before: how far it is when the Worker ends would be chance.
+let_go() {
+	until_true 120 has_first_log
+	touch go
+}
+
+has_first_log() {
+	curl -sf "$URL/_hub/jobs/$id/steps" | jq -e '.steps[0].log != null' >/dev/null
+}
+
+killed() {
+	hub
+	once "[{\"run\": \"until [ -e '$W/go' ]; do read -rt 0.1 <> <(:) || :; done; kill -KILL \$PPID\"}]" let_go
+}
+
+@test "requests: a Worker that is killed" {
+	both killed
+}
+
+stopped() {
+	hub
+	listens
+	kill -TERM "$RUNNER_PID"
+	ended 60
+}
+
+@test "requests: a Listener that is stopped while it waits" {
+	both stopped
+}
+
+two() {
+	registers
+	bare "$W/dist/bin/Runner.Listener" run
+	[ "$(conclusion "$(script "echo first")")" = success ]
+	one_job stop
+}
+
+@test "requests: registered by config.sh, two jobs one after the other, stopped" {
+	both two
+}
+
+ephemeral() {
+	registers --ephemeral
+	bare "$W/dist/bin/Runner.Listener" run
+	one_job
+	[ -z "$(registered)" ]
+}
+
+@test "requests: registered by config.sh for one job" {
+	both ephemeral
+}
+
+removed() {
+	registers
+	unregister dist
+	[ -z "$(registered)" ]
+}
+
+@test "requests: registered and deregistered by config.sh" {
+	both removed
+}
+
+absent() {
+	registers
+	delete_runner
+	not unregister dist
+	[ -e dist/.runner ]
+}
+
+@test "requests: config.sh is to deregister a runner that GitHub does not know any more, and fails" {
+	both absent
+}
+
+busy() {
+	registers
+	cp -r dist copy
+	bare "$W/dist/bin/Runner.Listener" run
+	id=$(script "echo begun; until [ -e '$W/go' ]; do read -rt 0.1 <> <(:) || :; done")
+	begun
+	not unregister copy
+	touch go
+	[ "$(conclusion "$id")" = success ]
+	stop
+	ended 120
+}
+
+@test "requests: config.sh is to deregister a runner that has a job, and is refused" {
+	both busy
+}
+
+refused() {
 	namespace
 	hub
-	for kind in official standin; do
-		kind "$kind"
-		(cd dist && "${IN[@]}" ./config.sh --unattended --url "$URL/octo/demo" --token "$TOKEN" --name "$kind")
-		bare "$W/dist/bin/Runner.Listener" run
-		for name in first second; do
-			[ "$(conclusion "$(script "echo $name")")" = success ]
-		done
-		until_true 120 idle "$kind"
-		kill -TERM "$RUNNER_PID"
-		ended 120
-		recorded
-		mv "requests.$kind" "two.$kind"
-		curl -sf -X DELETE "$URL/_hub/requests"
-		(cd dist && "${IN[@]}" ./config.sh remove --token "$TOKEN")
-		recorded
-		mv "requests.$kind" "removed.$kind"
-	done
-	for what in two removed; do
-		mv "$what.official" requests.official
-		mv "$what.standin" requests.standin
-		same "$what"
-	done
+	TOKEN=wrong not configure dist
+}
+
+@test "requests: config.sh with a token that is none" {
+	both refused
+}
+
+taken() {
+	cp -r dist copy
+	registers
+	not configure copy
+	configure copy --replace
+}
+
+@test "requests: config.sh with a name that is taken, and then to replace it" {
+	both taken
 }

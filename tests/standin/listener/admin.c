@@ -258,7 +258,5 @@ int admin_delete(const struct admin_scope *scope, const char *token, long long i
 	_cleanup_(freep) char *authorization = remote_auth(token);
 	long status;
 
-	if (call("DELETE", url, authorization, NULL, NULL, &status, err) == 0)
-		return 1;
-	return status == 404 ? 0 : -1;
+	return call("DELETE", url, authorization, NULL, NULL, &status, err);
 }

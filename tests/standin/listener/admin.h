@@ -49,5 +49,5 @@ int admin_register(const struct admin_scope *scope, const char *token, const str
 	struct admin_registered *registered, struct error *err);
 void admin_registered_free(struct admin_registered *registered);
 
-/* 1 when it was deleted, 0 when there was none, < 0 on error. */
+/* < 0 on error, and when there is none of this id. */
 int admin_delete(const struct admin_scope *scope, const char *token, long long id, struct error *err);

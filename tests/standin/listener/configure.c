@@ -157,14 +157,14 @@ enum exit_code configure(const char *root, const struct arguments *arguments)
 	return register_runner(root, arguments, &err) < 0 ? failed(&err) : EXIT_OK;
 }
 
+/* By the id in .runner alone: a registration that the server does not know any more cannot be removed, and the files
+ * stay. */
 static int remove_at_server(const char *root, const struct arguments *arguments, struct error *err)
 {
 	_cleanup_(settings_free) struct settings settings = {0};
 	_cleanup_(admin_scope_free) struct admin_scope scope = {0};
 	_cleanup_(freep) char *made = NULL;
 	const char *token = arguments->value[ARG_TOKEN];
-	long long id;
-	int deleted;
 
 	if (token == NULL && arguments->value[ARG_PAT] == NULL)
 		return error_set(err, 0, "--token or --pat: is missing");
@@ -176,14 +176,9 @@ static int remove_at_server(const char *root, const struct arguments *arguments,
 			return -1;
 		token = made;
 	}
-	if (admin_connect(&scope, token, "remove", err) < 0 ||
-		admin_find(&scope, token, settings.agent_name, &id, err) < 0)
+	if (admin_delete(&scope, token, settings.agent_id, err) < 0)
 		return -1;
-	deleted = id == 0 ? 0 : admin_delete(&scope, token, id, err);
-	if (deleted < 0)
-		return -1;
-	puts(deleted == 1 ? "√ Runner removed successfully"
-			  : "Does not exist. Skipping Removing runner from the server");
+	puts("√ Runner removed successfully");
 	return 0;
 }
 

@@ -2,11 +2,16 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "tests/standin/listener/signals.h"
 #include "tests/standin/listener/terminal.h"
 #include "tests/standin/shared/clock.h"
 #include "tests/standin/shared/fields.h"
 
 #include <string.h>
+
+/* Of a call of the run service; the official one waits 5 to 15 s before the next. */
+#define TRIES 5
+#define RETRY_MS 5000
 
 const char *job_result_name(enum task_result result)
 {
@@ -69,6 +74,20 @@ static int read_message(struct job *job, const json_t *message, struct error *er
 	return read_connection(job, message, err);
 }
 
+/* A call of the run service: tried again, but not when the answer says that the job is gone, another's, or none. */
+static int call(const struct http_request *request, json_t **result, long *status, struct error *err)
+{
+	for (int tries = 1;; tries++) {
+		int rc = http_json(request, result, status, err);
+
+		if (rc == 0 || *status == 404 || *status == 409 || *status == 422 || tries == TRIES)
+			return rc;
+		terminal_log("%s", err->text);
+		if (signals_sleep(RETRY_MS))
+			return rc;
+	}
+}
+
 struct job *job_acquire(struct session *session, const json_t *offer, struct error *err)
 {
 	const char *base = field_text(offer, "run_service_url");
@@ -77,6 +96,7 @@ struct job *job_acquire(struct session *session, const json_t *offer, struct err
 	_cleanup_(freep) char *body = NULL, *url = NULL;
 	json_t *object, *message = NULL;
 	struct job *job;
+	long status;
 	int rc;
 
 	if (base == NULL || request_id == NULL) {
@@ -90,7 +110,7 @@ struct job *job_acquire(struct session *session, const json_t *offer, struct err
 	url = format("%s%sacquirejob", base, *base != '\0' && base[strlen(base) - 1] == '/' ? "" : "/");
 	struct http_request request = {"POST", url, session->authorization, NULL, body, 60, NULL};
 
-	if (http_json(&request, &message, NULL, err) < 0)
+	if (call(&request, &message, &status, err) < 0)
 		return NULL;
 	job = calloc(1, sizeof *job);
 	rc = job == NULL ? error_set(err, ENOMEM, "job") : read_message(job, message, err);
@@ -115,7 +135,7 @@ static bool renew(struct job *job)
 	int rc;
 
 	json_decref(object);
-	rc = http_json(&request, NULL, &status, &err);
+	rc = first ? call(&request, NULL, &status, &err) : http_json(&request, NULL, &status, &err);
 	if (rc < 0)
 		terminal_log("renewjob: %s", err.text);
 	job->renew_at_ms = clock_ms() + clock_env_ms("STANDIN_RENEW_SECONDS", 60000);
@@ -170,9 +190,10 @@ static void report_crash(struct job *job)
 	_cleanup_(freep) char *body = json_dumps(object, JSON_COMPACT);
 	struct http_request request = {"POST", url, job->authorization, NULL, body, 60, NULL};
 	struct error err;
+	long status;
 
 	json_decref(object);
-	if (http_json(&request, NULL, NULL, &err) < 0)
+	if (call(&request, NULL, &status, &err) < 0)
 		terminal_error(err.text);
 }
 

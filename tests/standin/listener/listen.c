@@ -39,6 +39,18 @@ static void finish(struct listener *l, enum session_state state)
 	l->done = true;
 }
 
+/* A job that could not be started is done, too. */
+static void end_job(struct listener *l, enum task_result result)
+{
+	l->end->result = result;
+	job_free(l->job);
+	l->job = NULL;
+	if (l->once) {
+		l->end->job_done = true;
+		finish(l, SESSION_OK);
+	}
+}
+
 static void start_job(struct listener *l, const json_t *offer)
 {
 	const char *request_id = field_text(offer, "runner_request_id");
@@ -57,11 +69,10 @@ static void start_job(struct listener *l, const json_t *offer)
 		return;
 	}
 	terminal_stamped("Running job: %s", l->job->name);
-	if (job_start(l->job, l->bin, &err) < 0) {
-		terminal_error(err.text);
-		job_free(l->job);
-		l->job = NULL;
-	}
+	if (job_start(l->job, l->bin, &err) == 0)
+		return;
+	terminal_error(err.text);
+	end_job(l, RESULT_ABANDONED);
 }
 
 static void on_job_request(struct listener *l, const json_t *body)
@@ -190,13 +201,7 @@ static void step_job(struct listener *l)
 		return;
 	if (!l->job->unsent)
 		terminal_stamped("Job %s completed with result: %s", l->job->name, job_result_name(l->job->result));
-	l->end->result = l->job->result;
-	job_free(l->job);
-	l->job = NULL;
-	if (l->once) {
-		l->end->job_done = true;
-		finish(l, SESSION_OK);
-	}
+	end_job(l, l->job->result);
 }
 
 static void step_signals(struct listener *l)
