@@ -30,7 +30,7 @@ tells() {
 		{"id": "one", "run": "echo ::warning::mind; echo ::error file=a.c,line=1::wrong; echo hidden; echo out=7 >>$GITHUB_OUTPUT"},
 		{"if": "failure()", "run": "echo never"}]}')
 	job "$id" | jq -e '.conclusion == "success" and .outputs.out.value == "7"'
-	ended 120
+	ended 300
 }
 
 @test "requests: a job with outputs, annotations, a mask, and a step that is skipped" {
@@ -76,7 +76,7 @@ interrupted() {
 
 # The first log is at the hub before: how far it is when the Worker ends would be chance.
 let_go() {
-	until_true 120 has_first_log
+	until_true 300 has_first_log
 	touch go
 }
 
@@ -97,7 +97,7 @@ stopped() {
 	hub
 	listens
 	kill -TERM "$RUNNER_PID"
-	ended 60
+	ended 300
 }
 
 @test "requests: a Listener that is stopped while it waits" {
@@ -157,7 +157,7 @@ busy() {
 	touch go
 	[ "$(conclusion "$id")" = success ]
 	stop
-	ended 120
+	ended 300
 }
 
 @test "requests: config.sh is to deregister a runner that has a job, and is refused" {

@@ -81,7 +81,7 @@ begins() {
 # listens: the same, and it polls.
 listens() {
 	begins
-	until_true 120 polls
+	until_true 300 polls
 }
 
 polls() {
@@ -94,14 +94,14 @@ once() {
 	id=$(queue "{\"steps\": $1}")
 	[ -z "${2:-}" ] || "$2"
 	job "$id" >/dev/null
-	ended 120
+	ended 300
 }
 
 # one_job: a job for a runner that is there already; it ends after it, or is told to.
 one_job() {
 	[ "$(conclusion "$(script true)")" = success ]
 	[ -z "${1:-}" ] || "$1"
-	ended 120
+	ended 300
 }
 
 # registers [ARGUMENT…]: config.sh, where the hub has port 80.
@@ -122,7 +122,7 @@ unregister() {
 
 # stop: once it is idle.
 stop() {
-	until_true 120 idle
+	until_true 300 idle
 	kill -TERM "$RUNNER_PID"
 }
 
@@ -138,7 +138,7 @@ delete_runner() {
 
 # begun: the job's step has begun.
 begun() {
-	until_true 120 log_has "$id" begun
+	until_true 300 log_has "$id" begun
 }
 
 # fault PATH MEMBER…

@@ -51,7 +51,7 @@ dropped() {
 }
 
 acquired() {
-	meets /run/acquirejob "$(gone 409)" --offer-seconds 15
+	meets /run/acquirejob "$(gone 409)" --offer-seconds 20
 }
 
 @test "requests: another runner has acquired the job" {
@@ -87,7 +87,7 @@ lost() {
 	fault /run/renewjob "$(gone 404)"
 	begins
 	script true
-	ended 120
+	ended 300
 }
 
 @test "requests: a job is lost before it begins, and the runner for one job ends" {
@@ -98,7 +98,7 @@ deleted() {
 	hub
 	listens
 	delete_runner
-	ended 120
+	ended 300
 }
 
 @test "requests: the registration is deleted while the Listener waits" {
@@ -112,7 +112,7 @@ deleted_before() {
 	config=$(jit "$KIND")
 	delete_runner
 	bare "$W/dist/bin/Runner.Listener" run --jitconfig "$config"
-	ended 120
+	ended 300
 }
 
 @test "requests: the registration is deleted before the Listener starts" {
@@ -123,7 +123,7 @@ deleted_before() {
 told() {
 	listens
 	notify "$1"
-	[ $# = 1 ] || [ "$KIND" = standin ] || until_true 120 "${@:2}"
+	[ $# = 1 ] || [ "$KIND" = standin ] || until_true 300 "${@:2}"
 	one_job
 }
 
