@@ -80,6 +80,16 @@ leads_to() {
 	leads_to read-only -- touch /usr/bin/x
 	leads_to denied-by-kernel --explain -- touch /usr/bin/x
 	leads_to command-not-found -- nowhere
+	mkdir tools
+	printf '#!/bin/sh\n' >tools/mytool
+	chmod +x tools/mytool
+	PATH=$PWD/tools:$PATH leads_to command-not-found -- mytool
+	PATH=$PWD/tools:$PATH leads_to command-not-found --ro "$PWD/tools" -- mytool
+	leads_to command-not-found --workspace tools -- mytool
+	leads_to source-missing --rw "$PWD/nothing" -- true
+	leads_to source-missing --ro "$PWD/nothing" -- true
+	HOME=$PWD leads_to other-home --ro "$PWD/tools:$PWD/.tools" -- false
+	leads_to other-home --ro "$PWD/tools:~/tools" -- true
 	leads_to cannot-execute -- sh -c ': >x; ./x'
 	leads_to workspace-empty -- make test
 	leads_to apt -- apt-get install -y hello
