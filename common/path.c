@@ -23,8 +23,11 @@ int path_normalise(const char *path, char **out, struct error *err)
 	for (const char *p = path + strspn(path, "/"); *p != '\0'; p += strspn(p, "/")) {
 		size_t len = strcspn(p, "/");
 
-		if (len == 2 && p[0] == '.' && p[1] == '.')
-			return error_set(err, 0, "%s: contains \"..\"", path);
+		if (len == 2 && p[0] == '.' && p[1] == '.') {
+			error_set(err, 0, "%s: contains \"..\"", path);
+			return error_hint(
+				err, "which directory that is depends on links: name it, as realpath(1) prints it");
+		}
 		if (len != 1 || p[0] != '.') {
 			clean[used++] = '/';
 			memcpy(clean + used, p, len);

@@ -280,6 +280,8 @@ each_says() {
 @test "a directory that is to be written and is not there, and a current directory that was removed" {
 	run_split -125 "$COFFERDAM" run --rw "$PWD/cache:/home/job/.cache" -- true
 	[ "$stderr" = "cofferdam: --rw: $PWD/cache: no such file or directory (name one that exists; a directory: mkdir -p $PWD/cache)" ]
+	run_split -125 "$COFFERDAM" run --workspace "$PWD/../x" -- true
+	[ "$stderr" = "cofferdam: --workspace: $PWD/../x: contains \"..\" (which directory that is depends on links: name it, as realpath(1) prints it)" ]
 	mkdir gone
 	cd gone || return 1
 	rmdir ../gone
