@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define DEFAULT_PROFILE "default"
-#define NAME_MAX_LEN 64
+#define NAME_MAX_LEN 32
 
 enum {
 	OPTION_HELP = 1 << 16,

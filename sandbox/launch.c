@@ -262,6 +262,15 @@ __attribute__((noinline)) static void begin_inspection(const struct plan *plan)
 	inspect_outside(&expected);
 }
 
+/* Only a report has times in it, and the first look at a clock costs page faults. */
+static int64_t clock_for_report(const struct plan *plan, struct timespec *date)
+{
+	if (plan->report == NULL)
+		return 0;
+	clock_gettime(CLOCK_REALTIME, date);
+	return clock_monotonic_ns();
+}
+
 static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, struct stdio *stdio,
 	struct outcome *outcome, struct error *err)
 {
@@ -271,13 +280,12 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	_cleanup_(disk_start_close) struct disk_start disk = {0};
 	_cleanup_(mount_points_end) struct mount_points points = {0};
 	struct received received = {0};
-	const int64_t start = clock_monotonic_ns();
 	bool shares_memory;
-	int64_t ended;
+	int64_t start, ended;
 	int result;
 
 	*outcome = (struct outcome){.status = STATUS_LAUNCHER, .ended_by = ENDED_BY_LAUNCHER, .exit_code = -1};
-	clock_gettime(CLOCK_REALTIME, &outcome->start);
+	start = clock_for_report(plan, &outcome->start);
 	outcome->end = outcome->start;
 	/* The environment may hold secrets, and the child's copy of us must not be looked into (CVE-2016-8659). */
 	if (process_flags_hide(plan->report != NULL, err) < 0)
@@ -302,13 +310,12 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	if (cgroup_parent != NULL && make_cgroups(plan, cgroup_parent, &cgroup, &helpers, &received.seen, err) < 0)
 		return -1;
 	result = run(plan, stdio, &cgroup, &helpers, shares_memory, &mirrors, &disk, &network, &received, outcome, err);
-	ended = clock_monotonic_ns();
+	ended = clock_for_report(plan, &outcome->end);
 	outcome->duration_ns = ended - (received.going ? received.went_ns : start);
 	network_open_finish(&network, plan->report != NULL || !plan->quiet ? plan->egress.nft : NULL, outcome);
 	helpers_remove(&helpers, outcome);
 	teardown(&cgroup, received.pidns, outcome);
-	outcome->teardown_ns = clock_monotonic_ns() - ended;
-	clock_gettime(CLOCK_REALTIME, &outcome->end);
+	outcome->teardown_ns = clock_for_report(plan, &outcome->end) - ended;
 	if (result == 0 && received.failed) {
 		*err = received.failure.error;
 		outcome->status = received.failure.status;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/magic.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -136,7 +135,7 @@ static int check_regular(int fd, const char *name, const struct stat *st, int fl
 static int check_file(int fd, const struct stat *st, int flags, struct error *err)
 {
 	const bool is_file = S_ISREG(st->st_mode);
-	char link[32], text[PATH_MAX];
+	char link[32], text[512]; /* of a path, as much as a message needs: how it begins decides */
 	ssize_t n;
 
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
