@@ -22,7 +22,7 @@ BRANCHES_aarch64 := -mbranch-protection=standard
 HARDENING = -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection $(BRANCHES_$(MACHINE))
 CPPFLAGS += -I. -D_GNU_SOURCE -DCOFFERDAM_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
-override CFLAGS += -std=gnu17 -fPIE $(WARNINGS) $(HARDENING)
+override CFLAGS += -std=gnu17 -fPIE -ffunction-sections $(WARNINGS) $(HARDENING)
 override LDFLAGS += -pie -Wl,-z,relro,-z,now
 # Debian's static libraries are position-independent, so the static programs are static-pie too.
 STATIC := -static-pie -Wl,-z,relro,-z,now
@@ -116,8 +116,29 @@ $(BUILD)/obj/common/builtin.o: $(wildcard profiles/*.json profiles/seccomp/*.jso
 
 $(BUILD)/obj/policy/messages/catalogue.o: policy/messages/messages.json
 
-$(BUILD)/cofferdam: $(CLI) $(SANDBOX) $(POLICY) $(COMMON)
-	$(call say,LD) $(CC) $(CFLAGS) $(if $(SANITIZE),$(LDFLAGS),$(STATIC)) -o $@ $^ $(LAUNCHER_LIBS)
+# What a launch runs comes first in the image, and its constants next to each other: a page fault maps 64 KiB of a file. Constants of
+# libraries and large texts come last. The C library's variables follow the initialised ones; the rest of .bss is stacks and tables.
+$(BUILD)/launch.ld: sandbox/launch.order Makefile
+	@mkdir -p $(@D)
+	$(call say,GEN) { \
+		echo 'SECTIONS { .text.launch : {'; \
+		sed -n 's/^[^ #]*\.o$$/*&(.text .text.*)/p; s/^[a-z0-9_]*$$/*(.text.& .text.&.* .text.startup.&)/p' $<; \
+		echo '*(.fini) } } INSERT BEFORE .text;'; \
+		echo 'SECTIONS { .rodata.launch : { *libc.a:C-ctype.o(.rodata)'; \
+		sed -n 's/^[^ #]*\.o$$/*&(.rodata .rodata.*)/p; s/^[a-z0-9_]*$$/*(.rodata.& .rodata.&.*)/p' $<; \
+		for file in varshift itoa-digits strtol_l; do echo "*libc.a:$$file.o(.rodata .rodata.*)"; done; \
+		echo '*/prebuilt_*.o(.rodata) }'; \
+		echo '.rodata.rest : { */common/builtin.o(.rodata) */policy/syscalls/*.o(.rodata .rodata.*) *.a:*(.rodata .rodata.*)'; \
+		echo '} } INSERT AFTER .rodata;'; \
+		echo 'SECTIONS { .bss.launch : { */sandbox/process/*.o(.bss .bss.*)'; \
+		echo '__start___libc_freeres_ptrs = .; *(__libc_freeres_ptrs) __stop___libc_freeres_ptrs = .;'; \
+		echo '*libc.a:*(EXCLUDE_FILE(*:pthread_keys.o *:register-atfork.o *:tz*.o *:localtime.o *:profil.o *:loadarchive.o) .bss)'; \
+		echo '} } INSERT BEFORE .bss;'; \
+	} >$@
+
+$(BUILD)/cofferdam: $(CLI) $(SANDBOX) $(POLICY) $(COMMON) $(BUILD)/launch.ld
+	$(call say,LD) $(CC) $(CFLAGS) $(if $(SANITIZE),$(LDFLAGS),$(STATIC) -Wl,-T,$(BUILD)/launch.ld -Wl,-Map,$@.map) \
+		-o $@ $(filter %.o,$^) $(LAUNCHER_LIBS)
 
 $(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,runner/main.o runner/configure.o runner/fetch.o subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
 		$(addprefix $(BUILD)/obj/policy/,limits.o idmap.o subid.o capabilities.o egress/prefix.o egress/routes.o) $(COMMON)
@@ -293,7 +314,8 @@ $(BUILD)/tests/bench/filter $(BUILD)/tests/bench/seccomp: $(BUILD)/tests/bench/%
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAUNCHER_LIBS)
 
-$(BUILD)/tests/bench/mounts: $(BUILD)/obj/tests/bench/mounts.o
+# `tests/bench/order $(BUILD) >sandbox/launch.order` uses steps.
+$(BUILD)/tests/bench/steps $(BUILD)/tests/bench/mounts: $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(CFLAGS) $(STATIC) -o $@ $^
 
