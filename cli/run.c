@@ -184,7 +184,8 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent, struct 
 	_cleanup_(report_close) struct report report = REPORT_NONE;
 	_cleanup_(report_close) struct report list = REPORT_NONE;
 	/* Of use when the command is not found; the environment is wiped before. */
-	_cleanup_(freep) char *search = getenv("PATH") != NULL ? strdup(getenv("PATH")) : NULL;
+	const char *path = getenv("PATH");
+	_cleanup_(freep) char *search = path != NULL ? strdup(path) : NULL;
 	struct outcome outcome;
 	int result;
 

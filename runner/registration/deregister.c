@@ -147,7 +147,7 @@ static enum registration_state end_by_token(
 	/* After our own DELETE it would only complain that it cannot find the runner. */
 	if (has_file && !e->record->deleted)
 		believed = config_sh(e->supervisor, paths, arguments, token, left_ns(e), err) == CONFIG_SH_DONE;
-	/* To config.sh a 404 is a runner that is gone: GitHub's list has the last word, where it can be had. */
+	/* To some versions of config.sh a 404 is a runner that is gone: GitHub's list has the last word. */
 	state = end_by_api(e, GITHUB_REMOTE_AUTH, token, err);
 	return state == REGISTRATION_LEFT && believed && !e->listed ? REGISTRATION_GONE : state;
 }
