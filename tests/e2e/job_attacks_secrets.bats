@@ -113,10 +113,13 @@ knock_everywhere() {
 
 @test "15: a job does not reach the socket over which the shim hands it over" {
 	local id side
-	# Without the protection: the mount table shows the slots' directory.
-	jq --arg slots "$STATE/slots" '.rw = [$slots]' "$W/job.json" >"$W/weak.json"
+	# A profile that shows the directory of slots is refused. Without the protection: the socket has another name, by a hard link.
+	mkdir "$W/shown"
+	jq --arg shown "$W/shown" '.rw = [$shown]' "$W/job.json" >"$W/weak.json"
 	for side in inside plain; do
 		start_inside ACCESS_TOKEN="$PAT" EPHEMERAL=true
+		wait_runner idle inside
+		[ "$side" = inside ] || ln "$STATE/slots/1/socket/slot.sock" "$W/shown/slot.sock"
 		id=$(job_in inside "$(step find_readable knock knock_everywhere --)")
 		done_in "$side" "$id"
 		ended 20
