@@ -26,10 +26,11 @@ int profile_load_text(const char *name, const char *text, size_t len, struct pla
 /* Is told of each error of a profile. */
 typedef void profile_error_fn(const struct error *err, void *context);
 
+struct json_doc;
+
 /* Loads the shipped profile of that name, or else the file at `path`, as profile_load() does, but goes on after errors
  * where that is possible, and hands each to `report`. Returns their number. What has been read of the file already,
  * which may be a pipe, goes over in `read`, unless that is NULL. */
-struct json_doc;
 size_t profile_check(
 	const char *path, struct json_doc *read, struct plan *plan, profile_error_fn *report, void *context);
 

@@ -42,14 +42,13 @@ struct bpf_program {
 
 #define SECCOMP_KERNEL(major, minor) ((uint32_t)(major) << 16 | (uint32_t)(minor))
 
-/* For whom a policy is read: what the job will really have, not what the caller has. */
-
 /* Is told of each error of a policy. */
 typedef void seccomp_error_fn(const struct error *err, void *context);
 
 /* After so many errors the reading of a policy is given up, which counts as one more. */
 #define SECCOMP_ERRORS_MAX 50
 
+/* For whom a policy is read: what the job will really have, not what the caller has. */
 struct seccomp_context {
 	uint64_t caps;               /* 1 << CAP_*: those that the job can ever have */
 	uint32_t kernel;             /* SECCOMP_KERNEL(…) of the running kernel */
