@@ -3,10 +3,10 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "sandbox/files/leave.h"
-#include "sandbox/root/mirror_cover.h"
 #include "sandbox/root/mount_api.h"
 #include "sandbox/root/root.h"
 #include "sandbox/root/scratch.h"
+#include "sandbox/root/store_cover.h"
 #include "sandbox/root/sysfs.h"
 #include "sandbox/root/target.h"
 
@@ -243,5 +243,5 @@ int mounts_attach(
 			leave_fd(&sources[i].fd);
 		}
 	}
-	return mirror_cover(root, mask, rootfd, err);
+	return store_cover(root, mask, rootfd, err);
 }

@@ -11,4 +11,4 @@
 
 /* After all mounts of the table are attached below `rootfd`. -1 with err, also where something else than a directory
  * stands on the way, which the job could replace. */
-int mirror_cover(const struct plan_root *root, struct mask *mask, int rootfd, struct error *err);
+int store_cover(const struct plan_root *root, struct mask *mask, int rootfd, struct error *err);

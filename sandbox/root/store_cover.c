@@ -1,4 +1,4 @@
-#include "sandbox/root/mirror_cover.h"
+#include "sandbox/root/store_cover.h"
 
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -90,7 +90,7 @@ static int cover(
 	return found <= 0 ? found : mask_path(mask, rootfd, path, false, err);
 }
 
-int mirror_cover(const struct plan_root *root, struct mask *mask, int rootfd, struct error *err)
+int store_cover(const struct plan_root *root, struct mask *mask, int rootfd, struct error *err)
 {
 	for (size_t i = 0; root->mirrors != NULL && i < root->n_mounts; i++) {
 		const struct plan_mount *mount = &root->mounts[i];
