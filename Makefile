@@ -75,7 +75,7 @@ doubles: $(DOUBLES) $(ATTACKS)
 # What a plain launch does not run is small rather than fast: from 2 MiB on, in whole pages, an image costs each process seven page faults more.
 COLD := $(call objects,cli/*.c cli/*/*.c policy/explain/*.c policy/learn/*.c policy/messages/*.c sandbox/doctor/*.c sandbox/learn/*.c) \
 	$(call objects,$(patsubst %,policy/seccomp/%.c,expr fields form_json groups oci_json oci_json_rule when) policy/profile.c) \
-	$(call objects,$(patsubst %,sandbox/%/*.c,network terminal verify) policy/egress/*.c $(patsubst %,sandbox/%.c,entrypoint root/changes root/layers root/device root/mirror root/store_cover root/mirror_list root/mirror_store filter/handed filter/privileges filter/refusal)) \
+	$(call objects,$(patsubst %,sandbox/%/*.c,network terminal verify) policy/egress/*.c $(patsubst %,sandbox/%.c,entrypoint root/changes root/layers root/layer_dir root/device root/mirror root/store_cover root/mirror_list root/mirror_store filter/handed filter/privileges filter/refusal)) \
 	$(call objects,sandbox/disk/*.c sandbox/cgroup/*.c $(patsubst %,sandbox/%.c,files/mount_points files/remove_tree files/sources identity/idmap_give identity/idmap_run identity/user identity/become filter/notify filter/peek process/execute_only process/descendants process/program) sandbox/outcome/*.c common/nearest.c common/visible.c policy/device.c policy/idmap.c policy/plan_json.c policy/syscalls/args.c policy/syscalls/call_text.c policy/seccomp/notify.c policy/seccomp/watched.c)
 $(COLD): SIZE := -Os
 

@@ -132,6 +132,7 @@ void plan_free(struct plan *plan)
 	free(plan->hostname);
 	free(plan->root.dir);
 	free(plan->root.mirrors);
+	free(plan->root.layers);
 	free(plan->changes);
 	free(plan->workspace);
 	free(plan->cgroup);

@@ -38,6 +38,11 @@ enum plan_root_kind {
 	PLAN_ROOT_DIR,     /* the unpacked image `dir`, with a throw-away writable layer over it */
 };
 
+enum plan_layer {
+	PLAN_LAYER_MEMORY, /* what is written over the root lies in the scratch file system */
+	PLAN_LAYER_DISK,   /* … in a directory of its own on the host: sandbox/root/layer_dir.h */
+};
+
 enum plan_docker {
 	PLAN_DOCKER_NONE,    /* no Docker socket inside */
 	PLAN_DOCKER_PRIVATE, /* later work; refused by name */
@@ -166,6 +171,8 @@ struct plan_root {
 	enum plan_root_kind kind;
 	char *dir;                 /* the image, absolute; PLAN_ROOT_DIR only */
 	bool nofollow;             /* the image lies where an earlier job may have written */
+	enum plan_layer layer;     /* not PLAN_ROOT_HOST */
+	char *layers;              /* where layers on disk lie, of all sandboxes of the caller's, absolute, or NULL */
 	char *mirrors;             /* where sandboxes share mirrors of the host's directories, absolute, or NULL */
 	bool shares_mirrors;       /* this one too: PLAN_ROOT_OVERLAY only */
 	struct plan_mount *mounts; /* in the order in which they are mounted: parents before what lies below */

@@ -202,9 +202,10 @@ static json_t *granted_json(const struct plan *plan)
 
 json_t *plan_to_json(const struct plan *plan)
 {
-	return json_pack("{s:s*, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:I}, s:o, s:o, s:o, s:o*, s:o, s:o}",
+	return json_pack("{s:s*, s:o, s:o, s:o, s:o*, s:o, s:o, s:o, s:{s:o, s:I}, s:o, s:o, s:o, s:o*, s:o, s:o}",
 		"profile_digest", plan->profile_digest[0] != '\0' ? plan->profile_digest : NULL, "settings",
-		settings_json(plan), "identity", identity_json(plan), "mounts", mounts_json(plan), "devices",
+		settings_json(plan), "identity", identity_json(plan), "mounts", mounts_json(plan), "layers",
+		plan->root.layer == PLAN_LAYER_DISK ? plan_text_json(plan->root.layers) : NULL, "devices",
 		granted_json(plan), "etc", etc_json(plan), "env", env_json(plan), "seccomp_filter", "policy",
 		plan_text_json(plan->seccomp), "instructions", (json_int_t)plan->filter.len, "keep_fds",
 		keep_fds_json(plan), "allow_degraded", degradable_json(plan->allow_degraded), "degraded",

@@ -25,6 +25,7 @@ static const struct container_row rows[] = {
 	{.key = "hide_try", .instead = "mount something over it: docker run --tmpfs"},
 	{.key = "device", .instead = "docker run --device"},
 	{.key = "root", .instead = "the image is the root"},
+	{.key = "layer", .instead = "the container runtime's storage driver decides"},
 	{.key = "workspace", .instead = "docker run --volume and --workdir; --rw lets the command write to a path"},
 	{.key = "changes", .instead = "docker diff"},
 	{.key = "identity", .instead = "use --user to choose a user of the container"},

@@ -18,6 +18,12 @@ static const struct setting_choice roots[] = {
 	{.name = NULL},
 };
 
+static const struct setting_choice layers[] = {
+	{.name = "memory", .value = PLAN_LAYER_MEMORY},
+	{.name = "disk", .value = PLAN_LAYER_DISK},
+	{.name = NULL},
+};
+
 static const struct setting_choice identities[] = {
 	{.name = "single", .value = PLAN_IDENTITY_SINGLE},
 	{.name = "subuid", .value = PLAN_IDENTITY_SUBUID},
@@ -119,6 +125,11 @@ static const struct setting first[] = {
 		FIELD(root.kind),
 		.choices = roots,
 		.help = "host = a read-only view of the system; overlay = the same with a throw-away writable layer; DIR = an unpacked image with such a layer"},
+	{.key = "layer",
+		.type = SETTING_ENUM,
+		FIELD(root.layer),
+		.choices = layers,
+		.help = "where the throw-away layer lies: memory (default), or disk = a directory of the job's own, which counts to --disk"},
 	{.key = "workspace",
 		.letter = 'w',
 		.type = SETTING_PATH,

@@ -79,7 +79,7 @@ static int mount_proc(const struct plan *plan, int root, struct mask *mask, stru
 }
 
 static int make_root(
-	const struct plan *plan, const struct mirror_store *mirrors, bool in_leaf, int sock, struct error *err)
+	const struct plan *plan, const struct layers_given *given, bool in_leaf, int sock, struct error *err)
 {
 	_cleanup_(freep) struct mount_source *sources = calloc(plan->root.n_mounts + 1, sizeof *sources);
 	_cleanup_(layers_end) struct layers layers = LAYERS_NONE;
@@ -88,7 +88,7 @@ static int make_root(
 
 	if (sources == NULL)
 		return error_set(err, ENOMEM, "mount table");
-	if (layers_begin(&plan->root, plan->limits.disk, mirrors, &plan->etc, &layers, err) < 0 ||
+	if (layers_begin(&plan->root, plan->limits.disk, given, &plan->etc, &layers, err) < 0 ||
 		(plan_keeps_scratch(plan) && pinned_send(&layers, sock, err) < 0) ||
 		mounts_open(&plan->root, &layers, sources, err) < 0)
 		return -1;
@@ -105,10 +105,10 @@ static int make_root(
 
 /* The modes there are meant. The command has the caller's umask. */
 static int build_root(
-	const struct plan *plan, const struct mirror_store *mirrors, bool in_leaf, int sock, struct error *err)
+	const struct plan *plan, const struct layers_given *given, bool in_leaf, int sock, struct error *err)
 {
 	const mode_t callers = umask(0);
-	const int result = make_root(plan, mirrors, in_leaf, sock, err);
+	const int result = make_root(plan, given, in_leaf, sock, err);
 
 	umask(callers);
 	return result < 0 ? -1 : fds_close_others(&plan->fds, &sock, 1, err);
@@ -152,7 +152,7 @@ static int tell_pid_namespace(const struct plan *plan, int sock, struct error *e
 	return 0;
 }
 
-static int set_up(const struct plan *plan, const struct stdio *stdio, const struct mirror_store *mirrors, bool in_leaf,
+static int set_up(const struct plan *plan, const struct stdio *stdio, const struct layers_given *given, bool in_leaf,
 	int sock, struct error *err)
 {
 	/* The files below /proc/self are root's while we are not dumpable, and the maps could not be written. There is
@@ -181,7 +181,7 @@ static int set_up(const struct plan *plan, const struct stdio *stdio, const stru
 	if (plan->network == PLAN_NETWORK_OPEN && network_groups_inside(err) < 0)
 		return -1;
 	if (root_isolate(err) < 0 || stdio_detach(stdio, sock, err) < 0 ||
-		build_root(plan, mirrors, in_leaf, sock, err) < 0)
+		build_root(plan, given, in_leaf, sock, err) < 0)
 		return -1;
 	if (sethostname(plan->hostname, strlen(plan->hostname)) < 0)
 		return error_set(err, errno, "hostname %s", plan->hostname);
@@ -255,12 +255,12 @@ __attribute__((noinline)) static int start_command(const struct plan *plan, int 
 }
 
 void child_run(
-	const struct plan *plan, const struct stdio *stdio, const struct mirror_store *mirrors, bool in_leaf, int sock)
+	const struct plan *plan, const struct stdio *stdio, const struct layers_given *given, bool in_leaf, int sock)
 {
 	struct message failed = {.kind = MESSAGE_FAILED, .status = STATUS_LAUNCHER};
 
 	if (fds_close_others(&plan->fds, &sock, 1, &failed.error) == 0 &&
-		set_up(plan, stdio, mirrors, in_leaf, sock, &failed.error) == 0)
+		set_up(plan, stdio, given, in_leaf, sock, &failed.error) == 0)
 		start_command(plan, sock, &failed);
 	message_send(sock, &failed);
 	_exit(failed.status);

@@ -4,10 +4,9 @@
 
 #include "policy/plan.h"
 #include "sandbox/process/stdio.h"
-#include "sandbox/root/mirror_store.h"
+#include "sandbox/root/layers.h"
 
-/* Sets up everything inside and becomes PID 1 of the sandbox. `mirrors` is the generation of shared mirrors that the
- * launcher holds, if any. `in_leaf`: it is in a cgroup of the job's own. Reports over
- * `sock`; does not return. */
-void child_run(const struct plan *plan, const struct stdio *stdio, const struct mirror_store *mirrors, bool in_leaf,
+/* Sets up everything inside and becomes PID 1 of the sandbox. `given`: what the launcher holds for the layers.
+ * `in_leaf`: it is in a cgroup of the job's own. Reports over `sock`; does not return. */
+void child_run(const struct plan *plan, const struct stdio *stdio, const struct layers_given *given, bool in_leaf,
 	int sock) __attribute__((noreturn));

@@ -24,6 +24,7 @@
 #include "sandbox/protections.h"
 #include "sandbox/root/changes.h"
 #include "sandbox/root/etc.h"
+#include "sandbox/root/layer_dir.h"
 #include "sandbox/root/mirror_store.h"
 #include "sandbox/root/scratch.h"
 #include "sandbox/shared.h"
@@ -67,7 +68,7 @@ static int refused_clone(int errnum, bool into_cgroup, struct error *err)
 struct child {
 	const struct plan *plan;
 	const struct stdio *stdio;
-	const struct mirror_store *mirrors;
+	const struct layers_given *given;
 	int sock; /* its end */
 	bool in_leaf;
 	bool shares_memory;
@@ -77,7 +78,7 @@ static int run_child(void *data)
 {
 	const struct child *child = data;
 
-	child_run(child->plan, child->stdio, child->mirrors, child->in_leaf, child->sock);
+	child_run(child->plan, child->stdio, child->given, child->in_leaf, child->sock);
 }
 
 /* CLONE_NEWCGROUP is not among the flags: the namespace would be rooted at our cgroup instead of the leaf. The child
@@ -149,28 +150,39 @@ static int help_from_outside(
 	return 0;
 }
 
-/* At what the sandbox has left in memory, before the last descriptor of it goes. `result` is how it went so far. A
- * frame of its own: what lies on the stack while the command runs is memory for as long. */
+/* What is stored on disk, for the limit, or for the report alone where that has a layer there to tell of. */
+static bool counts_disk(const struct plan *plan)
+{
+	return disk_is_watched(&plan->root, plan->limits.disk) ||
+	       (plan->root.layer == PLAN_LAYER_DISK && plan->report != NULL);
+}
+
+/* At what the sandbox has left, before the last descriptor of it goes, and its layer on disk with it. `result` is how
+ * it went so far. A frame of its own: what lies on the stack while the command runs is memory for as long. */
 __attribute__((noinline)) static int inspect_end(
-	const struct plan *plan, const struct supervision *job, int result, struct error *err)
+	const struct plan *plan, const struct supervision *job, struct layer_dir *layer, int result, struct error *err)
 {
 	const struct watch *watch = &job->watch;
 	struct outcome *outcome = watch->outcome;
 	struct error why, second; /* the first error is the one to tell */
 
 	if (plan->workspace == NULL && watch->pinned[PINNED_SCRATCH] >= 0)
-		scratch_measure(watch->pinned[PINNED_SCRATCH], etc_stored(&plan->etc), outcome);
-	if (disk_is_watched(&plan->root, plan->limits.disk) && watch->pinned[PINNED_USERNS] >= 0 &&
+		scratch_measure(watch->pinned[PINNED_SCRATCH], etc_stored(&plan->etc),
+			plan->root.layer == PLAN_LAYER_DISK && counts_disk(plan), outcome);
+	if (counts_disk(plan) && watch->pinned[PINNED_USERNS] >= 0 &&
 		disk_measure(job->disk.start, watch, plan->limits.grace_ns, result < 0 ? &second : err) < 0)
 		result = -1;
 	if (plan->changes != NULL && watch->received->starting &&
-		changes_list(&plan->root, plan->limits.grace_ns, watch->pinned, watch->helpers, outcome, &why) < 0)
+		changes_list(&plan->root, plan->limits.grace_ns, watch->pinned, layer->fd, watch->helpers, outcome,
+			&why) < 0)
 		outcome->changes.cut = strdup(why.text);
+	if (plan->root.layer == PLAN_LAYER_DISK)
+		layer_dir_remove(layer, watch->pinned[PINNED_USERNS], watch->helpers, plan->limits.grace_ns, outcome);
 	return result;
 }
 
 static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgroup, const struct cgroup *helpers,
-	bool shares_memory, const struct mirror_store *mirrors, const struct disk_start *disk,
+	bool shares_memory, const struct layers_given *given, struct layer_dir *layer, const struct disk_start *disk,
 	struct network_open *network, struct received *received, struct outcome *outcome, struct error *err)
 {
 	_cleanup_(supervise_end) struct supervision job = {.plan = plan,
@@ -196,7 +208,7 @@ static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgro
 	watch->sock = pair[1];
 	child = (struct child){.plan = plan,
 		.stdio = stdio,
-		.mirrors = mirrors,
+		.given = given,
 		.sock = pair[0],
 		.in_leaf = cgroup->dirfd >= 0,
 		.shares_memory = shares_memory};
@@ -210,13 +222,13 @@ static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgro
 		prepared = inspect_members(cgroup, watch->init, &received->seen, err);
 	if (prepared == 0)
 		prepared = help_from_outside(plan, watch, network, err);
-	return inspect_end(plan, &job, supervise(&job, prepared, err), err);
+	return inspect_end(plan, &job, layer, supervise(&job, prepared, err), err);
 }
 
 /* Whether there will be processes that work for the job from outside. */
 static bool helpers_are_due(const struct plan *plan)
 {
-	return plan->network == PLAN_NETWORK_OPEN || plan->changes != NULL ||
+	return plan->network == PLAN_NETWORK_OPEN || plan->changes != NULL || plan->root.layer == PLAN_LAYER_DISK ||
 	       disk_is_watched(&plan->root, plan->limits.disk);
 }
 
@@ -277,8 +289,10 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	struct cgroup cgroup = {.dirfd = -1}, helpers = cgroup;
 	struct network_open network = NETWORK_OPEN_NONE(&helpers);
 	_cleanup_(mirror_store_close) struct mirror_store mirrors = MIRROR_STORE_NONE;
+	_cleanup_(layer_dir_close) struct layer_dir layer = LAYER_DIR_NONE;
 	_cleanup_(disk_start_close) struct disk_start disk = {0};
 	_cleanup_(mount_points_end) struct mount_points points = {0};
+	const struct layers_given given = {&mirrors, &layer};
 	struct received received = {0};
 	bool shares_memory;
 	int64_t start, ended;
@@ -297,7 +311,9 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	/* While a signal can still end us: these are questions to file systems. */
 	mirror_store_open(&plan->root, &mirrors);
 	shares_memory = may_share_memory(plan, stdio, &mirrors, cgroup_parent != NULL);
-	if (disk_check(&plan->root, plan->workspace, plan->limits.disk, cgroup_parent != NULL, &disk, outcome, err) < 0)
+	if ((plan->root.layer == PLAN_LAYER_DISK && layer_dir_make(&plan->root, plan->id, &layer, err) < 0) ||
+		disk_check(&plan->root, plan->workspace, plan->limits.disk, cgroup_parent != NULL, layer.fd,
+			&layer.made, &disk, outcome, err) < 0)
 		return -1;
 	signals_note_ignored();
 	if (signals_block_all(err) < 0)
@@ -309,7 +325,8 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 		begin_inspection(plan);
 	if (cgroup_parent != NULL && make_cgroups(plan, cgroup_parent, &cgroup, &helpers, &received.seen, err) < 0)
 		return -1;
-	result = run(plan, stdio, &cgroup, &helpers, shares_memory, &mirrors, &disk, &network, &received, outcome, err);
+	result = run(plan, stdio, &cgroup, &helpers, shares_memory, &given, &layer, &disk, &network, &received, outcome,
+		err);
 	ended = clock_for_report(plan, &outcome->end);
 	outcome->duration_ns = ended - (received.going ? received.went_ns : start);
 	network_open_finish(&network, plan->report != NULL || !plan->quiet ? plan->egress.nft : NULL, outcome);

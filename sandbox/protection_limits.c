@@ -37,7 +37,8 @@ struct protection_report protection_disk(const struct put_up *up)
 {
 	if (up->limits->disk == 0)
 		return protection_not_asked_for();
-	return protection_active(disk_is_watched(up->root, up->limits->disk)
-					 ? "workspace and --rw: counted, killed when over; the rest: one tmpfs"
-					 : "one tmpfs for all that is writable");
+	return protection_active(
+		disk_is_watched(up->root, up->limits->disk)
+			? "workspace, --rw and a layer on disk: counted, killed when over; the rest: one tmpfs"
+			: "one tmpfs for all that is writable");
 }

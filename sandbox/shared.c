@@ -185,7 +185,7 @@ bool shared_fits(const struct plan_root *root, bool mirrored, const struct stdio
 	struct error ignored; /* not to know is to be careful */
 	size_t len;
 
-	if (plan_has_layer(root) && !(root->kind == PLAN_ROOT_OVERLAY && mirrored))
+	if (plan_has_layer(root) && !(root->kind == PLAN_ROOT_OVERLAY && mirrored && root->layer == PLAN_LAYER_MEMORY))
 		return false;
 	/* Looking at the table waits for no file system. Where all that is mounted is local, so is every source. */
 	if (mount_types_all(is_local_number) == 1)

@@ -40,7 +40,7 @@ static inline pid_t shared_clone(int (*run)(void *), shared_stack *stack, unsign
 }
 
 /* Whether such a process can set up this root without taking long: it has no layer to copy, as one that is `mirrored`
- * has not, and no source lies on a file system that can keep one waiting (FUSE, NFS), nor has one below it. An image
- * may lie anywhere.
+ * and lies in memory has not, and no source lies on a file system that can keep one waiting (FUSE, NFS), nor has one
+ * below it. An image may lie anywhere.
  */
 bool shared_fits(const struct plan_root *root, bool mirrored, const struct stdio *stdio);

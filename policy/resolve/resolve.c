@@ -10,6 +10,7 @@
 #include "policy/resolve/etc.h"
 #include "policy/resolve/hide.h"
 #include "policy/resolve/landlock.h"
+#include "policy/resolve/layers.h"
 #include "policy/resolve/limits.h"
 #include "policy/resolve/mirrors.h"
 #include "policy/resolve/missing.h"
@@ -354,7 +355,8 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 	order_mounts(plan);
 	hide_resolve(plan);
 	if (etc_resolve(plan, facts, err) < 0 || distrust_writable(plan, err) < 0 ||
-		mirrors_resolve(plan, facts->environ, err) < 0 || check_start_fd(plan, err) < 0)
+		mirrors_resolve(plan, facts->environ, err) < 0 || layers_resolve(plan, facts->environ, err) < 0 ||
+		check_start_fd(plan, err) < 0)
 		return -1;
 	if (resolve_seccomp(plan, err) < 0 || watch_calls(plan, err) < 0 || refuse_unmapped_ids(plan, err) < 0)
 		return -1;

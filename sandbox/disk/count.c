@@ -23,6 +23,7 @@
 struct counter {
 	const struct watch *watch;
 	const struct disk_trees *trees;
+	struct timespec layer_made;
 	struct room limit;
 	int pipe;
 	struct usage held;
@@ -155,6 +156,7 @@ static bool count_nameless(struct counter *counter, bool held, struct usage *usa
 	const struct nameless how = {.init = counter->watch->init,
 		.held = held,
 		.items_max = NAMELESS_ITEMS_MAX,
+		.layer_made = counter->layer_made,
 		.turn_back = held ? NULL : is_urgent,
 		.data = counter};
 
@@ -247,6 +249,7 @@ void disk_keep_counting(const struct disk_start *start, const struct watch *watc
 	/* What the launcher counted before there was a job. */
 	struct counter counter = {.watch = watch,
 		.trees = &start->trees,
+		.layer_made = start->layer_made,
 		.limit = start->limit,
 		.pipe = pipe,
 		.held = {.bytes = watch->outcome->disk_used + start->base.bytes,

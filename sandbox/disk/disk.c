@@ -97,7 +97,7 @@ static int check_workspace(const char *workspace, uint64_t bytes, struct usage *
 
 /* Apart, with the room that it takes on the stack: most launches have nothing to count. */
 __attribute__((noinline)) static int check_watched(const struct plan_root *root, const char *workspace, uint64_t bytes,
-	bool in_cgroup, struct disk_start *start, struct outcome *outcome, struct error *err)
+	bool in_cgroup, int layer, struct disk_start *start, struct outcome *outcome, struct error *err)
 {
 	char within[USAGE_WITHIN_SIZE] = "";
 	struct usage own = {.latest_ns = clock_monotonic_ns() + CHECK_LIMIT_NS, .within = within}, all = own;
@@ -107,7 +107,8 @@ __attribute__((noinline)) static int check_watched(const struct plan_root *root,
 		return error_hint(err,
 			"a job with a cgroup of its own is frozen for a count instead: `cofferdam doctor` says how to get one; or leave out --disk");
 	}
-	if (check_workspace(workspace, bytes, &own, err) < 0 || disk_trees_open(root, &start->trees, err) < 0)
+	if (check_workspace(workspace, bytes, &own, err) < 0 || disk_trees_open(root, &start->trees, err) < 0 ||
+		(layer >= 0 && disk_trees_add_layer(&start->trees, layer, err) < 0))
 		return -1;
 	if (workspace != NULL && start->trees.n == 1) {
 		all = own; /* and nothing else */
@@ -125,12 +126,23 @@ __attribute__((noinline)) static int check_watched(const struct plan_root *root,
 	return 0;
 }
 
-int disk_check(const struct plan_root *root, const char *workspace, uint64_t bytes, bool in_cgroup,
-	struct disk_start *start, struct outcome *outcome, struct error *err)
+/* Without a limit only the layer is counted, once, at the end. */
+static int open_layer(int layer, struct disk_start *start, struct error *err)
 {
-	if (!disk_is_watched(root, bytes))
-		return 0;
-	return check_watched(root, workspace, bytes, in_cgroup, start, outcome, err);
+	static const struct plan_root nothing = {.n_mounts = 0};
+
+	start->limit = (struct room){UINT64_MAX, UINT64_MAX};
+	return disk_trees_open(&nothing, &start->trees, err) < 0 ? -1 : disk_trees_add_layer(&start->trees, layer, err);
+}
+
+int disk_check(const struct plan_root *root, const char *workspace, uint64_t bytes, bool in_cgroup, int layer,
+	const struct timespec *made, struct disk_start *start, struct outcome *outcome, struct error *err)
+{
+	if (layer >= 0)
+		start->layer_made = *made;
+	if (disk_is_watched(root, bytes))
+		return check_watched(root, workspace, bytes, in_cgroup, layer, start, outcome, err);
+	return layer >= 0 ? open_layer(layer, start, err) : 0;
 }
 
 void disk_start_close(struct disk_start *start)
@@ -178,6 +190,8 @@ int disk_measure(const struct disk_start *start, const struct watch *watch, int6
 		error_context(err, "disk limit: the job's storage could not be counted at the end");
 		return counter_lost(watch, err);
 	}
+	if (start->limit.bytes == UINT64_MAX && message.usage.uncounted != UNCOUNTED_NOTHING)
+		return 0; /* nothing depends on it */
 	note(watch->outcome, &start->base, &message.usage);
 	watch->outcome->disk_over |= message.over;
 	watch->outcome->disk_full |=

@@ -22,11 +22,12 @@ bool disk_is_watched(const struct plan_root *root, uint64_t bytes);
 
 /* What there was before the job. */
 struct disk_start {
-	struct disk_trees trees; /* opened once: their names are the job's to change afterwards */
-	struct room base;        /* in them, beside the workspace: all may grow by the limit, not to it */
-	struct room limit;       /* disk_limit(): what all of them may hold */
-	struct room room;        /* on their file systems */
-	struct room whole;       /* that, and what is stored, with all that is mounted below */
+	struct disk_trees trees;    /* opened once: their names are the job's to change afterwards */
+	struct room base;           /* in them, beside the workspace: all may grow by the limit, not to it */
+	struct room limit;          /* disk_limit(): what all of them may hold */
+	struct room room;           /* on their file systems */
+	struct timespec layer_made; /* when the directory of a layer on disk was; 0: there is none */
+	struct room whole;          /* that, and what is stored, with all that is mounted below */
 };
 
 /* While the job runs: the process that counts. */
@@ -39,9 +40,10 @@ struct disk_watch {
 
 /* Before the launch, for the limit of `bytes` and the workspace (NULL: none of the caller's), while a signal still ends
  * us: an error when the workspace holds too much already, counting takes too long, or a job without a cgroup could not
- * be held still. disk_start_close() is due also after failure. */
-int disk_check(const struct plan_root *root, const char *workspace, uint64_t bytes, bool in_cgroup,
-	struct disk_start *start, struct outcome *outcome, struct error *err);
+ * be held still. `layer` is the directory of a layer on disk, or -1, and `made` when it was; without a limit it is
+ * counted at the end alone. disk_start_close() is due also after failure. */
+int disk_check(const struct plan_root *root, const char *workspace, uint64_t bytes, bool in_cgroup, int layer,
+	const struct timespec *made, struct disk_start *start, struct outcome *outcome, struct error *err);
 void disk_start_close(struct disk_start *start);
 
 /* Afterwards, in the sandbox's user namespace: what is there in the end, and whether it is too much, into the outcome.

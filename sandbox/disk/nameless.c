@@ -23,6 +23,7 @@
 
 #define TEXT_MAX 4096
 #define TURN_BACK_EVERY 256 /* items */
+#define LAYERS_MAX 64
 
 /* Threads, one for each table of descriptors or address space, in the kernel's secret order. */
 struct kin {
@@ -37,6 +38,8 @@ struct scan {
 	struct seen seen;
 	int proc;
 	struct kin tables, memories;
+	dev_t layers[LAYERS_MAX]; /* of the sandbox's overlays that have an upper layer */
+	unsigned n_layers;
 	ino_t mounts; /* the namespace that was inspected last */
 	uint64_t items;
 	bool turned_back;
@@ -130,9 +133,28 @@ static bool keeps_files(int dirfd, const char *path)
 	return false;
 }
 
+static bool is_of_layer(const struct scan *scan, dev_t device)
+{
+	for (unsigned i = 0; i < scan->n_layers; i++)
+		if (scan->layers[i] == device)
+			return true;
+	return false;
+}
+
+/* A layer shows the files below it by the same device, and they lose their names too: those are stored by others.
+ * Nobody can set st_ctim, and it is that of the file itself (ovl_getattr). */
+static bool is_stored_in_layer(const struct scan *scan, const struct stat *st)
+{
+	const struct timespec *made = &scan->how->layer_made;
+
+	return is_of_layer(scan, st->st_dev) &&
+	       (st->st_ctim.tv_sec > made->tv_sec ||
+		       (st->st_ctim.tv_sec == made->tv_sec && st->st_ctim.tv_nsec >= made->tv_nsec));
+}
+
 static void count_file(struct scan *scan, int dirfd, const char *path, const struct stat *st)
 {
-	if (st->st_nlink == 0 && usage_is_there(scan->usage, dirfd, path, st) &&
+	if (st->st_nlink == 0 && (is_stored_in_layer(scan, st) || usage_is_there(scan->usage, dirfd, path, st)) &&
 		seen_is_new(&scan->seen, st->st_dev, st->st_ino)) {
 		scan->usage->bytes += (uint64_t)st->st_blocks * USAGE_BLOCK;
 		scan->usage->files++;
@@ -232,7 +254,7 @@ static bool is_mapped_only(const struct scan *scan, const char *line)
 		return false;
 	device = makedev(major_number, minor_number);
 	/* Files of a btrfs show the device of the whole there, and that of their subvolume to stat(2). */
-	if (!usage_knows(scan->usage, device))
+	if (!usage_knows(scan->usage, device) && !is_of_layer(scan, device))
 		return scan->usage->btrfs && major_number == 0 && strstr(line, "/memfd:") == NULL;
 	return !seen_has(&scan->seen, device, (ino_t)inode);
 }
@@ -297,6 +319,36 @@ static bool has_deleted_mount(const struct scan *scan, pid_t pid, pid_t thread)
 		if (is_of(scan, &line) && is_deleted(line.root))
 			return true;
 	return false;
+}
+
+/* Only who makes the sandbox mounts overlays in it. Where they cannot be seen they may hold anything. */
+static void find_layers(struct scan *scan)
+{
+	_cleanup_(freep) char *path = format("%d/mountinfo", scan->how->init);
+	_cleanup_(freep) char *text = NULL;
+	struct mountinfo line;
+	struct error ignored;
+	size_t len;
+	char *rest;
+
+	if (scan->how->layer_made.tv_sec == 0)
+		return;
+	if (path == NULL || read_file_at(scan->proc, path, MOUNTINFO_MAX, &text, &len, &ignored) < 0) {
+		scan->usage->hidden = true;
+		return;
+	}
+	rest = text;
+	while (mountinfo_next(&rest, &line)) {
+		unsigned major_number, minor_number;
+
+		if (strcmp(line.type, "overlay") != 0 || strstr(line.super, "upperdir=") == NULL ||
+			sscanf(line.device, "%u:%u", &major_number, &minor_number) != 2)
+			continue;
+		if (scan->n_layers < LAYERS_MAX)
+			scan->layers[scan->n_layers++] = makedev(major_number, minor_number);
+		else
+			scan->usage->hidden = true;
+	}
 }
 
 static void inspect_mounts(struct scan *scan, pid_t pid, pid_t thread)
@@ -371,6 +423,7 @@ bool nameless_count(const struct nameless *how, struct usage *usage)
 		usage_cannot(usage, UNCOUNTED_ITEMS);
 		return true;
 	}
+	find_layers(&scan);
 	for_each_thread(&scan, list, n, hold_by_thread);
 	if (how->held)
 		for_each_thread(&scan, list, n, hold_by_mapping);

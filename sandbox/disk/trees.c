@@ -16,6 +16,8 @@ static bool is_writable(const struct plan_mount *mount)
 
 bool disk_trees_any(const struct plan_root *root)
 {
+	if (root->layer == PLAN_LAYER_DISK)
+		return true;
 	for (size_t i = 0; i < root->n_mounts; i++)
 		if (is_writable(&root->mounts[i]))
 			return true;
@@ -39,7 +41,7 @@ static int open_one(const struct plan_mount *mount, int *fd, struct error *err)
 
 int disk_trees_open(const struct plan_root *root, struct disk_trees *trees, struct error *err)
 {
-	trees->fds = calloc(root->n_mounts + 1, sizeof *trees->fds);
+	trees->fds = calloc(root->n_mounts + 2, sizeof *trees->fds);
 	if (trees->fds == NULL)
 		return error_set(err, ENOMEM, "disk limit");
 	for (size_t i = 0; i < root->n_mounts; i++) {
@@ -54,6 +56,16 @@ int disk_trees_open(const struct plan_root *root, struct disk_trees *trees, stru
 		if (fd >= 0)
 			trees->fds[trees->n++] = fd;
 	}
+	return 0;
+}
+
+int disk_trees_add_layer(struct disk_trees *trees, int layer, struct error *err)
+{
+	const int fd = fcntl(layer, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return error_set(err, errno, "disk limit: the layer");
+	trees->fds[trees->n++] = fd;
 	return 0;
 }
 

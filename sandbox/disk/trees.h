@@ -1,4 +1,4 @@
-/* Lists what a disk limit counts: the workspace, and all else of the host that the job may write.
+/* Lists what a disk limit counts: the workspace, all else of the host that the job may write, and a layer on disk.
  * Runs in: launcher, PID 1, command, helper */
 #pragma once
 
@@ -19,6 +19,8 @@ bool disk_trees_any(const struct plan_root *root);
 
 /* Opens them (O_PATH). disk_trees_close() is due also after failure, and for {0}. */
 int disk_trees_open(const struct plan_root *root, struct disk_trees *trees, struct error *err);
+/* … and one more, the directory of a layer on disk. */
+int disk_trees_add_layer(struct disk_trees *trees, int layer, struct error *err);
 void disk_trees_close(struct disk_trees *trees);
 
 /* Adds what is in all of them; stops early when it is more than `bytes` or `files`. As usage_tree(). */

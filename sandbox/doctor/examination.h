@@ -15,10 +15,10 @@
 #define EXAMINATION_SOURCE_ROWS 8
 
 /* The prerequisites of every profile, those of identity subuid and of network open where they are asked for, one row
- * per limit that cannot be had and per source that is not there, the caller, and the launch itself. */
+ * per limit that cannot be had and per source that is not there, the caller, a layer on disk, and the launch itself. */
 #define EXAMINATION_ROWS                                                                                 \
 	(PROBE_COUNT + EXAMINATION_IDENTITY_ROWS + EXAMINATION_NETWORK_ROWS + EXAMINATION_EXPLAIN_ROWS + \
-		EXAMINATION_CGROUP_ROWS + EXAMINATION_SOURCE_ROWS + PLAN_DEGRADABLE_COUNT + PLAN_GRANTED_MAX + 2)
+		EXAMINATION_CGROUP_ROWS + EXAMINATION_SOURCE_ROWS + PLAN_DEGRADABLE_COUNT + PLAN_GRANTED_MAX + 3)
 
 struct examination {
 	struct probe rows[EXAMINATION_ROWS];

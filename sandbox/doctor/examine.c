@@ -11,6 +11,7 @@
 #include "sandbox/doctor/examine_device.h"
 #include "sandbox/doctor/examine_explain.h"
 #include "sandbox/doctor/examine_identity.h"
+#include "sandbox/doctor/examine_layer.h"
 #include "sandbox/doctor/examine_network.h"
 #include "sandbox/doctor/host_detect.h"
 #include "sandbox/facts.h"
@@ -180,6 +181,8 @@ static int try_launch(struct examination *exam, const struct wish *wish, const s
 	examine_sources(exam, &plan);
 	*image = plan.root.kind == PLAN_ROOT_DIR;
 	plan.command.argv = command;
+	if (plan.root.layer == PLAN_LAYER_DISK)
+		examine_layer(exam, &plan.root);
 	if (whereabouts_resolve(&plan.root, err) < 0 || whereabouts_check_image(&plan.root, err) < 0) {
 		blame_launch(&plan, NULL, err);
 		return -1;

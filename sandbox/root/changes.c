@@ -25,6 +25,7 @@
 /* The walker's work: the lines, each "K PATH", unescaped. */
 struct list {
 	const struct plan_root *root;
+	int uppers; /* where the upper directories are */
 	char **lines;
 	size_t n, room, bytes;
 	int64_t deadline_ns;
@@ -122,7 +123,7 @@ static bool walk_layer(
 	struct list *list, const int pinned[], const char *name, const char *source, bool is_copy, const char *path)
 {
 	struct upper_walk walk = {.found = add, .data = list, .depth_max = CHANGES_DEPTH_MAX};
-	_cleanup_(close_fd) int upper = open_in(pinned[PINNED_SCRATCH], "upper-", name);
+	_cleanup_(close_fd) int upper = open_in(list->uppers, "upper-", name);
 	_cleanup_(close_fd) int mirror = pinned[PINNED_MIRROR] >= 0 ? open_in(pinned[PINNED_MIRROR], "", name) : -1;
 	_cleanup_(close_fd) int below =
 		source != NULL && !is_copy ? lookup_open(AT_FDCWD, source, O_PATH | O_DIRECTORY, 0) : -1;
@@ -166,9 +167,11 @@ static bool walk_all(struct list *list, const int pinned[])
 }
 
 /* In the walker. Never returns. */
-static void walk_and_tell(const struct plan_root *root, const int pinned[], int out_fd, int verdict_fd)
+static void walk_and_tell(const struct plan_root *root, const int pinned[], int disk, int out_fd, int verdict_fd)
 {
-	struct list list = {.root = root, .deadline_ns = clock_monotonic_ns() + CHANGES_TIME_NS};
+	struct list list = {.root = root,
+		.uppers = disk >= 0 ? disk : pinned[PINNED_SCRATCH],
+		.deadline_ns = clock_monotonic_ns() + CHANGES_TIME_NS};
 	struct verdict verdict = {.cut = ""};
 	FILE *out = fdopen(out_fd, "w");
 
@@ -190,8 +193,8 @@ static void walk_and_tell(const struct plan_root *root, const int pinned[], int 
 	_exit(EXIT_SUCCESS);
 }
 
-int changes_list(const struct plan_root *root, int64_t grace_ns, const int pinned[], const struct cgroup *helpers,
-	struct outcome *outcome, struct error *err)
+int changes_list(const struct plan_root *root, int64_t grace_ns, const int pinned[], int disk,
+	const struct cgroup *helpers, struct outcome *outcome, struct error *err)
 {
 	_cleanup_(close_fd) int out = memfd_create("changes", MFD_CLOEXEC);
 	_cleanup_(close_fd) int ours = -1, theirs = -1;
@@ -207,7 +210,7 @@ int changes_list(const struct plan_root *root, int64_t grace_ns, const int pinne
 	theirs = pair[1];
 	walker = fork_in_userns(pinned[PINNED_USERNS], helpers, err);
 	if (walker == 0)
-		walk_and_tell(root, pinned, out, theirs);
+		walk_and_tell(root, pinned, disk, out, theirs);
 	close_fd(&theirs);
 	if (walker < 0)
 		return -1;

@@ -34,14 +34,16 @@ static const char *const skeleton_directories[] = {
 	"/var/spool",
 };
 
-int layers_begin(const struct plan_root *root, uint64_t size, const struct mirror_store *shared, const struct etc *etc,
+int layers_begin(const struct plan_root *root, uint64_t size, const struct layers_given *given, const struct etc *etc,
 	struct layers *layers, struct error *err)
 {
 	*layers = LAYERS_NONE;
-	layers->shared = shared;
+	layers->shared = given->mirrors;
 	layers->etc = etc->place == ETC_BELOW && !etc_is_empty(etc) ? etc : NULL;
 	layers->scratch = scratch_create(size, err);
 	if (layers->scratch < 0)
+		return -1;
+	if (root->layer == PLAN_LAYER_DISK && (layers->disk = layer_dir_open(given->disk, err)) < 0)
 		return -1;
 	if (root->kind != PLAN_ROOT_OVERLAY)
 		return 0;
@@ -52,13 +54,16 @@ int layers_begin(const struct plan_root *root, uint64_t size, const struct mirro
 void layers_end(struct layers *layers)
 {
 	leave_fd(&layers->scratch);
+	leave_fd(&layers->disk);
 	leave_fd(&layers->mirror);
 }
 
-/* The overlay's root shows owner and mode of `upper`: the mode is to be that of what lies lowest. */
+/* The overlay's root shows owner and mode of `upper`: the mode is to be that of what lies lowest. What is written to
+ * disk need not be there after a power cut: nobody waits for it, nor when the layer is unmounted. */
 static int stack(
 	const struct layers *layers, const char *name, const int lower[], size_t n, const char *what, struct error *err)
 {
+	const int place = layers->disk >= 0 ? layers->disk : layers->scratch;
 	_cleanup_(close_fd) int upper = -1, work = -1;
 	char upper_name[32], work_name[32];
 	struct stat st;
@@ -67,9 +72,9 @@ static int stack(
 	snprintf(work_name, sizeof work_name, "work-%s", name);
 	if (fstat(lower[n - 1], &st) < 0)
 		return error_set(err, errno, "layer over %s", what);
-	upper = scratch_directory(layers->scratch, upper_name, MIRROR_MODE(st.st_mode), err);
-	work = upper < 0 ? -1 : scratch_directory(layers->scratch, work_name, 0700, err);
-	return work < 0 ? -1 : mount_overlay(lower, n, upper, work, what, err);
+	upper = scratch_directory(place, upper_name, MIRROR_MODE(st.st_mode), err);
+	work = upper < 0 ? -1 : scratch_directory(place, work_name, 0700, err);
+	return work < 0 ? -1 : mount_overlay(lower, n, upper, work, layers->disk >= 0, what, err);
 }
 
 static int open_source(const char *path, bool nofollow, struct error *err)
@@ -201,7 +206,7 @@ static int view_of_directory(
 
 	if (empty < 0)
 		return -1;
-	fd = mount_overlay((int[]){source, empty}, 2, -1, -1, what, err);
+	fd = mount_overlay((int[]){source, empty}, 2, -1, -1, false, what, err);
 	if (fd < 0 && (err->errnum == EINVAL || err->errnum == ELOOP))
 		error_hint(err,
 			"a view cannot show what is mounted below a directory, and lies on at most one layer: show it with ro");

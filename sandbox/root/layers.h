@@ -1,29 +1,37 @@
 /* Mounts throw-away writable layers.
  *
  * overlayfs (5.11, userxattr) over a mirror of the host's directories, or over an unpacked image, with everything that
- * is written in the scratch file system.
+ * is written in the scratch file system, or in a directory on disk.
  * Runs in: child */
 #pragma once
 
 #include "common/error.h"
 #include "policy/plan.h"
+#include "sandbox/root/layer_dir.h"
 #include "sandbox/root/mirror_store.h"
 
 /* The file systems that they share; -1: none. */
 struct layers {
 	int scratch; /* every sandbox has one; the writable part, in directories "upper-N" and "work-N", N the row of
 			the mount table or "root"; "below" what lies over an image */
+	int disk;    /* where that part lies instead, with a layer on disk; else -1 */
 	int mirror;  /* owned by us, read only through an overlay: directories "N" */
 	const struct mirror_store *shared; /* mirrors that are not this sandbox's own, if there are any */
 	const struct etc *etc;             /* the files of /etc that lie below the layer; NULL: none does */
 };
-#define LAYERS_NONE ((struct layers){.scratch = -1, .mirror = -1})
+#define LAYERS_NONE ((struct layers){.scratch = -1, .disk = -1, .mirror = -1})
 
 #define LAYERS_BELOW "below"
 
+/* What the launcher has found or made for them before there was a child. */
+struct layers_given {
+	const struct mirror_store *mirrors;
+	const struct layer_dir *disk;
+};
+
 /* Makes what such a root needs of them, the scratch file system of `size` bytes (sandbox/root/scratch.h). Before any
- * source is opened, in a mount namespace of our own. `shared` and `etc` must outlive `layers`. */
-int layers_begin(const struct plan_root *root, uint64_t size, const struct mirror_store *shared, const struct etc *etc,
+ * source is opened, in a mount namespace of our own. `given` and `etc` must outlive `layers`. */
+int layers_begin(const struct plan_root *root, uint64_t size, const struct layers_given *given, const struct etc *etc,
 	struct layers *layers, struct error *err);
 void layers_end(struct layers *layers);
 

@@ -87,7 +87,7 @@ static int overlay_refused(int fs, const char *what, struct error *err)
 		       : -1;
 }
 
-int mount_overlay(const int lower[], size_t n, int upper, int work, const char *what, struct error *err)
+int mount_overlay(const int lower[], size_t n, int upper, int work, bool unsynced, const char *what, struct error *err)
 {
 	_cleanup_(leave_fd) int fs = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
 	char lowers[MOUNT_LOWER_MAX * 32], uppers[32], works[32];
@@ -105,6 +105,8 @@ int mount_overlay(const int lower[], size_t n, int upper, int work, const char *
 	snprintf(uppers, sizeof uppers, "/proc/self/fd/%d", upper);
 	snprintf(works, sizeof works, "/proc/self/fd/%d", work);
 	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0)
+		return overlay_refused(fs, what, err);
+	if (unsynced && syscall(SYS_fsconfig, fs, FSCONFIG_SET_FLAG, "volatile", NULL, 0) < 0)
 		return overlay_refused(fs, what, err);
 	for (size_t i = 0; i < n_options; i++)
 		if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, options[i][0], options[i][1], 0) < 0)

@@ -26,9 +26,10 @@ int mount_fresh(const char *type, const char *const options[], bool noexec, stru
 /* Makes a detached overlay: `lower` from top to bottom, n of them (at most MOUNT_LOWER_MAX), `upper` and `work` empty
  * directories of one mount, or -1: then it is read-only, and has two of `lower`; all descriptors of directories that
  * are attached in this namespace (before 6.15 the kernel takes no other). nosuid, nodev. Linux 5.11 for unprivileged
- * user namespaces; its `userxattr` excludes every other option. `what` names it in the error. */
+ * user namespaces; its `userxattr` excludes every other option. `unsynced`: fsync(2) does nothing, and
+ * unmounting does not write back all of the upper file system (`volatile`, 5.10). `what` names it in the error. */
 #define MOUNT_LOWER_MAX 3
-int mount_overlay(const int lower[], size_t n, int upper, int work, const char *what, struct error *err);
+int mount_overlay(const int lower[], size_t n, int upper, int work, bool unsynced, const char *what, struct error *err);
 
 /* The remedy where a directory would cover a file, or a file a directory. */
 #define MOUNT_WRONG_KIND \

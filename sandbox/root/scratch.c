@@ -40,17 +40,19 @@ int scratch_create(uint64_t size, struct error *err)
 	return fd < 0 ? error_set(err, errno, "scratch: open") : fd;
 }
 
-void scratch_measure(int scratch, uint64_t ours, struct outcome *outcome)
+void scratch_measure(int scratch, uint64_t ours, bool counted, struct outcome *outcome)
 {
 	struct statfs fs;
 
 	if (fstatfs(scratch, &fs) < 0)
 		return;
+	outcome->disk_full = fs.f_bfree == 0 || fs.f_ffree == 0;
+	if (counted)
+		return;
 	outcome->disk_used = (fs.f_blocks - fs.f_bfree) * (uint64_t)fs.f_bsize;
 	outcome->disk_used -= ours < outcome->disk_used ? ours : outcome->disk_used;
 	outcome->disk_files = fs.f_files - fs.f_ffree;
 	outcome->disk_known = true;
-	outcome->disk_full = fs.f_bfree == 0 || fs.f_ffree == 0;
 }
 
 int scratch_attach_beside(int fd, struct error *err)

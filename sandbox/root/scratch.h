@@ -15,8 +15,10 @@
  * descriptor of its root. */
 int scratch_create(uint64_t size, struct error *err);
 
-/* Notes how much is stored in it now, less the bytes `ours`. */
-void scratch_measure(int scratch, uint64_t ours, struct outcome *outcome);
+/* Notes how much is stored in it now, less the bytes `ours`; where that is `counted` elsewhere, only whether it is
+ * full.
+ */
+void scratch_measure(int scratch, uint64_t ours, bool counted, struct outcome *outcome);
 
 /* Attaches another fresh file system the same way, for as long. */
 int scratch_attach_beside(int fd, struct error *err);

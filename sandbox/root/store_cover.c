@@ -15,11 +15,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int refuse(int errnum, const struct plan_mount *mount, const struct plan_root *root, struct error *err)
+struct store {
+	const char *dir; /* NULL: there is none */
+	const char *remedy;
+};
+
+static int refuse(int errnum, const struct plan_mount *mount, const struct store *store, struct error *err)
 {
 	error_set(err, errnum, "%s: %s: shows %s, which no job may write",
-		mount->origin.text != NULL ? mount->origin.text : "default", mount->source, root->mirrors);
-	return error_hint(err, "show less, or unset XDG_RUNTIME_DIR");
+		mount->origin.text != NULL ? mount->origin.text : "default", mount->source, store->dir);
+	error_hint_text(err, "show less, or %s", store->remedy);
+	return -1;
 }
 
 /* Whether nobody with the job's ids can make a name there, or let himself do so. */
@@ -46,8 +52,7 @@ static int pin(int fd)
 }
 
 /* Goes down `way` from the row's top. 1: the directory is there; 0: nobody can make it. */
-static int walk(
-	const struct plan_root *root, const struct plan_mount *mount, int top, const char *way, struct error *err)
+static int walk(const struct store *store, const struct plan_mount *mount, int top, const char *way, struct error *err)
 {
 	_cleanup_(close_fd) int at = top;
 	char name[NAME_MAX + 1];
@@ -57,17 +62,17 @@ static int walk(
 		_cleanup_(close_fd) int next = -1;
 
 		if (len > NAME_MAX)
-			return refuse(ENAMETOOLONG, mount, root, err);
+			return refuse(ENAMETOOLONG, mount, store, err);
 		memcpy(name, rest, len);
 		name[len] = '\0';
 		rest += len;
 		if (mkdirat(at, name, 0700) < 0 && errno != EEXIST)
-			return is_closed(at, errno) ? 0 : refuse(errno, mount, root, err);
+			return is_closed(at, errno) ? 0 : refuse(errno, mount, store, err);
 		next = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next >= 0 && mount->writable && *rest != '\0')
 			next = pin(take_fd(&next));
 		if (next < 0)
-			return refuse(errno, mount, root, err);
+			return refuse(errno, mount, store, err);
 		close_fd(&at);
 		at = take_fd(&next);
 	}
@@ -75,9 +80,9 @@ static int walk(
 }
 
 static int cover(
-	const struct plan_root *root, const struct plan_mount *mount, struct mask *mask, int rootfd, struct error *err)
+	const struct store *store, const struct plan_mount *mount, struct mask *mask, int rootfd, struct error *err)
 {
-	const char *way = root->mirrors + strlen(mount->source);
+	const char *way = store->dir + strlen(mount->source);
 	_cleanup_(freep) char *path = format("%s%s", mount->target, way);
 	int top = target_open(rootfd, mount->target, err), found;
 
@@ -86,21 +91,28 @@ static int cover(
 	/* Missing, as it may be; or shown as the link that it is. */
 	if (top < 0)
 		return err->errnum == ENOENT || err->errnum == ELOOP ? 0 : -1;
-	found = walk(root, mount, top, way, err);
+	found = walk(store, mount, top, way, err);
 	return found <= 0 ? found : mask_path(mask, rootfd, path, false, err);
 }
 
 int store_cover(const struct plan_root *root, struct mask *mask, int rootfd, struct error *err)
 {
-	for (size_t i = 0; root->mirrors != NULL && i < root->n_mounts; i++) {
+	const struct store stores[] = {{root->mirrors, "unset XDG_RUNTIME_DIR"},
+		{root->layers, "set COFFERDAM_LAYERS to a directory elsewhere, for all launches"}};
+
+	for (size_t i = 0; i < root->n_mounts; i++) {
 		const struct plan_mount *mount = &root->mounts[i];
 
-		if (mount->kind != PLAN_MOUNT_BIND)
-			continue;
-		if (mount->writable && path_is_within(mount->source, root->mirrors))
-			return refuse(0, mount, root, err);
-		if (path_is_within(root->mirrors, mount->source) && cover(root, mount, mask, rootfd, err) < 0)
-			return -1;
+		for (size_t k = 0; mount->kind == PLAN_MOUNT_BIND && k < sizeof stores / sizeof stores[0]; k++) {
+			const struct store *store = &stores[k];
+
+			if (store->dir == NULL)
+				continue;
+			if (mount->writable && path_is_within(mount->source, store->dir))
+				return refuse(0, mount, store, err);
+			if (path_is_within(store->dir, mount->source) && cover(store, mount, mask, rootfd, err) < 0)
+				return -1;
+		}
 	}
 	return 0;
 }

@@ -1,8 +1,9 @@
-/* Keeps the mirrors that sandboxes share (mirror_store.h) from the job, where one of its mounts shows them.
+/* Keeps what sandboxes have in directories of the caller's from the job, where one of its mounts shows them: the
+ * mirrors that they share (mirror_store.h), and layers on disk (layer_dir.h).
  *
- * What a job writes there would be part of the system of the next one. So the directory is made where it is missing,
- * and covered; and each directory on the way that the job could rename, to make one of its own there, is made a mount
- * point, which cannot be renamed: rename(2), EBUSY. Runs in: child */
+ * What a job writes there would be part of the system of the next one, or of another. So the directory is made where it
+ * is missing, and covered; and each directory on the way that the job could rename, to make one of its own there, is
+ * made a mount point, which cannot be renamed: rename(2), EBUSY. Runs in: child */
 #pragma once
 
 #include "common/error.h"
