@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SHIPPED "profiles/" /* where the embedded ones lie, in their origins */
+
 /* The remedy where a profile is expected. */
 #define SECCOMP_INSTEAD "give it to --seccomp; `cofferdam policy explain` describes it"
 
@@ -85,7 +87,12 @@ static int check_is_profile(const struct json_doc *doc, struct error *err)
 
 static int open_file(struct source *source, const char *path, struct error *err)
 {
-	if (source->doc.root == NULL && json_doc_load(&source->doc, path, err) < 0)
+	/* A name of its own, beside those of the shipped ones. */
+	_cleanup_(freep) char *name = format("%s%s", profile_is_shipped(path) ? "./" : "", path);
+
+	if (name == NULL)
+		return error_set(err, ENOMEM, "profile %s", path);
+	if (source->doc.root == NULL && json_doc_load(&source->doc, name, err) < 0)
 		return -1;
 	if (source->doc.len > PROFILE_TEXT_MAX)
 		return error_set(err, 0, "%s: more than %zu bytes", path, PROFILE_TEXT_MAX);
@@ -317,6 +324,11 @@ static int load_opened(struct loader *loader, struct source *source, const char 
 	free(loader->plan->profile);
 	loader->plan->profile = copy;
 	return 0;
+}
+
+bool profile_is_shipped(const char *origin)
+{
+	return strncmp(origin, SHIPPED, sizeof SHIPPED - 1) == 0;
 }
 
 int profile_load(const char *name_or_path, struct plan *plan, struct error *err)

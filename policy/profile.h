@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "policy/plan.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A longer profile is refused. */
@@ -14,8 +15,11 @@
 
 /* Loads a shipped profile by its name, or a file (what has a '/' or ends in ".json"), and puts its settings into the
  * plan, those of the profile that it extends first. Also sets plan->profile and plan->profile_digest, the SHA-256 of
- * the bytes of the profile, then of the one it extends, and so on. Errors say FILE:LINE:COLUMN. */
+ * the bytes of the profile, then of the one it extends, and so on. Errors and origins say FILE:LINE:COLUMN. */
 int profile_load(const char *name_or_path, struct plan *plan, struct error *err);
+
+/* Whether a value with this origin stands in a shipped profile: no file of the user's has such a name there. */
+bool profile_is_shipped(const char *origin);
 
 /* The same for a profile in memory, which may extend shipped profiles only. `name` stands for it in errors. */
 int profile_load_text(const char *name, const char *text, size_t len, struct plan *plan, struct error *err);

@@ -1,6 +1,7 @@
 #include "policy/resolve/root.h"
 
 #include "common/path.h"
+#include "policy/profile.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -99,6 +100,15 @@ static int add_databases(struct plan *plan, struct error *err)
 	return 0;
 }
 
+/* What the shipped profiles hide are secrets of the host. An image's files of those names are its own: its package
+ * manager and its sudo need them. */
+static bool is_for_the_host(const struct plan_mount *mount)
+{
+	if (mount->kind == PLAN_MOUNT_HIDE)
+		return mount->origin.text != NULL && profile_is_shipped(mount->origin.text);
+	return system_directory(mount) != N_SYSTEM_DIRECTORIES;
+}
+
 static void drop_system(struct plan *plan)
 {
 	size_t n_kept = 0;
@@ -106,7 +116,7 @@ static void drop_system(struct plan *plan)
 	for (size_t i = 0; i < plan->root.n_mounts; i++) {
 		struct plan_mount *mount = &plan->root.mounts[i];
 
-		if (system_directory(mount) == N_SYSTEM_DIRECTORIES) {
+		if (!is_for_the_host(mount)) {
 			plan->root.mounts[n_kept++] = *mount;
 			continue;
 		}

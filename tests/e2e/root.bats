@@ -220,6 +220,32 @@ runs_planted() {
 	[[ $output == *workspace* ]]
 }
 
+@test "DIR: what the shipped profiles hide is the host's: the image's own files of those names are seen and written" {
+	image img
+	mkdir -p img/etc/ssl/private img/etc/cofferdam
+	echo image >img/etc/shadow
+	echo image >img/etc/gshadow
+	echo image >img/etc/ssl/private/key
+	local look='busybox cat /etc/shadow /etc/gshadow /etc/ssl/private/key && echo job >>/etc/shadow && busybox tail -n1 /etc/shadow'
+	for profile in default job build; do
+		run -0 "$COFFERDAM" run --profile "$profile" --network none --allow-degraded memory,swap,pids,cpu --root img/ -- busybox sh -c "$look"
+		[ "$output" = $'image\nimage\nimage\njob' ]
+	done
+	[ "$(cat img/etc/shadow)" = image ]
+	# A row of one's own stays, as an option or in a profile, which may lie where the shipped ones lie in the sources.
+	run -0 "$COFFERDAM" run --root img/ --hide /etc/shadow -- busybox sh -c '[ ! -s /etc/shadow ] && busybox cat /etc/gshadow'
+	[ "$output" = image ]
+	mkdir profiles
+	echo '{"extends": "default", "hide_try": ["/etc/shadow"]}' >profiles/default.json
+	run -0 "$COFFERDAM" run --profile profiles/default.json --root img/ -- busybox sh -c '[ ! -s /etc/shadow ] && busybox cat /etc/gshadow'
+	[ "$output" = image ]
+	# The host's are hidden in the host's roots.
+	for root in host overlay; do
+		run -0 "$COFFERDAM" run --dry-run --root "$root" -- true
+		[ "$(jq '[.mounts[] | select(.kind == "hide")] | length' <<<"$output")" = 4 ]
+	done
+}
+
 @test "DIR: the job writes to a throw-away layer, never to the image" {
 	image img
 	before=$(find img -printf '%p %T@ %m\n' | sort; sha256sum img/bin/busybox)
@@ -259,7 +285,7 @@ runs_planted() {
 		ln -s "$PWD/outside" "img/$path"
 		# A mask is put on what is below /etc only when it is there.
 		[ "$path" != etc ] || touch outside/shadow
-		run_split "$COFFERDAM" run --root ./img -- busybox true
+		run_split "$COFFERDAM" run --root ./img --hide /etc/shadow -- busybox true
 		echo "$path: $status: $stderr"
 		[ "$status" = 125 ]
 		[[ $stderr == *"/${path##*/}"*"is a symbolic link"* ]]
@@ -272,7 +298,7 @@ runs_planted() {
 	mkdir dir ws ws/d
 	echo f >ws/f
 	# In an image: "path|what stands there|options|what is said".
-	for row in "etc|file||mount point /etc/cofferdam: a file stands where a directory must be" "proc|file||attach /proc: a directory cannot cover a file" \
+	for row in "etc|file|--hide /etc/cofferdam|mount point /etc/cofferdam: a file stands where a directory must be" "proc|file||attach /proc: a directory cannot cover a file" \
 		"dev|file||attach /dev: a directory cannot cover a file" "tmp|file||attach /tmp: a directory cannot cover a file" \
 		"opt|file|--tmpfs /opt|attach /opt: a directory cannot cover a file" "srv/x|file|--ro dir:/srv/x|attach /srv/x: a directory cannot cover a file" \
 		"srv|file|--ro dir:/srv/x|/srv/x: a file stands where a directory must be" "srv/x|directory|--ro file:/srv/x|attach /srv/x: a file cannot cover a directory" \
@@ -299,17 +325,17 @@ runs_planted() {
 	# A mask is of the kind that is there.
 	image masked
 	mkdir -p masked/etc/shadow
-	"$COFFERDAM" run --root ./masked -- busybox true
+	"$COFFERDAM" run --root ./masked --hide /etc/shadow -- busybox true
 }
 
 @test "DIR: a mask target that is a link is refused" {
 	image img
 	echo secret >img/etc/shadow
-	run "$COFFERDAM" run --root ./img -- busybox cat /etc/shadow
+	run -0 "$COFFERDAM" run --root ./img --hide /etc/shadow -- busybox cat /etc/shadow
 	[ -z "$output" ]
 	rm img/etc/shadow
 	ln -s name img/etc/shadow
-	run_split "$COFFERDAM" run --root ./img -- busybox true
+	run_split "$COFFERDAM" run --root ./img --hide /etc/shadow -- busybox true
 	[ "$status" = 125 ]
 	[[ $stderr == *"/etc/shadow"*"is a symbolic link"* ]]
 }

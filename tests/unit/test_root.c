@@ -132,6 +132,25 @@ static void an_image_is_not_mounted_over(void **state)
 	assert_true(has(&plan, "/etc/shadow"));
 }
 
+/* What a shipped profile hides is the host's; what anybody else hides stays hidden. */
+static void an_image_has_its_own_secrets(void **state)
+{
+	static const char shipped[] = "profiles/default.json:26:33";
+	_cleanup_(plan_free) struct plan plan = {0};
+
+	(void)state;
+	MAKE(&plan, {"hide_try", "/etc/shadow", shipped}, {"hide", "/etc/gshadow", shipped},
+		{"hide_try", "/etc/one", PROFILE}, {"hide", "/etc/two", "./profiles/default.json:1:1"},
+		{"hide", "/etc/three", "--hide"}, {"root", "/srv/image", "--root"});
+	resolve(&plan);
+	assert_int_equal(plan.root.n_mounts, 3);
+	assert_true(has(&plan, "/etc/one") && has(&plan, "/etc/two") && has(&plan, "/etc/three"));
+	plan_free(&plan);
+	MAKE(&plan, {"hide_try", "/etc/shadow", shipped}, {"root", "overlay", "--root"});
+	resolve(&plan);
+	assert_true(has(&plan, "/etc/shadow"));
+}
+
 static void changes_need_a_layer(void **state)
 {
 	_cleanup_(plan_free) struct plan plan = {0};
@@ -169,6 +188,7 @@ int main(void)
 		cmocka_unit_test(overlay_makes_layers_of_the_system),
 		cmocka_unit_test(overlay_adds_the_databases),
 		cmocka_unit_test(an_image_is_not_mounted_over),
+		cmocka_unit_test(an_image_has_its_own_secrets),
 		cmocka_unit_test(changes_need_a_layer),
 		cmocka_unit_test(changes_and_image_where_the_job_writes),
 	};
