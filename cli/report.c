@@ -138,7 +138,7 @@ static json_t *limits(const struct plan *plan, const struct outcome *outcome)
 		number(outcome->cpu_throttled_usec));
 	json_t *io = json_pack("{s:o, s:o}", "read", number(outcome->io_read), "written", number(outcome->io_written));
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:o,s:o,s:o,s:o*}, s:{s:o}, s:{s:o,s:o}}", "memory",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:o,s:o,s:o,s:o*}, s:{s:o,s:o}, s:{s:o,s:o}}", "memory",
 		limit_object(plan, PLAN_DEGRADABLE_MEMORY, memory_measured(outcome)), "swap",
 		limit_object(plan, PLAN_DEGRADABLE_SWAP, swap), "pids", limit_object(plan, PLAN_DEGRADABLE_PIDS, pids),
 		"cpu", limit_object(plan, PLAN_DEGRADABLE_CPU, cpu), "io", limit_object(plan, PLAN_DEGRADABLE_IO, io),
@@ -147,8 +147,9 @@ static json_t *limits(const struct plan *plan, const struct outcome *outcome)
 		outcome->disk_uncounted != UNCOUNTED_NOTHING
 			? json_string(usage_uncounted_text(outcome->disk_uncounted))
 			: NULL,
-		"nofile", "limit", number_or_null(l->nofile), "time", "limit_ms",
-		number_or_null((uint64_t)l->time_ns / 1000000), "grace_ms", number((uint64_t)l->grace_ns / 1000000));
+		"nofile", "limit", number_or_null(l->nofile), "hard", number_or_null(l->nofile_hard), "time",
+		"limit_ms", number_or_null((uint64_t)l->time_ns / 1000000), "grace_ms",
+		number((uint64_t)l->grace_ns / 1000000));
 }
 
 static json_t *changes(const struct outcome *outcome)

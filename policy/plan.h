@@ -135,7 +135,8 @@ struct plan_limits {
 	uint64_t io_read;     /* bytes/s from each block device, io.max */
 	uint64_t io_write;    /* bytes/s to each block device, io.max */
 	uint64_t disk;        /* bytes, of all writable directories that have no size of their own */
-	uint64_t nofile;      /* RLIMIT_NOFILE */
+	uint64_t nofile;      /* RLIMIT_NOFILE, the soft limit … */
+	uint64_t nofile_hard; /* … and the hard one, up to which a process may raise it: not less */
 	int64_t time_ns;      /* wall clock */
 	int64_t grace_ns;     /* from SIGTERM to SIGKILL */
 	struct plan_device devices[PLAN_DEVICES_MAX]; /* that the io limits are for; only where one is enforced */

@@ -3,6 +3,7 @@
 
 #include "policy/plan_json.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* In the largest unit that says it exactly. */
@@ -52,6 +53,17 @@ json_t *setting_json_number(const struct plan *plan, const struct setting *setti
 	uint64_t value = number(plan, setting);
 
 	return is_unset(setting, value) ? json_null() : json_integer((json_int_t)value);
+}
+
+json_t *setting_json_nofile(const struct plan *plan, const struct setting *setting)
+{
+	const struct plan_limits *limits = &plan->limits;
+	char text[48];
+
+	if (limits->nofile_hard == limits->nofile)
+		return setting_json_number(plan, setting);
+	snprintf(text, sizeof text, "%" PRIu64 ":%" PRIu64, limits->nofile, limits->nofile_hard);
+	return json_string(text);
 }
 
 json_t *setting_json_cpus(const struct plan *plan, const struct setting *setting)

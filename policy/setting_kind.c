@@ -32,6 +32,8 @@ const struct setting_kind setting_kinds[SETTING_TYPE_COUNT] = {
 		setting_apply_duration, setting_schema_duration, setting_json_duration, path_never, 0},
 	[SETTING_COUNT] = {"N", "a whole number", STRING | INTEGER, SETTING_VALUE_TEXT, setting_apply_count,
 		setting_schema_count, setting_json_number, path_never, 0},
+	[SETTING_NOFILE] = {"N|SOFT:HARD", "a whole number, or a string such as \"1024:65536\"", STRING | INTEGER,
+		SETTING_VALUE_TEXT, setting_apply_nofile, setting_schema_nofile, setting_json_nofile, path_never, 0},
 	[SETTING_CPUS] = {"N", "a number", STRING | INTEGER | SETTING_FORM_REAL, SETTING_VALUE_TEXT, setting_apply_cpus,
 		setting_schema_cpus, setting_json_cpus, path_never, 0},
 	[SETTING_ENUM] = {"", "a string", STRING, SETTING_VALUE_CHOICE, setting_apply_enum, setting_schema_choices,

@@ -62,16 +62,17 @@ bool setting_takes_value(const struct setting *setting);
 const char *setting_arg(const struct setting *setting, char *text, size_t size);
 
 /* What the rows consist of. */
-setting_apply_fn setting_apply_size, setting_apply_duration, setting_apply_count, setting_apply_cpus, setting_apply_fd,
-	setting_apply_enum, setting_apply_names, setting_apply_bool, setting_apply_root, setting_apply_string,
-	setting_apply_name, setting_apply_path, setting_apply_reference, setting_apply_env, setting_apply_open,
-	setting_apply_bind, setting_apply_tmpfs, setting_apply_hide, setting_apply_device;
-setting_schema_fn setting_schema_size, setting_schema_duration, setting_schema_count, setting_schema_cpus,
-	setting_schema_choices, setting_schema_root, setting_schema_bool, setting_schema_string, setting_schema_name,
-	setting_schema_path, setting_schema_reference, setting_schema_bind, setting_schema_tmpfs, setting_schema_env,
-	setting_schema_open, setting_schema_device;
-setting_json_fn setting_json_number, setting_json_cpus, setting_json_duration, setting_json_enum, setting_json_root,
-	setting_json_bool, setting_json_text;
+setting_apply_fn setting_apply_size, setting_apply_duration, setting_apply_count, setting_apply_nofile,
+	setting_apply_cpus, setting_apply_fd, setting_apply_enum, setting_apply_names, setting_apply_bool,
+	setting_apply_root, setting_apply_string, setting_apply_name, setting_apply_path, setting_apply_reference,
+	setting_apply_env, setting_apply_open, setting_apply_bind, setting_apply_tmpfs, setting_apply_hide,
+	setting_apply_device;
+setting_schema_fn setting_schema_size, setting_schema_duration, setting_schema_count, setting_schema_nofile,
+	setting_schema_cpus, setting_schema_choices, setting_schema_root, setting_schema_bool, setting_schema_string,
+	setting_schema_name, setting_schema_path, setting_schema_reference, setting_schema_bind, setting_schema_tmpfs,
+	setting_schema_env, setting_schema_open, setting_schema_device;
+setting_json_fn setting_json_number, setting_json_nofile, setting_json_cpus, setting_json_duration, setting_json_enum,
+	setting_json_root, setting_json_bool, setting_json_text;
 
 /* Where in the plan the value of a scalar is. */
 static inline void *setting_field(const struct plan *plan, const struct setting *setting)

@@ -5,6 +5,7 @@
 #include "common/phrases.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,32 @@ int setting_apply_count(
 {
 	(void)origin;
 	return apply_number(plan, setting, text, parse_whole, err);
+}
+
+/* "N", which is both, or "SOFT:HARD" as in docker run --ulimit. */
+int setting_apply_nofile(
+	struct plan *plan, const struct setting *setting, const char *text, const char *origin, struct error *err)
+{
+	const char *colon = strchr(text, ':');
+	uint64_t soft = setting->unset, hard;
+	char first[32];
+
+	(void)origin;
+	if (colon == NULL) {
+		if (apply_number(plan, setting, text, parse_whole, err) < 0)
+			return -1;
+		plan->limits.nofile_hard = plan->limits.nofile;
+		return 0;
+	}
+	snprintf(first, sizeof first, "%.*s", (int)(colon - text), text);
+	if (parse_whole(first, &soft, err) < 0 || check_range(setting, first, soft, err) < 0 ||
+		parse_whole(colon + 1, &hard, err) < 0 || check_range(setting, colon + 1, hard, err) < 0)
+		return -1;
+	if (hard < soft)
+		return error_set(err, 0, "%s: the hard limit must not be less than the soft one", text);
+	plan->limits.nofile = soft;
+	plan->limits.nofile_hard = hard;
+	return 0;
 }
 
 int setting_apply_cpus(

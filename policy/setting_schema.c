@@ -63,6 +63,11 @@ json_t *setting_schema_count(const struct setting *setting)
 	return number_or(setting, number_of("integer", setting, setting->max != 0), "[0-9]+");
 }
 
+json_t *setting_schema_nofile(const struct setting *setting)
+{
+	return number_or(setting, number_of("integer", setting, true), "[0-9]+(:[0-9]+)?");
+}
+
 json_t *setting_schema_cpus(const struct setting *setting)
 {
 	return number_or(setting, json_pack("{s:s, s:f}", "type", "number", "minimum", 0.01), "[0-9]+([.][0-9]+)?");

@@ -15,6 +15,7 @@ enum setting_type {
 	SETTING_DURATION,  /* int64_t: nanoseconds */
 	SETTING_COUNT,     /* uint64_t */
 	SETTING_CPUS,      /* uint64_t: thousandths */
+	SETTING_NOFILE,    /* two uint64_t, the soft and the hard limit: N or SOFT:HARD */
 	SETTING_ENUM,      /* an enum: one of `choices` */
 	SETTING_BOOL,      /* bool: "yes" or "no" */
 	SETTING_STRING,    /* char *: any text */

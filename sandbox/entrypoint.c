@@ -125,7 +125,7 @@ static int confine(const struct entrypoint *entrypoint, pid_t parent, int sock, 
 			       : error_hint(err, "name a directory of the container that --user may enter");
 	}
 	if (rlimits_apply(entrypoint->limits, entrypoint->degraded, err) < 0 ||
-		rlimits_lower_nofile(entrypoint->limits->nofile, err) < 0 ||
+		rlimits_lower_nofile(entrypoint->limits, err) < 0 ||
 		restrict_and_inspect(entrypoint, sock, inspection, err) < 0 ||
 		exec_prepare(entrypoint->command, EXEC_MAY_WAIT, exec, err) < 0 || signals_reset(err) < 0)
 		return -1;

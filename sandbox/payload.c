@@ -68,7 +68,7 @@ static int prepare(const struct plan *plan, int sock, struct inspection *inspect
 		pty_take(plan_pty_fds(plan), plan_reads_nothing(plan), plan->in_background, sock, err) < 0)
 		return -1;
 	if (enter_workdir(plan, err) < 0 || rlimits_apply(&plan->limits, plan->degraded, err) < 0 ||
-		(!plan->nofile_last && rlimits_lower_nofile(plan->limits.nofile, err) < 0) ||
+		(!plan->nofile_last && rlimits_lower_nofile(&plan->limits, err) < 0) ||
 		restrict_and_inspect(plan, sock, inspection, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->root.n_mounts; i++)
@@ -127,7 +127,7 @@ static int find_command(const struct plan *plan, int sock, struct exec *exec, st
 static int confine(const struct plan *plan, int sock, struct inspection *inspection, struct error *err)
 {
 	if (seccomp_apply(&plan->filter, plan_explains(plan), plan->allow_degraded, sock, err) < 0 ||
-		(plan->nofile_last && rlimits_lower_nofile(plan->limits.nofile, err) < 0))
+		(plan->nofile_last && rlimits_lower_nofile(&plan->limits, err) < 0))
 		return -1;
 	return inspect_filtered(inspection, err);
 }

@@ -60,7 +60,7 @@ uint64_t rlimits_nofile(uint64_t wanted, uint64_t hard)
 	return hard != RLIM_INFINITY && wanted > hard - hard / 4 ? hard - hard / 4 : wanted;
 }
 
-int rlimits_lower_nofile(uint64_t wanted, struct error *err)
+int rlimits_lower_nofile(const struct plan_limits *limits, struct error *err)
 {
 	struct rlimit now = nofile;
 
@@ -68,7 +68,9 @@ int rlimits_lower_nofile(uint64_t wanted, struct error *err)
 		return error_set(err, errno, "rlimits: nofile");
 	/* The command gets what the caller had: programs look at all descriptors up to the soft limit, or hold them
 	 * in an fd_set. */
-	if (wanted == 0)
-		return setrlimit(RLIMIT_NOFILE, &now) < 0 ? error_set(err, errno, "rlimits: nofile") : 0;
-	return set(RLIMIT_NOFILE, "nofile", rlimits_nofile(wanted, now.rlim_max), err);
+	if (limits->nofile != 0) {
+		now.rlim_max = rlimits_nofile(limits->nofile_hard, now.rlim_max);
+		now.rlim_cur = limits->nofile < now.rlim_max ? limits->nofile : now.rlim_max;
+	}
+	return setrlimit(RLIMIT_NOFILE, &now) < 0 ? error_set(err, errno, "rlimits: nofile") : 0;
 }

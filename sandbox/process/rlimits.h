@@ -11,10 +11,10 @@
 #define RLIMITS_MSGQUEUE (400 * 1024) /* bytes; half of what the kernel gives a user by default */
 #define RLIMITS_CORE 1
 
-/* RLIMIT_NOFILE of the command, where plan_limits.nofile is `wanted` and the launcher's own hard limit is `hard`.
- * Descriptors in flight over Unix sockets are counted per user of the whole machine, against the limit of whoever sends
- * the next one (unix(7), ETOOMANYREFS): a quarter of ours stays out of the job's reach, so that it cannot keep the
- * user's other programs, this launcher among them, from passing any. */
+/* The hard RLIMIT_NOFILE of the command, where plan_limits.nofile_hard is `wanted` and the launcher's own hard limit is
+ * `hard`. Descriptors in flight over Unix sockets are counted per user of the whole machine, against the limit of
+ * whoever sends the next one (unix(7), ETOOMANYREFS): a quarter of ours stays out of the job's reach, so that it cannot
+ * keep the user's other programs, this launcher among them, from passing any. */
 uint64_t rlimits_nofile(uint64_t wanted, uint64_t hard);
 
 /* No core file, and no program of core_pattern that is given one: a soft limit of 1, since a pattern that is a pipe
@@ -31,6 +31,6 @@ int rlimits_raise_nofile(struct error *err);
  */
 int rlimits_apply(const struct plan_limits *limits, unsigned degraded, struct error *err);
 
-/* RLIMIT_NOFILE of rlimits_nofile(), likewise; with 0 what the caller had. After the last descriptor has been handed
- * over. By prlimit64(2) alone. */
-int rlimits_lower_nofile(uint64_t wanted, struct error *err);
+/* RLIMIT_NOFILE: the hard limit of rlimits_nofile(), and the soft one up to that; with 0 what the caller had. After the
+ * last descriptor has been handed over. By prlimit64(2) alone. */
+int rlimits_lower_nofile(const struct plan_limits *limits, struct error *err);

@@ -175,7 +175,7 @@ static void want_process(const struct seen_before *before, uint64_t *want)
 		want[SEEN_LANDLOCK] = 1;
 	want[SEEN_SECCOMP_MODE] = SECCOMP_MODE_FILTER;
 	want[SEEN_SECCOMP_NEW] = 1;
-	want[SEEN_NOFILE] = rlimits_nofile(expected->limits->nofile, before->outside.values[SEEN_NOFILE]);
+	want[SEEN_NOFILE] = rlimits_nofile(expected->limits->nofile_hard, before->outside.values[SEEN_NOFILE]);
 	want[SEEN_CORE] = RLIMITS_CORE;
 	want[SEEN_SIGPENDING] = RLIMITS_SIGPENDING;
 	want[SEEN_MSGQUEUE] = RLIMITS_MSGQUEUE;
@@ -263,7 +263,7 @@ void seen_filtered(const struct seen_before *before, struct seen_values *seen)
 {
 	if (before->expected.nofile_last && seen->values[SEEN_NOFILE] == SEEN_NOT)
 		seen->values[SEEN_NOFILE] =
-			rlimits_nofile(before->expected.limits->nofile, before->outside.values[SEEN_NOFILE]);
+			rlimits_nofile(before->expected.limits->nofile_hard, before->outside.values[SEEN_NOFILE]);
 	seen->values[SEEN_SECCOMP_MODE] = SECCOMP_MODE_FILTER;
 	seen->values[SEEN_SECCOMP_NEW] = 1;
 }

@@ -155,6 +155,21 @@ setup() {
 	[ "$output" = "512"$'\n'"$(ulimit -Hn)" ]
 }
 
+@test "--nofile SOFT:HARD: a process may raise its own limit that far" {
+	run -0 "$COFFERDAM" run --nofile 64:128 --report report.json -- bash -c \
+		'ulimit -Sn; ulimit -Hn; ulimit -Sn 128 && ulimit -Sn; ulimit -n 129 2>/dev/null || echo no'
+	[ "$(tr '\n' ' ' <<<"$output")" = "64 128 128 no " ]
+	jq -e '.limits.nofile == {"limit": 64, "hard": 128} and .protections.rlimits.seen.nofile == 128' report.json
+	run -0 "$COFFERDAM" run --nofile 64 -- bash -c 'ulimit -n 128 2>/dev/null || echo no'
+	[ "$output" = no ]
+	# As much as hosted runners have, or three quarters of what the caller has.
+	run -0 "$COFFERDAM" run --profile job --network none --allow-degraded memory,swap,pids,cpu -- bash -c 'ulimit -Sn; ulimit -Hn'
+	[ "${lines[0]}" = 65536 ] || [ "${lines[0]}" = "${lines[1]}" ]
+	[ "${lines[1]}" = 1048576 ] || [ "${lines[1]}" = $(($(ulimit -Hn) * 3 / 4)) ] || [ "${lines[1]}" = $(($(ulimit -Hn) - $(ulimit -Hn) / 4)) ]
+	run -0 "$COFFERDAM" run --dry-run --profile job --network none --allow-degraded memory,swap,pids,cpu -- true
+	[ "$(jq -r .settings.nofile.value <<<"$output")" = 65536:1048576 ]
+}
+
 @test "--nofile is the command's: set-up opens more than that many writable paths" {
 	local options=(--nofile 16)
 	for i in {1..20}; do

@@ -98,6 +98,7 @@ static struct plan asking(void)
 			.io_read = 1000,
 			.disk = 1 << 20,
 			.nofile = 1024,
+			.nofile_hard = 1024,
 			.time_ns = 1},
 		.limits.devices = {{.major = 8}},
 		.limits.n_devices = 1,

@@ -99,8 +99,10 @@ static void numbers(void **state)
 	assert_true(plan->limits.grace_ns == INT64_C(10) * 1000000000);
 	accept(plan, "grace", "0s");
 	assert_true(plan->limits.grace_ns == 0);
+	accept(plan, "nofile", "64:4096");
+	assert_true(plan->limits.nofile == 64 && plan->limits.nofile_hard == 4096);
 	accept(plan, "nofile", "1048576");
-	assert_true(plan->limits.nofile == 1048576);
+	assert_true(plan->limits.nofile == 1048576 && plan->limits.nofile_hard == 1048576);
 	accept(plan, "disk", "1M");
 	assert_true(plan->limits.disk == 1 << 20);
 
@@ -109,11 +111,18 @@ static void numbers(void **state)
 	refuse(plan, "pids", "1", "--test: 1: less than 2");
 	refuse(plan, "pids", "4194305", "--test: 4194305: more than 4194304");
 	refuse(plan, "nofile", "1048577", "--test: 1048577: more than 1048576");
+	refuse(plan, "nofile", "64:1048577", "--test: 1048577: more than 1048576");
+	refuse(plan, "nofile", "8:64", "--test: 8: less than 16");
+	refuse(plan, "nofile", "64:63", "--test: 64:63: the hard limit must not be less than the soft one");
+	refuse(plan, "nofile", "64:", "--test: : not a whole number");
+	refuse(plan, "nofile", "64:none", "--test: none: not a whole number");
+	refuse(plan, "nofile", ":64", "--test: : not a whole number");
 	refuse(plan, "time", "5", "--test: 5: not a duration");
 	refuse(plan, "grace", "none", "--test: none: not a duration");
 	refuse(plan, "cpus", "0", "--test: 0: less than 0.01 CPUs");
 	refuse(plan, "swap", "18446744073709551615", "--test: 18446744073709551615: more than 18446744073709551614");
-	assert_true(plan->limits.pids == 4096); /* what was refused changed nothing */
+	/* What was refused changed nothing. */
+	assert_true(plan->limits.pids == 4096 && plan->limits.nofile == 1048576);
 }
 
 static void choices(void **state)
