@@ -182,6 +182,22 @@ replace_worker() {
 	[ "$status" -eq 0 ]
 }
 
+@test "standin: a call of the registration is tried three times, whatever the answer but 404" {
+	local status_code want
+	for status_code in 403:3 422:3 500:3 404:1; do
+		want=${status_code#*:}
+		curl -sf "$URL/_hub/faults" -d "{\"path\": \"/actions/runner-registration\", \"times\": 3, \"status\": ${status_code%:*}, \"body\": {\"message\": \"no\"}}"
+		run clean ./config.sh --unattended --url "$URL/octo/demo" --token $TOKEN --name tried
+		[ "$status" != 0 ]
+		[ "$(curl -sf "$URL/_hub/requests?path=/api/v3/actions/runner-registration" | jq '.requests | length')" = "$want" ]
+		curl -sf -X DELETE "$URL/_hub/requests"
+		curl -sf -X DELETE "$URL/_hub/faults"
+	done
+	curl -sf "$URL/_hub/faults" -d '{"path": "/actions/runner-registration", "times": 2, "status": 403, "body": {"message": "no"}}'
+	clean ./config.sh --unattended --url "$URL/octo/demo" --token $TOKEN --name tried
+	[ -f .runner ]
+}
+
 @test "standin: arguments may come by the environment, and do not reach the job" {
 	clean ACTIONS_RUNNER_INPUT_URL="$URL/octo/demo" ACTIONS_RUNNER_INPUT_TOKEN=$TOKEN ACTIONS_RUNNER_INPUT_NAME=two \
 		ACTIONS_RUNNER_INPUT_EPHEMERAL=true ./config.sh --unattended

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define TRIES 3
+
 static bool ends_with(const char *text, size_t len, const char *end)
 {
 	size_t n = strlen(end);
@@ -70,7 +72,8 @@ void admin_scope_free(struct admin_scope *scope)
 	memset(scope, 0, sizeof *scope);
 }
 
-/* One call with the token; three tries, as the official one makes, but none after an answer of 4xx. */
+/* One call with the token; three tries, as the official one makes them, who waits 1 to 5 s in between: it takes no
+ * answer but 404 for the last word. */
 static int call(const char *method, const char *url, const char *authorization, json_t *body, json_t **result,
 	long *status, struct error *err)
 {
@@ -79,9 +82,9 @@ static int call(const char *method, const char *url, const char *authorization, 
 	int rc = -1;
 
 	json_decref(body);
-	for (int tries = 0; tries < 3; tries++) {
+	for (int tries = 1;; tries++) {
 		rc = http_json(&request, result, status, err);
-		if (rc == 0 || (*status >= 400 && *status < 500))
+		if (rc == 0 || *status == 404 || tries == TRIES)
 			break;
 		sleep(1);
 	}
