@@ -5,6 +5,7 @@
 #include "tests/hub/files.h"
 #include "tests/hub/jobs.h"
 #include "tests/hub/memory.h"
+#include "tests/hub/tenant.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,52 @@ void actions_resolve(struct call *call)
 		call_answer(call, MHD_HTTP_UNPROCESSABLE_CONTENT, must(json_pack("{s:O}", "errors", errors)));
 	else
 		call_answer(call, MHD_HTTP_OK, must(json_pack("{s:O}", "actions", found)));
+	json_decref(found);
+	json_decref(errors);
+}
+
+/* The same in the words of the v1 flow. */
+static json_t *older_download(const json_t *found)
+{
+	return must(json_pack("{s:O, s:O, s:O, s:O, s:O, s:O}", "nameWithOwner", json_object_get(found, "name"),
+		"resolvedNameWithOwner", json_object_get(found, "resolved_name"), "resolvedSha",
+		json_object_get(found, "resolved_sha"), "ref", json_object_get(found, "version"), "tarballUrl",
+		json_object_get(found, "tar_url"), "zipballUrl", json_object_get(found, "zip_url")));
+}
+
+void actions_resolve_older(struct call *call)
+{
+	json_t *request = call_json(call), *found, *errors, *answer, *value;
+	const struct job *job = job_by_plan(call->store, call->args[0]);
+	const char *key;
+	size_t i;
+
+	if (request == NULL)
+		return;
+	if (job == NULL || job->id != call->owner) {
+		tenant_refuse(
+			call, MHD_HTTP_NOT_FOUND, "TaskOrchestrationPlanNotFoundException", "There is no such plan.");
+		return;
+	}
+	found = must(json_object());
+	errors = must(json_object());
+	json_array_foreach (json_object_get(request, "actions"), i, value) {
+		json_t *reference = must(json_pack("{s:O, s:O}", "action", json_object_get(value, "nameWithOwner"),
+			"version", json_object_get(value, "ref")));
+
+		resolve(call->store, reference, found, errors);
+		json_decref(reference);
+	}
+	answer = must(json_object());
+	json_object_foreach (found, key, value)
+		json_object_set_new(answer, key, older_download(value));
+	value = json_object_iter_value(json_object_iter(errors));
+	if (value != NULL)
+		tenant_refuse(call, MHD_HTTP_UNPROCESSABLE_CONTENT, "UnresolvableActionDownloadInfoException",
+			json_string_value(json_object_get(value, "message")));
+	else
+		call_answer(call, MHD_HTTP_OK, must(json_pack("{s:O}", "actions", answer)));
+	json_decref(answer);
 	json_decref(found);
 	json_decref(errors);
 }

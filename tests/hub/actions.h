@@ -9,6 +9,9 @@ void actions_put(struct call *call);
 /* POST /actions/build/PLAN/jobs/JOB/runnerresolve/actions (src/Sdk/WebApi/WebApi/LaunchHttpClient.cs). */
 void actions_resolve(struct call *call);
 
+/* POST …/plans/PLAN/actiondownloadinfo: the same in the v1 flow. */
+void actions_resolve_older(struct call *call);
+
 /* GET {E}/tarball/SHA: as GitHub's REST API does, this sends to codeload. */
 void actions_tarball(struct call *call);
 

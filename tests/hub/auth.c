@@ -63,6 +63,7 @@ static const struct {
 	{AUTH_REMOTE, ALLOW_REMOVE, TOKEN_REMOVE},
 	{AUTH_BEARER, ALLOW_RUNNER, TOKEN_ACCESS},
 	{AUTH_BEARER, ALLOW_JOB, TOKEN_JOB},
+	{AUTH_BEARER, ALLOW_TENANT, TOKEN_TENANT},
 };
 
 bool auth_check(struct call *call, unsigned int allow)
@@ -89,8 +90,8 @@ bool auth_check(struct call *call, unsigned int allow)
 		call_error(call, MHD_HTTP_NOT_FOUND, "Not Found");
 	else
 		call_error(call, MHD_HTTP_UNAUTHORIZED, "Bad credentials");
-	/* A runner calls the tenant without its token until it is asked for it. */
-	if ((allow & ALLOW_RUNNER) != 0)
+	/* A runner calls the tenant without its token until it is asked for it, and so do config.sh and the Worker. */
+	if ((allow & (ALLOW_RUNNER | ALLOW_TENANT | ALLOW_JOB)) != 0)
 		call_header(call, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
 	return false;
 }

@@ -10,6 +10,7 @@ enum {
 	ALLOW_REMOVE = 1 << 3,   /* the same with a remove token */
 	ALLOW_RUNNER = 1 << 4,   /* Bearer, with a runner's access token */
 	ALLOW_JOB = 1 << 5,      /* Bearer, with a job's own token */
+	ALLOW_TENANT = 1 << 6,   /* Bearer, with the token that runner-registration answers */
 };
 
 /* Splits the Authorization header into call->auth and call->secret. */

@@ -1,11 +1,10 @@
 #include "tests/hub/broker.h"
 
 #include "common/cleanup.h"
-#include "common/io.h"
 #include "tests/hub/clock.h"
+#include "tests/hub/delivery.h"
 #include "tests/hub/jobs.h"
 #include "tests/hub/memory.h"
-#include "tests/hub/notices.h"
 #include "tests/hub/runners.h"
 
 #include <stdlib.h>
@@ -82,58 +81,20 @@ void broker_close_session(struct call *call)
 	call_answer(call, MHD_HTTP_NO_CONTENT, NULL);
 }
 
-/* Consumes `body`, which travels as a string within the message. */
-static void answer_message(struct call *call, const char *type, json_t *body)
-{
-	_cleanup_(freep) char *text = must(json_dumps(body, JSON_COMPACT));
-
-	json_decref(body);
-	call_answer(call, MHD_HTTP_OK,
-		must(json_pack("{s:I, s:s, s:s}", "messageId", (json_int_t)store_next_id(call->store), "messageType",
-			type, "body", text)));
-}
-
-static void answer_job(struct call *call, const struct job *job)
-{
-	_cleanup_(freep) char *url = must(format("%s/run/", call->store->settings.base));
-
-	answer_message(call, "RunnerJobRequest",
-		must(json_pack("{s:s, s:s, s:b, s:s, s:s}", "id", job->request_id, "runner_request_id", job->request_id,
-			"should_acknowledge", 1, "run_service_url", url, "billing_owner_id", "hub")));
-}
-
-static void answer_cancel(struct call *call, const struct job *job)
-{
-	int seconds = (int)job->cancel_s;
-	_cleanup_(freep) char *timeout =
-		must(format("%02d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60));
-
-	answer_message(
-		call, "JobCancellation", must(json_pack("{s:s, s:s}", "jobId", job->job_id, "timeout", timeout)));
-}
-
 /* True when there was something to say, and the answer is set. */
 static bool deliver(struct call *call, struct runner *runner, bool wants_job)
 {
-	struct job *job = runner_job(call->store, runner);
-	json_t *notice;
+	json_t *next = delivery_next(call->store, runner, wants_job);
+	_cleanup_(freep) char *text = NULL;
 
-	if (job != NULL && job->cancel && !job->cancel_sent && job->status == JOB_IN_PROGRESS) {
-		job->cancel_sent = true;
-		answer_cancel(call, job);
-		return true;
-	}
-	notice = notices_next(runner);
-	if (notice != NULL) {
-		answer_message(call, json_string_value(json_object_get(notice, "type")),
-			json_incref(json_object_get(notice, "body")));
-		json_decref(notice);
-		return true;
-	}
-	if (!wants_job || (job = job_for(call->store, runner)) == NULL)
+	if (next == NULL)
 		return false;
-	job_offer(job, runner);
-	answer_job(call, job);
+	/* The body travels as a string within the message. */
+	text = must(json_dumps(json_object_get(next, "body"), JSON_COMPACT));
+	call_answer(call, MHD_HTTP_OK,
+		must(json_pack("{s:I, s:O, s:s}", "messageId", (json_int_t)store_next_id(call->store), "messageType",
+			json_object_get(next, "type"), "body", text)));
+	json_decref(next);
 	return true;
 }
 

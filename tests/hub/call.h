@@ -6,7 +6,7 @@
 #include <microhttpd.h>
 
 #define CALL_HEADERS_MAX 16
-#define CALL_ARGS_MAX 3
+#define CALL_ARGS_MAX 5
 
 enum auth_kind { AUTH_NONE, AUTH_BEARER, AUTH_TOKEN, AUTH_BASIC, AUTH_REMOTE, AUTH_OTHER };
 

@@ -78,18 +78,13 @@ static void send_control(const struct feed *feed, enum opcode opcode, const char
 
 static void take_lines(struct feed *feed)
 {
-	json_t *message = json_loadb(feed->message, feed->len, 0, NULL), *line;
+	json_t *message = json_loadb(feed->message, feed->len, 0, NULL);
 	struct job *job;
-	size_t i;
 
 	store_lock(feed->store);
 	job = job_find(feed->store, feed->job);
-	json_array_foreach (json_object_get(message, "value"), i, line) {
-		if (job == NULL || job->status != JOB_IN_PROGRESS || !json_is_string(line))
-			continue;
-		(void)job_append_log(job, json_string_value(line), json_string_length(line));
-		(void)job_append_log(job, "\n", 1); /* a full log loses its end */
-	}
+	if (job != NULL && job->status == JOB_IN_PROGRESS)
+		job_append_lines(job, json_object_get(message, "value"));
 	store_changed(feed->store);
 	store_unlock(feed->store);
 	json_decref(message);

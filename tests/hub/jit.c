@@ -91,11 +91,15 @@ static json_t *runner_file(const struct store *store, const struct runner *runne
 		strncmp(runner->scope, "enterprises/", 12) == 0 ? runner->scope : strchr(runner->scope, '/') + 1));
 	_cleanup_(freep) char *broker = must(format("%s/broker/", store->settings.base));
 	_cleanup_(freep) char *tenant = tenant_url(store);
-
-	return must(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "AgentId", id, "AgentName",
+	json_t *file = must(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "AgentId", id, "AgentName",
 		runner->name, "PoolId", "1", "PoolName", store_group(store, runner->group_id)->name, "DisableUpdate",
-		"false", "Ephemeral", "true", "ServerUrl", tenant, "ServerUrlV2", broker, "UseV2Flow", "true",
-		"GitHubUrl", url, "WorkFolder", work_folder));
+		"false", "Ephemeral", "true", "ServerUrl", tenant, "GitHubUrl", url, "WorkFolder", work_folder));
+
+	if (!store->settings.older) {
+		json_object_set_new(file, "ServerUrlV2", must(json_string(broker)));
+		json_object_set_new(file, "UseV2Flow", must(json_string("true")));
+	}
+	return file;
 }
 
 static char *make_blob(const struct store *store, const struct runner *runner, const char *work_folder)

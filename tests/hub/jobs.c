@@ -29,6 +29,7 @@ struct job *job_add(struct store *store, json_t *spec)
 	job->job_id = random_uuid();
 	job->plan_id = random_uuid();
 	job->request_id = random_uuid();
+	job->timeline_id = random_uuid();
 	job->name = copy_text(json_string_value(json_object_get(spec, "name")));
 	job->repository = copy_text(json_string_value(json_object_get(spec, "repository")));
 	job->labels = member_or(spec, "labels", json_array());
@@ -43,6 +44,8 @@ struct job *job_add(struct store *store, json_t *spec)
 	job->step_updates = must(json_array());
 	job->annotations = must(json_array());
 	job->outputs = must(json_object());
+	job->timelines = must(json_object());
+	job->logs = must(json_array());
 	iso_time(0, job->queued_at);
 	while (*end != NULL)
 		end = &(*end)->next;
@@ -62,6 +65,14 @@ struct job *job_by_uuid(struct store *store, const char *job_id)
 {
 	for (struct job *job = store->jobs; job != NULL; job = job->next)
 		if (strcmp(job->job_id, job_id) == 0)
+			return job;
+	return NULL;
+}
+
+struct job *job_by_plan(struct store *store, const char *plan_id)
+{
+	for (struct job *job = store->jobs; job != NULL; job = job->next)
+		if (strcmp(job->plan_id, plan_id) == 0)
 			return job;
 	return NULL;
 }
@@ -175,6 +186,19 @@ bool job_append_log(struct job *job, const char *text, size_t len)
 	return true;
 }
 
+void job_append_lines(struct job *job, json_t *lines)
+{
+	json_t *line;
+	size_t i;
+
+	json_array_foreach (lines, i, line) {
+		if (!json_is_string(line))
+			continue;
+		(void)job_append_log(job, json_string_value(line), json_string_length(line));
+		(void)job_append_log(job, "\n", 1); /* a full log loses its end */
+	}
+}
+
 const char *job_status_name(enum job_status status)
 {
 	return status_names[status];
@@ -236,6 +260,7 @@ void jobs_free(struct store *store)
 		free(job->runner_name);
 		free(job->conclusion);
 		free(job->completed_by);
+		free(job->timeline_id);
 		free(job->log);
 		json_decref(job->labels);
 		json_decref(job->steps);
@@ -249,6 +274,8 @@ void jobs_free(struct store *store)
 		json_decref(job->step_updates);
 		json_decref(job->annotations);
 		json_decref(job->outputs);
+		json_decref(job->timelines);
+		json_decref(job->logs);
 		free(job);
 	}
 }

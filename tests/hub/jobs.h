@@ -11,6 +11,7 @@ struct job *job_add(struct store *store, json_t *spec);
 
 struct job *job_find(struct store *store, int64_t id);
 struct job *job_by_uuid(struct store *store, const char *job_id);
+struct job *job_by_plan(struct store *store, const char *plan_id);
 struct job *job_by_request(struct store *store, const char *request_id);
 
 /* The oldest queued job that this idle runner may have: of its repository or owner, its labels all on the runner. */
@@ -30,6 +31,9 @@ void job_lose(struct store *store, struct job *job);
 
 /* False when the log is full. */
 bool job_append_log(struct job *job, const char *text, size_t len);
+
+/* The same with the strings of a list, each a line; a full log loses its end. */
+void job_append_lines(struct job *job, json_t *lines);
 
 /* queued, in_progress, completed; and the reverse, -1 for any other word. */
 const char *job_status_name(enum job_status status);

@@ -90,6 +90,15 @@ static int option_blob_storage(struct options *options, struct store *store, con
 	return error_set(err, 0, "--blob-storage: %s: unknown value (expected azure, azure-sdk or plain)", value);
 }
 
+static int option_flow(struct options *options, struct store *store, const char *value, struct error *err)
+{
+	(void)options;
+	if (strcmp(value, "v1") != 0 && strcmp(value, "v2") != 0)
+		return error_set(err, 0, "--flow: %s: unknown value (expected v1 or v2)", value);
+	store->settings.older = strcmp(value, "v1") == 0;
+	return 0;
+}
+
 /* The options whose value is a number, in the field of struct settings at `offset`. */
 static const struct number_option {
 	const char *name, *help;
@@ -119,6 +128,7 @@ static const struct text_option {
 	{"--registration-token", "a registration token to accept for an hour; may be repeated",
 		option_registration_token},
 	{"--blob-storage", "form of the uploads: azure (default), azure-sdk or plain", option_blob_storage},
+	{"--flow", "what runners speak: v2 (default), or v1 as at older servers", option_flow},
 	{"--runner-group", "name of a further runner group; may be repeated", option_group},
 };
 

@@ -8,6 +8,7 @@
 #include "tests/hub/feed.h"
 #include "tests/hub/memory.h"
 #include "tests/hub/template.h"
+#include "tests/hub/tenant.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,18 +181,22 @@ static json_t *variables_json(const struct store *store, const struct job *job, 
 {
 	_cleanup_(freep) char *results = must(format("%s/results/", store->settings.base));
 	_cleanup_(freep) char *launch = must(format("%s/", store->settings.base));
-	bool sdk = store->settings.blob_form == BLOB_AZURE_SDK;
+	bool sdk = store->settings.blob_form == BLOB_AZURE_SDK, older = store->settings.older;
 	const struct {
-		const char *name, *value;
+		const char *name, *value; /* value NULL: not in the v1 flow */
 		bool secret;
 	} variables[] = {
-		{"system.github.results_endpoint", results, false},
-		{"system.github.launch_endpoint", launch, false},
-		{"system.github.results_upload_with_sdk", sdk ? "true" : "false", false},
+		{"system.github.results_endpoint", older ? NULL : results, false},
+		{"system.github.launch_endpoint", older ? NULL : launch, false},
+		{"system.github.results_upload_with_sdk",
+			older ? NULL
+			: sdk ? "true"
+			      : "false",
+			false},
 		{"system.culture", "en-US", false},
 		{"DistributedTask.EnhancedAnnotations", "true", false},
 		{"DistributedTask.AllowRunnerContainerHooks", "true", false},
-		{"actions_uses_cache_service_v2", "true", false},
+		{"actions_uses_cache_service_v2", older ? NULL : "true", false},
 		{"actions_display_helpful_actions_download_errors", "true", false},
 		{"system.github.job", job->name, false},
 		{"system.jobId", job->job_id, false},
@@ -202,13 +207,26 @@ static json_t *variables_json(const struct store *store, const struct job *job, 
 	json_t *json = must(json_object());
 
 	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
-		json_t *variable = must(json_pack("{s:s}", "value", variables[i].value));
+		json_t *variable;
 
+		if (variables[i].value == NULL)
+			continue;
+		variable = must(json_pack("{s:s}", "value", variables[i].value));
 		if (variables[i].secret)
 			json_object_set_new(variable, "isSecret", json_true());
 		json_object_set_new(json, variables[i].name, variable);
 	}
 	return json;
+}
+
+/* In the v1 flow the Worker talks to the tenant alone: no results service, and no websocket. */
+static json_t *older_resources_json(const struct store *store, const char *token)
+{
+	_cleanup_(freep) char *url = tenant_url(store);
+
+	return must(json_pack("{s:[{s:s, s:s, s:{s:s, s:{s:s}}, s:{}, s:b, s:b}]}", "endpoints", "name",
+		"SystemVssConnection", "url", url, "authorization", "scheme", "OAuth", "parameters", "AccessToken",
+		token, "data", "isShared", 0, "isReady", 1));
 }
 
 static json_t *resources_json(const struct store *store, const char *token)
@@ -224,7 +242,8 @@ static json_t *resources_json(const struct store *store, const char *token)
 
 json_t *message_json(const struct store *store, const struct job *job, const char *token)
 {
-	_cleanup_(freep) char *timeline = random_uuid(), *scope = random_uuid();
+	_cleanup_(freep) char *scope = random_uuid();
+	bool older = store->settings.older;
 	char locked_until[ISO_TIME_MAX];
 	json_t *environment = must(json_array());
 	json_t *message;
@@ -232,11 +251,13 @@ json_t *message_json(const struct store *store, const struct job *job, const cha
 	if (json_object_size(job->env) > 0)
 		json_array_append_new(environment, template_token(job->env));
 	message = must(json_pack("{s:s, s:{s:s, s:s, s:s, s:i}, s:{s:s}, s:s, s:s, s:s, s:I, s:s, s:[s]}",
-		"messageType", "RunnerJobRequest", "plan", "scopeIdentifier", scope, "planType", "actions", "planId",
-		job->plan_id, "version", 12, "timeline", "id", timeline, "jobId", job->job_id, "jobDisplayName",
-		job->name, "jobName", job->name, "requestId", (json_int_t)job->id, "lockedUntil",
-		iso_time(LOCK_S, locked_until), "fileTable", ".github/workflows/hub.yml"));
-	json_object_set_new(message, "resources", resources_json(store, token));
+		"messageType", older ? "PipelineAgentJobRequest" : "RunnerJobRequest", "plan", "scopeIdentifier", scope,
+		"planType", "actions", "planId", job->plan_id, "version", 12, "timeline", "id", job->timeline_id,
+		"jobId", job->job_id, "jobDisplayName", job->name, "jobName", job->name, "requestId",
+		(json_int_t)job->id, "lockedUntil", iso_time(LOCK_S, locked_until), "fileTable",
+		".github/workflows/hub.yml"));
+	json_object_set_new(
+		message, "resources", older ? older_resources_json(store, token) : resources_json(store, token));
 	json_object_set_new(message, "contextData", contexts_json(store, job));
 	if (json_object_size(job->job_outputs) > 0)
 		json_object_set_new(message, "jobOutputs", template_token(job->job_outputs));

@@ -77,7 +77,7 @@ void register_event(struct call *call)
 	tenant = tenant_url(call->store);
 	call_answer(call, MHD_HTTP_OK,
 		must(json_pack("{s:s, s:s, s:s, s:b}", "url", tenant, "token_schema", "OAuthAccessToken", "token", jwt,
-			"use_v2_flow", 1)));
+			"use_v2_flow", !call->store->settings.older)));
 }
 
 /* True when `name` is free in `scope` after what the request replaces is gone; otherwise the answer is set. */

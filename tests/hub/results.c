@@ -132,6 +132,18 @@ static json_t *known_step(json_t *steps, const char *id)
 	return NULL;
 }
 
+void results_keep_step(struct job *job, json_t *update)
+{
+	json_t *known = known_step(job->step_updates, json_string_value(json_object_get(update, "external_id")));
+
+	if (known == NULL) {
+		json_array_append_new(job->step_updates, update);
+		return;
+	}
+	json_object_update(known, update);
+	json_decref(update);
+}
+
 void results_steps_update(struct call *call)
 {
 	struct job *job = results_job(call, NULL);
@@ -141,17 +153,11 @@ void results_steps_update(struct call *call)
 	if (job == NULL)
 		return;
 	json_array_foreach (json_object_get(call->json, "steps"), i, update) {
-		const char *id = json_string_value(json_object_get(update, "external_id"));
-		json_t *known = id == NULL ? NULL : known_step(job->step_updates, id);
-
-		if (id == NULL) {
+		if (!json_is_string(json_object_get(update, "external_id"))) {
 			results_refuse(call, MHD_HTTP_BAD_REQUEST, "invalid_argument", "external_id is required");
 			return;
 		}
-		if (known == NULL)
-			json_array_append_new(job->step_updates, must(json_deep_copy(update)));
-		else
-			json_object_update(known, update);
+		results_keep_step(job, must(json_deep_copy(update)));
 	}
 	call_answer(call, MHD_HTTP_OK, must(json_pack("{s:b}", "ok", 1)));
 }

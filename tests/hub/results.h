@@ -27,5 +27,8 @@ void results_job_logs_done(struct call *call);
 void results_diag_logs_url(struct call *call);
 void results_steps_update(struct call *call);
 
+/* Takes in what the job says of a step, which has an "external_id". Consumes it. */
+void results_keep_step(struct job *job, json_t *update);
+
 /* The steps as the job has reported them, each with its `log` and `summary` (null: not uploaded). A new reference. */
 json_t *results_steps(const struct store *store, const struct job *job);

@@ -3,6 +3,7 @@
 #include "common/io.h"
 #include "tests/hub/actions.h"
 #include "tests/hub/admin.h"
+#include "tests/hub/agents.h"
 #include "tests/hub/artifacts.h"
 #include "tests/hub/auth.h"
 #include "tests/hub/blobs.h"
@@ -12,6 +13,7 @@
 #include "tests/hub/feed.h"
 #include "tests/hub/files.h"
 #include "tests/hub/jit.h"
+#include "tests/hub/mailbox.h"
 #include "tests/hub/memory.h"
 #include "tests/hub/notices.h"
 #include "tests/hub/oauth.h"
@@ -21,11 +23,13 @@
 #include "tests/hub/results.h"
 #include "tests/hub/runservice.h"
 #include "tests/hub/tenant.h"
+#include "tests/hub/timeline.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define API_BASE "/api/v3"
+#define PLAN "/tenant" TENANT_PLANS_PATH "*/"
 #define REMOTE (ALLOW_REGISTER | ALLOW_REMOVE)
 
 static const struct route routes[] = {
@@ -43,6 +47,27 @@ static const struct route routes[] = {
 	{"POST", "/actions/runner-registration", REMOTE, true, 0, register_event},
 	{"POST", "/actions/runners/register", ALLOW_REGISTER, true, 0, register_runner},
 	{"GET", "/tenant/_apis/connectionData", 0, false, 0, tenant_connection_data},
+	/* the v1 flow: registration, the Listener, the job */
+	{"GET", "/tenant" TENANT_AGENTS_PATH, ALLOW_TENANT | ALLOW_RUNNER, false, 0, agents_pools},
+	{"GET", "/tenant" TENANT_AGENTS_PATH "*/agents", ALLOW_TENANT, false, 0, agents_list},
+	{"POST", "/tenant" TENANT_AGENTS_PATH "*/agents", ALLOW_TENANT, false, 0, agents_add},
+	{"PUT", "/tenant" TENANT_AGENTS_PATH "*/agents/*", ALLOW_TENANT, false, 0, agents_replace},
+	{"DELETE", "/tenant" TENANT_AGENTS_PATH "*/agents/*", ALLOW_TENANT, false, 0, agents_delete},
+	{"GET", "/tenant" TENANT_PACKAGES_PATH "*/*", ALLOW_JOB, false, 0, agents_packages},
+	{"POST", "/tenant" TENANT_AGENTS_PATH "*/sessions", ALLOW_RUNNER, false, 0, mailbox_open_session},
+	{"DELETE", "/tenant" TENANT_AGENTS_PATH "*/sessions/*", ALLOW_RUNNER, false, 0, mailbox_close_session},
+	{"GET", "/tenant" TENANT_AGENTS_PATH "*/messages", ALLOW_RUNNER, false, 0, mailbox_get_message},
+	{"DELETE", "/tenant" TENANT_AGENTS_PATH "*/messages/*", ALLOW_RUNNER, false, 0, mailbox_delete_message},
+	{"PATCH", "/tenant" TENANT_AGENTS_PATH "*/jobrequests/*", ALLOW_RUNNER, false, 0, mailbox_renew_job},
+	{"POST", PLAN "timelines", ALLOW_JOB, false, 0, timeline_add},
+	{"GET", PLAN "timelines/*", ALLOW_JOB, false, 0, timeline_get},
+	{"PATCH", PLAN "timelines/*/records", ALLOW_JOB, false, 0, timeline_update},
+	{"POST", PLAN "timelines/*/records/*/feed", ALLOW_JOB, false, 0, timeline_feed},
+	{"PUT", PLAN "timelines/*/records/*/attachments/*/*", ALLOW_JOB, false, BLOB_MAX, timeline_attach},
+	{"POST", PLAN "logs", ALLOW_JOB, false, 0, timeline_add_log},
+	{"POST", PLAN "logs/*", ALLOW_JOB, false, BLOB_MAX, timeline_append_log},
+	{"POST", PLAN "events", ALLOW_JOB, false, 0, timeline_event},
+	{"POST", PLAN "actiondownloadinfo", ALLOW_JOB, false, 0, actions_resolve_older},
 	/* 1.d.3 to 1.d.5: the runner at work */
 	{"POST", "/tenant" TENANT_CONFIG_PATH "*/*", ALLOW_RUNNER, false, 0, tenant_refresh_config},
 	{"PUT", "/tenant" TENANT_AGENTS_PATH "*/agents/*/updates", ALLOW_RUNNER, false, 0, tenant_agent_update},

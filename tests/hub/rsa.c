@@ -59,6 +59,22 @@ json_t *rsa_params(const EVP_PKEY *key)
 	return params;
 }
 
+unsigned char *rsa_wrap(EVP_PKEY *key, bool sha256, const unsigned char *data, size_t len, size_t *wrapped_len)
+{
+	EVP_PKEY_CTX *ctx = must(EVP_PKEY_CTX_new(key, NULL));
+	unsigned char *wrapped = NULL;
+
+	if (EVP_PKEY_encrypt_init(ctx) != 1 || EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) != 1 ||
+		EVP_PKEY_CTX_set_rsa_oaep_md(ctx, sha256 ? EVP_sha256() : EVP_sha1()) != 1 ||
+		EVP_PKEY_encrypt(ctx, NULL, wrapped_len, data, len) != 1)
+		must(NULL);
+	wrapped = must(malloc(*wrapped_len));
+	if (EVP_PKEY_encrypt(ctx, wrapped, wrapped_len, data, len) != 1)
+		must(NULL);
+	EVP_PKEY_CTX_free(ctx);
+	return wrapped;
+}
+
 /* The number between <tag> and </tag>. */
 static BIGNUM *number_in(const char *xml, const char *tag)
 {

@@ -24,8 +24,7 @@ static void refuse(struct call *call, unsigned int status, const char *message)
 			"errorMessage", message)));
 }
 
-/* Makes the job's own token: a JWT, since the Worker reads the scopes in it. */
-static const char *make_job_token(struct store *store, const struct job *job)
+const char *run_job_token(struct store *store, const struct job *job)
 {
 	_cleanup_(freep) char *scopes = must(format("Actions.Results:%s:%s", job->plan_id, job->job_id));
 	json_t *claims = must(json_pack("{s:s, s:s, s:s, s:I, s:I}", "iss", "hub", "sub", job->job_id, "scp", scopes,
@@ -54,7 +53,7 @@ void run_acquire(struct call *call)
 		return;
 	}
 	job_start(call->store, job);
-	call_answer(call, MHD_HTTP_OK, message_json(call->store, job, make_job_token(call->store, job)));
+	call_answer(call, MHD_HTTP_OK, message_json(call->store, job, run_job_token(call->store, job)));
 }
 
 /* The running job that the request names and the caller may touch, or NULL with the answer set. */
@@ -89,8 +88,7 @@ void run_renew(struct call *call)
 	call_answer(call, MHD_HTTP_OK, must(json_pack("{s:s}", "lockedUntil", iso_time(LOCK_S, until))));
 }
 
-/* GitHub's word for a TaskResult, given by its name or its number; NULL when it is neither. */
-static const char *conclusion_of(const json_t *value)
+const char *run_conclusion(const json_t *value)
 {
 	static const struct {
 		const char *result, *conclusion;
@@ -135,7 +133,7 @@ void run_complete(struct call *call)
 
 	if (job == NULL)
 		return;
-	conclusion = conclusion_of(json_object_get(request, "conclusion"));
+	conclusion = run_conclusion(json_object_get(request, "conclusion"));
 	if (conclusion == NULL) {
 		refuse(call, MHD_HTTP_UNPROCESSABLE_CONTENT, "conclusion is no task result");
 		return;

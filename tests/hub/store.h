@@ -20,13 +20,14 @@ struct settings {
 	int64_t token_s;    /* life of registration and remove tokens */
 	int64_t rate_limit; /* requests an hour and credential */
 	int blob_form;      /* enum blob_form */
+	bool older;         /* the v1 flow instead of v2 */
 };
 
 enum token_kind {
 	TOKEN_PAT,      /* an administrator's */
 	TOKEN_REGISTER, /* a registration token: reusable, for one repository, organisation or enterprise */
 	TOKEN_REMOVE,
-	TOKEN_TENANT, /* what runner-registration answers; nothing of the v2 protocol asks for it again */
+	TOKEN_TENANT, /* what runner-registration answers; only the v1 flow asks for it again */
 	TOKEN_ACCESS, /* a runner's, from the OAuth endpoint */
 	TOKEN_JOB,    /* a job's own */
 };
@@ -45,10 +46,13 @@ struct runner {
 	struct runner *next;
 	int64_t id, group_id;
 	char *name, *scope, *os, *version, *client_id;
-	json_t *labels;  /* [{id, name, type}] */
-	json_t *notices; /* messages for its next polls: notices.h */
-	json_t *updates; /* what it said of its own update and of its configuration: {state, trace} */
-	EVP_PKEY *key;   /* NULL when it was registered without a public key */
+	json_t *labels;                /* [{id, name, type}] */
+	json_t *notices;               /* messages for its next polls: notices.h */
+	json_t *updates;               /* what it said of its own update and of its configuration: {state, trace} */
+	EVP_PKEY *key;                 /* NULL when it was registered without a public key */
+	bool no_update;                /* v1: it was configured so */
+	bool fips;                     /* v1: it uses OAEP with SHA-256 */
+	unsigned char session_key[32]; /* v1: what the messages of its session are encrypted with */
 	bool ephemeral, jit;
 	bool spent;         /* ephemeral, and has acquired its job */
 	int64_t retired_ns; /* deregistered then, and only kept so that the Listener can end its session; 0: registered
@@ -65,7 +69,7 @@ struct job {
 	struct job *next;
 	int64_t id, runner_id; /* runner_id 0: nobody's */
 	enum job_status status;
-	char *job_id, *plan_id, *request_id; /* UUIDs; request_id is the runner_request_id of the offer */
+	char *job_id, *plan_id, *timeline_id, *request_id; /* UUIDs; request_id is the runner_request_id of the offer */
 	char *name, *repository, *runner_name, *conclusion, *completed_by;
 	json_t *labels, *steps, *env, *mask;
 	json_t *context;              /* contexts by name, beside github */
@@ -73,6 +77,8 @@ struct job {
 	json_t *job_outputs;          /* the outputs asked for; `outputs` are those that came */
 	json_t *step_results, *annotations, *outputs;
 	json_t *step_updates; /* the last that WorkflowStepsUpdate said of each step */
+	json_t *logs;         /* v1: the record that each belongs to */
+	json_t *timelines;    /* v1: the records of each timeline, by their ids */
 	int64_t offered_ns;   /* when it was handed to runner_id, which has not acquired it yet; 0 otherwise */
 	int64_t renewed_ns;
 	int renewals;

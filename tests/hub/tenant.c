@@ -7,37 +7,76 @@
 #include "tests/hub/oauth.h"
 #include "tests/hub/runners.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define INSTANCE "5f3c1f60-8a2e-4d0e-9d3a-7c0a5d1b2c3e"
 #define OWNER "a85b8835-c1a1-4aac-ae97-1c3d0ba72dbd" /* the service that runners ask for (TaskResourceIds.AreaId) */
 #define NOBODY "00000000-0000-0000-0000-000000000000"
 
+#define POOL TENANT_AGENTS_PATH "{poolId}/"
+#define PLAN TENANT_PLANS_PATH "{planId}/"
+
 /* The calls that exist, by the names that the client has for them. */
 static const struct service {
 	const char *id, *name, *path;
 	int version;
+	bool older; /* in the v1 flow only */
 } services[] = {
-	{"13b5d709-74aa-470b-a8e9-bf9f3ded3f18", "runnerconfig", TENANT_CONFIG_PATH "{agentId}/{configType}", 1},
-	{"8cc1b02b-ae49-4516-b5ad-4f9b29967c30", "updates", TENANT_AGENTS_PATH "{poolId}/agents/{agentId}/updates", 1},
+	{"13b5d709-74aa-470b-a8e9-bf9f3ded3f18", "runnerconfig", TENANT_CONFIG_PATH "{agentId}/{configType}", 1, false},
+	{"8cc1b02b-ae49-4516-b5ad-4f9b29967c30", "updates", POOL "agents/{agentId}/updates", 1, false},
+	/* who is registered */
+	{"a8c47e17-4d56-4a56-92bb-de7ea7dc65be", "pools", TENANT_AGENTS_PATH "{poolId}", 1, true},
+	{"e298ef32-5878-4cab-993c-043836571f42", "agents", POOL "agents/{agentId}", 2, true},
+	/* what a Listener asks for */
+	{"134e239e-2df3-4794-a6f6-24f1f19ec8dc", "sessions", POOL "sessions/{sessionId}", 1, true},
+	{"c3a054f6-7a8a-49c0-944e-3a8e5d7adfd7", "messages", POOL "messages/{messageId}", 1, true},
+	{"fc825784-c92a-4299-9221-998a02d1b54f", "jobrequests", POOL "jobrequests/{requestId}", 1, true},
+	{"8ffcd551-079c-493a-9c02-54346299d144", "packages", TENANT_PACKAGES_PATH "{packageType}/{platform}", 2, true},
+	/* what a job says of itself */
+	{"83597576-cc2c-453c-bea6-2882ae6a1653", "timelines", PLAN "timelines/{timelineId}", 1, true},
+	{"8893bc5b-35b2-4be7-83cb-99e683551db4", "records", PLAN "timelines/{timelineId}/records/{recordId}", 1, true},
+	{"858983e4-19bd-4c5e-864c-507b59b58b12", "feed", PLAN "timelines/{timelineId}/records/{recordId}/feed", 1,
+		true},
+	{"7898f959-9cdf-4096-b29e-7f293031629e", "attachments",
+		PLAN "timelines/{timelineId}/records/{recordId}/attachments/{type}/{name}", 1, true},
+	{"46f5667d-263a-4684-91b1-dff7fdcf64e2", "logs", PLAN "logs/{logId}", 1, true},
+	{"557624af-b29e-4c20-8ab0-0399d2204f3f", "events", PLAN "events", 1, true},
+	{"27d7f831-88c1-4719-8ca1-6a061dad90eb", "actiondownloadinfo", PLAN "actiondownloadinfo", 1, true},
 };
+
+void tenant_refuse(struct call *call, unsigned int status, const char *kind, const char *message)
+{
+	_cleanup_(freep) char *type =
+		must(format("GitHub.DistributedTask.WebApi.%s, GitHub.DistributedTask.WebApi", kind));
+
+	call_answer(call, status,
+		must(json_pack("{s:s, s:s, s:s, s:i}", "message", message, "typeName", type, "typeKey", kind,
+			"errorCode", 0)));
+}
+
+json_t *tenant_collection(json_t *list)
+{
+	return must(json_pack("{s:i, s:o}", "count", (int)json_array_size(list), "value", list));
+}
 
 char *tenant_url(const struct store *store)
 {
 	return must(format("%s/tenant/", store->settings.base));
 }
 
-static json_t *service_definitions(void)
+static json_t *service_definitions(bool older)
 {
 	json_t *list = must(json_array());
 
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
-		json_array_append_new(
-			list, must(json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s}", "serviceType",
-				      "distributedtask", "identifier", services[i].id, "displayName", services[i].name,
-				      "relativeToSetting", "context", "relativePath", services[i].path + 1,
-				      "resourceVersion", services[i].version, "minVersion", "1.0", "maxVersion", "6.0",
-				      "releasedVersion", "0.0")));
+		if (older || !services[i].older)
+			json_array_append_new(
+				list, must(json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s}", "serviceType",
+					      "distributedtask", "identifier", services[i].id, "displayName",
+					      services[i].name, "relativeToSetting", "context", "relativePath",
+					      services[i].path + 1, "resourceVersion", services[i].version,
+					      "minVersion", "1.0", "maxVersion", "6.0", "releasedVersion", "0.0")));
 	return list;
 }
 
@@ -49,11 +88,10 @@ void tenant_connection_data(struct call *call)
 		"isActive", 1));
 	json_t *mapping = must(json_pack("{s:s, s:s, s:s, s:s}", "displayName", "Host Guid Access Mapping", "moniker",
 		"HostGuidAccessMapping", "accessPoint", url, "serviceOwner", NOBODY));
-	/* The services of the v1 flow would be listed here too; this hub has none of them. */
 	json_t *location = must(json_pack("{s:s, s:s, s:s, s:[o], s:b, s:i, s:i, s:o}", "serviceOwner", OWNER,
 		"defaultAccessMappingMoniker", "HostGuidAccessMapping", "webApplicationRelativeDirectory", "",
 		"accessMappings", mapping, "clientCacheFresh", 0, "clientCacheTimeToLive", 3600, "lastChangeId", 1,
-		"serviceDefinitions", service_definitions()));
+		"serviceDefinitions", service_definitions(call->store->settings.older)));
 
 	call_answer(call, MHD_HTTP_OK,
 		must(json_pack("{s:o, s:O, s:s, s:s, s:s, s:o}", "authenticatedUser", user, "authorizedUser", user,
