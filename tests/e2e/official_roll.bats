@@ -59,15 +59,16 @@ ran_with() {
 	job "$id" in_progress >/dev/null
 	kill "$other"
 	wait "$other" || true
-	until_true 120 said "distribution 2.336.2: now current"
-	until_true 120 said "another distribution is current: taking it between two jobs"
-	until_true 120 said "Current runner version: '2.336.2'"
+	# By a process of low priority, which a busy machine keeps waiting.
+	until_true 600 said "distribution 2.336.2: now current"
+	until_true 300 said "another distribution is current: taking it between two jobs"
+	until_true 300 said "Current runner version: '2.336.2'"
 	other=$(script true)
 	ran_with "$other" 2.336.2
 	echo go | curl -sf -T - "$URL/_hub/files/go" >/dev/null
 	ran_with "$id" 2.336.1
-	until_true 120 renewed
-	stops 120
+	until_true 300 renewed
+	stops 300
 }
 
 # renewed: both slots have registered again, and listen.
