@@ -7,6 +7,7 @@
 #include "runner/common/json_file.h"
 #include "runner/common/log.h"
 #include "runner/common/prune.h"
+#include "runner/job/denials.h"
 
 #include <errno.h>
 #include <string.h>
@@ -51,14 +52,16 @@ int job_report_write(
 static void log_denials(const struct job_summary *summary, const json_t *denials)
 {
 	json_int_t calls = json_integer_value(json_object_get(denials, "more"));
+	char text[DENIALS_TEXT_MAX];
 	json_t *one;
 	size_t i;
 
 	json_array_foreach (json_object_get(denials, "seccomp"), i, one)
 		calls += json_integer_value(json_object_get(one, "count"));
+	denials_text(text, sizeof text, denials);
 	if (calls > 0)
-		log_line("job %s: denied system calls: %lld, listed in reports/%s.json", summary->label,
-			(long long)calls, summary->id);
+		log_line("job %s: denied system calls: %lld, listed in reports/%s.json%s%s", summary->label,
+			(long long)calls, summary->id, text[0] != '\0' ? ": " : "", text);
 }
 
 void job_report_log(const struct job_summary *summary, const json_t *launcher)

@@ -1,7 +1,7 @@
 #include "runner/job/verdict.h"
 
 #include "common/status.h"
-#include "common/visible.h"
+#include "runner/job/denials.h"
 #include "runner/launch/launcher.h"
 
 #include <stdbool.h>
@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 
 #define FIRST_RESULT 100
-#define DENIALS_NAMED 3
 
 /* TaskResult of the official runner, in its order. actions/runner: src/Sdk/DTWebApi/WebApi/TaskResult.cs. */
 static const char *const results[] = {
@@ -155,43 +154,23 @@ static void by_report(struct verdict *verdict, const json_t *report, int exit_co
 	snprintf(verdict->reason, sizeof verdict->reason, "job ended: Runner.Worker exited with %d", exit_code);
 }
 
-/* "mount by apt-get (EPERM)". False if the row names no call. */
-static bool denial_text(char *text, size_t size, const json_t *denial)
-{
-	const char *call = json_string_value(json_object_get(denial, "syscall"));
-	const char *process = json_string_value(json_object_get(denial, "process"));
-	const char *answer = json_string_value(json_object_get(denial, "errno"));
-	char shown[64];
-
-	if (call == NULL)
-		return false;
-	/* The job chooses the name of a process. */
-	visible(shown, sizeof shown, process != NULL ? process : "?", process != NULL ? strlen(process) : 1,
-		VISIBLE_TEXT);
-	snprintf(text, size, "%.32s by %s%s%.16s%s", call, shown, answer != NULL ? " (" : "",
-		answer != NULL ? answer : "", answer != NULL ? ")" : "");
-	return true;
-}
-
-/* A job that did not end by itself may have ended for what it was denied. The first few are named, the report has all.
- */
+/* A job that did not end by itself may have ended for what it was denied. */
 static void add_denials(struct verdict *verdict, const json_t *denials)
 {
-	size_t used = strlen(verdict->reason), i;
-	unsigned named = 0;
-	json_t *one;
+	char text[DENIALS_TEXT_MAX];
+	size_t used = strlen(verdict->reason);
 
-	json_array_foreach (json_object_get(denials, "seccomp"), i, one) {
-		char text[160];
+	denials_text(text, sizeof text, denials);
+	if (text[0] != '\0')
+		snprintf(verdict->reason + used, sizeof verdict->reason - used, "; denied before: %s", text);
+}
 
-		if (named == DENIALS_NAMED || !denial_text(text, sizeof text, one))
-			continue;
-		snprintf(verdict->reason + used, sizeof verdict->reason - used, "%s%s",
-			named++ == 0 ? "; denied before: " : ", ", text);
-		used = strlen(verdict->reason);
-	}
-	if (named > 0 && json_array_size(json_object_get(denials, "seccomp")) > named)
-		snprintf(verdict->reason + used, sizeof verdict->reason - used, " and others");
+/* The one limit that refuses and does not end. What a job failed for may be this, whoever says that it failed. */
+static bool refused_processes(const json_t *report)
+{
+	const char *ended_by = json_string_value(json_object_get(report, "ended_by"));
+
+	return ended_by != NULL && strcmp(ended_by, "pids") == 0;
 }
 
 void verdict_reach(struct verdict *verdict, int status, const json_t *report, enum job_end end)
@@ -211,6 +190,9 @@ void verdict_reach(struct verdict *verdict, int status, const json_t *report, en
 		launcher_reason(verdict, NULL);
 	} else if (code != result) {
 		by_report(verdict, report, code);
+	} else if (refused_processes(report)) {
+		snprintf(verdict->reason, sizeof verdict->reason, "limit of %lld processes reached",
+			(long long)limit(report, "pids", "limit"));
 	}
 	verdict->code = 1;
 	if (verdict->reason[0] != '\0')

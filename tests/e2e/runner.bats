@@ -16,7 +16,7 @@ load runner_helpers
 	report | jq -e '.protections.seccomp.state == "active" and .protections.memory.state != null'
 }
 
-@test "what a job was denied: named in its report, counted in the log, not among the job's annotations" {
+@test "what a job was denied: named in its report and in the log, not among the job's annotations" {
 	id=$(script '(unshare --net true 2>&1 || true) | sed s/^/heard:/')
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true
 	[ "$(conclusion "$id")" = success ]
@@ -26,7 +26,7 @@ load runner_helpers
 	python3 "$BATS_TEST_DIRNAME/report_schema.py" "$BATS_TEST_DIRNAME/../../docs/report.schema.json" job.json
 	report | jq -e '.denials.seccomp[] | select(.syscall == "unshare")
 		| .process == "unshare" and .arguments == "flags CLONE_NEWNET" and .errno == "EPERM" and .count == 1'
-	grep -qE 'job [^ ]* \(octo/demo\): denied system calls: [0-9]+, listed in reports/[^ ]*\.json$' "$W/err" "$W/out"
+	grep -qE 'job [^ ]* \(octo/demo\): denied system calls: [0-9]+, listed in reports/[^ ]*\.json: unshare by unshare \(EPERM\)' "$W/err" "$W/out"
 	not grep -qF 'cofferdam: denied:' "$W/err" "$W/out"
 	job "$id" | jq -e '[.annotations[]? | tostring] | join(" ") | contains("denied") | not'
 }

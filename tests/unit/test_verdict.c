@@ -53,6 +53,9 @@ static void own_results(void **state)
 			"job ended: the runner was told to stop at once"},
 		{EXITED(100), "{\"ended_by\":\"timeout\"}", JOB_END_SHIM_GONE, 100, "succeeded",
 			"job ended: the Listener abandoned it"},
+		/* what refuses and does not end may still be why */
+		{EXITED(102), "{\"ended_by\":\"pids\",\"exit_code\":102,\"limits\":{\"pids\":{\"limit\":120}}}",
+			JOB_END_ITSELF, 102, "failed", "limit of 120 processes reached"},
 		/* a limit has its own exit code, and the Worker's is in the report */
 		{EXITED(124), "{\"ended_by\":\"timeout\",\"exit_code\":103,\"limits\":{\"time\":{\"limit_ms\":60000}}}",
 			JOB_END_ITSELF, 103, "canceled", "job ended: time limit 1m reached"},
