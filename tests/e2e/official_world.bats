@@ -96,6 +96,35 @@ probe() {
 	nothing_left
 }
 
+# A program of .NET in a step that waits at its start for who connects to its diagnostic port, if it has one.
+OWN='cd "$RUNNER_TEMP"
+	DOTNET_DefaultDiagnosticPortSuspend=1 "$DIST/bin/Runner.Listener" --version >version &
+	until ls "${TMPDIR:-/tmp}"/dotnet-diagnostic-$!-*-socket >port 2>/dev/null || [ ! -d /proc/$! ]; do sleep 0.2; done
+	[ -s port ] && echo "own port: open" || echo "own port: closed, version $(cat version)"
+	kill -KILL $! 2>/dev/null || :'
+
+# The Worker can be closed only by variables, and the steps inherit them; a step that wants its port says so.
+@test "a program of .NET in a step has its diagnostic port where the step asks for it, and the Worker still has none" {
+	need gcc
+	need python3
+	hub
+	id=$(queue "$(jq -n --arg own "$OWN" --arg probe "$PROBE" --arg dist "$W/dist" '{steps: [{run: $own, env: {DIST: $dist}},
+		{run: $own, env: {DIST: $dist, DOTNET_EnableDiagnostics_IPC: "1", DOTNET_EnableDiagnostics_Debugger: "1"}},
+		{run: $probe, env: {DOTNET_EnableDiagnostics_IPC: "1", DOTNET_EnableDiagnostics_Debugger: "1"}}]}')")
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
+	succeeded "$id"
+	job_log "$id" | grep "^own port: \|^worker\|^ports: \|^pipes: " >found
+	cat found
+	[ "$(cat found)" = "own port: closed, version $("$W/dist/bin/Runner.Listener" --version)
+own port: open
+worker is Runner.Worker
+ports: 0
+pipes: 0
+worker: closed" ]
+	ended 60
+	nothing_left
+}
+
 @test "the places of a job, and the administrator's hooks around its steps" {
 	hub
 	mkdir admin
