@@ -64,7 +64,7 @@ ATTACKS := $(patsubst tests/escape/%.c,$(BUILD)/tests/escape/%,$(wildcard tests/
 MAN := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
 COMPLETIONS := $(addprefix $(BUILD)/completion/cofferdam.,bash zsh fish)
 
-.PHONY: all docs messages deps build-deps demo demo-here check check-here check-runner check-runner-here check-suites check-suites-here unit unit-here unit-asan lint hooks format bench bench-here fuzz check-vm check-vm-here check-arm64 check-arm64-here install clean doubles
+.PHONY: all docs messages deps build-deps demo demo-here check check-here check-runner check-runner-here check-suites check-suites-here unit unit-here unit-asan lint hooks format bench bench-here fuzz check-escape-image check-escape-image-here check-vm check-vm-here check-arm64 check-arm64-here install clean doubles
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -286,6 +286,13 @@ check-vm:
 
 check-vm-here: all doubles
 	@BUILD=$(abspath $(BUILD)) tests/vm/run
+
+# The whole escape suite in an image root; a part of it is in check.
+check-escape-image:
+	@tests/as-user $(MAKE) --no-print-directory -j$(JOBS) check-escape-image-here
+
+check-escape-image-here: all doubles
+	@BUILD=$(abspath $(BUILD)) tests/escape/image
 
 # Everything built for aarch64, and what depends on the machine run in a virtual one.
 check-arm64:

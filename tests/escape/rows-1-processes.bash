@@ -84,6 +84,8 @@ attack "4 pidfd of the peer of a socket on stdin" peer_inside / peer_outside: pr
 # The Worker's executable is execute-only. Either that or the filter would be enough for most; both are tried alone.
 mkdir "$T/victims"
 install -m 0111 "$PROBES/victim" "$T/victims/execute-only"
+# The root of a job with ids of its own reads what is the caller's.
+[ -z "$image_root" ] || give_to_spare "$T/victims/execute-only"
 # Its mode, changed by another name where the job can write.
 mkdir "$T/victims/other"
 closed_below() {

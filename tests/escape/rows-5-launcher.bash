@@ -2,15 +2,15 @@
 # The launcher itself, and the terminal it was started from. Sourced by tests/escape/suite.
 
 # 16: a copy that the caller may write, so that no file mode is in the way.
-cp "$COFFERDAM" "$T/cofferdam"
+cp "$LAUNCHER" "$T/cofferdam"
 intact() {
-	cmp -s "$COFFERDAM" "$T/cofferdam" || { echo "the launcher's binary is changed"; return 0; }
+	cmp -s "$LAUNCHER" "$T/cofferdam" || { echo "the launcher's binary is changed"; return 0; }
 	echo "$said"
 	return 1
 }
 overwrite_inside() {
 	local said
-	said=$("$T/cofferdam" run --ro "$PROBES" -- "$PROBES/exe" overwrite 2>&1)
+	said=$("$T/cofferdam" run "${chosen_root[@]}" --ro "$PROBES" -- "$PROBES/exe" overwrite 2>&1)
 	intact
 }
 overwrite_weak() {
@@ -31,7 +31,7 @@ chmod +x "$T/self/self" "$T/one/self" "$T/loader/self"
 # execute_self DIR OPTION…: DIR/self is not executed, and not for want of a launcher.
 execute_self() {
 	local said status
-	said=$(cd "$1" && "$T/cofferdam" run --workspace . "${@:2}" -- ./self 2>&1)
+	said=$(cd "$1" && "$T/cofferdam" run "${chosen_root[@]}" --workspace . "${@:2}" -- ./self 2>&1)
 	status=$?
 	[ "$status" = 126 ] || { echo "status $status: $said"; return 0; }
 	intact
@@ -40,10 +40,10 @@ execute_self() {
 # executable any more, and if it is looked at, execve(2) fails.
 spent() {
 	local pid status
-	cp "$COFFERDAM" "$1/launcher"
+	cp "$LAUNCHER" "$1/launcher"
 	mkfifo "$1/start"
 	exec 7<>"$1/start"
-	(cd "$1" && exec timeout 20 ./launcher run --workspace . --no-landlock --start-fd 7 -- ./self) >"$1/said" 2>&1 &
+	(cd "$1" && exec timeout 20 ./launcher run "${chosen_root[@]}" --workspace . --no-landlock --start-fd 7 -- ./self) >"$1/said" 2>&1 &
 	pid=$!
 	until_true 10 prepared "$pid" || { echo "it does not start: $(<"$1/said")"; return 2; }
 	chmod a-x "$1/launcher"
@@ -52,7 +52,7 @@ spent() {
 	status=$?
 	exec 7<&-
 	echo "status $status: $(tail -1 "$1/said")"
-	cmp -s "$COFFERDAM" "$1/launcher" || return 0
+	cmp -s "$LAUNCHER" "$1/launcher" || return 0
 	case $status in
 	125) [[ $(<"$1/said") == *"./self: unknown command"* ]] && return 1 || return 2 ;;
 	126) return 0 ;;
@@ -86,7 +86,7 @@ attack "16 a loader, /proc/self/exe" interpreter_inside / interpreter_outside: -
 attack "16 a loader, /proc/self/exe, no Landlock" interpreter_bare / interpreter_outside: -
 
 # 38: from outside, while it is set up and while the job runs.
-trace_inside() { timeout 60 "$PROBES/setup_trace" "$COFFERDAM" run -- /bin/true; }
+trace_inside() { timeout 60 "$PROBES/setup_trace" "$LAUNCHER" run "${chosen_root[@]}" -- /bin/true; }
 trace_weak() { timeout 60 "$PROBES/setup_trace" unshare --user --map-current-user --pid --fork --mount-proc /bin/true; }
 attack "38 memory of the launcher during set-up" trace_inside / trace_weak: -
 mkfifo "$T/running.stdin"
@@ -105,7 +105,7 @@ wait "$launcher_pid"
 
 # A static program has no loader that a variable could turn.
 loader_inside() {
-	[[ $(LD_TRACE_LOADED_OBJECTS=1 "$COFFERDAM" --version) != cofferdam* ]] || { echo "no loader: it runs"; return 1; }
+	[[ $(LD_TRACE_LOADED_OBJECTS=1 "$LAUNCHER" --version) != cofferdam* ]] || { echo "no loader: it runs"; return 1; }
 	echo "the loader took over"
 }
 loader_outside() {

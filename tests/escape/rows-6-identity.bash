@@ -91,22 +91,6 @@ capable_subuid_user() {
 }
 capable_weak() { map_root setpriv --reuid 33 --regid 33 --clear-groups "$T/gain/$1" "${@:2}"; }
 
-# give_to_spare FILE: to the last id of the caller's range, which is in no map of a job.
-give_to_spare() {
-	local first count holder
-	IFS=: read -r _ first count < <(grep "^$(id -un):" /etc/subuid)
-	mkfifo "$T/go"
-	unshare --user sh -c 'read -r _ <"$0" && chown 1 "$1"' "$T/go" "$1" &
-	holder=$!
-	until_true 10 in_new_user_namespace "$holder"
-	newuidmap "$holder" 0 "$(id -u)" 1 1 $((first + count - 1)) 1
-	newgidmap "$holder" 0 "$(id -g)" 1
-	echo go >"$T/go"
-	wait "$holder"
-	rm "$T/go"
-}
-in_new_user_namespace() { [ "$(readlink "/proc/$1/ns/user")" != "$(readlink /proc/self/ns/user)" ]; }
-
 # A file that only a supplementary group of the caller's may read: its owner is somebody else.
 reads_group() {
 	options+=(--ro "$T/shared")
