@@ -97,9 +97,9 @@ signal.pause()"
 	# As long as its own nameless file is small it goes on; the control has one of the same size.
 	run "$COFFERDAM" run --root ./img --layer disk --disk 8M --report report -- sh -c '
 		exec 5</big; busybox rm /big; echo small >/small; exec 6</small; busybox rm /small
-		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do busybox usleep 150000; done; echo done'
+		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do busybox usleep 150000; done; echo over'
 	echo "$output"
-	[ "$status" = 0 ] && [ "$output" = done ]
+	[ "$status" = 0 ] && [ "$output" = over ]
 	run "$COFFERDAM" run --root ./img --layer disk --disk 8M --report report -- sh -c '
 		busybox cp /big /own; exec 5</own; busybox rm /own; busybox sleep 60'
 	echo "$output"
