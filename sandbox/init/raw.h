@@ -25,7 +25,8 @@ static inline long raw6(long nr, long a, long b, long c, long d, long e, long f)
 	return result;
 }
 
-/* The kernel's entry: argc, argv and the environment lie on the stack. */
+/* The kernel's entry: argc, argv and the environment lie on the stack. In one file of a program. */
+#ifndef RAW_CALLS_ONLY
 __asm__(".globl _start\n"
 	"_start:\n\t"
 	"xor %ebp, %ebp\n\t"
@@ -37,6 +38,7 @@ __asm__(".globl _start\n"
 	"mov %eax, %edi\n\t"
 	"mov $231, %eax\n\t" /* exit_group */
 	"syscall\n");
+#endif
 
 #elif defined(__aarch64__)
 
@@ -54,6 +56,7 @@ static inline long raw6(long nr, long a, long b, long c, long d, long e, long f)
 	return x0;
 }
 
+#ifndef RAW_CALLS_ONLY
 __asm__(".globl _start\n"
 	"_start:\n\t"
 	"mov x29, #0\n\t"
@@ -65,6 +68,7 @@ __asm__(".globl _start\n"
 	"bl raw_main\n\t"
 	"mov x8, #94\n\t" /* exit_group */
 	"svc #0\n");
+#endif
 
 #else
 #error "x86-64 or aarch64"
