@@ -44,7 +44,9 @@ COMMON := $(filter-out $(EMBEDDED),$(call objects,common/*.c))
 POLICY_SOURCES := $(EMBEDDED) $(filter-out $(BUILD)/obj/policy/build/%,$(call objects,policy/*.c policy/*/*.c))
 PREBUILT := $(addprefix $(BUILD)/gen/prebuilt_,filters.c profiles.c)
 POLICY := $(POLICY_SOURCES) $(PREBUILT:.c=.o)
-SANDBOX := $(filter-out %/main.o,$(call objects,sandbox/*.c sandbox/*/*.c))
+SANDBOX := $(filter-out %/main.o $(BUILD)/obj/sandbox/sudo/%,$(call objects,sandbox/*.c sandbox/*/*.c))
+# Of the program that stands in sudo's place: what makes no system call, for unit tests and fuzzers.
+SUDO_PARTS := $(patsubst %,sandbox/sudo/%.c,accounts environ options request)
 RUNNER := $(filter-out $(BUILD)/obj/runner/worker/%,$(call objects,runner/*.c runner/*/*.c))
 # What the supervisor has of the sandbox: finding a job's cgroup, removing its files, the host's addresses and routes.
 RUNNER_SANDBOX := files/remove_tree.o files/lookup.o process/rlimits.o process/image.o cgroup/find.o cgroup/parse.o identity/idmap_remove.o identity/idmap_run.o identity/idmap_give.o identity/idmap.o identity/ids.o identity/idmap_facts.o process/program.o identity/user.o process/wait.o identity/caps.o network/facts.o network/rtnetlink.o
@@ -106,7 +108,16 @@ $(BUILD)/init $(BUILD)/hold:
 	$(call say,CC) $(CC) $(CPPFLAGS) $(RAW_CFLAGS) -fPIE -nostdlib -static-pie -s -Wl,-z,noseparate-code -Wl,--build-id=none -o $@ $<
 	@if readelf -rW $@ | grep -q R_; then echo "$@: has relocations" >&2; rm $@; exit 1; fi
 
+# Broker and client of sudo, one program. Its tables have no pointers, so it needs no relocations either.
+$(BUILD)/sudo: $(wildcard sandbox/sudo/*.c sandbox/sudo/*.h) sandbox/init/raw.h Makefile
+	@mkdir -p $(@D)
+	$(call say,CC) $(CC) $(CPPFLAGS) $(RAW_CFLAGS) -Os -fPIE -nostdlib -static-pie -s -Wl,-z,noseparate-code -Wl,--build-id=none \
+		-Wl,--gc-sections -o $@ $(filter %.c,$^)
+	@if readelf -rW $@ | grep -q R_; then echo "$@: has relocations" >&2; rm $@; exit 1; fi
+
 $(BUILD)/obj/sandbox/init.o: $(BUILD)/init
+$(BUILD)/obj/sandbox/broker.o: $(BUILD)/sudo
+$(BUILD)/obj/sandbox/broker.o: CPPFLAGS += -DCOFFERDAM_SUDO='"$(BUILD)/sudo"'
 $(BUILD)/obj/sandbox/identity/idmap_run.o: $(BUILD)/hold
 $(BUILD)/obj/sandbox/identity/idmap_run.o: CPPFLAGS += -DCOFFERDAM_HOLD='"$(BUILD)/hold"'
 $(BUILD)/obj/sandbox/init.o: CPPFLAGS += -DCOFFERDAM_INIT='"$(BUILD)/init"'
@@ -194,7 +205,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libunit.a
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LAUNCHER_LIBS) $(RUNNER_LIBS) -lpthread
 
-$(BUILD)/libunit.a: $(COMMON) $(POLICY) $(SANDBOX) $(RUNNER) $(filter-out %/main.o,$(CLI)) \
+$(BUILD)/libunit.a: $(COMMON) $(POLICY) $(SANDBOX) $(SUDO_PARTS:%.c=$(BUILD)/obj/%.o) $(RUNNER) $(filter-out %/main.o,$(CLI)) \
 		$(filter-out %/main.o,$(call objects,runner/worker/*.c))
 	@rm -f $@
 	$(call say,AR) $(AR) qcs $@ $^

@@ -1,0 +1,220 @@
+#include "sandbox/sudo/call.h"
+
+#include "sandbox/sudo/broker.h"
+#include "sandbox/sudo/calls.h"
+#include "sandbox/sudo/run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#define GRACE_SECONDS 2 /* of a command whose client is gone */
+
+static siginfo_t info;
+
+/* The kernel ends us when it goes off: whoever stops in the middle of a request holds one process so long. */
+static void set_deadline(long seconds)
+{
+	const struct itimerval timer = {.it_value.tv_sec = seconds};
+
+	RAW3(setitimer, ITIMER_REAL, &timer, 0);
+}
+
+/* The head and exactly SUDO_FDS descriptors, in one piece. More than there is room for the kernel closes, and says so.
+ */
+static bool receive_head(int conn, struct sudo_head *head, int fds[SUDO_FDS])
+{
+	union {
+		char buffer[CMSG_SPACE(sizeof(int) * SUDO_FDS)];
+		struct cmsghdr align;
+	} control;
+	struct iovec part = {head, sizeof *head};
+	struct msghdr message = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.buffer,
+		.msg_controllen = sizeof control.buffer};
+	const struct cmsghdr *rights;
+	long n;
+
+	do
+		n = RAW3(recvmsg, conn, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+	while (n == -EINTR);
+	rights = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	if (n != (long)sizeof *head || rights == NULL || (message.msg_flags & MSG_CTRUNC) != 0 ||
+		rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS ||
+		rights->cmsg_len != CMSG_LEN(sizeof(int) * SUDO_FDS))
+		return false;
+	memcpy(fds, CMSG_DATA(rights), sizeof(int) * SUDO_FDS);
+	return sudo_head_is_good(head);
+}
+
+static bool receive(int conn, struct sudo_head *head, int fds[SUDO_FDS], struct sudo_request *request)
+{
+	char *text, **pointers;
+
+	if (!receive_head(conn, head, fds))
+		return false;
+	text = call_memory((size_t)head->size + 1);
+	pointers = call_memory(sudo_request_pointers(head) * sizeof *pointers);
+	return text != NULL && pointers != NULL && call_read_all(conn, text, head->size) &&
+	       sudo_request_read(head, text, pointers, request) &&
+	       (request->args[0] != NULL || (head->flags & (SUDO_LOGIN | SUDO_SHELL | SUDO_LIST | SUDO_VALIDATE)) != 0);
+}
+
+static void answer(int conn, uint32_t kind, int value)
+{
+	const struct sudo_answer said = {.kind = kind, .value = value};
+
+	RAW(sendto, conn, &said, sizeof said, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+}
+
+/* What became of the command since; true: it has ended. */
+static bool look(int conn, pid_t command)
+{
+	for (;;) {
+		info.si_pid = 0;
+		if (RAW5(waitid, P_PID, command, &info, WEXITED | WSTOPPED | WNOHANG, 0) < 0)
+			return true;
+		if (info.si_pid == 0)
+			return false;
+		if (info.si_code == CLD_EXITED) {
+			answer(conn, SUDO_EXITED, info.si_status);
+			return true;
+		}
+		if (info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED) {
+			answer(conn, SUDO_KILLED, info.si_status);
+			return true;
+		}
+		if (info.si_code == CLD_STOPPED)
+			answer(conn, SUDO_STOPPED, info.si_status);
+	}
+}
+
+static void drain(int signals)
+{
+	struct signalfd_siginfo read_info;
+
+	while (RAW3(read, signals, &read_info, sizeof read_info) > 0)
+		;
+}
+
+/* The command's group; the process alone as long as it has none of its own. */
+static void send_signal(pid_t command, int sig)
+{
+	if (RAW2(kill, -command, sig) == -ESRCH)
+		RAW2(kill, command, sig);
+}
+
+/* The client is gone, and with it whoever waited: as sudo does, with some time to tidy up. */
+static void end_command(int conn, int signals, pid_t command)
+{
+	struct timespec limit = {.tv_sec = GRACE_SECONDS};
+	struct pollfd child = {.fd = signals, .events = POLLIN};
+
+	send_signal(command, SIGHUP);
+	send_signal(command, SIGTERM);
+	send_signal(command, SIGCONT);
+	/* The kernel leaves in `limit` what has not passed. */
+	while (!look(conn, command)) {
+		const long n = call_poll(&child, 1, &limit);
+
+		if (n == 0)
+			break;
+		drain(signals);
+	}
+	send_signal(command, SIGKILL);
+}
+
+/* False: the client is gone. */
+static bool hand_on(int conn, pid_t command)
+{
+	unsigned char bytes[16];
+	const long n = RAW(recvfrom, conn, bytes, sizeof bytes, MSG_DONTWAIT, 0, 0);
+
+	for (long i = 0; i < n; i++)
+		if (bytes[i] >= 1 && bytes[i] <= 31)
+			send_signal(command, bytes[i]);
+	return n > 0 || n == -EAGAIN || n == -EINTR;
+}
+
+static void supervise(int conn, int signals, pid_t command)
+{
+	while (!look(conn, command)) {
+		struct pollfd fds[] = {{.fd = conn, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+
+		if (call_poll(fds, 2, NULL) < 0)
+			continue;
+		if (fds[1].revents != 0)
+			drain(signals);
+		if (fds[0].revents != 0 && !hand_on(conn, command)) {
+			end_command(conn, signals, command);
+			return;
+		}
+	}
+}
+
+static void start(struct run *run, int conn, int directory)
+{
+	const signal_bits child = SIGNAL_BIT(SIGCHLD);
+	long pid, signals;
+
+	/* It is blocked in the broker already. */
+	signals = RAW4(signalfd4, -1, &child, sizeof child, SFD_CLOEXEC | SFD_NONBLOCK);
+	pid = signals < 0 ? signals : call_fork();
+	if (pid == 0)
+		call_exit(run_command(run, directory));
+	if (pid < 0) {
+		answer(conn, SUDO_REFUSED, (int)pid);
+		return;
+	}
+	call_close(directory);
+	for (int fd = 0; fd <= 2; fd++)
+		call_close(fd);
+	if ((run->head->flags & SUDO_BACKGROUND) != 0)
+		answer(conn, SUDO_EXITED, 0);
+	else
+		supervise(conn, (int)signals, (pid_t)pid);
+}
+
+static void count(int counter, uint64_t what)
+{
+	RAW3(write, counter, &what, sizeof what);
+}
+
+int call_serve(int conn, int counter)
+{
+	static struct sudo_head head;
+	static struct run run;
+	struct ucred peer;
+	socklen_t size = sizeof peer, groups = sizeof run.groups;
+	int fds[SUDO_FDS];
+
+	run.head = &head;
+	set_deadline(BROKER_REQUEST_SECONDS);
+	if (!receive(conn, &head, fds, &run.request) ||
+		RAW5(getsockopt, conn, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+		count(counter, BROKER_REFUSED);
+		return 1;
+	}
+	set_deadline(0);
+	count(counter, BROKER_CALL);
+	for (int fd = 0; fd <= 2; fd++) {
+		RAW3(dup3, fds[fd], fd, 0);
+		call_close(fds[fd]);
+	}
+	if ((head.flags & SUDO_PRESERVE_GROUPS) != 0 &&
+		RAW5(getsockopt, conn, SOL_SOCKET, SO_PEERGROUPS, run.groups, &groups) == 0)
+		run.n_groups = groups / sizeof(gid_t);
+	if (!run_resolve(&run, peer.uid, peer.gid))
+		answer(conn, SUDO_EXITED, 1);
+	else if ((head.flags & SUDO_VALIDATE) != 0)
+		answer(conn, SUDO_EXITED, 0);
+	else if ((head.flags & SUDO_LIST) != 0)
+		answer(conn, SUDO_EXITED, run_list(&run));
+	else
+		start(&run, conn, fds[3]);
+	return 0;
+}
