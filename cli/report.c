@@ -203,6 +203,10 @@ static json_t *build(const struct plan *plan, const struct outcome *outcome, con
 	json_object_set_new(report, "changes", changes(outcome));
 	json_object_set_new(report, "denials", denials_json(plan, outcome));
 	report_network(report, plan, outcome);
+	if (outcome->sudo_known)
+		json_object_set_new(report, "sudo",
+			json_pack("{s:o, s:o}", "calls", number(outcome->sudo_calls), "refused",
+				number(outcome->sudo_refused)));
 	json_object_set_new(report, "teardown", teardown(outcome));
 	return report;
 }

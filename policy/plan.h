@@ -43,6 +43,11 @@ enum plan_layer {
 	PLAN_LAYER_DISK,   /* … in a directory of its own on the host: sandbox/root/layer_dir.h */
 };
 
+enum plan_sudo {
+	PLAN_SUDO_NONE,
+	PLAN_SUDO_ALL, /* every user inside may become every other, through a broker inside: sandbox/broker.h */
+};
+
 enum plan_docker {
 	PLAN_DOCKER_NONE,    /* no Docker socket inside */
 	PLAN_DOCKER_PRIVATE, /* later work; refused by name */
@@ -174,6 +179,7 @@ struct plan_root {
 	bool nofollow;             /* the image lies where an earlier job may have written */
 	enum plan_layer layer;     /* not PLAN_ROOT_HOST */
 	char *layers;              /* where layers on disk lie, of all sandboxes of the caller's, absolute, or NULL */
+	enum plan_sudo sudo;       /* whether a client is shown at SUDO_CLIENT */
 	char *mirrors;             /* where sandboxes share mirrors of the host's directories, absolute, or NULL */
 	bool shares_mirrors;       /* this one too: PLAN_ROOT_OVERLAY only */
 	struct plan_mount *mounts; /* in the order in which they are mounted: parents before what lies below */

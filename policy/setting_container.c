@@ -29,6 +29,7 @@ static const struct container_row rows[] = {
 	{.key = "workspace", .instead = "docker run --volume and --workdir; --rw lets the command write to a path"},
 	{.key = "changes", .instead = "docker diff"},
 	{.key = "identity", .instead = "use --user to choose a user of the container"},
+	{.key = "sudo", .instead = "an entrypoint sets no_new_privs, and starts no broker"},
 	{.key = "hostname", .instead = "docker run --hostname"},
 	{.key = "workdir", .arg = "DIR", .help = "the working directory (default: the container's)"},
 	{.key = "env"},

@@ -30,6 +30,12 @@ static const struct setting_choice identities[] = {
 	{.name = NULL},
 };
 
+static const struct setting_choice sudos[] = {
+	{.name = "none", .value = PLAN_SUDO_NONE},
+	{.name = "all", .value = PLAN_SUDO_ALL},
+	{.name = NULL},
+};
+
 static const struct setting_choice networks[] = {
 	{.name = "none", .value = PLAN_NETWORK_NONE},
 	{.name = "host", .value = PLAN_NETWORK_HOST},
@@ -147,6 +153,11 @@ static const struct setting first[] = {
 		FIELD(identity.kind),
 		.choices = identities,
 		.help = "single = only the caller's uid and gid; subuid = a root and other users of its own"},
+	{.key = "sudo",
+		.type = SETTING_ENUM,
+		FIELD(root.sudo),
+		.choices = sudos,
+		.help = "all = a sudo without password for every user inside; requires identity subuid (default: none)"},
 	{.key = "hostname", .type = SETTING_NAME, FIELD(hostname), .help = "host name inside (default: cofferdam)"},
 	{.key = "workdir",
 		.type = SETTING_PATH,

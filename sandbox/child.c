@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/status.h"
+#include "sandbox/broker.h"
 #include "sandbox/files/leave.h"
 #include "sandbox/identity/caps.h"
 #include "sandbox/identity/idmap.h"
@@ -78,8 +79,8 @@ static int mount_proc(const struct plan *plan, int root, struct mask *mask, stru
 	return proc_mount(root, mask, values, plan->network == PLAN_NETWORK_HOST ? 0 : 2, err);
 }
 
-static int make_root(
-	const struct plan *plan, const struct layers_given *given, bool in_leaf, int sock, struct error *err)
+static int make_root(const struct plan *plan, const struct layers_given *given, bool in_leaf, int sock,
+	struct broker *broker, struct error *err)
 {
 	_cleanup_(freep) struct mount_source *sources = calloc(plan->root.n_mounts + 1, sizeof *sources);
 	_cleanup_(layers_end) struct layers layers = LAYERS_NONE;
@@ -98,20 +99,22 @@ static int make_root(
 	if (root < 0 || root_attach(root, err) < 0 || mounts_attach(&plan->root, sources, &mask, root, err) < 0 ||
 		(in_leaf && cgroupfs_mount(root, &plan->root, err) < 0) || mount_proc(plan, root, &mask, err) < 0 ||
 		dev_mount(root, layers.scratch, plan->granted, plan->n_granted, err) < 0 ||
-		(plan->etc.place == ETC_OVER && etc_cover(root, layers.scratch, &plan->etc, err) < 0))
+		(plan->etc.place == ETC_OVER && etc_cover(root, layers.scratch, &plan->etc, err) < 0) ||
+		broker_show(broker, root, layers.scratch, err) < 0)
 		return -1;
 	return root_enter(root, plan_has_layer(&plan->root), err);
 }
 
 /* The modes there are meant. The command has the caller's umask. */
-static int build_root(
-	const struct plan *plan, const struct layers_given *given, bool in_leaf, int sock, struct error *err)
+static int build_root(const struct plan *plan, const struct layers_given *given, bool in_leaf, int sock,
+	struct broker *broker, struct error *err)
 {
 	const mode_t callers = umask(0);
-	const int result = make_root(plan, given, in_leaf, sock, err);
+	const int result = make_root(plan, given, in_leaf, sock, broker, err);
+	const int spared[] = {sock, broker->listener, broker->counter};
 
 	umask(callers);
-	return result < 0 ? -1 : fds_close_others(&plan->fds, &sock, 1, err);
+	return result < 0 ? -1 : fds_close_others(&plan->fds, spared, 3, err);
 }
 
 /* Until the launcher has done what cannot be done from in here. Nothing has been opened or mounted yet. It gets our
@@ -153,7 +156,7 @@ static int tell_pid_namespace(const struct plan *plan, int sock, struct error *e
 }
 
 static int set_up(const struct plan *plan, const struct stdio *stdio, const struct layers_given *given, bool in_leaf,
-	int sock, struct error *err)
+	int sock, struct broker *broker, struct error *err)
 {
 	/* The files below /proc/self are root's while we are not dumpable, and the maps could not be written. There is
 	 * nobody in the namespace yet. */
@@ -181,7 +184,8 @@ static int set_up(const struct plan *plan, const struct stdio *stdio, const stru
 	if (plan->network == PLAN_NETWORK_OPEN && network_groups_inside(err) < 0)
 		return -1;
 	if (root_isolate(err) < 0 || stdio_detach(stdio, sock, err) < 0 ||
-		build_root(plan, given, in_leaf, sock, err) < 0)
+		broker_begin(&plan->root, sock, broker, err) < 0 ||
+		build_root(plan, given, in_leaf, sock, broker, err) < 0)
 		return -1;
 	if (sethostname(plan->hostname, strlen(plan->hostname)) < 0)
 		return error_set(err, errno, "hostname %s", plan->hostname);
@@ -192,6 +196,7 @@ static int set_up(const struct plan *plan, const struct stdio *stdio, const stru
 
 struct command {
 	const struct plan *plan;
+	const struct broker *broker;
 	int sock;
 	struct message failed; /* as soon as its kind says so */
 };
@@ -200,7 +205,7 @@ static int run_command(void *data)
 {
 	struct command *command = data;
 
-	payload_run(command->plan, command->sock, &command->failed);
+	payload_run(command->plan, command->broker, command->sock, &command->failed);
 }
 
 static char **copy(char *const *argv)
@@ -221,12 +226,13 @@ static char **copy(char *const *argv)
  * and status are set for a failure of the launcher's, says why. What the command's process came to say is in it too,
  * for a filter may keep that from saying it over `sock`, and from ending as it wants. A frame of its own: the set-up
  * needs the stack before. */
-__attribute__((noinline)) static int start_command(const struct plan *plan, int sock, struct message *failed)
+__attribute__((noinline)) static int start_command(
+	const struct plan *plan, const struct broker *broker, int sock, struct message *failed)
 {
 	struct error *err = &failed->error;
 	static shared_stack stack;
 	struct plan for_command = *plan;
-	struct command command = {.plan = &for_command, .sock = sock};
+	struct command command = {.plan = &for_command, .broker = broker, .sock = sock};
 	_cleanup_(close_fd) int image = -1;
 	pid_t pid;
 
@@ -251,17 +257,19 @@ __attribute__((noinline)) static int start_command(const struct plan *plan, int 
 		*failed = command.failed;
 		return -1;
 	}
-	return init_become(image, sock, pid, plan->identity.capabilities != 0, err);
+	return init_become(image, sock, pid, broker_is_wanted(&plan->root) ? BROKER_PID : 0,
+		plan->identity.capabilities != 0, err);
 }
 
 void child_run(
 	const struct plan *plan, const struct stdio *stdio, const struct layers_given *given, bool in_leaf, int sock)
 {
 	struct message failed = {.kind = MESSAGE_FAILED, .status = STATUS_LAUNCHER};
+	struct broker broker = BROKER_NONE;
 
 	if (fds_close_others(&plan->fds, &sock, 1, &failed.error) == 0 &&
-		set_up(plan, stdio, given, in_leaf, sock, &failed.error) == 0)
-		start_command(plan, sock, &failed);
+		set_up(plan, stdio, given, in_leaf, sock, &broker, &failed.error) == 0)
+		start_command(plan, &broker, sock, &failed);
 	message_send(sock, &failed);
 	_exit(failed.status);
 }

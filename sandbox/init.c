@@ -25,12 +25,14 @@ int init_open(struct error *err)
 
 /* A kept descriptor and 0-2 are the command's alone, or a pipe of the caller's would stay open as long as PID 1 lives.
  */
-int init_become(int image, int sock, pid_t command, bool capable, struct error *err)
+int init_become(int image, int sock, pid_t command, pid_t broker, bool capable, struct error *err)
 {
-	char number[16];
-	char *argv[] = {(char[]){INIT_NAME}, number, NULL}, *no_environment[] = {NULL};
+	char number[16], second[16];
+	char *argv[] = {(char[]){INIT_NAME}, number, broker != 0 ? second : NULL, NULL}, *no_environment[] = {NULL};
 
 	snprintf(number, sizeof number, "%d", command);
+	if (broker != 0)
+		snprintf(second, sizeof second, "%d", broker);
 	if (dup2(sock, 0) < 0 || close_range(1, 2, 0) < 0)
 		return error_set(err, errno, "init: descriptors");
 	/* To who has CAP_DAC_OVERRIDE every file is readable, ours too. */

@@ -5,6 +5,7 @@
 #include "common/status.h"
 #include "policy/expectation.h"
 #include "policy/seccomp/prebuilt.h"
+#include "sandbox/broker.h"
 #include "sandbox/cgroup/cgroup.h"
 #include "sandbox/cgroup/helpers.h"
 #include "sandbox/child.h"
@@ -167,8 +168,9 @@ __attribute__((noinline)) static int inspect_end(
 	struct error why, second; /* the first error is the one to tell */
 
 	if (plan->workspace == NULL && watch->pinned[PINNED_SCRATCH] >= 0)
-		scratch_measure(watch->pinned[PINNED_SCRATCH], etc_stored(&plan->etc),
+		scratch_measure(watch->pinned[PINNED_SCRATCH], etc_stored(&plan->etc) + broker_stored(&plan->root),
 			plan->root.layer == PLAN_LAYER_DISK && counts_disk(plan), outcome);
+	broker_counted(watch->pinned[PINNED_SUDO], outcome);
 	if (counts_disk(plan) && watch->pinned[PINNED_USERNS] >= 0 &&
 		disk_measure(job->disk.start, watch, plan->limits.grace_ns, result < 0 ? &second : err) < 0)
 		result = -1;
@@ -194,7 +196,7 @@ static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgro
 		.watch.sock = -1,
 		.watch.timer = -1,
 		.watch.signals = -1,
-		.watch.pinned = {-1, -1, -1},
+		.watch.pinned = {-1, -1, -1, -1},
 		.disk.start = disk,
 		.disk.pipe = -1,
 		.stdio = stdio};

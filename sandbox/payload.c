@@ -40,9 +40,10 @@ static int enter_workdir(const struct plan *plan, struct error *err)
 
 /* Landlock, and what its rules were made of is closed. With a report all is inspected, for there `active` means seen.
  */
-static int restrict_and_inspect(const struct plan *plan, int sock, struct inspection *inspection, struct error *err)
+static int restrict_and_inspect(const struct plan *plan, const struct broker *broker, int sock,
+	struct inspection *inspection, struct error *err)
 {
-	int spared[] = {sock, -1, -1};
+	int spared[] = {sock, -1, -1, broker->listener, broker->counter};
 
 	inspect_begin(inspection);
 	if (inspection != NULL) {
@@ -50,7 +51,7 @@ static int restrict_and_inspect(const struct plan *plan, int sock, struct inspec
 		spared[2] = inspection->descriptors;
 	}
 	if (landlock_restrict(&plan->landlock, &plan->root, &plan->fds, false, err) < 0 ||
-		fds_close_others(&plan->fds, spared, 3, err) < 0 || fds_hand_over(&plan->fds, err) < 0 ||
+		fds_close_others(&plan->fds, spared, 5, err) < 0 || fds_hand_over(&plan->fds, err) < 0 ||
 		inspect_check(inspection, err) < 0)
 		return -1;
 	inspect_report(inspection, sock);
@@ -58,18 +59,21 @@ static int restrict_and_inspect(const struct plan *plan, int sock, struct inspec
 }
 
 /* Session, limits, descriptors: what can still fail with a clear word, in the order of design "the job". */
-static int prepare(const struct plan *plan, int sock, struct inspection *inspection, struct error *err)
+static int prepare(const struct plan *plan, const struct broker *broker, int sock, struct inspection *inspection,
+	struct error *err)
 {
+	const int spared[] = {sock, broker->listener, broker->counter};
+
 	/* A session of its own: the caller's terminal is not the job's to steer (TIOCSTI, CVE-2017-5226). */
 	if (setsid() < 0)
 		return error_set(err, errno, "the command: a session of its own");
 	/* PID 1's file is open in here. */
-	if (fds_close_others(&plan->fds, &sock, 1, err) < 0 ||
+	if (fds_close_others(&plan->fds, spared, 3, err) < 0 ||
 		pty_take(plan_pty_fds(plan), plan_reads_nothing(plan), plan->in_background, sock, err) < 0)
 		return -1;
 	if (enter_workdir(plan, err) < 0 || rlimits_apply(&plan->limits, plan->degraded, err) < 0 ||
 		(!plan->nofile_last && rlimits_lower_nofile(&plan->limits, err) < 0) ||
-		restrict_and_inspect(plan, sock, inspection, err) < 0)
+		restrict_and_inspect(plan, broker, sock, inspection, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->root.n_mounts; i++)
 		if (plan->root.mounts[i].execute_only && execute_only_check(plan->root.mounts[i].target, err) < 0)
@@ -132,7 +136,7 @@ static int confine(const struct plan *plan, int sock, struct inspection *inspect
 	return inspect_filtered(inspection, err);
 }
 
-void payload_run(const struct plan *plan, int sock, struct message *failed)
+void payload_run(const struct plan *plan, const struct broker *broker, int sock, struct message *failed)
 {
 	struct error *err = &failed->error;
 	struct inspection *inspection = plan->report != NULL ? inspect_room() : NULL;
@@ -142,10 +146,11 @@ void payload_run(const struct plan *plan, int sock, struct message *failed)
 	failed->status = STATUS_LAUNCHER;
 	/* Signals stay blocked as long as memory is taken, which may be the launcher's: one that ended us there would
 	 * leave its heap between two states. From the filter on only sendmsg(2), prlimit(2), execve(2) and
-	 * exit_group(2) are called, and read(2) and write(2) where a start is waited for or there is a report. */
-	if (prepare(plan, sock, inspection, err) == 0 && find_command(plan, sock, &exec, err) == 0 &&
+	 * exit_group(2) are called, read(2) and write(2) where a start is waited for or there is a report, and
+	 * clone(2) and what comes before its execve(2) where there is a broker. */
+	if (prepare(plan, broker, sock, inspection, err) == 0 && find_command(plan, sock, &exec, err) == 0 &&
 		signals_reset(err) == 0 && confine(plan, sock, inspection, err) == 0 &&
-		start_wait(plan, sock, err) == 0) {
+		broker_start(broker, err) == 0 && start_wait(plan, sock, err) == 0) {
 		why = exec_run(&plan->command, &exec);
 		failed->status = exec_failed(plan->command.argv[0], why, err);
 		exec_hint_inside(plan->command.argv[0], exec.mode, why, err);

@@ -277,6 +277,16 @@ static int decide_identity(struct plan *plan, const struct facts *facts, struct 
 	return idmap_decide(facts->idmap, facts->uid, facts->gid, &plan->identity.uids, &plan->identity.gids, err);
 }
 
+/* Without a root inside there is nobody whom a step could become. */
+static int check_sudo(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	(void)facts;
+	if (plan->root.sudo == PLAN_SUDO_NONE || plan->identity.kind == PLAN_IDENTITY_SUBUID)
+		return 0;
+	error_set(err, 0, "%s: all: requires identity subuid", origin_of(plan, "sudo"));
+	return error_hint(err, "add --identity subuid, or \"identity\": \"subuid\" to the profile");
+}
+
 /* One byte is read from it, and the command is not to be who reads it. */
 static int check_start_fd(const struct plan *plan, struct error *err)
 {
@@ -289,7 +299,7 @@ static int check_start_fd(const struct plan *plan, struct error *err)
 typedef int check_fn(struct plan *plan, const struct facts *facts, struct error *err);
 
 /* What the host may lack. */
-static check_fn *const host_checks[] = {decide_identity, limits_resolve, egress_resolve, landlock_check};
+static check_fn *const host_checks[] = {check_sudo, decide_identity, limits_resolve, egress_resolve, landlock_check};
 #define HOST_CHECKS (sizeof host_checks / sizeof host_checks[0])
 
 /* Adds to the first error what else is refused, so that nobody has to start again for each. A frame of its own: what

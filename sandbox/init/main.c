@@ -1,7 +1,8 @@
 /* PID 1 of a sandbox: forwards signals to the command, reaps, and says how the command ended. A program of its own, so
  * that nothing of the launcher's memory (the plan, values of the environment) stays inside, and without a C library, so
  * that it is a few pages. Descriptor 0 is the socket to the launcher, 1 and 2 are closed; all signals are blocked. The
- * only argument is the PID of the command. */
+ * arguments are the PID of the command, and, where there is one, that of the broker of sudo: it is no process that the
+ * command left behind. */
 #include "common/status.h"
 #include "sandbox/init/raw.h"
 #include "sandbox/process/forwarded.h"
@@ -59,14 +60,14 @@ static bool reap(pid_t command, bool *alone)
 
 /* What the command left behind. The kernel would kill it when PID 1 exits; doing it here lets us count. One pass is
  * enough: a process with SIGKILL pending cannot fork. */
-static uint64_t kill_rest(void)
+static uint64_t kill_rest(pid_t broker)
 {
 	uint64_t killed = 0;
 	long r;
 
 	RAW2(kill, -1, SIGKILL);
 	while ((r = wait_for_any(0)) == 0 || r == -EINTR)
-		killed += r == 0 && info.si_code == CLD_KILLED && info.si_status == SIGKILL;
+		killed += r == 0 && info.si_code == CLD_KILLED && info.si_status == SIGKILL && info.si_pid != broker;
 	return killed;
 }
 
@@ -81,7 +82,7 @@ static pid_t number(const char *text)
 
 int raw_main(int argc, char **argv, char **envp)
 {
-	const pid_t command = argc == 2 ? number(argv[1]) : 0;
+	const pid_t command = argc >= 2 ? number(argv[1]) : 0, broker = argc == 3 ? number(argv[2]) : 0;
 	const signal_bits wanted = wanted_signals();
 	bool alone = false;
 
@@ -104,7 +105,7 @@ int raw_main(int argc, char **argv, char **envp)
 	}
 	ended.kind = MESSAGE_ENDED;
 	if (!alone) /* kill(2) would look at every process of the machine */
-		ended.killed = kill_rest();
+		ended.killed = kill_rest(broker);
 	while (RAW(sendto, SOCKET, &ended, sizeof ended, MSG_NOSIGNAL, 0, 0) == -EINTR)
 		;
 	return ended.code == CLD_EXITED ? ended.value : 128 + ended.value;

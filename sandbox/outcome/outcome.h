@@ -121,6 +121,8 @@ struct outcome {
 	struct egress_denials egress_denials; /* what network open refused; owned */
 	char network_error[ERROR_TEXT_MAX];   /* the helper was lost, or the counters could not be read; or "" */
 	struct denials denials;
+	bool sudo_known; /* there was a broker of sudo, which has counted */
+	uint32_t sudo_calls, sudo_refused;
 
 	int64_t teardown_ns;                /* from the end of the command to the last look */
 	uint64_t processes_killed;          /* left over when the command ended */

@@ -11,6 +11,7 @@
 #include "sandbox/root/cgroupfs.h"
 #include "sandbox/root/layers.h"
 #include "sandbox/root/upper.h"
+#include "sandbox/sudo/request.h"
 #include "sandbox/watch/message.h"
 
 #include <fcntl.h>
@@ -50,6 +51,8 @@ static bool is_ours(const struct list *list, const char *path)
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
 		if (strcmp(own[i], path) == 0)
 			return true;
+	if (root->sudo != PLAN_SUDO_NONE && path_is_within(SUDO_CLIENT, path))
+		return true;
 	for (size_t i = 0; i < root->n_mounts; i++) {
 		const struct plan_mount *mount = &root->mounts[i];
 		struct stat st;

@@ -37,6 +37,7 @@ enum pinned {
 	PINNED_USERNS,  /* the user namespace: whoever owns it may enter it, and there read whatever the job made */
 	PINNED_SCRATCH, /* the root of the scratch file system */
 	PINNED_MIRROR,  /* the root of the mirror */
+	PINNED_SUDO,    /* the counter of sudo's calls */
 	PINNED_COUNT,
 };
 

@@ -1,0 +1,147 @@
+#!/usr/bin/env bats
+# sudo: all: a client in sudo's place, and a broker inside (docs/sudo.md).
+
+load helpers
+
+setup() {
+	W=$BATS_TEST_TMPDIR/w
+	mkdir "$W"
+	cd "$W"
+	unshare --map-root-user --map-auto true 2>/dev/null || skip "no subordinate ids for $(id -un): make deps gives them"
+}
+
+sudo_run() {
+	"$COFFERDAM" run --quiet --root overlay --identity subuid --sudo all "$@"
+}
+
+# A user that is not root: steps of a runner.
+AS_USER='setpriv --reuid 33 --regid 33 --clear-groups'
+
+@test "a user becomes root of the sandbox, with its capabilities, no_new_privs and filter" {
+	run sudo_run -- sh -c "$AS_USER "'sh -c "id -u; sudo id -u; sudo grep -E \"^(CapEff|CapBnd|NoNewPrivs|Seccomp):\" /proc/self/status"
+		grep -E "^(CapEff|CapBnd|NoNewPrivs|Seccomp):" /proc/self/status'
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "${lines[0]}" = 33 ]
+	[ "${lines[1]}" = 0 ]
+	# As root inside without sudo has.
+	[ "${lines[*]:2:4}" = "${lines[*]:6:4}" ]
+	[[ ${lines[4]} == NoNewPrivs:*1 ]]
+	[[ ${lines[5]} == Seccomp:*2 ]]
+}
+
+@test "without it, or as none, there is no client and no socket" {
+	for way in "" "--sudo none"; do
+		# shellcheck disable=SC2086
+		run "$COFFERDAM" run --quiet --root overlay --identity subuid $way -- \
+			sh -c 'test -e /dev/sudo || echo no socket; ps ax | grep -c [c]offerdam-sudo; cat /proc/mounts | grep -c " /usr/bin/sudo "'
+		echo "$output"
+		[ "${lines[0]}" = "no socket" ]
+		[ "${lines[1]}" = 0 ]
+		[ "${lines[2]}" = 0 ]
+	done
+}
+
+@test "it requires identity subuid, and a place for the client" {
+	declare -A refusals=(
+		[--sudo all]="--sudo: all: requires identity subuid (add --identity subuid"
+		[--sudo some --identity subuid]="expected one of none, all"
+	)
+	each_refused refusals run
+	[ ! -e /usr/bin/sudo ] || skip "the rest: this host has /usr/bin/sudo"
+	run "$COFFERDAM" run --identity subuid --sudo all -- true
+	echo "$output"
+	[ "$status" = 125 ]
+	[[ $output == "cofferdam: sudo: "*"/usr/bin/sudo"*"use root overlay or an image"* ]]
+}
+
+@test "exit status, signals, descriptors and working directory are the command's" {
+	run sudo_run -- sh -c "$AS_USER "'sh -c "cd /tmp
+		sudo sh -c \"exit 7\"; echo \$?
+		sudo sh -c \"kill -9 \\\$\\\$\"; echo \$?
+		echo words | sudo cat
+		sudo pwd
+		sudo sh -c \"echo out; echo err >&2\" 2>/dev/null
+		umask 077; sudo sh -c umask
+		ulimit -n 100; sudo sh -c \"ulimit -n\"
+		sudo cat <&-; echo \$?
+		sudo nowhere; echo \$?"' 2>&1
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(grep -v Killed <<<"$output")" = "7
+137
+words
+/tmp
+out
+0077
+100
+0
+sudo: nowhere: command not found
+1" ]
+}
+
+@test "the report counts the calls; the broker is no process that the command left" {
+	run sudo_run --report r.json -- sh -c 'sudo true; sudo false
+		for i in 1 2 3; do
+			python3 -c "import socket; s = socket.socket(socket.AF_UNIX); s.connect(\"/dev/sudo\"); s.send(b\"x\" * 1000); s.recv(1)"
+		done'
+	jq -c '.sudo, .teardown.processes_killed' r.json
+	[ "$(jq -c .sudo r.json)" = '{"calls":2,"refused":3}' ]
+	[ "$(jq .teardown.processes_killed r.json)" = 0 ]
+	run sudo_run --report r.json -- sh -c 'sudo -b sleep 1000; sudo sh -c "setsid sleep 1000 & sleep 1000 & :"'
+	[ "$(jq .teardown.processes_killed r.json)" = 3 ]
+	"$COFFERDAM" run --report r.json -- true
+	[ "$(jq .sudo r.json)" = null ]
+}
+
+@test "a client that is killed takes its command with it; what outlives its step stays" {
+	run sudo_run -- sh -c "$AS_USER "'sh -c "mkfifo /tmp/p; sudo sh -c \"echo started >/tmp/p; exec sleep 1000\" & read _ </tmp/p
+		kill -9 \$!; wait \$!; while pgrep -x sleep >/dev/null; do :; done; echo gone
+		sudo sh -c \"sleep 1000 &\"; pgrep -cx sleep"' 2>&1
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *gone*1 ]]
+}
+
+@test "signals go to the command; a command that stops stops its client" {
+	run sudo_run -- sh -c "$AS_USER "'bash -c "mkfifo /tmp/p
+		for sig in TERM HUP USR1; do
+			sudo bash -c \"trap \\\"echo \$sig; exit 3\\\" \$sig; echo >/tmp/p; while :; do read -rt 1 <> <(:); done\" & read _ </tmp/p
+			kill -\$sig \$!; wait \$!; echo \$?
+		done
+		sudo sleep 1000 & client=\$!
+		until command=\$(pgrep -x sleep); do :; done
+		sudo kill -STOP \$command
+		until grep -q \"^State:.T\" /proc/\$client/status; do :; done; echo stopped
+		kill -CONT \$client
+		until sudo grep -q \"^State:.S\" /proc/\$command/status; do :; done; echo goes on
+		kill -TERM \$client; wait \$client; echo \$?"' 2>&1
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(grep -v Terminated <<<"$output" | tr '\n' ' ')" = "TERM 3 HUP 3 USR1 3 stopped goes on 143 " ]
+}
+
+@test "neither the socket nor the client can be replaced, not even by root inside" {
+	run sudo_run -- sh -c 'rm -f /dev/sudo; mv /dev/sudo /dev/x; rm -f /usr/bin/sudo; true >/usr/bin/sudo; cp /bin/true /usr/bin/sudo
+		mv /bin/true /usr/bin/sudo; umount /usr/bin/sudo; sudo id -u' 2>&1
+	echo "$output"
+	[ "${lines[-1]}" = 0 ]
+}
+
+@test "thousands of calls, and many at once" {
+	calls=${SUDO_CALLS:-2000}
+	run sudo_run --report r.json --env calls="$calls" -- sh -c "$AS_USER "'bash -c "n=0; while [ \$n -lt \$calls ] && sudo true; do n=\$((n + 1)); done; echo \$n
+		for i in {1..64}; do (sudo sh -c \"echo \$i\") & done >/tmp/out; wait; sort -un /tmp/out | wc -l"'
+	echo "$output"
+	[ "${lines[0]}" = "$calls" ]
+	[ "${lines[1]}" = 64 ]
+	[ "$(jq -c .sudo r.json)" = "{\"calls\":$((calls + 64)),\"refused\":0}" ]
+}
+
+@test "a broker that is gone: calls fail by name, and the job goes on" {
+	run sudo_run -- sh -c 'kill -9 3; while kill -0 3 2>/dev/null; do :; done; sudo true; echo $?' 2>&1
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "${lines[0]}" = "sudo: the broker of this sandbox does not answer: /dev/sudo: Connection refused" ]
+	[ "${lines[1]}" = 1 ]
+}
