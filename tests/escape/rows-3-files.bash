@@ -57,7 +57,7 @@ for path in sys/net/ipv4/ip_forward sys/user/max_user_namespaces sys/kernel/shmm
 done
 attack "19 create a file in /dev" default strict job unfiltered / outside: files create /dev
 for path in /etc /usr/bin /usr/lib /opt /; do
-	on_host "its layer over the image is the job's to write" attack "19 create a file in $path" default strict job unfiltered / outside: files create "$path"
+	host_only "its layer over the image is the job's to write" attack "19 create a file in $path" default strict job unfiltered / outside: files create "$path"
 done
 
 # 23, and what --ro says.
@@ -76,14 +76,14 @@ attack "23 rename from --ro to --rw" default strict unfiltered / default: files 
 # Programs that start nothing themselves: newgrp would leave its shell behind.
 for program in su passwd chsh mount; do
 	if [ -u "/usr/bin/$program" ]; then
-		on_host "$root_inside" attack "24 setuid $program" default strict job unfiltered / outside: creds gain "/usr/bin/$program"
+		host_only "$root_inside" attack "24 setuid $program" default strict job unfiltered / outside: creds gain "/usr/bin/$program"
 	else
 		skip "24 setuid $program" "not setuid on this machine"
 	fi
 done
 capable=$(PATH=$PATH:/sbin:/usr/sbin getcap -r /usr/bin /usr/sbin /usr/lib 2>/dev/null | head -n 1)
 if [ -n "$capable" ]; then
-	on_host "$root_inside" attack "24 file capabilities" default strict job unfiltered / outside: creds gain "${capable%% *}"
+	host_only "$root_inside" attack "24 file capabilities" default strict job unfiltered / outside: creds gain "${capable%% *}"
 else
 	skip "24 file capabilities" "no program has any here (or getcap is missing)"
 fi

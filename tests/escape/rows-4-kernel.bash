@@ -40,10 +40,10 @@ weak_full() { timeout 20 unshare --user --map-root-user --keep-caps setpriv --in
 attack "29 clone3 with NEWUSER" default strict / unfiltered: namespaces clone3
 attack "29 clone3 refused: threads" default strict job / no_threads: namespaces threads
 attack "37 setgroups allow" default strict unfiltered / weak_groups: namespaces allow-setgroups
-on_host "$root_inside" attack "37 setgroups" default strict unfiltered / weak_groups: namespaces drop-groups
+host_only "$root_inside" attack "37 setgroups" default strict unfiltered / weak_groups: namespaces drop-groups
 arguments=(map-root fresh)
 attack "37 uid_map written again" default strict unfiltered / outside: namespaces map-root sandbox
-on_host "$root_inside" attack "37 setuid(0)" default strict unfiltered / weak: namespaces become-root
+host_only "$root_inside" attack "37 setuid(0)" default strict unfiltered / weak: namespaces become-root
 for name in mnt pid net ipc uts cgroup user; do
 	attack "37 setns to /proc/1/ns/$name" default strict unfiltered / weak: namespaces join "$name"
 done
@@ -55,7 +55,7 @@ for set in CapInh CapPrm CapEff CapBnd CapAmb; do
 	attack "36 capabilities: $set" default strict job unfiltered / weak_full: creds "${held[@]:0:1}" "$set" "${held[@]:1}"
 done
 attack "36 no_new_privs" default strict job unfiltered / outside: creds new-privs
-on_host "$root_inside" attack "36 securebits" default strict unfiltered / weak: creds securebits
+host_only "$root_inside" attack "36 securebits" default strict unfiltered / weak: creds securebits
 for way in ambient permitted inheritable; do
 	attack "36 raise $way" default strict unfiltered / weak_full: creds "$way"
 done
