@@ -131,6 +131,9 @@ void plan_free(struct plan *plan)
 	free(plan->profile);
 	free(plan->hostname);
 	free(plan->root.dir);
+	free(plan->root.image);
+	free(plan->root.image_digest);
+	free(plan->root.images);
 	free(plan->root.mirrors);
 	free(plan->root.layers);
 	free(plan->changes);

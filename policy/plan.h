@@ -176,11 +176,14 @@ struct plan_identity {
 struct plan_root {
 	enum plan_root_kind kind;
 	char *dir;                 /* the image, absolute; PLAN_ROOT_DIR only */
+	char *image;               /* its name, where it has one: `dir` is NULL until that is looked up; image/use.h */
+	char *image_digest;        /* "sha256:…", of what it was made from */
 	bool nofollow;             /* the image lies where an earlier job may have written */
 	enum plan_layer layer;     /* not PLAN_ROOT_HOST */
 	char *layers;              /* where layers on disk lie, of all sandboxes of the caller's, absolute, or NULL */
 	enum plan_sudo sudo;       /* whether a client is shown at SUDO_CLIENT */
 	char *mirrors;             /* where sandboxes share mirrors of the host's directories, absolute, or NULL */
+	char *images;              /* where the caller's images are, which no job may write; absolute, or NULL */
 	bool shares_mirrors;       /* this one too: PLAN_ROOT_OVERLAY only */
 	struct plan_mount *mounts; /* in the order in which they are mounted: parents before what lies below */
 	size_t n_mounts;

@@ -98,7 +98,8 @@ static int cover(
 int store_cover(const struct plan_root *root, struct mask *mask, int rootfd, struct error *err)
 {
 	const struct store stores[] = {{root->mirrors, "unset XDG_RUNTIME_DIR"},
-		{root->layers, "set COFFERDAM_LAYERS to a directory elsewhere, for all launches"}};
+		{root->layers, "set COFFERDAM_LAYERS to a directory elsewhere, for all launches"},
+		{root->images, "set COFFERDAM_IMAGES to a directory elsewhere, for all launches"}};
 
 	for (size_t i = 0; i < root->n_mounts; i++) {
 		const struct plan_mount *mount = &root->mounts[i];

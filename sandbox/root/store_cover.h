@@ -1,5 +1,6 @@
 /* Keeps what sandboxes have in directories of the caller's from the job, where one of its mounts shows them: the
- * mirrors that they share (mirror_store.h), and layers on disk (layer_dir.h).
+ * mirrors that they share (mirror_store.h), layers on disk (layer_dir.h), and the images that are roots
+ * (image/store.h).
  *
  * What a job writes there would be part of the system of the next one, or of another. So the directory is made where it
  * is missing, and covered; and each directory on the way that the job could rename, to make one of its own there, is
