@@ -42,6 +42,7 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
 EMBEDDED := $(BUILD)/obj/common/builtin.o
 COMMON := $(filter-out $(EMBEDDED),$(call objects,common/*.c))
 POLICY_SOURCES := $(EMBEDDED) $(filter-out $(BUILD)/obj/policy/build/%,$(call objects,policy/*.c policy/*/*.c))
+IMAGE := $(call objects,image/*.c)
 PREBUILT := $(addprefix $(BUILD)/gen/prebuilt_,filters.c profiles.c)
 POLICY := $(POLICY_SOURCES) $(PREBUILT:.c=.o)
 SANDBOX := $(filter-out %/main.o $(BUILD)/obj/sandbox/sudo/%,$(call objects,sandbox/*.c sandbox/*/*.c))
@@ -75,10 +76,10 @@ all: $(PROGRAMS)
 doubles: $(DOUBLES) $(ATTACKS)
 
 # What a plain launch does not run is small rather than fast: from 2 MiB on, in whole pages, an image costs each process seven page faults more.
-COLD := $(call objects,cli/*.c cli/*/*.c policy/explain/*.c policy/learn/*.c policy/messages/*.c sandbox/doctor/*.c sandbox/learn/*.c) \
+COLD := $(call objects,image/*.c cli/*.c cli/*/*.c policy/explain/*.c policy/learn/*.c policy/messages/*.c sandbox/doctor/*.c sandbox/learn/*.c) \
 	$(call objects,$(patsubst %,policy/seccomp/%.c,expr fields form_json groups oci_json oci_json_rule when) policy/profile.c) \
 	$(call objects,$(patsubst %,sandbox/%/*.c,network terminal verify) policy/egress/*.c $(patsubst %,sandbox/%.c,entrypoint root/changes root/layers root/layer_dir root/device root/mirror root/store_cover root/mirror_list root/mirror_store filter/handed filter/privileges filter/refusal)) \
-	$(call objects,sandbox/disk/*.c sandbox/cgroup/*.c $(patsubst %,sandbox/%.c,files/mount_points files/remove_tree files/sources identity/idmap_give identity/idmap_run identity/user identity/become filter/notify filter/peek process/execute_only process/descendants process/program) sandbox/outcome/*.c common/nearest.c common/visible.c policy/device.c policy/idmap.c policy/plan_json.c policy/syscalls/args.c policy/syscalls/call_text.c policy/seccomp/notify.c policy/seccomp/watched.c)
+	$(call objects,sandbox/disk/*.c sandbox/cgroup/*.c $(patsubst %,sandbox/%.c,files/mount_points files/remove_tree files/sources identity/idmap_give identity/idmap_run identity/user identity/become filter/notify filter/peek process/execute_only process/descendants process/program) sandbox/outcome/*.c common/nearest.c common/visible.c policy/device.c policy/idmap.c policy/image_name.c policy/plan_json.c policy/syscalls/args.c policy/syscalls/call_text.c policy/seccomp/notify.c policy/seccomp/watched.c)
 $(COLD): SIZE := -Os
 
 $(BUILD)/obj/%.o: %.c Makefile
@@ -147,7 +148,7 @@ $(BUILD)/launch.ld: sandbox/launch.order Makefile
 		echo '} } INSERT BEFORE .bss;'; \
 	} >$@
 
-$(BUILD)/cofferdam: $(CLI) $(SANDBOX) $(POLICY) $(COMMON) $(BUILD)/launch.ld
+$(BUILD)/cofferdam: $(CLI) $(IMAGE) $(SANDBOX) $(POLICY) $(COMMON) $(BUILD)/launch.ld
 	$(call say,LD) $(CC) $(CFLAGS) $(if $(SANITIZE),$(LDFLAGS),$(STATIC) -Wl,-T,$(BUILD)/launch.ld -Wl,-Map,$@.map) \
 		-o $@ $(filter %.o,$^) $(LAUNCHER_LIBS)
 
@@ -176,7 +177,7 @@ $(BUILD)/tests/escape/%: $(BUILD)/obj/tests/escape/%.o
 	$(call say,LD) $(CC) $(CFLAGS) $(STATIC) -o $@ $^ -lseccomp
 
 # Man pages and completions: from the tables that the programs parse with.
-MAN_LISTS := options policy runner inputs entrypoint doctor seccomp-exec keys groups arguments
+MAN_LISTS := options policy image runner inputs entrypoint doctor seccomp-exec keys groups arguments
 docs: $(MAN) $(COMPLETIONS)
 
 # The page of the message catalogue is in the tree, for those who only read.
@@ -205,7 +206,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libunit.a
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LAUNCHER_LIBS) $(RUNNER_LIBS) -lpthread
 
-$(BUILD)/libunit.a: $(COMMON) $(POLICY) $(SANDBOX) $(SUDO_PARTS:%.c=$(BUILD)/obj/%.o) $(RUNNER) $(filter-out %/main.o,$(CLI)) \
+$(BUILD)/libunit.a: $(COMMON) $(POLICY) $(IMAGE) $(SANDBOX) $(SUDO_PARTS:%.c=$(BUILD)/obj/%.o) $(RUNNER) $(filter-out %/main.o,$(CLI)) \
 		$(filter-out %/main.o,$(call objects,runner/worker/*.c))
 	@rm -f $@
 	$(call say,AR) $(AR) qcs $@ $^

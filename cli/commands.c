@@ -15,6 +15,7 @@ const struct cli_command cli_commands[] = {
 	{.name = "seccomp",
 		.run = cli_seccomp,
 		.help = "install a seccomp policy, and nothing else, and execute a command"},
+	{.name = "image", .run = cli_image, .help = "import, pull, list, verify and remove images: roots for jobs"},
 	{.name = "doctor",
 		.run = cli_doctor,
 		.help = "check whether this host supports a launch, and how to fix what is missing"},

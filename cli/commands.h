@@ -14,6 +14,7 @@ extern const struct cli_command cli_commands[];
 
 int cli_run(int argc, char **argv);
 int cli_policy(int argc, char **argv);
+int cli_image(int argc, char **argv);
 int cli_doctor(int argc, char **argv);
 int cli_entrypoint(int argc, char **argv);
 int cli_runner(int argc, char **argv);

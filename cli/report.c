@@ -189,6 +189,9 @@ static json_t *build_head(const struct plan *plan, const struct outcome *outcome
 	json_object_set_new(report, "status", json_integer(outcome->status));
 	json_object_set_new(report, "ended_by", json_string(ended_by_name(outcome->ended_by)));
 	json_object_set_new(report, "error", plan_text_json(failure));
+	if (plan->root.image_digest != NULL)
+		json_object_set_new(report, "image",
+			json_pack("{s:s, s:s}", "name", plan->root.image, "digest", plan->root.image_digest));
 	return report;
 }
 

@@ -13,6 +13,7 @@
 #include "common/path.h"
 #include "common/phrases.h"
 #include "common/status.h"
+#include "image/use.h"
 #include "policy/resolve/landlock.h"
 #include "policy/resolve/resolve.h"
 #include "policy/settings.h"
@@ -239,7 +240,7 @@ static int parse(int argc, char **argv, struct plan *plan, struct error *err)
 /* From what the command line says to a plan that can be carried out. A frame of its own: what lies on the stack while
  * the command runs is memory for as long. */
 __attribute__((noinline)) static int make_plan(
-	int argc, char **argv, struct plan *plan, char **cgroup_parent, struct error *err)
+	int argc, char **argv, struct plan *plan, char **cgroup_parent, int *image, struct error *err)
 {
 	_cleanup_(facts_idmap_free) struct facts_idmap idmap = {0};
 	_cleanup_(network_facts_free) struct facts_network network = {0};
@@ -259,7 +260,7 @@ __attribute__((noinline)) static int make_plan(
 	/* What plan_resolve() reads may be a pipe, which can be read once. */
 	if (!plan->dry_run && landlock_is_absent(plan, &facts) && sealed_self_exec(argc, argv, err) < 0)
 		return -1;
-	if (etc_facts_detect(&plan->root, plan->identity.kind, &etc, err) < 0)
+	if (image_use(&plan->root, image, err) < 0 || etc_facts_detect(&plan->root, plan->identity.kind, &etc, err) < 0)
 		return -1;
 	facts.etc = &etc;
 	return plan_resolve(plan, &facts, err) < 0 || name_the_job(plan, *cgroup_parent != NULL, err) < 0 ? -1 : 0;
@@ -315,12 +316,13 @@ int cli_run(int argc, char **argv)
 {
 	_cleanup_(freep) char *cgroup_parent = NULL;
 	_cleanup_(plan_free) struct plan plan = {0};
+	_cleanup_(close_fd) int image = -1; /* held until the job has ended */
 	struct error err;
 	const int parsed = parse(argc, argv, &plan, &err);
 
 	if (parsed < 0 || parsed == OPTIONS_HELP)
 		return parsed < 0 ? cli_failed(&err) : 0;
-	if (make_plan(argc, argv, &plan, &cgroup_parent, &err) < 0)
+	if (make_plan(argc, argv, &plan, &cgroup_parent, &image, &err) < 0)
 		return refuse(&plan, &err);
 	if (plan.dry_run)
 		return sources_check(&plan.root, plan.workspace, &err) < 0 || cli_print_plan(&plan, &err) < 0

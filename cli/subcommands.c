@@ -134,6 +134,34 @@ static const struct cli_option fetch_sha256 = {.id = 's',
 	.value = SETTING_VALUE_TEXT,
 	.help = "the checksum of the archive, as GitHub's release names it"};
 
+static const struct cli_choice identities[] = {{"single", NULL}, {"subuid", NULL}, {NULL, NULL}};
+static const struct cli_option image_identity = {.id = 'i',
+	.name = "identity",
+	.arg = "single|subuid",
+	.value = SETTING_VALUE_CHOICE,
+	.choices = identities,
+	.help = "whose ids the files have: the caller's alone, or those of a job with identity\nsubuid (default: subuid where the caller has subordinate ids)"};
+static const struct cli_option image_size = {.id = 's',
+	.name = "size",
+	.arg = "SIZE",
+	.value = SETTING_VALUE_TEXT,
+	.help = "refuse an image of more bytes (default: 64G)"};
+static const struct cli_option image_entries = {.id = 'e',
+	.name = "entries",
+	.arg = "N",
+	.value = SETTING_VALUE_TEXT,
+	.help = "refuse an image of more files and directories (default: 4000000)"};
+static const struct cli_option image_network_open = {.id = 'n',
+	.name = "network-open",
+	.arg = "DESTINATION",
+	.value = SETTING_VALUE_TEXT,
+	.repeated = true,
+	.help = "allow this destination too, as the option of `run`: a registry in a private\nnetwork"};
+static const struct cli_option image_http = {.id = 'h',
+	.name = "http",
+	.value = SETTING_VALUE_NONE,
+	.help = "accept a registry without TLS, or with a certificate that nobody vouches for"};
+
 const struct cli_subcommand cli_subcommands[] = {
 	{.path = "run",
 		.usage = "[OPTION…] [--] COMMAND [ARG…]",
@@ -288,6 +316,48 @@ const struct cli_subcommand cli_subcommands[] = {
 		.operand = SETTING_VALUE_SHIPPED,
 		.shipped = POLICIES,
 		.command = true},
+	{.path = "image import",
+		.usage = "[OPTION…] NAME TAR|OCI-DIR|DOCKER-ARCHIVE",
+		.intro =
+			"Unpacks an archive as an image, which is a root for jobs: `cofferdam run --root image:NAME`. Programs of the "
+			"distribution unpack it, in a sandbox without a network that sees the archive and a new directory only. An "
+			"image never changes: a name that exists leads to the new image when that is complete, and jobs that run keep "
+			"theirs.\n"
+			"\n"
+			"Images are in COFFERDAM_IMAGES, or else in cofferdam/images below XDG_DATA_HOME, or ~/.local/share.",
+		.outro = "Exit status: 0 done; 125 failed, and the name leads to what it led to before.",
+		.summary = "unpack an archive as the image NAME",
+		.options = {&image_identity, &image_size, &image_entries},
+		.operand = SETTING_VALUE_FILE},
+	{.path = "image pull",
+		.usage = "[OPTION…] NAME REFERENCE",
+		.intro =
+			"Pulls an image of a registry, HOST/PATH:TAG, and unpacks it as the image NAME, as `import` does. Only the pull "
+			"has a network: the internet, but not this host and its networks.",
+		.outro = "Exit status: 0 done; 125 failed, and the name leads to what it led to before.",
+		.summary = "pull REFERENCE from a registry as the image NAME",
+		.options = {&image_identity, &image_size, &image_entries, &image_network_open, &image_http},
+		.operand = SETTING_VALUE_TEXT},
+	{.path = "image list",
+		.usage = "[--json]",
+		.intro = "Prints for each image its name, digest, ids, disk use, number of files, date and source.",
+		.summary = "list the images and their disk use",
+		.options = {&json},
+		.operand = SETTING_VALUE_NONE},
+	{.path = "image verify",
+		.usage = "[NAME]",
+		.intro =
+			"Compares the files of an image, or of all, with the list that was made when it was imported: paths, types, modes, "
+			"owners, sizes and contents. Prints each difference.",
+		.outro = "Exit status: 0 if there is none, 1 if there are some, 125 if an image cannot be read.",
+		.summary = "compare the files of an image with what was imported",
+		.operand = SETTING_VALUE_TEXT},
+	{.path = "image remove",
+		.usage = "NAME",
+		.intro =
+			"Removes a name at once, and the files when no other name leads to them and no job uses them any more.",
+		.summary = "remove an image",
+		.operand = SETTING_VALUE_TEXT},
 	{.path = "doctor",
 		.usage = "[OPTION of run…] [--json]\n--why TEXT|- [--json]",
 		.intro =

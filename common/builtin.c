@@ -14,6 +14,7 @@
 	X(listener, "profiles/listener.json")                 \
 	X(entrypoint, "profiles/entrypoint.json")             \
 	X(outer, "profiles/outer.json")                       \
+	X(unpack, "profiles/unpack.json")                     \
 	X(schema, "profiles/schema.json")                     \
 	X(seccomp_job, "profiles/seccomp/job.json")           \
 	X(seccomp_strict, "profiles/seccomp/strict.json")     \

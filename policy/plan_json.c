@@ -200,9 +200,19 @@ static json_t *granted_json(const struct plan *plan)
 	return array;
 }
 
+/* The image that has a name, and where it is. NULL: the root is none. */
+static json_t *image_json(const struct plan_root *root)
+{
+	if (root->image == NULL)
+		return NULL;
+	return json_pack("{s:s, s:s?, s:o}", "name", root->image, "digest", root->image_digest, "dir",
+		plan_text_json(root->dir));
+}
+
 json_t *plan_to_json(const struct plan *plan)
 {
-	return json_pack("{s:s*, s:o, s:o, s:o, s:o*, s:o, s:o, s:o, s:{s:o, s:I}, s:o, s:o, s:o, s:o*, s:o, s:o}",
+	return json_pack(
+		"{s:s*, s:o, s:o, s:o, s:o*, s:o, s:o, s:o, s:{s:o, s:I}, s:o, s:o, s:o, s:o*, s:o, s:o, s:o*}",
 		"profile_digest", plan->profile_digest[0] != '\0' ? plan->profile_digest : NULL, "settings",
 		settings_json(plan), "identity", identity_json(plan), "mounts", mounts_json(plan), "layers",
 		plan->root.layer == PLAN_LAYER_DISK ? plan_text_json(plan->root.layers) : NULL, "devices",
@@ -210,5 +220,5 @@ json_t *plan_to_json(const struct plan *plan)
 		plan_text_json(plan->seccomp), "instructions", (json_int_t)plan->filter.len, "keep_fds",
 		keep_fds_json(plan), "allow_degraded", degradable_json(plan->allow_degraded), "degraded",
 		degradable_json(plan->degraded), "egress", egress_to_json(&plan->egress), "io_devices",
-		devices_json(plan), "command", command_json(plan));
+		devices_json(plan), "command", command_json(plan), "image", image_json(&plan->root));
 }

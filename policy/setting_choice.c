@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/nearest.h"
 #include "common/path.h"
+#include "policy/image_name.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -82,21 +83,31 @@ int setting_apply_bool(
 	return 0;
 }
 
-/* One of the names, or the absolute path of an image. */
+/* One of the names, the name of an image, or the absolute path of one. */
 int setting_apply_root(
 	struct plan *plan, const struct setting *setting, const char *text, const char *origin, struct error *err)
 {
 	static const char *const system_dirs[] = {"/proc", "/dev", "/sys", NULL};
 	const struct setting_choice *choice = choose(setting, text, "DIR must contain a /", err);
-	_cleanup_(freep) char *path = NULL;
+	_cleanup_(freep) char *path = NULL, *image = NULL;
 
 	(void)origin;
 	if (choice == NULL)
 		return -1;
+	if (choice->form == ':') {
+		if (image_name_check(text + strlen(IMAGE_PREFIX), err) < 0)
+			return -1;
+		image = strdup(text + strlen(IMAGE_PREFIX));
+		if (image == NULL)
+			return error_set(err, ENOMEM, "plan");
+	}
 	if (choice->form == '/' &&
 		(path_normalise(text, &path, err) < 0 || path_refuse_within(path, system_dirs, err) < 0))
 		return -1;
 	freep(&plan->root.dir);
+	freep(&plan->root.image);
+	freep(&plan->root.image_digest);
+	plan->root.image = take_ptr(image);
 	plan->root.dir = take_ptr(path);
 	*(unsigned *)setting_field(plan, setting) = choice->value;
 	return 0;

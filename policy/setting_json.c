@@ -1,6 +1,9 @@
 /* The value of a scalar in a plan as JSON, by kind of setting. */
 #include "policy/setting_kind.h"
 
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "policy/image_name.h"
 #include "policy/plan_json.h"
 
 #include <inttypes.h>
@@ -89,6 +92,10 @@ json_t *setting_json_enum(const struct plan *plan, const struct setting *setting
 
 json_t *setting_json_root(const struct plan *plan, const struct setting *setting)
 {
+	_cleanup_(freep) char *image = plan->root.image != NULL ? format(IMAGE_PREFIX "%s", plan->root.image) : NULL;
+
+	if (plan->root.image != NULL)
+		return plan_text_json(image);
 	return plan->root.dir != NULL ? plan_text_json(plan->root.dir) : setting_json_enum(plan, setting);
 }
 

@@ -1,6 +1,7 @@
 #include "policy/setting_kind.h"
 
 #include "common/path.h"
+#include "policy/image_name.h"
 
 #include <string.h>
 
@@ -21,7 +22,7 @@ static bool path_always(const char *text)
 
 static bool path_with_slash(const char *text)
 {
-	return strchr(text, '/') != NULL;
+	return strchr(text, '/') != NULL && strncmp(text, IMAGE_PREFIX, strlen(IMAGE_PREFIX)) != 0;
 }
 
 /* arg, wanted, forms, value, apply, schema, to_json, is_path, separator */
@@ -58,8 +59,8 @@ const struct setting_kind setting_kinds[SETTING_TYPE_COUNT] = {
 		NULL, path_never, '='},
 	[SETTING_NAMES] = {"", "a string", STRING, SETTING_VALUE_CHOICE, setting_apply_names, setting_schema_choices,
 		NULL, path_never, 0},
-	[SETTING_ROOT] = {"", "a string: host, overlay or the path of a directory", STRING, SETTING_VALUE_CHOICE,
-		setting_apply_root, setting_schema_root, setting_json_root, path_with_slash, 0},
+	[SETTING_ROOT] = {"", "a string: host, overlay, image:NAME or the path of a directory", STRING,
+		SETTING_VALUE_CHOICE, setting_apply_root, setting_schema_root, setting_json_root, path_with_slash, 0},
 	[SETTING_FD] = {"N", "a whole number", STRING | INTEGER, SETTING_VALUE_TEXT, setting_apply_fd,
 		setting_schema_count, NULL, path_never, 0},
 	[SETTING_DEVICE] = {"PATH", "a string", STRING, SETTING_VALUE_FILE, setting_apply_device, setting_schema_device,

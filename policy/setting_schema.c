@@ -81,7 +81,7 @@ json_t *setting_schema_env(const struct setting *setting)
 json_t *setting_schema_root(const struct setting *setting)
 {
 	(void)setting;
-	return string_of("^(host|overlay|/.*)$");
+	return string_of("^(host|overlay|image:[A-Za-z0-9_][A-Za-z0-9._-]{0,63}|/.*)$");
 }
 
 json_t *setting_schema_name(const struct setting *setting)

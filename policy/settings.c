@@ -1,5 +1,6 @@
 #include "policy/settings.h"
 
+#include "policy/image_name.h"
 #include "policy/limits.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@
 static const struct setting_choice roots[] = {
 	{.name = "host", .value = PLAN_ROOT_HOST},
 	{.name = "overlay", .value = PLAN_ROOT_OVERLAY},
+	{.name = IMAGE_PREFIX "NAME", .value = PLAN_ROOT_DIR, .form = ':'},
 	{.name = "DIR", .value = PLAN_ROOT_DIR, .form = '/'},
 	{.name = NULL},
 };
@@ -130,7 +132,7 @@ static const struct setting first[] = {
 		.type = SETTING_ROOT,
 		FIELD(root.kind),
 		.choices = roots,
-		.help = "host = a read-only view of the system; overlay = the same with a throw-away writable layer; DIR = an unpacked image with such a layer"},
+		.help = "host = a read-only view of the system; overlay = the same with a throw-away writable layer; image:NAME, DIR = an image with such a layer: one of `cofferdam image list`, or a directory"},
 	{.key = "layer",
 		.type = SETTING_ENUM,
 		FIELD(root.layer),
@@ -339,6 +341,8 @@ static bool choice_is(const struct setting_choice *choice, const char *text)
 
 	if (choice->form == '/')
 		return strchr(text, '/') != NULL; /* the last choice: none of the names, but a path */
+	if (choice->form == ':')
+		return strncmp(text, choice->name, strcspn(choice->name, ":") + 1) == 0;
 	if (strncmp(text, choice->name, len) != 0)
 		return false;
 	return text[len] == '\0' || (choice->form == '=' && text[len] == '=');

@@ -1,6 +1,7 @@
 /* Prints what man pages list, in man(7), from the tables that command lines, profiles and policies are parsed with: the
- * options of cofferdam-run(1) (`options`), of cofferdam-policy(1) (`policy`) and of the pages of three other
- * subcommands (their names), the variables of cofferdam-runner(1) (`runner`), the keys of cofferdam-profile(5)
+ * options of cofferdam-run(1) (`options`), of cofferdam-policy(1) (`policy`), of cofferdam-image(1) (`image`) and of
+ * the pages of three other subcommands (their names), the variables of cofferdam-runner(1) (`runner`), the keys of
+ * cofferdam-profile(5)
  * (`keys`), the groups and the arguments of cofferdam-seccomp(5) (`groups`, `arguments`). Build tool of the man pages.
  */
 #include "cli/offers.h"
@@ -182,12 +183,22 @@ static void print_subcommand(const struct cli_subcommand *row)
 	print_choices(row);
 }
 
-static void print_policy(void)
+static void print_subcommands(const char *command)
 {
 	for (const struct cli_subcommand *row = cli_subcommands; row->path != NULL; row++)
 		if (row->settings == CLI_SETTINGS_NONE && row->options[0] != NULL &&
-			cli_subcommand_below(row, "policy") != NULL)
+			cli_subcommand_below(row, command) != NULL)
 			print_subcommand(row);
+}
+
+static void print_policy(void)
+{
+	print_subcommands("policy");
+}
+
+static void print_image(void)
+{
+	print_subcommands("image");
 }
 
 static void print_entrypoint(void)
@@ -241,9 +252,10 @@ static void print_inputs(void)
 static const struct {
 	const char *name;
 	void (*print)(void);
-} lists[] = {{"options", print_options}, {"policy", print_policy}, {"runner", print_runner}, {"inputs", print_inputs},
-	{"entrypoint", print_entrypoint}, {"doctor", print_doctor}, {"seccomp-exec", print_seccomp_exec},
-	{"keys", print_keys}, {"groups", print_groups}, {"arguments", print_arguments}};
+} lists[] = {{"options", print_options}, {"policy", print_policy}, {"image", print_image}, {"runner", print_runner},
+	{"inputs", print_inputs}, {"entrypoint", print_entrypoint}, {"doctor", print_doctor},
+	{"seccomp-exec", print_seccomp_exec}, {"keys", print_keys}, {"groups", print_groups},
+	{"arguments", print_arguments}};
 
 int main(int argc, char **argv)
 {
@@ -252,7 +264,7 @@ int main(int argc, char **argv)
 			lists[i].print();
 			return fflush(stdout) != 0 || ferror(stdout);
 		}
-	fputs("usage: man-options options|policy|runner|inputs|entrypoint|doctor|seccomp-exec|keys|groups|arguments\n",
+	fputs("usage: man-options options|policy|image|runner|inputs|entrypoint|doctor|seccomp-exec|keys|groups|arguments\n",
 		stderr);
 	return 2;
 }

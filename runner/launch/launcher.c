@@ -15,9 +15,9 @@
 
 /* What the launcher itself needs, and what the profiles inherit by name. */
 /* The last three are for a cgroup of the job's, by hand or from the user's systemd; the last but one also for shared
- * mirrors. */
-static const char *const passed[] = {
-	"PATH", "HOME", "LANG", "TERM", "COFFERDAM_CGROUP", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"};
+ * mirrors. Two say where images are. */
+static const char *const passed[] = {"PATH", "HOME", "LANG", "TERM", "COFFERDAM_IMAGES", "XDG_DATA_HOME",
+	"COFFERDAM_CGROUP", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"};
 
 void launch_init(struct launch *launch, const char *launcher, const char *profile, const char *id)
 {

@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "common/phrases.h"
 #include "common/status.h"
+#include "image/use.h"
 #include "policy/limits.h"
 #include "policy/resolve/resolve.h"
 #include "sandbox/doctor/blame.h"
@@ -172,10 +173,12 @@ static int try_launch(struct examination *exam, const struct wish *wish, const s
 	static char *command[] = {"true", NULL};
 	_cleanup_(etc_facts_free) struct facts_etc etc = {0};
 	_cleanup_(plan_free) struct plan plan = {0};
+	_cleanup_(close_fd) int held = -1;
 	struct facts all = *facts;
 
 	all.etc = &etc;
 	if (wish->make(wish->context, &plan, err) < 0 || prepare_trial(&plan, identity, err) < 0 ||
+		image_use(&plan.root, &held, err) < 0 ||
 		etc_facts_detect(&plan.root, plan.identity.kind, &etc, err) < 0 || plan_resolve(&plan, &all, err) < 0)
 		return -1;
 	examine_sources(exam, &plan);

@@ -99,7 +99,7 @@ static void check_plan(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->root.n_mounts; i++)
 		check_mount(plan, i);
-	CHECK((plan->root.kind == PLAN_ROOT_DIR) == (plan->root.dir != NULL));
+	CHECK((plan->root.kind == PLAN_ROOT_DIR) == (plan->root.dir != NULL || plan->root.image != NULL));
 	if (plan->root.dir != NULL) {
 		CHECK(is_normal(plan->root.dir) && strcmp(plan->root.dir, "/") != 0);
 		CHECK(!path_is_within(plan->root.dir, "/proc"));

@@ -34,7 +34,8 @@ static void check_plan(const struct plan *plan)
 		}
 	}
 	CHECK(plan->network == PLAN_NETWORK_NONE || plan->network == PLAN_NETWORK_HOST);
-	CHECK((plan->root.kind == PLAN_ROOT_DIR) == (plan->root.dir != NULL) && plan->docker == PLAN_DOCKER_NONE);
+	CHECK((plan->root.kind == PLAN_ROOT_DIR) == (plan->root.dir != NULL || plan->root.image != NULL));
+	CHECK(plan->docker == PLAN_DOCKER_NONE);
 	CHECK((plan->identity.capabilities != 0) == (plan->identity.kind == PLAN_IDENTITY_SUBUID));
 	CHECK(plan->filter.len > 0);
 }

@@ -144,8 +144,8 @@ static void choices(void **state)
 	accept(plan, "root", "host");
 	assert_int_equal(plan->root.kind, PLAN_ROOT_HOST);
 	assert_null(plan->root.dir);
-	refuse(plan, "root", "image", "--test: image: expected one of host, overlay, DIR");
-	refuse(plan, "root", "", "--test: : expected one of host, overlay, DIR");
+	refuse(plan, "root", "image", "--test: image: expected one of host, overlay, image:NAME, DIR");
+	refuse(plan, "root", "", "--test: : expected one of host, overlay, image:NAME, DIR");
 	refuse(plan, "root", "./image", "--test: ./image: not an absolute path");
 	refuse(plan, "root", "/srv/../", "--test: /srv/../: contains \"..\"");
 	refuse(plan, "root", "/", "--test: /: must not be the root directory");

@@ -1,0 +1,133 @@
+#include "image/collect.h"
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/io.h"
+#include "common/notice.h"
+#include "sandbox/identity/idmap_remove.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define REMOVAL_LIMIT_NS (600 * NS_PER_S)
+
+static int open_part(const struct image_store *store, const char *part)
+{
+	return openat(store->dirfd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* The new name has a number of its own: two of the same name may be there. */
+static int to_trash(const struct image_store *store, int dirfd, const char *name)
+{
+	_cleanup_(freep) char *trashed = NULL;
+	unsigned random = 0;
+
+	if (getrandom(&random, sizeof random, 0) < 0)
+		return -1;
+	trashed = format("trash/%s.%08x", name, random);
+	return trashed != NULL ? renameat(dirfd, name, store->dirfd, trashed) : -1;
+}
+
+/* Nobody holds it: a descriptor with an exclusive lock. */
+static int lock_unused(int dirfd, const char *name)
+{
+	_cleanup_(close_fd) int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 ? take_fd(&fd) : -1;
+}
+
+static bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+typedef bool wanted_fn(const struct image_store *store, const struct image_names *names, const char *entry);
+
+/* Moves the entries of `part` that are not wanted to the trash. */
+static void sweep(const struct image_store *store, const char *part, const struct image_names *names, wanted_fn *wanted)
+{
+	_cleanup_(close_dir) DIR *dir = NULL;
+	int fd = open_part(store, part);
+
+	dir = fd >= 0 ? fdopendir(fd) : NULL;
+	if (dir == NULL) {
+		close_fd(&fd);
+		return;
+	}
+	for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+		_cleanup_(close_fd) int unused = -1;
+
+		if (is_dots(entry->d_name) || wanted(store, names, entry->d_name))
+			continue;
+		unused = lock_unused(dirfd(dir), entry->d_name);
+		if (unused >= 0)
+			to_trash(store, dirfd(dir), entry->d_name);
+	}
+}
+
+static bool is_named(const struct image_store *store, const struct image_names *names, const char *entry)
+{
+	char tree[IMAGE_TREE_SIZE];
+	struct error ignored;
+
+	for (size_t i = 0; i < names->n; i++)
+		if (image_store_read_name(store, names->v[i], tree, &ignored) == 1 && strcmp(tree, entry) == 0)
+			return true;
+	return false;
+}
+
+static bool is_never(const struct image_store *store, const struct image_names *names, const char *entry)
+{
+	(void)store;
+	(void)names;
+	(void)entry;
+	return false;
+}
+
+void image_collect(const struct image_store *store)
+{
+	_cleanup_(image_names_free) struct image_names names = {.n = 0};
+	struct error ignored;
+
+	sweep(store, "new", NULL, is_never);
+	/* Without all names no tree is known to have none. */
+	if (image_store_names(store, &names, &ignored) == 0)
+		sweep(store, "trees", &names, is_named);
+}
+
+static void remove_one(int dirfd, const char *name)
+{
+	struct error err;
+
+	if (remove_tree_of_job(dirfd, name, clock_monotonic_ns() + REMOVAL_LIMIT_NS, &err) == 0)
+		return;
+	error_context(&err, "images: trash/%s: cannot remove it", name);
+	error_print("cofferdam", &err);
+}
+
+void image_empty_trash(const struct image_store *store)
+{
+	_cleanup_(close_dir) DIR *dir = NULL;
+	int fd = open_part(store, "trash");
+
+	dir = fd >= 0 ? fdopendir(fd) : NULL;
+	if (dir == NULL) {
+		close_fd(&fd);
+		return;
+	}
+	for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
+		if (!is_dots(entry->d_name))
+			remove_one(dirfd(dir), entry->d_name);
+}
+
+void image_discard(const struct image_store *store, const char *part, const char *name)
+{
+	_cleanup_(close_fd) int fd = open_part(store, part);
+
+	if (fd >= 0 && to_trash(store, fd, name) == 0)
+		image_empty_trash(store);
+}

@@ -1,0 +1,160 @@
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/io.h"
+#include "common/json.h"
+#include "image/oci.h"
+#include "image/step.h"
+#include "image/unpack.h"
+#include "sandbox/files/remove_tree.h"
+#include "sandbox/process/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REMOVAL_LIMIT_NS (600 * NS_PER_S)
+
+/* What skopeo(1) calls the source inside. */
+static char *source_inside(const struct image_archive *archive, const struct image_pull *pull)
+{
+	if (archive == NULL)
+		return format("docker://%s", pull->reference);
+	switch (archive->kind) {
+	case IMAGE_KIND_OCI_DIR:
+		return strdup("oci:/source");
+	case IMAGE_KIND_OCI_ARCHIVE:
+		return strdup("oci-archive:/source");
+	default:
+		return strdup("docker-archive:/source");
+	}
+}
+
+/* An index in which a parser would drown is refused before one sees it. */
+static int check_index(const struct image_archive *archive, struct error *err)
+{
+	_cleanup_(close_fd) int fd = -1;
+	struct stat st;
+
+	if (archive == NULL || archive->kind != IMAGE_KIND_OCI_DIR)
+		return 0;
+	fd = open(archive->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstatat(fd, "index.json", &st, 0) < 0)
+		return error_set(err, errno, "%s/index.json", archive->path);
+	return (uint64_t)st.st_size > JSON_TEXT_MAX
+		       ? error_set(err, 0, "%s/index.json: more than %zu bytes", archive->path, JSON_TEXT_MAX)
+		       : 0;
+}
+
+/* Certificates, names of registries and their mirrors; addresses are those of the network. */
+static void open_network(struct image_step *step, const struct image_pull *pull)
+{
+	static const char *const shown[] = {"/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/containers", NULL};
+
+	image_step_option(step, "--network", "open");
+	for (const char *const *path = shown; *path != NULL; path++)
+		image_step_option(step, "--ro-try", "%s", *path);
+	for (const char *const *more = pull->network_open; more != NULL && *more != NULL; more++)
+		image_step_option(step, "--network-open", "%s", *more);
+}
+
+static int copy(const struct image_archive *archive, const struct image_pull *pull, const char *build,
+	const struct image_size *most, struct error *err)
+{
+	_cleanup_(freep) char *skopeo = program_find("skopeo");
+	_cleanup_(freep) char *source = source_inside(archive, pull);
+	char *const argv[] = {skopeo, (char[]){"--insecure-policy"}, (char[]){"copy"}, (char[]){"--quiet"},
+		(char[]){"--remove-signatures"}, source, (char[]){"oci:/build/oci:image"},
+		archive == NULL && pull->http ? (char[]){"--src-tls-verify=false"} : NULL, NULL};
+	struct image_step step = {.program = "skopeo", .package = "skopeo", .argv = argv, .input = -1};
+
+	if (source == NULL)
+		return error_set(err, ENOMEM, "image");
+	image_step_show(&step, "--rw", build, "/build");
+	image_step_option(&step, "--env", "TMPDIR=/build/tmp");
+	image_step_option(&step, "--disk", "%llu", (unsigned long long)IMAGE_STORED(most));
+	if (archive != NULL)
+		image_step_show(&step, "--ro", archive->path, "/source");
+	else
+		open_network(&step, pull);
+	return image_step_run(&step, err);
+}
+
+static int count_layers(int layout, const struct oci_image *image, const struct image_size *most, struct error *err)
+{
+	uint64_t entries = 0;
+
+	for (size_t i = 0; i < image->n_layers; i++) {
+		_cleanup_(freep) char *path = oci_blob(image->layers[i]);
+		_cleanup_(close_fd) int fd =
+			path != NULL ? openat(layout, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+
+		if (fd < 0)
+			return error_set(err, errno, "layer %zu", i + 1);
+		if (image_tar_count(fd, most, &entries, err) < 0)
+			return error_context(err, "layer %zu", i + 1);
+	}
+	return 0;
+}
+
+/* What umoci(1) says beside errors: what it does, and what it makes instead of devices. */
+static int complain(void *context, const char *line, struct error *err)
+{
+	(void)context;
+	(void)err;
+	return strstr(line, "⨯") == NULL && strncmp(line, "cofferdam: ", strlen("cofferdam: ")) != 0;
+}
+
+static int unpack(
+	const char *build, const char *root, enum image_ids ids, const struct image_size *most, struct error *err)
+{
+	_cleanup_(freep) char *umoci = program_find("umoci");
+	_cleanup_(freep) char *layout = format("%s/oci", build);
+	char *const argv[] = {umoci, (char[]){"raw"}, (char[]){"unpack"}, (char[]){"--image"}, (char[]){"/oci:image"},
+		ids == IMAGE_IDS_SINGLE ? (char[]){"--rootless"} : (char[]){"/image"},
+		ids == IMAGE_IDS_SINGLE ? (char[]){"/image"} : NULL, NULL};
+	struct image_step step = {
+		.program = "umoci", .package = "umoci", .argv = argv, .input = -1, .complaint = complain};
+
+	if (layout == NULL)
+		return error_set(err, ENOMEM, "image");
+	image_step_show(&step, "--rw", root, "/image");
+	image_step_show(&step, "--ro", layout, "/oci");
+	image_step_option(&step, "--identity", "%s", image_ids_name(ids));
+	image_step_option(&step, "--disk", "%llu", (unsigned long long)IMAGE_STORED(most));
+	return image_step_run(&step, err);
+}
+
+static int read_layout(const struct image_work *work, const struct image_size *most, char digest[65], struct error *err)
+{
+	_cleanup_(close_fd) int layout =
+		openat(work->dirfd, "build/oci", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(oci_image_free) struct oci_image image = {.n_layers = 0};
+
+	if (layout < 0)
+		return error_set(err, errno, "OCI image");
+	if (oci_image_read(layout, &image, err) < 0)
+		return error_context(err, "OCI image");
+	memcpy(digest, image.digest, sizeof image.digest);
+	return count_layers(layout, &image, most, err);
+}
+
+int image_unpack_layers(const struct image_archive *archive, const struct image_pull *pull,
+	const struct image_work *work, enum image_ids ids, const struct image_size *most, char digest[65],
+	struct error *err)
+{
+	_cleanup_(freep) char *build = format("%s/build", work->path);
+	_cleanup_(freep) char *root = format("%s/root", work->path);
+
+	if (build == NULL || root == NULL)
+		return error_set(err, ENOMEM, "image");
+	if (check_index(archive, err) < 0)
+		return -1;
+	if (mkdirat(work->dirfd, "build", 0700) < 0 || mkdirat(work->dirfd, "build/tmp", 0700) < 0)
+		return error_set(err, errno, "images: %s", work->path);
+	if (copy(archive, pull, build, most, err) < 0 || read_layout(work, most, digest, err) < 0 ||
+		unpack(build, root, ids, most, err) < 0)
+		return -1;
+	return remove_tree(work->dirfd, "build", clock_monotonic_ns() + REMOVAL_LIMIT_NS, err);
+}

@@ -1,0 +1,271 @@
+#!/usr/bin/env bats
+# cofferdam image, --root image:NAME: roots for jobs, made by programs of the distribution in a sandbox, shared and never written.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # what single quotes hold is for the shell inside; run sets stderr
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	export COFFERDAM_IMAGES=$PWD/store
+	unset XDG_RUNTIME_DIR
+}
+
+# What subordinate ids own is removed through their map.
+teardown() {
+	local name
+	for name in store/names/*; do
+		[ -L "$name" ] && "$COFFERDAM" image remove "${name##*/}" || :
+	done
+	chmod -R u+rwX . 2>/dev/null || :
+}
+
+# tree DIR: a root with busybox.
+tree() {
+	mkdir -p "$1"/{bin,etc,dev,proc,sys,tmp,root}
+	cp "$(command -v busybox)" "$1/bin/busybox"
+	ln -s busybox "$1/bin/sh"
+	echo "${2:-first}" >"$1/etc/name"
+}
+
+# archive FILE [TEXT]: a root as a tar archive.
+archive() {
+	rm -rf tree
+	tree tree "${2:-first}"
+	tar -C tree --owner=0 --group=0 -cf "$1" .
+}
+
+# made FILE SCRIPT: a tar archive made by Python, with names and types that tar(1) would not store.
+made() {
+	python3 -c 'import io, sys, tarfile
+archive = tarfile.open(sys.argv[1], "w", format=tarfile.PAX_FORMAT)
+def add(name, data=b"", **more):
+    entry = tarfile.TarInfo(name)
+    entry.size = len(data)
+    entry.mode = 0o755
+    for key, value in more.items(): setattr(entry, key, value)
+    archive.addfile(entry, io.BytesIO(data))
+add("etc", type=tarfile.DIRTYPE)
+exec(sys.argv[2])
+archive.close()' "$1" "$2"
+}
+
+# left: what the store has beside its lock and its empty directories.
+left() {
+	find store -mindepth 2 -not -path 'store/trees/*/*' | sort
+}
+
+# says OPTION…: what a job with that root finds in its file.
+says() {
+	"$COFFERDAM" run --quiet "$@" -- /bin/sh -c 'busybox cat /etc/name'
+}
+
+# --- names and trees
+
+@test "import, list, run, remove: an archive becomes a root, and nothing of it is left" {
+	archive a.tar
+	run_split "$COFFERDAM" image import one a.tar
+	echo "$output $stderr"
+	[ "$status" = 0 ] && [ -z "$stderr" ]
+	[ "$output" = "one sha256:$(sha256sum a.tar | cut -d' ' -f1)" ]
+	[ "$(stat -c %a store)" = 700 ]
+	run -0 "$COFFERDAM" image list
+	[[ $output == "one "*" subuid "*" tar" ]] && [ "${#lines[@]}" = 1 ]
+	run -0 bash -c '"$1" image list --json | jq -r ".[0] | .name, .source, .entries, (.bytes > 1000000)"' - "$COFFERDAM"
+	[ "$output" = $'one\ntar\n11\ntrue' ]
+	[ "$(says --root image:one --identity subuid)" = first ]
+	[ "$(says --root image:one)" = first ]
+	# What a job writes is not in the image.
+	"$COFFERDAM" run --quiet --root image:one --identity subuid -- /bin/sh -c 'echo changed >/etc/name && busybox rm -rf /root && : >/new'
+	[ "$(says --root image:one)" = first ]
+	run -0 "$COFFERDAM" image verify one
+	[ -z "$output" ]
+	run -0 "$COFFERDAM" image remove one
+	[ -z "$(left)" ]
+	run_split "$COFFERDAM" run --root image:one -- /bin/sh -c :
+	[ "$status" = 125 ]
+	[ "$stderr" = 'cofferdam: image: one: unknown image (there are no images: cofferdam image import one TAR|OCI-DIR|DOCKER-ARCHIVE makes it)' ]
+}
+
+@test "the plan and the report name the image, and a profile may" {
+	archive a.tar
+	"$COFFERDAM" image import one a.tar
+	digest=sha256:$(sha256sum a.tar | cut -d' ' -f1)
+	echo '{"extends": "default", "root": "image:one"}' >p.json
+	run -0 bash -c '"$1" run --profile p.json --dry-run -- /bin/sh | jq -r ".settings.root.value, .image.name, .image.digest, .image.dir"' - "$COFFERDAM"
+	[ "${lines[0]} ${lines[1]} ${lines[2]}" = "image:one one $digest" ]
+	[ -d "${lines[3]}" ]
+	[ "$(says --profile p.json)" = first ]
+	"$COFFERDAM" run --quiet --profile p.json --report r.json -- /bin/sh -c :
+	[ "$(jq -r '.image.name + " " + .image.digest' r.json)" = "one $digest" ]
+	run -0 "$COFFERDAM" policy check p.json
+	run_split "$COFFERDAM" run --root image:two -- /bin/sh
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: image: two: unknown image (there are one; cofferdam image import two "* ]]
+}
+
+@test "a wrong name, a missing or foreign source, and a store that cannot be are each one line" {
+	archive a.tar
+	long=$(printf 'x%.0s' {1..65})
+	declare -A wrong=(
+		["image import a/b a.tar"]="image: a/b: not a name" ["image import .. a.tar"]="image: ..: not a name"
+		["image import -- -a a.tar"]="image: -a: not a name" ["image import $long a.tar"]="more than 64 characters"
+		["image import one nothing"]="nothing: No such file" ["image import one ."]="not in OCI's image layout"
+		["image import one /dev/null"]="neither a file nor a directory" ["image import one"]="no source" ["image import"]="no name"
+		["image import one a.tar b"]="b: unexpected argument" ["image import --identity none one a.tar"]="expected single or subuid"
+		["image remove one"]="image: one: unknown image" ["image verify one"]="image: one: unknown image"
+		["image frob"]="unknown subcommand" ["image import --entries 3 one a.tar"]="more than 3 entries (--entries N allows more)"
+		["image import --size 1K one a.tar"]="./bin/busybox: more than 1024 bytes up to here (--size SIZE allows more)" ["image pull one oci:///etc"]="oci:///etc: not a reference"
+	)
+	for words in "${!wrong[@]}"; do
+		# shellcheck disable=SC2086 # words
+		run_split "$COFFERDAM" $words
+		echo "$words: $status: $output: $stderr"
+		[ "$status" = 125 ] && [ -z "$output" ]
+		[ "$(wc -l <<<"$stderr")" = 1 ]
+		[[ $stderr == "cofferdam: "*"${wrong[$words]}"* ]]
+	done
+	[ ! -e store ] || [ -z "$(left)" ]
+	mkdir closed && chmod 500 closed
+	COFFERDAM_IMAGES=$PWD/closed/store run_split "$COFFERDAM" image import one a.tar
+	echo "$stderr"
+	[ "$status" = 125 ] && [[ $stderr == "cofferdam: image: one: images: $PWD/closed/store: Permission denied" ]]
+	COFFERDAM_IMAGES=relative run_split "$COFFERDAM" image import one a.tar
+	[ "$status" = 125 ] && [[ $stderr == *"images: COFFERDAM_IMAGES: "*"absolute"* ]]
+	mkdir -p open && chmod 777 open
+	COFFERDAM_IMAGES=$PWD/open run_split "$COFFERDAM" image import one a.tar
+	[ "$status" = 125 ] && [[ $stderr == *"others can write to it (chmod 700 "* ]]
+}
+
+@test "an update is beside what a job uses, whose tree goes with it; so is a removed name" {
+	archive a.tar first
+	archive b.tar second
+	"$COFFERDAM" image import one a.tar
+	mkdir work
+	mkfifo work/go
+	for update in "image import one b.tar" "image remove one"; do
+		rm -f work/started
+		"$COFFERDAM" run --quiet --root image:one --workspace "$PWD/work" -- /bin/sh -c ': >started; read -r x <go; busybox cat /etc/name' >said 3>&- &
+		job=$!
+		until_true 20 test -e work/started
+		before=$(says --root image:one)
+		# shellcheck disable=SC2086 # words
+		"$COFFERDAM" $update
+		[ "$update" = "image remove one" ] || [ "$(says --root image:one)" = second ]
+		# The job's tree is there, beside the new one.
+		[ "$(find store/trees -mindepth 1 -maxdepth 1 | wc -l)" = "$([ "$update" = "image remove one" ] && echo 1 || echo 2)" ]
+		echo >work/go
+		wait "$job"
+		[ "$(cat said)" = "$before" ]
+		"$COFFERDAM" image list
+		[ "$(find store/trees -mindepth 1 -maxdepth 1 | wc -l)" = "$([ "$update" = "image remove one" ] && echo 0 || echo 1)" ]
+	done
+	[ -z "$(left)" ]
+}
+
+@test "a prepared launch holds its image from the start, and two names of one content are one tree" {
+	archive a.tar
+	"$COFFERDAM" image import one a.tar
+	run -0 "$COFFERDAM" image import two a.tar
+	[[ $output == *"(its content was there already)" ]]
+	[ "$(find store/trees -mindepth 1 -maxdepth 1 | wc -l)" = 1 ]
+	"$COFFERDAM" image remove one
+	[ "$(says --root image:two)" = first ]
+	mkfifo start
+	exec 6<>start
+	"$COFFERDAM" run --quiet --root image:two --start-fd 5 -- /bin/sh -c 'busybox cat /etc/name' 5<start >said 3>&- 6>&- &
+	job=$!
+	until_true 20 bash -c '! flock -xn "$(echo store/trees/*)" true'
+	"$COFFERDAM" image remove two
+	[ "$(find store/trees -mindepth 1 -maxdepth 1 | wc -l)" = 1 ]
+	echo x >&6
+	wait "$job"
+	[ "$(cat said)" = first ]
+	"$COFFERDAM" image list
+	[ -z "$(left)" ]
+}
+
+@test "an import that is killed leaves the old image or the new one, and the next command removes what it left" {
+	archive a.tar first
+	"$COFFERDAM" image import one a.tar
+	head -c 30000000 /dev/urandom >tree/blob
+	echo second >tree/etc/name
+	tar -C tree --owner=0 --group=0 -cf b.tar .
+	old=0 new=0
+	for at in 1 2 3 4 5 6 7 8; do
+		"$COFFERDAM" image import one a.tar >/dev/null
+		setsid "$COFFERDAM" image import one b.tar >/dev/null 2>&1 3>&- &
+		pid=$!
+		# By what it has made so far, not by time.
+		case $at in
+		1) until_true 20 bash -c '[ -n "$(ls store/new)" ] || ! kill -0 '$pid ;;
+		2 | 3) until_true 20 bash -c '[ -e store/new/*/root/etc ] || ! kill -0 '$pid ;;
+		4 | 5) until_true 20 bash -c '[ -e store/new/*/root/blob ] || ! kill -0 '$pid ;;
+		6) until_true 20 bash -c '[ -e store/new/*/manifest ] || ! kill -0 '$pid ;;
+		7) until_true 20 bash -c '[ "$(ls store/trees | wc -l)" = 2 ] || ! kill -0 '$pid ;;
+		8) until_true 20 bash -c '[ -n "$(ls store/trash)" ] || ! kill -0 '$pid ;;
+		esac
+		kill -KILL -- "-$pid" 2>/dev/null || :
+		wait "$pid" || :
+		case $(says --root image:one) in first) old=$((old + 1)) ;; second) new=$((new + 1)) ;; *) false ;; esac
+		run -0 "$COFFERDAM" image verify one
+		[ -z "$output" ]
+	done
+	echo "old $old new $new"
+	[ "$old" -gt 0 ]
+	until_true 20 bash -c '"$1" image list >/dev/null; [ "$(find store/new store/trash -mindepth 1 | wc -l)" = 0 ]' - "$COFFERDAM"
+	[ "$(find store/trees -mindepth 1 -maxdepth 1 | wc -l)" = 1 ]
+}
+
+@test "imports at once, of one name and of one content, end with one whole image" {
+	archive a.tar first
+	archive b.tar second
+	pids=()
+	for file in a.tar b.tar a.tar b.tar; do
+		"$COFFERDAM" image import one "$file" >/dev/null 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do wait "$pid"; done
+	[[ $(says --root image:one) =~ ^(first|second)$ ]]
+	run -0 "$COFFERDAM" image verify
+	[ -z "$output" ]
+	"$COFFERDAM" image list
+	[ "$(left | wc -l)" = 2 ]
+}
+
+@test "one id: the files are the caller's, and that is said" {
+	archive a.tar
+	tar -C tree --owner=100 --group=100 -rf a.tar ./etc/name
+	run_split "$COFFERDAM" image import --identity single one a.tar
+	[ "$status" = 0 ]
+	[[ $stderr == "cofferdam: image: one id only: as asked for."*"do not work"* ]]
+	[ "$(stat -c %u store/trees/*/root/etc/name)" = "$(id -u)" ]
+	[ "$(says --root image:one)" = first ]
+	run -0 "$COFFERDAM" image verify one
+	# With subordinate ids the owner is another user's.
+	"$COFFERDAM" image import two a.tar
+	[ "$(stat -c %u store/trees/*-subuid/root/etc/name)" != "$(id -u)" ]
+	run -0 "$COFFERDAM" run --quiet --root image:two --identity subuid -- /bin/sh -c 'busybox stat -c %u:%g /etc/name'
+	[ "$output" = 100:100 ]
+}
+
+@test "verify names what differs" {
+	archive a.tar
+	"$COFFERDAM" image import one a.tar
+	root=$(echo store/trees/*/root)
+	run -0 "$COFFERDAM" image verify one
+	[ -z "$output" ]
+	echo other >"$root/etc/name"
+	chmod 700 "$root/bin/busybox"
+	rm "$root/bin/sh"
+	ln -s elsewhere "$root/bin/sh"
+	rmdir "$root/tmp"
+	touch "$root/new"$'\n'"line" "$root/root/.x"
+	run -1 "$COFFERDAM" image verify
+	echo "$output"
+	[ "$output" = 'one: changed: ./bin/busybox (mode)
+one: changed: ./bin/sh (content)
+one: changed: ./etc/name (content)
+one: added: ./new\x0aline
+one: added: ./root/.x
+one: missing: ./tmp' ]
+}

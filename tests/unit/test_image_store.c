@@ -1,0 +1,183 @@
+/* Names of images, where they are, the store's links, the order of a manifest, and what an OCI index says. */
+#include "common/cleanup.h"
+#include "image/manifest.h"
+#include "image/oci.h"
+#include "image/store.h"
+#include "policy/image_name.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/place.h"
+
+#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static void names_are_no_paths(void **state)
+{
+	static const char *const good[] = {"a", "debian-12", "Node_20.1", "_", "0"};
+	static const char *const bad[] = {"", ".", "..", ".x", "-x", "a/b", "/a", "a:b", "a b", "a\n", "\xc3\xa4"};
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+		assert_int_equal(image_name_check(good[i], &err), 0);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_int_equal(image_name_check(bad[i], &err), -1);
+}
+
+static void the_first_variable_says_where(void **state)
+{
+	static char home[] = "HOME=/home/x/", data[] = "XDG_DATA_HOME=/data", own[] = "COFFERDAM_IMAGES=/srv//images",
+		    empty[] = "COFFERDAM_IMAGES=", relative[] = "COFFERDAM_IMAGES=images";
+	char *const all[] = {home, data, own, NULL}, *const two[] = {empty, home, data, NULL},
+		    *const one[] = {home, NULL}, *const wrong[] = {home, relative, NULL};
+	struct error err;
+	char *dir;
+
+	(void)state;
+	assert_int_equal(image_store_path(all, &dir, &err), 0);
+	assert_string_equal(dir, "/srv/images");
+	free(dir);
+	assert_int_equal(image_store_path(two, &dir, &err), 0);
+	assert_string_equal(dir, "/data/cofferdam/images");
+	free(dir);
+	assert_int_equal(image_store_path(one, &dir, &err), 0);
+	assert_string_equal(dir, "/home/x/.local/share/cofferdam/images");
+	free(dir);
+	assert_int_equal(image_store_path(NULL, &dir, &err), 0);
+	assert_null(dir);
+	assert_int_equal(image_store_path(wrong, &dir, &err), -1);
+}
+
+static void a_tree_is_named_by_its_digest(void **state)
+{
+	(void)state;
+	assert_true(image_tree_is_valid("sha256-" HEX "-subuid"));
+	assert_true(image_tree_is_valid("sha256-" HEX "-single"));
+	assert_false(image_tree_is_valid("sha256-" HEX "-other"));
+	assert_false(image_tree_is_valid("sha256-" HEX "/../-single"));
+	assert_false(image_tree_is_valid("sha256-" HEX));
+	assert_false(image_tree_is_valid(""));
+}
+
+static void names_are_switched_and_removed(void **state)
+{
+	const struct place *place = *state;
+	_cleanup_(image_store_close) struct image_store store = IMAGE_STORE_NONE;
+	_cleanup_(image_names_free) struct image_names names = {.n = 0};
+	char tree[IMAGE_TREE_SIZE];
+	struct error err;
+
+	assert_int_equal(setenv("COFFERDAM_IMAGES", place->path, 1), 0);
+	assert_int_equal(image_store_open(&store, false, &err), 0);
+	image_store_close(&store);
+	assert_int_equal(image_store_open(&store, true, &err), 1);
+	assert_int_equal(image_store_read_name(&store, "a", tree, &err), 0);
+	assert_int_equal(image_store_set_name(&store, "b", "sha256-" HEX "-single", &err), 0);
+	assert_int_equal(image_store_set_name(&store, "a", "sha256-" HEX "-single", &err), 0);
+	assert_int_equal(image_store_set_name(&store, "a", "sha256-" HEX "-subuid", &err), 0);
+	assert_int_equal(image_store_read_name(&store, "a", tree, &err), 1);
+	assert_string_equal(tree, "sha256-" HEX "-subuid");
+	assert_int_equal(symlinkat("../../x", store.names, "c"), 0);
+	assert_int_equal(image_store_read_name(&store, "c", tree, &err), -1);
+	assert_int_equal(image_store_names(&store, &names, &err), 0);
+	assert_int_equal(names.n, 3);
+	assert_string_equal(names.v[0], "a");
+	assert_int_equal(image_store_unknown(&store, "d", &err), -1);
+	assert_non_null(strstr(err.hint, "a, b, c"));
+	assert_int_equal(image_store_remove_name(&store, "a", &err), 1);
+	assert_int_equal(image_store_remove_name(&store, "a", &err), 0);
+}
+
+static void a_directory_comes_before_what_is_in_it(void **state)
+{
+	static const char *const ordered[] = {
+		".", "./a", "./a/b", "./a/b/c", "./a!", "./a-b", "./a.b", "./ab", "./b", "./\\x0a"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ordered / sizeof ordered[0] - 1; i++) {
+		const bool less = image_manifest_order(ordered[i], ordered[i + 1]) < 0;
+
+		/* '\\' is after all letters but the small ones. */
+		assert_true(i == sizeof ordered / sizeof ordered[0] - 2 ? !less : less);
+	}
+	assert_int_equal(image_manifest_order("./a", "./a"), 0);
+}
+
+static int join(void *context, const char *line, const char *path, struct error *err)
+{
+	(void)err;
+	(void)line;
+	strcat(context, path);
+	strcat(context, "\n");
+	return 0;
+}
+
+static void a_walk_has_limits(void **state)
+{
+	const struct place *place = *state;
+	struct image_size most = {.bytes = 10, .entries = 4}, size;
+	const int fd = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char text[256] = "";
+	struct error err;
+	int file;
+
+	assert_int_equal(mkdirat(fd, "d", 0755), 0);
+	assert_int_equal(mkdirat(fd, "d/x\n", 0755), 0);
+	file = openat(fd, "d.f", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	assert_int_equal(ftruncate(file, 10), 0);
+	assert_int_equal(image_manifest_walk(fd, &most, join, text, &size, &err), 0);
+	assert_string_equal(text, ".\n./d\n./d/x\\x0a\n./d.f\n");
+	assert_int_equal(size.entries, 4);
+	most.entries = 3;
+	assert_int_equal(image_manifest_walk(fd, &most, join, text, &size, &err), -1);
+	most.entries = 4;
+	assert_int_equal(ftruncate(file, INT64_C(1) << 40), 0); /* a hole */
+	assert_int_equal(image_manifest_walk(fd, &most, join, text, &size, &err), -1);
+	assert_non_null(strstr(err.text, "more than 10 bytes"));
+	close(file);
+	close(fd);
+}
+
+static void an_index_names_one_image_by_its_digest(void **state)
+{
+	static const char good[] = "{\"manifests\": [{\"digest\": \"sha256:" HEX "\"}]}";
+	static const char *const bad[] = {"", "[]", "{}", "{\"manifests\": []}", "{\"manifests\": [{}, {}]}",
+		"{\"manifests\": [{\"digest\": 1}]}", "{\"manifests\": [{\"digest\": \"sha256:../x\"}]}",
+		"{\"manifests\": [{\"digest\": \"sha512:" HEX "\"}]}"};
+	static const char layers[] =
+		"{\"layers\": [{\"digest\": \"sha256:" HEX "\"}, {\"digest\": \"sha256:" HEX "\"}]}";
+	_cleanup_(oci_image_free) struct oci_image image = {.n_layers = 0};
+	struct error err;
+
+	(void)state;
+	assert_int_equal(oci_index_parse(good, strlen(good), &image, &err), 0);
+	assert_string_equal(image.digest, HEX);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_int_equal(oci_index_parse(bad[i], strlen(bad[i]), &image, &err), -1);
+	assert_int_equal(oci_manifest_parse("{\"layers\": []}", 14, &image, &err), -1);
+	assert_int_equal(oci_manifest_parse(layers, strlen(layers), &image, &err), 0);
+	assert_int_equal(image.n_layers, 2);
+	assert_string_equal(image.layers[1], HEX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_no_paths),
+		cmocka_unit_test(the_first_variable_says_where),
+		cmocka_unit_test(a_tree_is_named_by_its_digest),
+		cmocka_unit_test_setup_teardown(names_are_switched_and_removed, place_make, place_remove),
+		cmocka_unit_test(a_directory_comes_before_what_is_in_it),
+		cmocka_unit_test_setup_teardown(a_walk_has_limits, place_make, place_remove),
+		cmocka_unit_test(an_index_names_one_image_by_its_digest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
