@@ -52,7 +52,7 @@ static int prepare(struct attend *attend, struct error *err)
 	int r;
 
 	freep(&attend->surroundings);
-	attend->surroundings = surroundings_detect(attend->supervisor->config.profile);
+	attend->surroundings = surroundings_detect(attend->supervisor->config.profile, &attend->supervisor->world);
 	if (job_prepare(&attend->job, attend->supervisor, attend->paths, err) < 0)
 		return -1;
 	if (job_dir_note(&attend->job.dir, state, attend->job.launcher, err) < 0) {
@@ -100,12 +100,13 @@ void attend_discard(struct attend *attend)
 
 static void discard_outdated(struct attend *attend)
 {
-	_cleanup_(freep) char *now = surroundings_detect(attend->supervisor->config.profile);
+	_cleanup_(freep) char *now =
+		surroundings_detect(attend->supervisor->config.profile, &attend->supervisor->world);
 
 	if (now != NULL && attend->surroundings != NULL && strcmp(now, attend->surroundings) == 0)
 		return;
 	log_line(
-		"the host's addresses or routes, the files of /etc or the profile have changed: the job gets a fresh sandbox");
+		"the host's addresses or routes, the files of /etc, the profile or what jobs are shown have changed: the job gets a fresh sandbox");
 	attend_discard(attend);
 }
 

@@ -7,6 +7,7 @@
 #include "sandbox/files/lookup.h"
 #include "sandbox/network/facts.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -148,7 +149,62 @@ static bool add_profile(FILE *text, const char *name)
 	return !profile.failed;
 }
 
-char *surroundings_detect(const char *profile)
+/* A mount leads to what had the name when it was made: a change of that is seen in the sandbox, another file in its
+ * place is not. The mount keeps the inode, so its number is not given away meanwhile. */
+static void add_source(FILE *text, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		add_missing(text, path);
+	else
+		fprintf(text, "%s %ju %ju\n", path, (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+}
+
+/* Some resolvers write theirs anew all the time; its text is compared instead. */
+static bool is_resolv_conf(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return strcmp(name != NULL ? name + 1 : path, "resolv.conf") == 0 ||
+	       strcmp(name != NULL ? name + 1 : path, "stub-resolv.conf") == 0;
+}
+
+/* Each version is mounted by itself (runner/job/tool_cache.h). One that comes or goes changes its tool's directory. */
+static void add_tools(FILE *text, const char *tools)
+{
+	_cleanup_(close_dir) DIR *dir = opendir(tools);
+	const struct dirent *entry;
+
+	add_stat(text, tools);
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		_cleanup_(freep) char *tool = entry->d_name[0] != '.' ? format("%s/%s", tools, entry->d_name) : NULL;
+
+		if (tool != NULL)
+			add_stat(text, tool);
+	}
+}
+
+static void add_shown(FILE *text, const struct world *world)
+{
+	for (size_t i = 0; i + 1 < world->rows.n; i += 2)
+		if (!is_resolv_conf(world->rows.v[i]))
+			add_source(text, world->rows.v[i]);
+	for (size_t i = 1; i < world->shown.n; i++) {
+		const char *value = world->shown.v[i];
+		_cleanup_(freep) char *source = NULL;
+
+		if (strcmp(world->shown.v[i - 1], "--ro") != 0)
+			continue;
+		source = strndup(value, strcspn(value, ":"));
+		if (source != NULL)
+			add_source(text, source);
+	}
+	if (world->tools != NULL)
+		add_tools(text, world->tools);
+}
+
+char *surroundings_detect(const char *profile, const struct world *world)
 {
 	struct facts_network facts;
 	struct error ignored; /* the launcher says it, where it matters */
@@ -168,6 +224,7 @@ char *surroundings_detect(const char *profile)
 	}
 	network_facts_free(&facts);
 	failed |= !add_profile(stream, profile);
+	add_shown(stream, world);
 	failed |= ferror(stream) != 0;
 	failed |= fclose(stream) != 0;
 	if (failed)

@@ -118,12 +118,43 @@ stopped() {
 	id=$(script 'set -e; cat /proc/sys/kernel/hostname; getent hosts after; [ "$(getent passwd "$(id -u)" | cut -d: -f6)" = "$HOME" ]; id')
 	[ "$(conclusion "$id")" = success ]
 	wait_log "$id" after
-	said "the host's addresses or routes, the files of /etc or the profile have changed: the job gets a fresh sandbox"
+	said "the host's addresses or routes, the files of /etc, the profile or what jobs are shown have changed: the job gets a fresh sandbox"
 	[ ! -e "$STATE/reports/$first.json" ]
 	until_true 20 is_ready
 	id=$(script true) # nothing has changed since
 	[ "$(conclusion "$id")" = success ]
 	[ "$(grep -c "have changed: the job gets a fresh sandbox" "$W/err")" = 1 ]
+	stopped
+}
+
+# replace FILE TEXT: another file in its place, as editors and package managers do it.
+replace() {
+	echo "$2" >"$1.new"
+	mv "$1.new" "$1"
+}
+
+@test "a hook, a file that the profile shows and a tool that were exchanged while one waited: the next job has the new ones" {
+	mkdir -p admin shown tools/node/1.0.0/x64
+	replace admin/hook.sh 'echo "hook is of before"'
+	replace shown/settings "settings of before"
+	profile "\"ro\": [\"$W/shown/settings:/settings\"]"
+	idle ACTIONS_RUNNER_HOOK_JOB_STARTED="$W/admin/hook.sh" RUNNER_TOOL_CACHE="$W/tools"
+	# shellcheck disable=SC2016 # the step's
+	look='cat /settings "$ACTIONS_RUNNER_HOOK_JOB_STARTED"; echo "tools are $(ls "$RUNNER_TOOL_CACHE/node" | tr "\n" " ")"'
+	for change in 'replace admin/hook.sh "echo \"hook is of after\""' 'replace shown/settings "settings of after"' \
+		'mkdir -p tools/node/2.0.0/x64'; do
+		eval "$change"
+		id=$(script "$look")
+		[ "$(conclusion "$id")" = success ]
+		until_true 20 is_ready
+	done
+	log_has "$id" "hook is of after"
+	log_has "$id" "settings of after"
+	log_has "$id" "tools are 1.0.0 2.0.0"
+	[ "$(grep -c "have changed: the job gets a fresh sandbox" "$W/err")" = 3 ]
+	id=$(script true) # nothing has changed since
+	[ "$(conclusion "$id")" = success ]
+	[ "$(grep -c "have changed: the job gets a fresh sandbox" "$W/err")" = 3 ]
 	stopped
 }
 

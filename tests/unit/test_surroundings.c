@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 static char dir[64];
+static struct world world; /* nothing is shown */
 static uid_t own_uid;
 static gid_t own_gid;
 
@@ -79,7 +80,7 @@ static int map_root(void)
 static char *observe(void)
 {
 	_cleanup_(freep) char *profile = format("%s/job.json", dir);
-	char *text = surroundings_detect(profile);
+	char *text = surroundings_detect(profile, &world);
 
 	assert_non_null(text);
 	return text;
@@ -116,9 +117,63 @@ static void a_file_in_its_place_is_seen(void **state)
 	assert_string_not_equal(before, after);
 }
 
+/* What `command`, run in the directory, makes of what is detected while this is shown: "" if it is the same. */
+static char *change_of(const struct world *shown, const char *command)
+{
+	_cleanup_(freep) char *before = surroundings_detect("job", shown);
+	_cleanup_(freep) char *in_dir = format("cd %s && %s", dir, command);
+	char *after;
+
+	assert_int_equal(system(in_dir), 0);
+	after = surroundings_detect("job", shown);
+	assert_non_null(before);
+	assert_non_null(after);
+	if (strcmp(before, after) == 0)
+		after[0] = '\0';
+	return after;
+}
+
+static void what_is_shown_is_seen_when_another_has_its_name(void **state)
+{
+	static const struct {
+		const char *command;
+		bool seen;
+	} cases[] = {
+		{"mkdir rows tools tools/node tools/node/1.0.0 && touch row hook", true},
+		{"true", false},
+		{"echo more >>row && echo more >>hook && touch rows/x tools/node/1.0.0/x", false},
+		{"cp -p row new && mv new row", true},
+		{"cp -p hook new && mv new hook", true},
+		{"mv rows old && mkdir rows", true},
+		{"mkdir tools/node/2.0.0", true},
+		{"rmdir tools/node/2.0.0", true},
+		{"mkdir tools/go", true},
+		{"rm hook", true},
+	};
+	struct world shown = {.tools = format("%s/tools", dir)};
+
+	(void)state;
+	arguments_add(&shown.rows, "%s/row", dir);
+	arguments_add(&shown.rows, "/opt/row");
+	arguments_add(&shown.rows, "%s/rows", dir);
+	arguments_add(&shown.rows, "/opt/rows");
+	arguments_add(&shown.shown, "--ro");
+	arguments_add(&shown.shown, "%s/hook:/opt/hook", dir);
+	assert_non_null(shown.tools);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		_cleanup_(freep) char *change = change_of(&shown, cases[i].command);
+
+		if ((*change != '\0') != cases[i].seen)
+			fail_msg("%s: %s", cases[i].command, cases[i].seen ? "not seen" : "makes a difference");
+	}
+	free(shown.tools);
+	arguments_free(&shown.rows);
+	arguments_free(&shown.shown);
+}
+
 static void a_shipped_profile_is_no_file(void **state)
 {
-	_cleanup_(freep) char *once = surroundings_detect("job"), *again = surroundings_detect("job");
+	_cleanup_(freep) char *once = surroundings_detect("job", &world), *again = surroundings_detect("job", &world);
 
 	(void)state;
 	assert_non_null(once);
@@ -130,7 +185,7 @@ static char *observe_after(const char *command)
 	char *text;
 
 	assert_int_equal(system(command), 0);
-	text = surroundings_detect("job");
+	text = surroundings_detect("job", &world);
 	assert_non_null(text);
 	return text;
 }
@@ -139,7 +194,7 @@ static char *observe_after(const char *command)
 static char *observe_image(void)
 {
 	_cleanup_(freep) char *profile = format("%s/image.json", dir);
-	char *text = surroundings_detect(profile);
+	char *text = surroundings_detect(profile, &world);
 
 	assert_non_null(text);
 	return text;
@@ -280,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_change_of_any_file_is_seen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_file_in_its_place_is_seen, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_shown_is_seen_when_another_has_its_name, set_up, tear_down),
 		cmocka_unit_test(a_shipped_profile_is_no_file),
 		cmocka_unit_test_setup_teardown(a_change_of_the_image_is_seen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_link_of_the_image_is_followed_inside, set_up, tear_down),
