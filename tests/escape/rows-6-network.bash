@@ -6,8 +6,11 @@ SRC=$(cd "$here/../.." && pwd)
 # shellcheck source=tests/world/functions.bash
 . "$SRC/tests/world/functions.bash"
 
+# The world is a user namespace, in which there are no subordinate ids to be had.
+single=()
+[ -z "$image_root" ] || single=(--identity single)
 opened() {
-	on_host timeout 60 "$COFFERDAM" run --quiet --network open --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"
+	on_host timeout 60 "$COFFERDAM" run --quiet "${single[@]}" --network open --ro "$PROBES" "${options[@]}" -- "$PROBES/$1" "${@:2}"
 }
 on_the_host() { on_host timeout 20 "$PROBES/$1" "${@:2}"; }
 # pasta as it comes, with a way to the host's loopback by the gateway's address.
