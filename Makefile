@@ -316,7 +316,7 @@ check-arm64-here:
 	@BUILD=$(abspath $(BUILD)) tests/arm64/run
 
 # What a launch costs, beside other launchers (BENCH_ROUNDS=100 of each, in turn), and with RUNNER_DIST a job of the official runner.
-BENCH = $(addprefix $(BUILD)/tests/bench/,measure filter seccomp mounts $(if $(filter x86_64,$(MACHINE)),floor floor_full payload))
+BENCH = $(addprefix $(BUILD)/tests/bench/,measure filter seccomp mounts libc $(if $(filter x86_64,$(MACHINE)),floor floor_full payload))
 
 bench:
 	@tests/bench/start $(MAKE) --no-print-directory -j$(JOBS) bench-here
@@ -334,7 +334,7 @@ $(BUILD)/tests/bench/filter $(BUILD)/tests/bench/seccomp: $(BUILD)/tests/bench/%
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAUNCHER_LIBS)
 
 # `tests/bench/order $(BUILD) >sandbox/launch.order` uses steps.
-$(BUILD)/tests/bench/steps $(BUILD)/tests/bench/mounts: $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
+$(addprefix $(BUILD)/tests/bench/,steps mounts libc): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(CFLAGS) $(STATIC) -o $@ $^
 
