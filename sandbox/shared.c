@@ -1,12 +1,9 @@
 #include "sandbox/shared.h"
 
-#include "common/cleanup.h"
-#include "common/io.h"
 #include "common/mountinfo.h"
 #include "common/path.h"
-#include "sandbox/files/mount_types.h"
+#include "sandbox/files/mount_table.h"
 
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +14,6 @@
 #endif
 #define ZFS_SUPER_MAGIC 0x2fc12fc1
 #define BCACHEFS_SUPER_MAGIC 0xca451a4e
-#define MQUEUE_MAGIC 0x19800202
-#define CONFIGFS_MAGIC 0x62656570
-#define FUSE_CTL_MAGIC 0x65735543
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* File systems whose answers come from this machine. */
 static const unsigned local_types[] = {
@@ -37,52 +29,24 @@ static const unsigned local_types[] = {
 	SQUASHFS_MAGIC,
 };
 
-/* The kernel's own. */
-static const unsigned kernel_types[] = {
-	PROC_SUPER_MAGIC,
-	SYSFS_MAGIC,
-	DEVPTS_SUPER_MAGIC,
-	CGROUP_SUPER_MAGIC,
-	CGROUP2_SUPER_MAGIC,
-	MQUEUE_MAGIC,
-	HUGETLBFS_MAGIC,
-	SECURITYFS_MAGIC,
-	SELINUX_MAGIC,
-	DEBUGFS_MAGIC,
-	TRACEFS_MAGIC,
-	CONFIGFS_MAGIC,
-	FUSE_CTL_MAGIC,
-	PSTOREFS_MAGIC,
-	EFIVARFS_MAGIC,
-	BPF_FS_MAGIC,
-	BINFMTFS_MAGIC,
-};
-
-/* Both, as the mount table has them. */
-static const char *const local_names[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "bcachefs", "overlay",
-	"tmpfs", "ramfs", "squashfs", "erofs", "vfat", "proc", "sysfs", "devtmpfs", "devpts", "cgroup", "cgroup2",
-	"mqueue", "hugetlbfs", "securityfs", "selinuxfs", "debugfs", "tracefs", "configfs", "fusectl", "pstore",
+/* These and the kernel's own, as the mount table has them; what is mounted most comes first. Without pointers, which
+ * would have to be relocated. */
+static const char local_names[][12] = {"tmpfs", "cgroup", "cgroup2", "proc", "sysfs", "ext4", "overlay", "nsfs",
+	"devtmpfs", "devpts", "ext2", "ext3", "xfs", "btrfs", "f2fs", "zfs", "bcachefs", "ramfs", "squashfs", "erofs",
+	"vfat", "mqueue", "hugetlbfs", "securityfs", "selinuxfs", "debugfs", "tracefs", "configfs", "fusectl", "pstore",
 	"efivarfs", "bpf", "binfmt_misc"};
-
-static bool is_listed(uint64_t magic, const unsigned types[], size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (magic == types[i])
-			return true;
-	return false;
-}
 
 /* What does not exist is refused or left out without waiting for anybody. */
 static bool may_block(const char *path)
 {
 	struct statfs fs;
 
-	return statfs(path, &fs) == 0 && !is_listed((unsigned)fs.f_type, local_types, COUNT(local_types));
-}
-
-static bool is_local_number(uint64_t magic)
-{
-	return is_listed(magic, local_types, COUNT(local_types)) || is_listed(magic, kernel_types, COUNT(kernel_types));
+	if (statfs(path, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof local_types / sizeof local_types[0]; i++)
+		if ((unsigned)fs.f_type == local_types[i])
+			return false;
+	return true;
 }
 
 static bool is_local(const char *type)
@@ -93,40 +57,22 @@ static bool is_local(const char *type)
 	return false;
 }
 
-/* The usual case without taking the lines apart. A blank in a name is an escape, so " - " is always the end of the
- * optional fields. proc_pid_mountinfo(5) */
-static bool is_all_local(const char *text)
+static void sources_free(char **sources)
 {
-	char type[32];
-
-	for (const char *end; *text != '\0'; text = end + 1) {
-		const char *separator = strstr(text, " - ");
-		size_t len;
-
-		end = strchr(text, '\n');
-		if (separator == NULL || end == NULL || separator > end)
-			return false;
-		len = strcspn(separator + 3, " ");
-		if (len >= sizeof type)
-			return false;
-		memcpy(type, separator + 3, len);
-		type[len] = '\0';
-		if (!is_local(type))
-			return false;
-	}
-	return true;
-}
-
-static void sources_free(char ***sources)
-{
-	for (size_t i = 0; *sources != NULL && (*sources)[i] != NULL; i++)
-		free((*sources)[i]);
-	free(*sources);
+	for (size_t i = 0; sources != NULL && sources[i] != NULL; i++)
+		free(sources[i]);
+	free(sources);
 }
 
 static bool has_source(const struct plan_mount *mount)
 {
 	return mount->kind == PLAN_MOUNT_BIND || mount->kind == PLAN_MOUNT_LAYER;
+}
+
+/* The system's directories are no links to where something else is mounted, or they are shown as links. */
+static char *place_of(const char *source)
+{
+	return path_is_of_the_system(source) ? strdup(source) : realpath(source, NULL);
 }
 
 /* Where what is shown really lies, up to a NULL; NULL without memory. */
@@ -136,7 +82,7 @@ static char **sources_find(const struct plan_root *root)
 	size_t n = 0;
 
 	for (size_t i = 0; sources != NULL && i < root->n_mounts; i++)
-		if (has_source(&root->mounts[i]) && (sources[n] = realpath(root->mounts[i].source, NULL)) != NULL)
+		if (has_source(&root->mounts[i]) && (sources[n] = place_of(root->mounts[i].source)) != NULL)
 			n++;
 	return sources;
 }
@@ -160,37 +106,38 @@ static bool is_one_that_may_block(const struct plan_root *root)
 	return false;
 }
 
-/* A mount below a source comes along, a file that is looked up again may lie below one, and a mount point, the working
- * directory or the command may lie on it. */
-static bool shows_what_may_block(const struct plan_root *root, const struct stdio *stdio, char *rest)
-{
-	_cleanup_(sources_free) char **sources = NULL; /* not before there is a mount to compare with */
-	struct mountinfo line;
+struct shown {
+	const struct plan_root *root;
+	const struct stdio *stdio;
+	char **sources; /* not before there is a mount to compare with */
+};
 
-	while (mountinfo_next(&rest, &line)) {
-		if (is_local(line.type))
-			continue;
-		if (sources == NULL && (sources = sources_find(root)) == NULL)
-			return true;
-		mountinfo_unescape(line.point);
-		if (is_shown(sources, line.point) || stdio_leads_through(stdio, line.point))
-			return true;
-	}
-	return false;
+/* Of a file system that is not local: a mount below a source comes along, a file that is looked up again may lie below
+ * one, and a mount point, the working directory or the command may lie on it. */
+static bool is_elsewhere(char *point, struct shown *shown)
+{
+	if (shown->sources == NULL &&
+		(is_one_that_may_block(shown->root) || (shown->sources = sources_find(shown->root)) == NULL))
+		return false;
+	mountinfo_unescape(point);
+	return !is_shown(shown->sources, point) && !stdio_leads_through(shown->stdio, point);
+}
+
+static bool cannot_block(char *point, const char *type, void *context)
+{
+	return is_local(type) || is_elsewhere(point, context);
 }
 
 bool shared_fits(const struct plan_root *root, bool mirrored, const struct stdio *stdio)
 {
-	_cleanup_(freep) char *text = NULL;
-	struct error ignored; /* not to know is to be careful */
-	size_t len;
+	struct shown shown = {.root = root, .stdio = stdio};
+	bool fits;
 
 	if (plan_has_layer(root) && !(root->kind == PLAN_ROOT_OVERLAY && mirrored && root->layer == PLAN_LAYER_MEMORY))
 		return false;
-	/* Looking at the table waits for no file system. Where all that is mounted is local, so is every source. */
-	if (mount_types_all(is_local_number) == 1)
-		return true;
-	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, &len, &ignored) < 0)
-		return false;
-	return is_all_local(text) || (!is_one_that_may_block(root) && !shows_what_may_block(root, stdio, text));
+	/* Looking at the table waits for no file system. Where all that is mounted is local, so is every source. Not to
+	 * know is to be careful. */
+	fits = mount_table_all(cannot_block, &shown) == 1;
+	sources_free(shown.sources);
+	return fits;
 }
