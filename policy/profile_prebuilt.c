@@ -13,12 +13,13 @@ static const char *behind(const char *text)
 
 static int apply(const struct prebuilt_profile *profile, struct plan *plan, struct error *err)
 {
-	for (const char *key = profile->values; *key != '\0';) {
-		const char *text = behind(key), *origin = behind(text);
+	for (const char *value = profile->values; *value != '\0';) {
+		const struct setting *setting = setting_at((unsigned char)*value - 1u);
+		const char *text = value + 1, *origin = behind(text);
 
-		if (setting_apply(plan, setting_find(key), text, origin, err) < 0)
+		if (setting_apply(plan, setting, text, origin, err) < 0)
 			return -1;
-		key = behind(origin);
+		value = behind(origin);
 	}
 	return 0;
 }

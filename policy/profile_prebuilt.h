@@ -8,8 +8,8 @@
 struct prebuilt_profile {
 	const char *name;   /* "default" */
 	const char *digest; /* as plan->profile_digest */
-	const char *values; /* key, text and origin, each with its NUL, in the order of setting_apply(); then an empty
-			       key */
+	const char *values; /* a byte, setting_index() + 1, then text and origin, each with its NUL, in the order of
+			       setting_apply(); then a byte 0 */
 };
 
 /* Ends with a NULL name. Generated. */

@@ -23,9 +23,7 @@ static void print_literal(const char *text)
 static void print_value(const struct setting *setting, const char *text, const char *origin, void *context)
 {
 	(void)context;
-	printf("\n\t\t");
-	print_literal(setting->key);
-	putchar(' ');
+	printf("\n\t\t\"\\%03zo\" ", setting_index(setting) + 1);
 	print_literal(text);
 	putchar(' ');
 	print_literal(origin);
@@ -51,7 +49,7 @@ static int print_profile(const char *name, struct error *err)
 
 	printf("\t{\"%s\",\n\t\t.values = \"\"", name);
 	r = plan_init(&plan, err) < 0 ? -1 : profile_trace(name, &plan, print_value, NULL, err);
-	printf("\n\t\t\"\",\n\t\t.digest = \"%s\"},\n", plan.profile_digest);
+	printf(",\n\t\t.digest = \"%s\"},\n", plan.profile_digest);
 	plan_free(&plan);
 	return r;
 }

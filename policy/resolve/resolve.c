@@ -56,9 +56,10 @@ static void order_mounts(struct plan *plan)
 {
 	for (size_t i = 1; i < plan->root.n_mounts; i++) {
 		struct plan_mount mount = plan->root.mounts[i];
+		const size_t deep = depth(mount.target);
 		size_t at = i;
 
-		for (; at > 0 && depth(plan->root.mounts[at - 1].target) > depth(mount.target); at--)
+		for (; at > 0 && depth(plan->root.mounts[at - 1].target) > deep; at--)
 			plan->root.mounts[at] = plan->root.mounts[at - 1];
 		plan->root.mounts[at] = mount;
 	}

@@ -112,8 +112,8 @@ static void ask_name(struct facts_etc *facts)
 	_cleanup_(user_free) struct user user = {0};
 	struct error ignored; /* then it has another name */
 
-	if (passwd == NULL || nsswitch == NULL || etc_passwd_has(passwd, geteuid()) ||
-		!etc_nsswitch_knows_more(nsswitch))
+	if (passwd == NULL || nsswitch == NULL || !etc_nsswitch_knows_more(nsswitch) ||
+		etc_passwd_has(passwd, geteuid()))
 		return;
 	if (user_by_uid(geteuid(), &user, &ignored) == 1)
 		facts->user = take_ptr(user.name);
