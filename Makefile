@@ -150,8 +150,9 @@ $(BUILD)/launch.ld: sandbox/launch.order Makefile
 		echo '} } INSERT BEFORE .bss;'; \
 	} >$@
 
+ENTRY_x86_64 := -Wl,-e,launch_entry
 $(BUILD)/cofferdam: $(CLI) $(IMAGE) $(SANDBOX) $(POLICY) $(COMMON) $(BUILD)/launch.ld
-	$(call say,LD) $(CC) $(CFLAGS) $(if $(SANITIZE),$(LDFLAGS),$(STATIC) -Wl,-T,$(BUILD)/launch.ld -Wl,-Map,$@.map) \
+	$(call say,LD) $(CC) $(CFLAGS) $(if $(SANITIZE),$(LDFLAGS),$(STATIC) $(ENTRY_$(MACHINE)) -Wl,-T,$(BUILD)/launch.ld -Wl,-Map,$@.map) \
 		-o $@ $(filter %.o,$^) $(LAUNCHER_LIBS)
 
 $(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,runner/main.o runner/configure.o runner/fetch.o subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
