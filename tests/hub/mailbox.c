@@ -119,7 +119,7 @@ static char *encrypt(const struct runner *runner, const char *text, char **iv)
 		must(NULL);
 	EVP_CIPHER_CTX_free(ctx);
 	*iv = base64_encode(start, sizeof start);
-	return base64_encode(sealed, (size_t)(len + end));
+	return base64_encode(sealed, (size_t)len + (size_t)end);
 }
 
 /* True when there was something to say, and the answer is set. */
