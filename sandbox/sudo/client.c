@@ -38,12 +38,12 @@ static signal_bits ignored_signals(void)
 	return ignored;
 }
 
-/* As sudo does: whatever is closed would become a file of the command's. */
+/* As sudo does: whatever is closed would become a file of the command's. Nothing can be read from the first. */
 static void open_missing(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
 		if (RAW3(fcntl, fd, F_GETFD, 0) < 0)
-			RAW4(openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
+			RAW4(openat, AT_FDCWD, "/dev/null", fd == 0 ? O_WRONLY : O_RDWR, 0);
 }
 
 static size_t count(char *const *list, size_t *size)

@@ -253,22 +253,31 @@ static bool has(const struct environ *env, const char *name)
 	return place(env, name, strlen(name)) < env->n;
 }
 
-/* The user that the command is: whoever asked with -E stays what the variables say. */
+/* With -E too the names are the target's, unless they are kept by name; home directory and shell are the caller's. */
+static void set_name(const struct environ_call *call, const char *variable, struct environ *env)
+{
+	const bool named = is_named(call->request->keep, variable, strlen(variable)) && has(env, variable);
+
+	if ((call->flags & SUDO_LOGIN) != 0 || !named)
+		set(env, variable, call->target->name);
+}
+
 static void set_target(const struct environ_call *call, struct environ *env)
 {
 	static const char mail[] = "MAIL", directory[] = "/var/mail/";
 	const struct account *target = call->target;
 	const bool login = (call->flags & SUDO_LOGIN) != 0, preserve = (call->flags & SUDO_PRESERVE_ENV) != 0;
 
-	if (login || !has(env, "SHELL"))
+	/* -s: that which is started */
+	if ((call->flags & SUDO_SHELL) != 0 && call->request->args[0] != NULL)
+		set(env, "SHELL", call->request->args[0]);
+	else if (login || !has(env, "SHELL"))
 		set(env, "SHELL", target->shell);
-	if (login || !preserve || !(has(env, "LOGNAME") || has(env, "USER"))) {
-		set(env, "LOGNAME", target->name);
-		set(env, "USER", target->name);
-	}
+	set_name(call, "LOGNAME", env);
+	set_name(call, "USER", env);
 	if (login || (call->flags & SUDO_SET_HOME) != 0 || !has(env, "HOME"))
 		set(env, "HOME", target->home);
-	if (login || !has(env, mail)) {
+	if (login || (!preserve && !has(env, mail))) {
 		char *entry = begin_entry(env, mail);
 
 		append(env, directory);
@@ -316,7 +325,8 @@ bool environ_build(const struct environ_call *call, struct environ *env)
 			put(env, *entry);
 	}
 	set_target(call, env);
-	set(env, "PATH", SUDO_SECURE_PATH);
+	if (!is_named(request->keep, "PATH", 4) || !has(env, "PATH"))
+		set(env, "PATH", SUDO_SECURE_PATH);
 	if (!has(env, "TERM"))
 		set(env, "TERM", "unknown");
 	if (ps1 != NULL)

@@ -157,6 +157,7 @@ static int read_long(struct reading *reading, char **argv)
 	if (row == NULL)
 		return 1;
 	if (value != NULL && row->takes == TAKES_NOTHING) {
+		*value = '\0';
 		refuse(reading, OPTIONS_A_VALUE, argv[0], 0);
 		return 1;
 	}
@@ -212,9 +213,9 @@ static void decide(struct reading *reading)
 	else if (reading->remove)
 		options->action = command || reading->forget ? OPTIONS_USAGE : OPTIONS_NOTHING;
 	else if ((options->flags & shells) == shells)
-		refuse(reading, OPTIONS_CONFLICT, "-i and -s", 0);
+		refuse(reading, OPTIONS_CONFLICT, "the -i and -s", 0);
 	else if ((options->flags & (SUDO_LOGIN | SUDO_PRESERVE_ENV)) == (SUDO_LOGIN | SUDO_PRESERVE_ENV))
-		refuse(reading, OPTIONS_CONFLICT, "-i and -E", 0);
+		refuse(reading, OPTIONS_CONFLICT, "the -i and -E", 0);
 	else if ((options->flags & none) == none || ((options->flags & SUDO_VALIDATE) != 0 && command))
 		options->action = OPTIONS_USAGE;
 	else if (!command && (options->flags & none) == 0)

@@ -66,8 +66,10 @@ int run_list(const struct run *run)
 		put_text(1, ":\n    (ALL : ALL) NOPASSWD: ALL\n");
 		return 0;
 	}
-	if (!find(run->request.args[0], &found))
+	if (!find(run->request.args[0], &found)) {
+		say(run->request.args[0], ": command not found", NULL);
 		return 1;
+	}
 	put_text(1, found.path);
 	for (char **arg = run->request.args + 1; *arg != NULL; arg++) {
 		put_text(1, " ");

@@ -75,7 +75,8 @@ words
 out
 0077
 100
-0
+cat: -: Bad file descriptor
+1
 sudo: nowhere: command not found
 1" ]
 }

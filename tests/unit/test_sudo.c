@@ -200,6 +200,7 @@ static void test_environment(void **state)
 	static char *env[] = {foo, preload, path, home, lang, bad, function, tz, user, logname, bash, twice, NULL};
 	static char set_foo[] = "FOO=set", set_preload[] = "LD_PRELOAD=/y.so", *set[] = {set_foo, set_preload, NULL};
 	static char names[] = "NONE,FO*", *keep[] = {names, NULL};
+	static char user_names[] = "USER,PATH", *keep_user[] = {user_names, NULL};
 
 	(void)state;
 	assert_null(after(0, env, none, none, "FOO"));
@@ -224,6 +225,12 @@ static void test_environment(void **state)
 	assert_null(after(SUDO_PRESERVE_ENV, env, none, none, "LD_PRELOAD"));
 	assert_null(after(SUDO_PRESERVE_ENV, env, none, none, "BASH_ENV"));
 	assert_string_equal(after(SUDO_PRESERVE_ENV, env, none, none, "PATH"), SUDO_SECURE_PATH);
+	assert_string_equal(after(SUDO_PRESERVE_ENV, env, none, none, "HOME"), "/home/runner");
+	assert_string_equal(after(SUDO_PRESERVE_ENV, env, none, none, "USER"), "bob");
+	assert_null(after(SUDO_PRESERVE_ENV, env, none, none, "MAIL"));
+	assert_string_equal(after(0, env, none, keep_user, "USER"), "runner");
+	assert_string_equal(after(0, env, none, keep_user, "LOGNAME"), "bob");
+	assert_string_equal(after(0, env, none, keep_user, "PATH"), "/evil");
 	assert_string_equal(after(SUDO_PRESERVE_ENV | SUDO_SET_HOME, env, none, none, "HOME"), "/home/bob");
 	assert_string_equal(after(SUDO_LOGIN, env, none, none, "HOME"), "/home/bob");
 }
