@@ -91,6 +91,16 @@ static int list_line(void *context, const char *line, struct error *err)
 	return 0;
 }
 
+/* Layers of umoci-insert(1) end without the two empty blocks. */
+static int complain(void *context, const char *line, struct error *err)
+{
+	const struct listing *listing = context;
+
+	(void)err;
+	return listing->layer && (strstr(line, "Unexpected EOF in archive") != NULL ||
+					 strstr(line, "Error is not recoverable: exiting now") != NULL);
+}
+
 static int list(int fd, struct listing *listing, struct error *err)
 {
 	const char *compression = image_compression(fd);
@@ -98,8 +108,14 @@ static int list(int fd, struct listing *listing, struct error *err)
 	char *const argv[] = {tar, (char[]){"-t"}, (char[]){"-f"}, (char[]){"-"}, (char[]){"--quoting-style=escape"},
 		(char[]){"--warning=no-timestamp"}, (char[]){"--warning=no-unknown-keyword"},
 		compression != NULL ? (char *)compression : NULL, NULL};
-	struct image_step step = {
-		.program = "tar", .package = "tar", .argv = argv, .input = fd, .out = list_line, .context = listing};
+	struct image_step step = {.program = "tar",
+		.package = "tar",
+		.argv = argv,
+		.input = fd,
+		.out = list_line,
+		.complaint = complain,
+		.forgiving = true,
+		.context = listing};
 
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return error_set(err, errno, "lseek");

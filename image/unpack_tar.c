@@ -33,7 +33,8 @@ static int complain(void *context, const char *line, struct error *err)
 	if (!ends_with(line, "Cannot mknod: Operation not permitted") && strstr(line, ": Removing leading `") == NULL)
 		return 0;
 	if (left_out->n++ < NOTICES_MAX)
-		notice("cofferdam", "image: left out: %s", strncmp(line, "tar: ", 5) == 0 ? line + 5 : line);
+		notice("cofferdam", "image: left out: %s",
+			strstr(line, "tar: ") != NULL ? strstr(line, "tar: ") + 5 : line);
 	return 1;
 }
 
