@@ -93,6 +93,7 @@ leads_to() {
 	leads_to cannot-execute -- sh -c ': >x; ./x'
 	leads_to workspace-empty -- make test
 	leads_to apt -- apt-get install -y hello
+	leads_to host-file-link --root overlay -- ln /usr/bin/env /usr/bin/other
 	leads_to apt --root overlay -- dpkg -i nothing.deb
 	leads_to mknod -- mknod x c 1 3
 	leads_to no-space -- dd if=/dev/zero of=/run/x bs=1M count=20
