@@ -34,6 +34,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int refuse_root(const struct facts *facts, struct error *err)
@@ -97,6 +98,8 @@ __attribute__((noinline)) static void tell(const struct plan *plan, struct repor
 		outcome->status = cli_failed_late(&err, outcome->status);
 	if (outcome->network_error[0] != '\0')
 		notice("cofferdam", "network: %s", outcome->network_error);
+	if (outcome->ownership_error != NULL)
+		notice("cofferdam", "%s", outcome->ownership_error);
 	if (!plan->quiet) {
 		denials_print(plan, outcome);
 		network_denials_print(outcome);
@@ -124,6 +127,25 @@ static void warn_of_home(const struct plan *plan)
 				"%s: %s: contains your home directory, with keys and credentials such as .ssh (name a subdirectory)",
 				mount->origin.text, mount->source);
 	}
+}
+
+/* A launch with --as lends the workspace to a user inside, and was killed before it could give it back. */
+static void warn_of_lent(const struct plan *plan)
+{
+	_cleanup_(facts_idmap_free) struct facts_idmap facts = {0};
+	struct error ignored;
+	struct idmap uids;
+	struct stat st;
+
+	if (plan->quiet || plan->root.owner != 0 || plan->workspace == NULL || stat(plan->workspace, &st) < 0 ||
+		st.st_uid == geteuid() || facts_idmap_detect(&facts, &ignored) < 0 ||
+		idmap_decide_uids(&facts, geteuid(), &uids, &ignored) < 0)
+		return;
+	for (unsigned i = 0; i < uids.n; i++)
+		if (st.st_uid >= uids.extents[i].outside && st.st_uid - uids.extents[i].outside < uids.extents[i].count)
+			notice("cofferdam",
+				"%s: belongs to a subordinate id: a launch with --as may have been killed (the same launch with `true` as its command gives it back)",
+				plan->workspace);
 }
 
 static const char *job_variable(const struct plan_command *command, const char *name)
@@ -199,6 +221,7 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent, struct 
 		notice("cofferdam", "environment: %s (--env NAME passes one on)", plan->withheld);
 	warn_of_home(plan);
 	warn_of_other_home(plan);
+	warn_of_lent(plan);
 	cli_wipe_environment();
 	result = launch(plan, cgroup_parent, &outcome, err);
 	if (result < 0) {

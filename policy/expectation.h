@@ -18,8 +18,11 @@ struct expectation {
 	uint64_t uids, gids; /* how many are mapped */
 	uid_t uid;           /* of the job, inside */
 	gid_t gid;
-	bool no_groups; /* it has no supplementary group: else those of the caller stay, as nobody */
-	uint64_t capabilities;
+	bool no_groups;        /* it has none of the caller's supplementary groups: else those stay, as nobody */
+	uint64_t groups;       /* … but so many of its own */
+	bool becomes_user;     /* the command, after the first look at it */
+	uint64_t capabilities; /* of the sandbox: its first process, and the bounding set */
+	uint64_t command_capabilities; /* what the command has of them: nothing where it is not root */
 
 	const struct plan_root *root;
 	const struct etc *etc; /* the files of /etc that were put there */

@@ -11,6 +11,7 @@ int plan_init(struct plan *plan, struct error *err)
 {
 	memset(plan, 0, sizeof *plan);
 	plan->explain = true;
+	plan->root.gives_back = true;
 	for (unsigned i = 0; i < PLAN_LIMIT_COUNT; i++)
 		*limit_field(&plan->limits, &limit_rows[i]) = limit_rows[i].setting.unset;
 	plan->landlock.wanted = true;
@@ -141,6 +142,8 @@ void plan_free(struct plan *plan)
 	free(plan->cgroup);
 	free(plan->command.workdir);
 	free(plan->seccomp);
+	free(plan->identity.as);
+	etc_account_free(&plan->identity.user);
 	free(plan->fds.keep);
 	for (size_t i = 0; i < plan->n_granted; i++) {
 		free(plan->granted[i].path);

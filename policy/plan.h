@@ -170,21 +170,27 @@ struct plan_identity {
 	gid_t gid;
 	struct idmap uids, gids; /* PLAN_IDENTITY_SUBUID only */
 	uint64_t capabilities;   /* bits 1 << CAP_…: all that the job ever has, in its own user namespace */
+	char *as;                /* whom the command is to be, as the user wrote it; or NULL */
+	struct etc_account
+		user; /* the same, found; with uid 0 root of the map, with PLAN_IDENTITY_SINGLE nobody else */
 };
 
 /* What the job sees: sandbox/root/. */
 struct plan_root {
 	enum plan_root_kind kind;
-	char *dir;                 /* the image, absolute; PLAN_ROOT_DIR only */
-	char *image;               /* its name, where it has one: `dir` is NULL until that is looked up; image/use.h */
-	char *image_digest;        /* "sha256:…", of what it was made from */
-	bool nofollow;             /* the image lies where an earlier job may have written */
-	enum plan_layer layer;     /* not PLAN_ROOT_HOST */
-	char *layers;              /* where layers on disk lie, of all sandboxes of the caller's, absolute, or NULL */
-	enum plan_sudo sudo;       /* whether a client is shown at SUDO_CLIENT */
-	char *mirrors;             /* where sandboxes share mirrors of the host's directories, absolute, or NULL */
-	char *images;              /* where the caller's images are, which no job may write; absolute, or NULL */
-	bool shares_mirrors;       /* this one too: PLAN_ROOT_OVERLAY only */
+	char *dir;             /* the image, absolute; PLAN_ROOT_DIR only */
+	char *image;           /* its name, where it has one: `dir` is NULL until that is looked up; image/use.h */
+	char *image_digest;    /* "sha256:…", of what it was made from */
+	bool nofollow;         /* the image lies where an earlier job may have written */
+	enum plan_layer layer; /* not PLAN_ROOT_HOST */
+	char *layers;          /* where layers on disk lie, of all sandboxes of the caller's, absolute, or NULL */
+	enum plan_sudo sudo;   /* whether a client is shown at SUDO_CLIENT */
+	char *mirrors;         /* where sandboxes share mirrors of the host's directories, absolute, or NULL */
+	char *images;          /* where the caller's images are, which no job may write; absolute, or NULL */
+	bool shares_mirrors;   /* this one too: PLAN_ROOT_OVERLAY only */
+	uid_t owner;           /* inside, of fresh directories of the job's, and of what it may write of the host … */
+	gid_t group;
+	bool gives_back;           /* … which is the caller's again afterwards */
 	struct plan_mount *mounts; /* in the order in which they are mounted: parents before what lies below */
 	size_t n_mounts;
 };

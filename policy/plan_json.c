@@ -155,6 +155,17 @@ static json_t *extents_json(const struct idmap *map)
 	return array;
 }
 
+static json_t *user_json(const struct etc_account *user)
+{
+	json_t *groups = json_array();
+
+	for (size_t i = 0; i < user->n_groups; i++)
+		json_array_append_new(groups, json_integer(user->groups[i]));
+	return json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:b}", "name", plan_text_json(user->name), "uid",
+		(json_int_t)user->uid, "gid", (json_int_t)user->gid, "groups", groups, "home",
+		plan_text_json(user->home), "shell", plan_text_json(user->shell), "made", (int)user->made);
+}
+
 /* Who the job is, and what it may. */
 static json_t *identity_json(const struct plan *plan)
 {
@@ -166,8 +177,9 @@ static json_t *identity_json(const struct plan *plan)
 	for (size_t i = 0; i < capabilities_count; i++)
 		if ((plan->identity.capabilities & UINT64_C(1) << capabilities_known[i].number) != 0)
 			json_array_append_new(capabilities, json_string(capabilities_known[i].name));
-	return json_pack("{s:o, s:o, s:o}", "uid_map", extents_json(single ? &uid : &plan->identity.uids), "gid_map",
-		extents_json(single ? &gid : &plan->identity.gids), "capabilities", capabilities);
+	return json_pack("{s:o, s:o, s:o, s:o*}", "uid_map", extents_json(single ? &uid : &plan->identity.uids),
+		"gid_map", extents_json(single ? &gid : &plan->identity.gids), "capabilities", capabilities, "user",
+		plan->identity.as != NULL ? user_json(&plan->identity.user) : NULL);
 }
 
 static json_t *command_json(const struct plan *plan)

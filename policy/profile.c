@@ -190,8 +190,8 @@ static int apply_value(struct loader *loader, const struct source *source, const
 	if (origin == NULL)
 		return error_set(err, ENOMEM, "%s", source->doc.name);
 	if (text == NULL) {
-		json_doc_error(&source->doc, pointer, JSON_PLACE_VALUE, err, "%s: must be %s", setting->key,
-			setting_kind(setting)->wanted);
+		json_doc_error(&source->doc, pointer, JSON_PLACE_VALUE, err, "%s: must be %s",
+			setting_profile_key(setting), setting_kind(setting)->wanted);
 		return complain(loader, err);
 	}
 	/* Of the paths in a profile only the files of policy are relative to it: a mount means the same everywhere. */
@@ -217,13 +217,14 @@ static int apply_list(struct loader *loader, const struct source *source, const 
 	char choices[128];
 
 	if (!json_is_array(list)) {
-		json_doc_error(&source->doc, pointer, JSON_PLACE_VALUE, err, "%s: must be a list", setting->key);
+		json_doc_error(&source->doc, pointer, JSON_PLACE_VALUE, err, "%s: must be a list",
+			setting_profile_key(setting));
 		error_hint(err, "expected [\"%s\"]", setting_arg(setting, choices, sizeof choices));
 		return complain(loader, err);
 	}
 	if (json_array_size(list) > SETTING_LIST_MAX) {
-		json_doc_error(&source->doc, pointer, JSON_PLACE_VALUE, err, "%s: more than %d entries", setting->key,
-			SETTING_LIST_MAX);
+		json_doc_error(&source->doc, pointer, JSON_PLACE_VALUE, err, "%s: more than %d entries",
+			setting_profile_key(setting), SETTING_LIST_MAX);
 		return complain(loader, err);
 	}
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -261,7 +262,7 @@ static void unknown_key(const struct json_doc *doc, const char *pointer, const c
 	nearest_start(&nearest, key);
 	for (size_t i = 0; i < settings_count; i++)
 		if ((setting_at(i)->flags & SETTING_CLI_ONLY) == 0)
-			nearest_offer(&nearest, setting_at(i)->key);
+			nearest_offer(&nearest, setting_profile_key(setting_at(i)));
 	json_doc_error(doc, pointer, JSON_PLACE_KEY, err, "unknown key \"%.100s\"", key);
 	nearest_hint(&nearest, "", nearest_name(&nearest) != NULL ? "" : "cofferdam-profile(5) lists the keys", err);
 }
@@ -270,7 +271,7 @@ static int apply_member(
 	struct loader *loader, const struct source *source, const char *key, const json_t *value, struct error *err)
 {
 	_cleanup_(freep) char *pointer = member_pointer(key);
-	const struct setting *setting = setting_find(key);
+	const struct setting *setting = setting_find_in_profile(key);
 
 	if (pointer == NULL)
 		return error_set(err, ENOMEM, "%s", source->doc.name);

@@ -24,7 +24,7 @@ char *schema_text(struct error *err)
 
 	for (size_t i = 0; i < settings_count; i++)
 		if ((setting_at(i)->flags & SETTING_CLI_ONLY) == 0 && setting_at(i)->later == NULL)
-			json_object_set_new(properties, setting_at(i)->key, property(setting_at(i)));
+			json_object_set_new(properties, setting_profile_key(setting_at(i)), property(setting_at(i)));
 	root = json_pack("{s:s, s:s, s:s, s:o, s:b}", "$schema", "https://json-schema.org/draft/2020-12/schema",
 		"title", "Cofferdam profile", "type", "object", "properties", properties, "additionalProperties", 0);
 	text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;

@@ -30,6 +30,8 @@ static const struct container_row rows[] = {
 	{.key = "changes", .instead = "docker diff"},
 	{.key = "identity", .instead = "use --user to choose a user of the container"},
 	{.key = "sudo", .instead = "an entrypoint sets no_new_privs, and starts no broker"},
+	{.key = "as", .instead = "use --user to choose a user of the container"},
+	{.key = "give_back", .instead = "an entrypoint changes no owner"},
 	{.key = "hostname", .instead = "docker run --hostname"},
 	{.key = "workdir", .arg = "DIR", .help = "the working directory (default: the container's)"},
 	{.key = "env"},

@@ -160,6 +160,17 @@ static const struct setting first[] = {
 		FIELD(root.sudo),
 		.choices = sudos,
 		.help = "all = a sudo without password for every user inside; requires identity subuid (default: none)"},
+	{.key = "as",
+		.profile_key = "user",
+		.type = SETTING_NAME,
+		FIELD(identity.as),
+		.arg = "USER",
+		.help = "run the command as this user of the image, by name or uid; runner is made where the image has none; with identity subuid"},
+	{.key = "give_back",
+		.type = SETTING_BOOL,
+		.flags = SETTING_CLI_ONLY | SETTING_NEGATABLE,
+		FIELD(root.gives_back),
+		.help = "with --as: what the job may write of the host, which belongs to the user meanwhile, is the caller's again at the end (default: yes)"},
 	{.key = "hostname", .type = SETTING_NAME, FIELD(hostname), .help = "host name inside (default: cofferdam)"},
 	{.key = "workdir",
 		.type = SETTING_PATH,
@@ -326,6 +337,27 @@ const struct setting *setting_find(const char *key)
 	return NULL;
 }
 
+const char *setting_profile_key(const struct setting *setting)
+{
+	return setting->profile_key != NULL ? setting->profile_key : setting->key;
+}
+
+const struct setting *setting_find_in_profile(const char *key)
+{
+	const struct setting *other = NULL;
+
+	for (size_t i = 0; i < settings_count; i++) {
+		const struct setting *setting = setting_at(i);
+
+		if (strcmp(setting_profile_key(setting), key) != 0)
+			continue;
+		if ((setting->flags & SETTING_CLI_ONLY) == 0)
+			return setting;
+		other = setting;
+	}
+	return other;
+}
+
 size_t setting_index(const struct setting *setting)
 {
 	size_t i = 0;
@@ -398,5 +430,5 @@ void setting_label(const struct setting *setting, const char *origin, char *text
 	else if (strncmp(origin, "--", 2) == 0)
 		snprintf(text, size, "%s", origin);
 	else
-		snprintf(text, size, "%s: %s", origin, setting->key);
+		snprintf(text, size, "%s: %s", origin, setting_profile_key(setting));
 }

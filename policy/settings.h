@@ -59,7 +59,8 @@ struct setting_choice {
 };
 
 struct setting {
-	const char *key; /* of a profile; the option is "--" + key with '-' for '_' */
+	const char *key;         /* of a profile; the option is "--" + key with '-' for '_' */
+	const char *profile_key; /* of a profile, where that has another; or NULL */
 	enum setting_type type;
 	unsigned flags;                       /* enum setting_flag */
 	size_t offset;                        /* in struct plan, or SETTING_NO_FIELD */
@@ -85,6 +86,10 @@ const struct setting *setting_at(size_t index);
 
 /* The setting with that key, or NULL. */
 const struct setting *setting_find(const char *key);
+
+/* How a profile calls it, and the setting that it calls so, or NULL. */
+const char *setting_profile_key(const struct setting *setting);
+const struct setting *setting_find_in_profile(const char *key);
 
 /* The number of a setting, as setting_at() counts: its place in plan->origins. */
 size_t setting_index(const struct setting *setting);

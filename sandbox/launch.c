@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/io.h"
 #include "common/status.h"
 #include "policy/expectation.h"
 #include "policy/seccomp/prebuilt.h"
@@ -13,6 +14,7 @@
 #include "sandbox/disk/disk.h"
 #include "sandbox/files/mount_points.h"
 #include "sandbox/identity/idmap.h"
+#include "sandbox/identity/ownership.h"
 #include "sandbox/network/open.h"
 #include "sandbox/process/fds.h"
 #include "sandbox/process/flags.h"
@@ -133,8 +135,8 @@ static int await_child(const struct watch *watch, int *netns, struct error *err)
 }
 
 /* What must be done for the child from outside of its namespaces; then it may go on. */
-static int help_from_outside(
-	const struct plan *plan, const struct watch *watch, struct network_open *network, struct error *err)
+static int help_from_outside(const struct plan *plan, const struct watch *watch, struct ownership *ownership,
+	struct network_open *network, struct error *err)
 {
 	_cleanup_(close_fd) int netns = -1;
 
@@ -143,12 +145,20 @@ static int help_from_outside(
 	if (await_child(watch, &netns, err) < 0)
 		return -1;
 	if (plan->identity.kind == PLAN_IDENTITY_SUBUID &&
-		idmap_write(watch->init, &plan->identity.uids, &plan->identity.gids, err) < 0)
+		(idmap_write(watch->init, &plan->identity.uids, &plan->identity.gids, err) < 0 ||
+			ownership_lend(&plan->root, ownership, watch->init, watch->helpers, err) < 0))
 		return -1;
 	if (plan->network == PLAN_NETWORK_OPEN && network_open_start(network, take_fd(&netns), &plan->egress, err) < 0)
 		return -1;
 	message_send(watch->sock, &(struct message){.kind = MESSAGE_GO});
 	return 0;
+}
+
+/* Said at the end, and in the report. */
+static void ownership_kept(struct outcome *outcome, const struct error *why)
+{
+	outcome_add_residue(outcome, strdup(why->text));
+	outcome->ownership_error = format("%s (%s)", why->text, why->hint);
 }
 
 /* What is stored on disk, for the limit, or for the report alone where that has a layer there to tell of. */
@@ -160,8 +170,8 @@ static bool counts_disk(const struct plan *plan)
 
 /* At what the sandbox has left, before the last descriptor of it goes, and its layer on disk with it. `result` is how
  * it went so far. A frame of its own: what lies on the stack while the command runs is memory for as long. */
-__attribute__((noinline)) static int inspect_end(
-	const struct plan *plan, const struct supervision *job, struct layer_dir *layer, int result, struct error *err)
+__attribute__((noinline)) static int inspect_end(const struct plan *plan, const struct supervision *job,
+	struct layer_dir *layer, const struct ownership *ownership, int result, struct error *err)
 {
 	const struct watch *watch = &job->watch;
 	struct outcome *outcome = watch->outcome;
@@ -174,6 +184,8 @@ __attribute__((noinline)) static int inspect_end(
 	if (counts_disk(plan) && watch->pinned[PINNED_USERNS] >= 0 &&
 		disk_measure(job->disk.start, watch, plan->limits.grace_ns, result < 0 ? &second : err) < 0)
 		result = -1;
+	if (ownership_return(&plan->root, ownership, plan->limits.grace_ns, watch->helpers, &why) < 0)
+		ownership_kept(outcome, &why);
 	if (plan->changes != NULL && watch->received->starting &&
 		changes_list(&plan->root, plan->limits.grace_ns, watch->pinned, layer->fd, watch->helpers, outcome,
 			&why) < 0)
@@ -185,7 +197,8 @@ __attribute__((noinline)) static int inspect_end(
 
 static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgroup, const struct cgroup *helpers,
 	bool shares_memory, const struct layers_given *given, struct layer_dir *layer, const struct disk_start *disk,
-	struct network_open *network, struct received *received, struct outcome *outcome, struct error *err)
+	struct ownership *ownership, struct network_open *network, struct received *received, struct outcome *outcome,
+	struct error *err)
 {
 	_cleanup_(supervise_end) struct supervision job = {.plan = plan,
 		.watch.cgroup = cgroup,
@@ -223,15 +236,15 @@ static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgro
 	if (prepared == 0 && plan->report != NULL && cgroup->dirfd >= 0)
 		prepared = inspect_members(cgroup, watch->init, &received->seen, err);
 	if (prepared == 0)
-		prepared = help_from_outside(plan, watch, network, err);
-	return inspect_end(plan, &job, layer, supervise(&job, prepared, err), err);
+		prepared = help_from_outside(plan, watch, ownership, network, err);
+	return inspect_end(plan, &job, layer, ownership, supervise(&job, prepared, err), err);
 }
 
 /* Whether there will be processes that work for the job from outside. */
 static bool helpers_are_due(const struct plan *plan)
 {
 	return plan->network == PLAN_NETWORK_OPEN || plan->changes != NULL || plan->root.layer == PLAN_LAYER_DISK ||
-	       disk_is_watched(&plan->root, plan->limits.disk);
+	       plan->root.owner != 0 || disk_is_watched(&plan->root, plan->limits.disk);
 }
 
 static int make_cgroups(const struct plan *plan, const char *parent, struct cgroup *cgroup, struct cgroup *helpers,
@@ -293,6 +306,7 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	_cleanup_(mirror_store_close) struct mirror_store mirrors = MIRROR_STORE_NONE;
 	_cleanup_(layer_dir_close) struct layer_dir layer = LAYER_DIR_NONE;
 	_cleanup_(disk_start_close) struct disk_start disk = {0};
+	_cleanup_(ownership_end) struct ownership ownership = OWNERSHIP_NONE;
 	_cleanup_(mount_points_end) struct mount_points points = {0};
 	const struct layers_given given = {&mirrors, &layer};
 	struct received received = {0};
@@ -315,7 +329,8 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	shares_memory = may_share_memory(plan, stdio, &mirrors, cgroup_parent != NULL);
 	if ((plan->root.layer == PLAN_LAYER_DISK && layer_dir_make(&plan->root, plan->id, &layer, err) < 0) ||
 		disk_check(&plan->root, plan->workspace, plan->limits.disk, cgroup_parent != NULL, layer.fd,
-			&layer.made, &disk, outcome, err) < 0)
+			&layer.made, &disk, outcome, err) < 0 ||
+		ownership_begin(&plan->root, &ownership, err) < 0)
 		return -1;
 	signals_note_ignored();
 	if (signals_block_all(err) < 0)
@@ -327,8 +342,8 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 		begin_inspection(plan);
 	if (cgroup_parent != NULL && make_cgroups(plan, cgroup_parent, &cgroup, &helpers, &received.seen, err) < 0)
 		return -1;
-	result = run(plan, stdio, &cgroup, &helpers, shares_memory, &given, &layer, &disk, &network, &received, outcome,
-		err);
+	result = run(plan, stdio, &cgroup, &helpers, shares_memory, &given, &layer, &disk, &ownership, &network,
+		&received, outcome, err);
 	ended = clock_for_report(plan, &outcome->end);
 	outcome->duration_ns = ended - (received.going ? received.went_ns : start);
 	network_open_finish(&network, plan->report != NULL || !plan->quiet ? plan->egress.nft : NULL, outcome);

@@ -8,6 +8,7 @@
 #include "sandbox/filter/landlock.h"
 #include "sandbox/filter/privileges.h"
 #include "sandbox/filter/seccomp.h"
+#include "sandbox/identity/become.h"
 #include "sandbox/process/exec.h"
 #include "sandbox/process/exec_hint.h"
 #include "sandbox/process/execute_only.h"
@@ -38,6 +39,22 @@ static int enter_workdir(const struct plan *plan, struct error *err)
 		       : error_hint(err, "the directory must exist inside the sandbox: bind it with --ro or --rw");
 }
 
+/* After Landlock, whose rules are made of directories that the user may not be allowed to enter. */
+static int become_user_inside(const struct plan *plan, struct error *err)
+{
+	_cleanup_(close_fd) int here = -1;
+
+	if (plan->identity.user.uid == 0)
+		return 0;
+	if (become_inside(&plan->identity.user, err) < 0)
+		return -1;
+	here = lookup_open(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
+	if (here >= 0)
+		return 0;
+	error_set(err, errno, "workdir %s", plan->command.workdir);
+	return error_hint(err, "%s may not enter the directory, or one above it", plan->identity.user.name);
+}
+
 /* Landlock, and what its rules were made of is closed. With a report all is inspected, for there `active` means seen.
  */
 static int restrict_and_inspect(const struct plan *plan, const struct broker *broker, int sock,
@@ -51,8 +68,8 @@ static int restrict_and_inspect(const struct plan *plan, const struct broker *br
 		spared[2] = inspection->descriptors;
 	}
 	if (landlock_restrict(&plan->landlock, &plan->root, &plan->fds, false, err) < 0 ||
-		fds_close_others(&plan->fds, spared, 5, err) < 0 || fds_hand_over(&plan->fds, err) < 0 ||
-		inspect_check(inspection, err) < 0)
+		become_user_inside(plan, err) < 0 || fds_close_others(&plan->fds, spared, 5, err) < 0 ||
+		fds_hand_over(&plan->fds, err) < 0 || inspect_check(inspection, err) < 0)
 		return -1;
 	inspect_report(inspection, sock);
 	return 0;

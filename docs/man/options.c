@@ -54,7 +54,7 @@ static void print_setting(const struct setting *setting, bool key)
 		printf("\\fB\\-%c\\fR, ", setting->letter);
 	fputs("\\fB", stdout);
 	if (key) {
-		print_escaped(setting->key);
+		print_escaped(setting_profile_key(setting));
 	} else {
 		setting_option(setting, option, sizeof option);
 		fputs("\\-\\-", stdout);

@@ -1,7 +1,8 @@
 /* The files of /etc that must agree with the sandbox: who the job is, what its host is called, whom names are asked of.
  *
  * Their texts are made here, from what the root has at those places; sandbox/root/etc.c puts them there. Pure.
- * Implemented in policy/etc/etc.c, policy/etc/users.c, policy/etc/hosts.c and policy/etc/nsswitch.c. */
+ * Implemented in policy/etc/etc.c, policy/etc/users.c, policy/etc/account.c, policy/etc/hosts.c and
+ * policy/etc/nsswitch.c. */
 #pragma once
 
 #include <stdbool.h>
@@ -33,7 +34,31 @@ struct etc_user {
 	unsigned uid, gid;
 	const char *name; /* what it is called outside, or NULL */
 	const char *home; /* the value of HOME, or NULL */
+	const char
+		*shell; /* of a user that is made: it has no password, and needs no row in shadow(5); NULL: /bin/sh */
 };
+
+/* A user of the root, or one that is made for it. */
+struct etc_account {
+	char *name, *home, *shell; /* owned */
+	unsigned uid, gid;
+	unsigned *groups; /* owned: those that group(5) lists the user in, and gid */
+	size_t n_groups;
+	bool made; /* the root has no row of it: etc_passwd() and etc_group() add one */
+};
+#define ETC_GROUPS_MAX 256
+
+/* Finds a user by name, or else by number, in the texts of passwd(5) and group(5) (NULL: no such file). 1: found. 0:
+ * not there. -1: out of memory; -2: in more than ETC_GROUPS_MAX groups. etc_account_free() is due in every case. */
+int etc_account_find(const char *passwd, const char *group, const char *who, struct etc_account *account);
+
+/* Makes one of this name, with the first uid and the first gid from 1001 on that no row has. 0, or -1: out of memory,
+ * or none is free. */
+int etc_account_make(const char *passwd, const char *group, const char *name, struct etc_account *account);
+void etc_account_free(struct etc_account *account);
+
+/* "root, daemon, bin, …": the first names of a passwd(5) text, as far as they fit. */
+void etc_passwd_names(const char *passwd, char *text, size_t size);
 
 /* The texts. Each returns a new string, NULL when memory ran out; `root` is what the root has, NULL: no such file.
  *

@@ -1,5 +1,6 @@
 #include "policy/etc/etc.h"
 
+#include "policy/etc/rows.h"
 #include "policy/etc/text.h"
 
 #include <ctype.h>
@@ -9,8 +10,6 @@
 #define OVERFLOW_ID 65534 /* as which ids appear that are not mapped */
 #define NAME_MAX_BYTES 255
 #define NAMES_TRIED 64
-#define PASSWD_FIELDS 7
-#define GROUP_FIELDS 4
 
 /* Of a system without users. */
 #define NO_USERS "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n"
@@ -24,8 +23,7 @@ static const char *field_end(const char *text)
 	return text;
 }
 
-/* The field `n` of a line, counted from 0; NULL: the line has fewer. */
-static const char *field(const char *line, unsigned n, size_t *len)
+const char *etc_field(const char *line, unsigned n, size_t *len)
 {
 	for (; n > 0; n--) {
 		line = field_end(line);
@@ -48,21 +46,20 @@ static bool is_id(const char *digits, size_t len, unsigned id)
 	return len > 0 && number == id;
 }
 
-static const char *next_line(const char *line)
+const char *etc_next_line(const char *line)
 {
 	line = strchrnul(line, '\n');
 	return *line == '\n' ? line + 1 : line;
 }
 
-/* The first whole row with that id in its third field, which is the one that is found; or NULL. */
-static const char *row_of(const char *text, unsigned fields, unsigned id)
+const char *etc_row_of(const char *text, unsigned fields, unsigned id)
 {
-	for (const char *line = text; *line != '\0'; line = next_line(line)) {
+	for (const char *line = text; *line != '\0'; line = etc_next_line(line)) {
 		size_t len;
-		const char *number = field(line, 2, &len);
+		const char *number = etc_field(line, 2, &len);
 
 		if (number != NULL && strchr("#+-", line[0]) == NULL && is_id(number, len, id) &&
-			field(line, fields - 1, &len) != NULL)
+			etc_field(line, fields - 1, &len) != NULL)
 			return line;
 	}
 	return NULL;
@@ -70,10 +67,10 @@ static const char *row_of(const char *text, unsigned fields, unsigned id)
 
 static bool is_taken(const char *text, const char *name)
 {
-	for (const char *line = text; *line != '\0'; line = next_line(line)) {
+	for (const char *line = text; *line != '\0'; line = etc_next_line(line)) {
 		size_t len;
 
-		if (field(line, 0, &len) != NULL && len == strlen(name) && strncmp(line, name, len) == 0)
+		if (etc_field(line, 0, &len) != NULL && len == strlen(name) && strncmp(line, name, len) == 0)
 			return true;
 	}
 	return false;
@@ -118,26 +115,29 @@ static size_t room_for(const char *home)
 char *etc_passwd(const char *root, const struct etc_user *user)
 {
 	const char *text = root != NULL ? root : NO_USERS, *home = usable_home(user), *old;
-	const char *row = row_of(text, PASSWD_FIELDS, user->uid);
-	struct etc_text out = etc_text_new(strlen(text) + room_for(home));
+	const char *row = etc_row_of(text, ETC_PASSWD_FIELDS, user->uid);
+	struct etc_text out = etc_text_new(strlen(text) + room_for(home) + room_for(user->shell));
 	char name[NAME_MAX_BYTES + 1], ids[64];
 	size_t len = 0;
 
 	if (row != NULL) {
-		old = field(row, 5, &len);
+		old = etc_field(row, 5, &len);
 		etc_text_add_bytes(&out, text, (size_t)(old - text));
 		etc_text_add_bytes(&out, home != NULL ? home : old, home != NULL ? strlen(home) : len);
 		etc_text_add(&out, old + len);
 		return etc_text_take(&out);
 	}
 	choose_name(text, user->name, name);
-	snprintf(ids, sizeof ids, ":x:%u:%u::", user->uid, user->gid);
+	/* A password of "x" would be looked for in shadow(5), and an account without a row there is refused. */
+	snprintf(ids, sizeof ids, ":%c:%u:%u::", user->shell != NULL ? '*' : 'x', user->uid, user->gid);
 	etc_text_add(&out, text);
 	etc_text_end_line(&out);
 	etc_text_add(&out, name);
 	etc_text_add(&out, ids);
 	etc_text_add(&out, home != NULL ? home : "/");
-	etc_text_add(&out, ":/bin/sh\n");
+	etc_text_add(&out, ":");
+	etc_text_add(&out, user->shell != NULL ? user->shell : "/bin/sh");
+	etc_text_add(&out, "\n");
 	return etc_text_take(&out);
 }
 
@@ -145,7 +145,7 @@ static void add_group(struct etc_text *out, const char *text, const char *wanted
 {
 	char name[NAME_MAX_BYTES + 1], id[32];
 
-	if (row_of(text, GROUP_FIELDS, gid) != NULL)
+	if (etc_row_of(text, ETC_GROUP_FIELDS, gid) != NULL)
 		return;
 	choose_name(text, wanted, name);
 	snprintf(id, sizeof id, ":x:%u:\n", gid);
@@ -168,5 +168,5 @@ char *etc_group(const char *root, const struct etc_user *user)
 
 bool etc_passwd_has(const char *passwd, unsigned uid)
 {
-	return row_of(passwd, PASSWD_FIELDS, uid) != NULL;
+	return etc_row_of(passwd, ETC_PASSWD_FIELDS, uid) != NULL;
 }

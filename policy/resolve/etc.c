@@ -88,9 +88,15 @@ static int make_all(struct plan *plan, const struct facts_etc *facts, enum owner
 {
 	static const struct facts_etc_file none = {.missing = true};
 	const bool single = plan->identity.kind == PLAN_IDENTITY_SINGLE;
-	const struct etc_user user = {.uid = single ? plan->identity.uid : 0,
-		.gid = single ? plan->identity.gid : 0,
-		.name = facts->user,
+	const struct etc_account *other = plan->identity.as != NULL ? &plan->identity.user : NULL;
+	const struct etc_user user = {.uid = single          ? plan->identity.uid
+					     : other != NULL ? other->uid
+							     : 0,
+		.gid = single          ? plan->identity.gid
+		       : other != NULL ? other->gid
+				       : 0,
+		.name = other != NULL ? other->name : facts->user,
+		.shell = other != NULL ? other->shell : NULL,
 		.home = home_of(plan)};
 
 	for (enum etc_name name = 0; name < ETC_RESOLV_CONF; name++) {

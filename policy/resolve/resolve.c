@@ -15,6 +15,7 @@
 #include "policy/resolve/mirrors.h"
 #include "policy/resolve/missing.h"
 #include "policy/resolve/root.h"
+#include "policy/resolve/user.h"
 #include "policy/seccomp/crosscheck.h"
 #include "policy/seccomp/ids.h"
 #include "policy/seccomp/notify.h"
@@ -300,7 +301,8 @@ static int check_start_fd(const struct plan *plan, struct error *err)
 typedef int check_fn(struct plan *plan, const struct facts *facts, struct error *err);
 
 /* What the host may lack. */
-static check_fn *const host_checks[] = {check_sudo, decide_identity, limits_resolve, egress_resolve, landlock_check};
+static check_fn *const host_checks[] = {
+	check_sudo, decide_identity, user_resolve, limits_resolve, egress_resolve, landlock_check};
 #define HOST_CHECKS (sizeof host_checks / sizeof host_checks[0])
 
 /* Adds to the first error what else is refused, so that nobody has to start again for each. A frame of its own: what
@@ -361,7 +363,7 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 		default_string(&plan->command.workdir, workspace, err) < 0 ||
 		default_string(&plan->seccomp, DEFAULT_SECCOMP, err) < 0 || root_resolve(plan, err) < 0 ||
 		add_workspace(plan, err) < 0 || check_host(plan, facts, err) < 0 || resolve_swap(plan, err) < 0 ||
-		environment_resolve(plan, facts->environ, err) < 0)
+		environment_resolve(plan, facts->environ, err) < 0 || user_environment(plan, err) < 0)
 		return -1;
 	order_mounts(plan);
 	hide_resolve(plan);

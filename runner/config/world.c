@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "common/path.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,8 +85,16 @@ static const char *setting(const json_t *plan, const char *key)
 static int decide_user(struct world *world, const json_t *plan, const struct world_facts *facts, struct error *err)
 {
 	const char *root = setting(plan, "root"), *identity = setting(plan, "identity");
+	const char *as = setting(plan, "as");
 	const bool is_root = identity != NULL && strcmp(identity, "subuid") == 0;
 
+	world->lent = as != NULL && strcmp(as, "root") != 0 && strcmp(as, "0") != 0;
+	if (world->lent) {
+		if (isdigit((unsigned char)as[0]))
+			return 0; /* the launcher says its name */
+		world->user = strdup(as);
+		return world->user != NULL ? 0 : error_set(err, ENOMEM, "USER");
+	}
 	if (!is_root && root != NULL && *root == '/')
 		return 0;
 	world->user = strdup(is_root ? "root" : facts->user != NULL ? facts->user : NO_NAME);

@@ -11,6 +11,7 @@
 #include "runner/config/shown.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #define WORLD_HOME "/home/runner"
 #define WORLD_WORK WORLD_HOME "/work" /* without RUNNER_WORKDIR */
@@ -20,6 +21,7 @@ struct world {
 	char *home;  /* HOME: that of the administrator's .env, else of the profile */
 	char *work;  /* the work directory: WORK/REPO/REPO, WORK/_temp, WORK/_tool */
 	char *user;  /* the name of the job's user, or NULL: known to its image only */
+	bool lent;   /* the work directory becomes a user's of the image, and need not be given back */
 	struct arguments shown; /* options of `cofferdam run`: the files that variables name */
 	struct arguments rows;  /* what the profile shows of the host: source, target, source, … */
 };

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The Worker goes by the ending: .sh is for bash, or sh. */
@@ -23,7 +24,7 @@ int container_hook_make(const char *dir, struct error *err)
 	if (path == NULL)
 		return error_set(err, ENOMEM, "%s", dir);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
-	if (fd < 0 || write_all(fd, script, strlen(script)) < 0)
+	if (fd < 0 || fchmod(fd, 0444) < 0 || write_all(fd, script, strlen(script)) < 0)
 		return error_set(err, errno, "%s", path);
 	return 0;
 }

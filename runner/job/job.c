@@ -95,6 +95,8 @@ int job_sandbox(struct launch *launch, const struct supervisor *supervisor, cons
 	launch_ro(launch, dir->runner, runner != NULL ? runner : "");
 	launch_rw(launch, dir->diag, diag != NULL ? diag : "");
 	launch_rw(launch, dir->work, world->work);
+	if (world->lent)
+		arguments_add(&launch->argv, "--no-give-back"); /* it is removed */
 	arguments_add_pair(&launch->argv, "--workdir", "%s/bin", dist->dir);
 	arguments_add_pair(&launch->argv, "--report", "%s", dir->report);
 	for (size_t i = 0; i < world->shown.n; i++)

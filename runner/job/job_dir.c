@@ -60,8 +60,9 @@ static int copy_runner_file(
 	copy = runner_file_with_work_folder(text, len, work_folder, err);
 	if (copy == NULL)
 		return -1;
+	/* The Worker may be another user of the job's; on the host the directory is closed. */
 	fd = open(dir->runner, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 || write_all(fd, copy, strlen(copy)) < 0)
+	if (fd < 0 || fchmod(fd, 0644) < 0 || write_all(fd, copy, strlen(copy)) < 0)
 		return error_set(err, errno, "%s", dir->runner);
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define EMPTY "closed/empty"
@@ -35,10 +36,19 @@ static int make_place(const struct state *state, const char *file, struct error 
 	return fd < 0 ? error_set(err, errno, "%s/%s", state->dir, place) : 0;
 }
 
+/* The job's user may be another than the one that owns them. On the host the state directory is closed. */
+static int make_open(const struct state *state, const char *directory, struct error *err)
+{
+	if (make_directories(state->dirfd, directory, err) < 0)
+		return -1;
+	return fchmodat(state->dirfd, directory, 0755, 0) < 0 ? error_set(err, errno, "%s/%s", state->dir, directory)
+							      : 0;
+}
+
 int worker_trust_make(const struct state *state, struct error *err)
 {
-	if (make_directories(state->dirfd, EMPTY, err) < 0 ||
-		make_directories(state->dirfd, SYSTEMD "/resolve", err) < 0)
+	if (make_open(state, EMPTY, err) < 0 || make_open(state, SYSTEMD, err) < 0 ||
+		make_open(state, SYSTEMD "/resolve", err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
 		if (make_place(state, files[i], err) < 0)

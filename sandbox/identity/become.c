@@ -6,9 +6,12 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static int change_ids(const struct user *user, struct error *err)
@@ -78,5 +81,44 @@ int become_user(const char *name, struct error *err)
 	if (change_ids(&user, err) < 0 || drop_capabilities(err) < 0 || check_root_is_lost(&user, err) < 0 ||
 		tell_environment(&user, err) < 0)
 		return error_context(err, "--user %s", name);
+	return 0;
+}
+
+/* A file that has a name is the caller's to give. */
+static void give_stdio(const struct etc_account *user)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		struct statfs fs;
+		struct stat st;
+
+		if (fstat(fd, &st) < 0 || st.st_uid != 0 || fstatfs(fd, &fs) < 0)
+			continue;
+		if ((fs.f_type == PIPEFS_MAGIC || (fs.f_type == DEVPTS_SUPER_MAGIC && isatty(fd))) &&
+			fchown(fd, user->uid, (gid_t)-1) < 0)
+			continue; /* it still works as it is open */
+	}
+}
+
+static int check_capabilities(struct error *err)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (capget(&header, data) < 0)
+		return error_set(err, errno, "capget");
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		if ((data[i].effective | data[i].permitted | data[i].inheritable) != 0)
+			return error_set(err, 0, "capabilities are still there");
+	return 0;
+}
+
+int become_inside(const struct etc_account *user, struct error *err)
+{
+	give_stdio(user);
+	if (setgroups(user->n_groups, user->groups) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
+		setresuid(user->uid, user->uid, user->uid) < 0)
+		return error_set(err, errno, "user %s: become uid %u, gid %u", user->name, user->uid, user->gid);
+	if (ids_check(user->uid, user->gid, user->groups, user->n_groups, err) < 0 || check_capabilities(err) < 0)
+		return error_context(err, "user %s", user->name);
 	return 0;
 }

@@ -51,4 +51,6 @@ void outcome_free(struct outcome *outcome)
 	outcome->changes = (struct changes){.listed = false};
 	egress_denials_free(&outcome->egress_denials);
 	denials_free(&outcome->denials);
+	free(outcome->ownership_error);
+	outcome->ownership_error = NULL;
 }

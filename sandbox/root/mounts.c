@@ -41,11 +41,24 @@ static mode_t mode_of(const struct plan_mount *mount)
 	return strcmp(mount->target, "/tmp") == 0 || strcmp(mount->target, "/var/tmp") == 0 ? 01777 : 0755;
 }
 
-/* A file system of its own with a size of its own. */
-static int open_sized(const struct plan_mount *mount, struct error *err)
+/* Whether a fresh directory is to belong to the user that the command becomes. What everybody may write to, and /run,
+ * are root's on any system. */
+static bool is_users(const struct plan_root *root, const struct plan_mount *mount)
 {
-	char mode[8], bytes[32], files[32];
-	const char *options[] = {"mode", mode, "size", bytes, "nr_inodes", files, NULL};
+	return root->owner != 0 && mode_of(mount) == 0755 && strcmp(mount->target, "/run") != 0;
+}
+
+/* A file system of its own with a size of its own. */
+static int open_sized(const struct plan_root *root, const struct plan_mount *mount, struct error *err)
+{
+	const bool users = is_users(root, mount);
+	char mode[8], bytes[32], files[32], uid[16], gid[16];
+	const char *options[] = {"mode", mode, "size", bytes, "nr_inodes", files, "uid", uid, "gid", gid, NULL};
+
+	snprintf(uid, sizeof uid, "%u", users ? root->owner : 0);
+	snprintf(gid, sizeof gid, "%u", users ? root->group : 0);
+	if (!users)
+		options[6] = NULL;
 
 	snprintf(mode, sizeof mode, "%04o", mode_of(mount));
 	snprintf(bytes, sizeof bytes, "%" PRIu64, mount->size);
@@ -54,15 +67,18 @@ static int open_sized(const struct plan_mount *mount, struct error *err)
 }
 
 /* The same in one call, where a directory for it can be made in the new root. */
-static bool mount_sized(const struct plan_mount *row, int rootfd)
+static bool mount_sized(const struct plan_root *root, const struct plan_mount *row, int rootfd)
 {
 	_cleanup_(freep) char *path = format(ROOT_AT "%s", row->target);
-	char options[96];
+	char options[128];
+	int len;
 
 	if (path == NULL || !target_make_new(rootfd, row->target))
 		return false;
-	snprintf(options, sizeof options, "mode=%04o,size=%" PRIu64 ",nr_inodes=%" PRIu64, mode_of(row), row->size,
-		plan_scratch_inodes(row->size));
+	len = snprintf(options, sizeof options, "mode=%04o,size=%" PRIu64 ",nr_inodes=%" PRIu64, mode_of(row),
+		row->size, plan_scratch_inodes(row->size));
+	if (is_users(root, row))
+		snprintf(options + len, sizeof options - (size_t)len, ",uid=%u,gid=%u", root->owner, root->group);
 	return mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, options) == 0;
 }
 
@@ -76,9 +92,14 @@ static int open_tmpfs(const struct plan_root *root, size_t i, const struct layer
 {
 	const struct plan_mount *mount = &root->mounts[i];
 	char name[32];
+	int fd;
 
 	snprintf(name, sizeof name, "%zu", i);
-	return scratch_mount(layers->scratch, name, mode_of(mount), 0, err);
+	fd = scratch_mount(layers->scratch, name, mode_of(mount), 0, err);
+	if (fd >= 0 && is_users(root, mount) &&
+		fchownat(layers->scratch, name, root->owner, root->group, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_set(err, errno, "%s: give it to uid %u", mount->target, root->owner);
+	return fd;
 }
 
 static int open_bind(const struct plan_mount *mount, struct error *err)
@@ -181,13 +202,14 @@ static int attach(const struct plan_mount *mount, int fd, bool prepared, int roo
 	return at < 0 ? -1 : mount_attach(fd, at, mount->target, err);
 }
 
-static int attach_sized(const struct plan_mount *mount, bool prepared, int rootfd, struct error *err)
+static int attach_sized(
+	const struct plan_root *root, const struct plan_mount *mount, bool prepared, int rootfd, struct error *err)
 {
 	_cleanup_(leave_fd) int fd = -1;
 
-	if (!prepared && mount_sized(mount, rootfd))
+	if (!prepared && mount_sized(root, mount, rootfd))
 		return 0;
-	fd = open_sized(mount, err);
+	fd = open_sized(root, mount, err);
 	return fd < 0 ? -1 : attach(mount, fd, prepared, rootfd, err);
 }
 
@@ -234,7 +256,7 @@ int mounts_attach(
 			if (target_symlink(rootfd, target, sources[i].symlink, err) < 0)
 				return -1;
 		} else if (is_sized(&root->mounts[i])) {
-			if (attach_sized(&root->mounts[i], prepared, rootfd, err) < 0)
+			if (attach_sized(root, &root->mounts[i], prepared, rootfd, err) < 0)
 				return -1;
 		} else if (sources[i].fd >= 0) {
 			if (attach(&root->mounts[i], sources[i].fd, prepared, rootfd, err) < 0 ||

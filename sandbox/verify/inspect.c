@@ -325,8 +325,18 @@ void inspect_begin(struct inspection *inspection)
 	inspection->probe = before.expected.landlock ? find_probe() : NULL;
 	inspection->descriptors = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	inspection->status = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-	if (inspection->filters == SEEN_NOT || !may_read(before.expected.filter, inspection))
-		close_fd(&inspection->status);
+}
+
+/* The command became another user after the first look, when Landlock let nothing of /proc be opened any more. */
+static void inspect_user(struct inspection *inspection)
+{
+	const ssize_t n =
+		inspection->status < 0 ? -1 : pread(inspection->status, inspection->text, INSPECT_TEXT - 1, 0);
+
+	if (n <= 0)
+		return;
+	inspection->text[n] = '\0';
+	seen_parse_status(inspection->text, false, &inspection->seen);
 }
 
 int inspect_check(struct inspection *inspection, struct error *err)
@@ -335,6 +345,10 @@ int inspect_check(struct inspection *inspection, struct error *err)
 
 	if (inspection == NULL)
 		return 0;
+	if (before.expected.becomes_user)
+		inspect_user(inspection);
+	if (inspection->filters == SEEN_NOT || !may_read(before.expected.filter, inspection))
+		close_fd(&inspection->status);
 	refused = inspection->probe != NULL ? make_block_device(inspection->probe) : 0;
 	if (refused == EACCES || refused == EPERM)
 		inspection->seen.values[SEEN_LANDLOCK] = refused == EACCES;

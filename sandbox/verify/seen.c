@@ -137,7 +137,7 @@ static void want_sandbox(const struct expectation *expected, uint64_t *want)
 	want[SEEN_UID] = expected->uid;
 	want[SEEN_GID] = expected->gid;
 	if (expected->no_groups)
-		want[SEEN_GROUPS] = 0;
+		want[SEEN_GROUPS] = expected->groups;
 	want[SEEN_HOSTNAME] = 1;
 	want[SEEN_ROOT] = ANOTHER;
 	if (!plan_has_layer(expected->root))
@@ -163,8 +163,8 @@ static void want_process(const struct seen_before *before, uint64_t *want)
 	const struct expectation *expected = &before->expected;
 
 	want[SEEN_CAP_INHERITABLE] = 0;
-	want[SEEN_CAP_PERMITTED] = expected->capabilities;
-	want[SEEN_CAP_EFFECTIVE] = expected->capabilities;
+	want[SEEN_CAP_PERMITTED] = expected->command_capabilities;
+	want[SEEN_CAP_EFFECTIVE] = expected->command_capabilities;
 	want[SEEN_CAP_AMBIENT] = 0;
 	if (!before->unlocked) {
 		want[SEEN_CAP_BOUNDING] = expected->capabilities;

@@ -111,3 +111,46 @@ STEP
 		ended 20
 	done
 }
+
+# user_image DIR: a root with accounts of its own and without any program: the host's are shown in it, in places that are no
+# whole directory of the system.
+user_image() {
+	local link
+	mkdir -p "$1"/{etc,proc,dev,sys,tmp,home,usr/bin,usr/lib,usr/lib64,usr/share,usr/sbin}
+	for link in bin lib lib64 sbin; do ln -s "usr/$link" "$1/$link"; done
+	cp -r /etc/alternatives "$1/etc/" 2>/dev/null || :
+	printf '%s\n' root:x:0:0:root:/root:/bin/sh bob:x:1005:1006::/home/bob:/bin/sh >"$1/etc/passwd"
+	printf '%s\n' root:x:0: bob:x:1006: tools:x:2000:bob,runner >"$1/etc/group"
+}
+
+@test "user: the steps of a job are a user of the image, and the Worker stays closed to them" {
+	user_image "$W/img"
+	for user in runner bob; do
+		profile "\"identity\": \"subuid\", \"user\": \"$user\", \"root\": \"$W/img\", \"ro\": [\"/usr/bin\", \"/usr/lib\", \"/usr/share\"],
+			\"ro_try\": [\"/usr/lib64\", \"/usr/libx32\"], \"tmpfs\": [\"/home/bob\"]"
+		id=$(script "echo \"I am \$(id -un) \$(id -u) \$(id -G | wc -w), at home in \$HOME, \$USER\"
+			echo \"x\" >file && mkdir \"\$HOME/d\" && echo T=\$((40 + 2)) >>\"\$GITHUB_ENV\" && echo \"\$(stat -c 'file %u' file)\"
+			mkdir -m 700 closed && : >closed/x && chmod 0 closed
+			for file in mem environ maps; do head -c 1 /proc/\$PPID/\$file >/dev/null 2>&1 && echo \"seen:\$file\"; done
+			cat $W/dist/bin/Runner.Worker >/dev/null 2>&1 && echo seen:worker
+			: 2>/dev/null >/etc/x && echo seen:etc
+			grep -q 'CapEff:.0000000000000000' /proc/self/status || echo seen:capabilities" \
+			"echo \"T is \$T\"; [ -z \"\$RUNNER_TEMP\" ] || : >\"\$RUNNER_TEMP/x\"")
+		start ACCESS_TOKEN=$PAT RUNNER_NAME="$user"
+		[ "$(conclusion "$id")" = success ]
+		job_log "$id" | grep -v '^##\|\[ ' | grep '^seen:' && return 1
+		if [ "$user" = runner ]; then
+			log_has "$id" "I am runner 1001 2, at home in /home/runner, runner"
+			log_has "$id" "file 1001"
+		else
+			log_has "$id" "I am bob 1005 2, "
+			log_has "$id" "file 1005"
+		fi
+		log_has "$id" "T is 42"
+		kill -TERM "$RUNNER_PID"
+		ended 20
+		[ -z "$(ls -A "$STATE/jobs")" ] && [ -z "$(ls -A "$STATE/trash")" ]
+	done
+	canary_is_well
+	jq -e '.residue == []' "$STATE"/reports/*.json
+}

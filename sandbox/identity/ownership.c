@@ -1,0 +1,157 @@
+#include "sandbox/identity/ownership.h"
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/io.h"
+#include "sandbox/files/give_tree.h"
+#include "sandbox/files/lookup.h"
+#include "sandbox/identity/fork.h"
+#include "sandbox/process/wait.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LEND_LIMIT_NS (60 * NS_PER_S)
+#define RETURN_LIMIT_NS (300 * NS_PER_S)
+#define LATE_NS (10 * NS_PER_S) /* it looks at the limit itself, unless a file system does not answer */
+
+/* What the helper says. */
+struct word {
+	struct give give;
+	size_t failed; /* which of them; n: none */
+	int errnum;
+};
+
+static int open_one(const struct plan_mount *mount, struct ownership *ownership, struct error *err)
+{
+	int fd = lookup_open(AT_FDCWD, mount->source, O_PATH, mount->nofollow ? RESOLVE_NO_SYMLINKS : 0);
+
+	if (fd < 0 && mount->optional && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_set(err, errno, "%s", mount->source);
+	ownership->fds[ownership->n] = fd;
+	ownership->names[ownership->n] = strdup(mount->source);
+	return ownership->names[ownership->n++] != NULL ? 0 : error_set(err, ENOMEM, "plan");
+}
+
+int ownership_begin(const struct plan_root *root, struct ownership *ownership, struct error *err)
+{
+	if (root->owner == 0)
+		return 0;
+	ownership->fds = calloc(root->n_mounts + 1, sizeof *ownership->fds);
+	ownership->names = calloc(root->n_mounts + 1, sizeof *ownership->names);
+	if (ownership->fds == NULL || ownership->names == NULL)
+		return error_set(err, ENOMEM, "plan");
+	for (size_t i = 0; i < root->n_mounts; i++)
+		if (root->mounts[i].kind == PLAN_MOUNT_BIND && root->mounts[i].writable &&
+			open_one(&root->mounts[i], ownership, err) < 0)
+			return error_context(err, "user");
+	return 0;
+}
+
+void ownership_end(struct ownership *ownership)
+{
+	for (size_t i = 0; i < ownership->n; i++) {
+		close_fd(&ownership->fds[i]);
+		free(ownership->names[i]);
+	}
+	free(ownership->fds);
+	free(ownership->names);
+	close_fd(&ownership->userns);
+	*ownership = OWNERSHIP_NONE;
+}
+
+static _Noreturn void give_all(const struct ownership *ownership, struct give give, int pipe)
+{
+	struct word word = {.give = give, .failed = ownership->n};
+
+	for (size_t i = 0; i < ownership->n && word.failed == ownership->n; i++)
+		if (give_tree(ownership->fds[i], &word.give) < 0) {
+			word.failed = i;
+			word.errnum = errno;
+		}
+	_exit(write_all(pipe, &word, sizeof word) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+static int ask(const struct ownership *ownership, const struct give *give, int64_t limit_ns, int64_t grace_ns,
+	const struct cgroup *helpers, struct word *word, struct error *err)
+{
+	_cleanup_(close_fd) int ours = -1, theirs = -1;
+	int pair[2];
+	pid_t pid;
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return error_set(err, errno, "user: pipe");
+	ours = pair[0];
+	theirs = pair[1];
+	pid = fork_in_userns(ownership->userns, helpers, err);
+	if (pid == 0)
+		give_all(ownership, *give, theirs);
+	if (pid < 0)
+		return -1;
+	close_fd(&theirs);
+	return wait_for_word(pid, ours, word, sizeof *word, limit_ns + LATE_NS, grace_ns, err);
+}
+
+static int incomplete(const struct ownership *ownership, const struct word *word, struct error *err)
+{
+	if (word->failed < ownership->n)
+		return error_set(err, word->errnum, "%s: change the owner", ownership->names[word->failed]);
+	if (word->give.late)
+		return error_set(err, 0, "too many files: not done in time");
+	if (word->give.deep)
+		return error_set(err, 0, "directories are nested deeper than %d levels", GIVE_DEPTH_MAX);
+	return 0;
+}
+
+int ownership_lend(const struct plan_root *root, struct ownership *ownership, pid_t init, const struct cgroup *helpers,
+	struct error *err)
+{
+	const struct give give = {.from_uid = 0,
+		.to_uid = root->owner,
+		.from_gid = 0,
+		.to_gid = root->group,
+		.deadline_ns = clock_monotonic_ns() + LEND_LIMIT_NS};
+	_cleanup_(freep) char *path = NULL;
+	struct word word;
+
+	if (ownership->n == 0)
+		return 0;
+	path = format("/proc/%d/ns/user", init);
+	ownership->userns = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (ownership->userns < 0)
+		return error_set(err, errno, "user: the sandbox's user namespace");
+	if (ask(ownership, &give, LEND_LIMIT_NS, 0, helpers, &word, err) == 0 && incomplete(ownership, &word, err) == 0)
+		return 0;
+	error_context(err, "user: what the job may write cannot be given to uid %u inside", root->owner);
+	return err->hint[0] != '\0'
+		       ? -1
+		       : error_hint(err,
+				 "it must belong to the caller and the caller's primary group: use another directory, or leave out the user");
+}
+
+int ownership_return(const struct plan_root *root, const struct ownership *ownership, int64_t grace_ns,
+	const struct cgroup *helpers, struct error *err)
+{
+	const struct give give = {.from_uid = root->owner,
+		.to_uid = 0,
+		.from_gid = root->group,
+		.to_gid = 0,
+		.linked = true,
+		.deadline_ns = clock_monotonic_ns() + RETURN_LIMIT_NS};
+	struct word word;
+
+	if (ownership->userns < 0 || !root->gives_back)
+		return 0;
+	if (ask(ownership, &give, RETURN_LIMIT_NS, grace_ns, helpers, &word, err) < 0 ||
+		incomplete(ownership, &word, err) < 0) {
+		error_context(err, "user: files of the job's were not given back to the caller");
+		return error_hint(err,
+			"they belong to subordinate ids: the same launch again, with `true` as its command, gives them back");
+	}
+	return 0;
+}

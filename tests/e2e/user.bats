@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# cofferdam run --as USER: the command is a user of the image, and what it may write is that user's meanwhile.
+
+# shellcheck disable=SC2016,SC2154 # what single quotes hold is for the shell inside; run sets stderr
+load helpers
+
+setup() {
+	need busybox
+	unshare --map-root-user --map-auto true 2>/dev/null || skip "no subordinate ids for $(id -un): make deps gives them"
+	cd "$BATS_TEST_TMPDIR" || return 1
+	image img
+}
+
+teardown() {
+	unshare --map-root-user --map-auto rm -rf "$BATS_TEST_TMPDIR"/* 2>/dev/null || :
+}
+
+# image DIR: a root with busybox and some users.
+image() {
+	local applet
+	mkdir -p "$1"/{bin,etc,proc,dev,sys,tmp,root,home/bob}
+	cp "$(command -v busybox)" "$1/bin/busybox"
+	for applet in sh cat id grep ls stat sed mv cp ln touch mkdir rm sleep tee echo chmod true; do
+		ln -s busybox "$1/bin/$applet"
+	done
+	printf '%s\n' root:x:0:0:root:/root:/bin/sh daemon:x:1:1::/:/bin/false bob:x:1005:1006::/home/bob:/bin/ash >"$1/etc/passwd"
+	printf '%s\n' root:x:0: bob:x:1006: wheel:x:10:root,bob video:x:44:bobby audio:x:29:bob >"$1/etc/group"
+}
+
+as() {
+	"$COFFERDAM" run --identity subuid --root ./img --as "$@"
+}
+
+@test "--as: uid, groups and variables are the image's, and there is no capability" {
+	run -0 as bob --report report.json -- sh -c 'id -u; id -g; id -G; echo $HOME $USER $LOGNAME $SHELL; grep "Cap\(Prm\|Eff\|Inh\|Amb\)" /proc/self/status
+		grep NoNewPrivs /proc/self/status; : >/workspace/x && ls -ln /workspace; touch /etc/new 2>/dev/null || echo no'
+	echo "$output"
+	[ "${lines[0]}" = 1005 ] && [ "${lines[1]}" = 1006 ] && [ "${lines[2]}" = "1006 10 29" ]
+	[ "${lines[3]}" = "/home/bob bob bob /bin/ash" ]
+	[ "$(grep -c '^Cap.*0000000000000000$' <<<"$output")" = 4 ]
+	[[ $output == *"NoNewPrivs:"*1* && $output == *" 1005 "*" 1006 "*x* && $output == *no ]]
+	jq -e '.protections.user_namespace.seen | .uid == 1005 and .gid == 1006' report.json
+	jq -e '[.protections[] | select(.state == "unverified")] == []' report.json
+	# By number, and root by name, who has what root has without the option.
+	run -0 as 1005 -- sh -c 'id -un'
+	[ "$output" = bob ]
+	run -0 as root -- sh -c 'id -u; : >/etc/new && grep CapEff /proc/self/status'
+	[ "${lines[0]}" = 0 ]
+	[[ $output != *0000000000000000* ]]
+}
+
+@test "--as: what the caller says of a variable stays, what a shipped profile says gives way" {
+	run -0 as bob --env HOME=/tmp --env USER=other -- sh -c 'echo $HOME $USER $LOGNAME; grep bob /etc/passwd'
+	[ "${lines[0]}" = "/tmp other bob" ]
+	[ "${lines[1]}" = "bob:x:1005:1006::/tmp:/bin/ash" ]
+}
+
+@test "--as runner: made where the image has none, with a home, and with ids that nobody has" {
+	run -0 as runner -- sh -c 'id -u; id -g; id -un; id -gn; echo $HOME; cd; : >x && ls -ln x; grep runner /etc/passwd /etc/group'
+	echo "$output"
+	[ "$(head -n5 <<<"$output" | xargs)" = "1001 1001 runner runner /home/runner" ]
+	[[ $output == *"1001 "*"1001 "*x* && $output == *"runner:*:1001:1001::/home/runner:/bin/bash"* && $output == *"runner:x:1001:"* ]]
+	echo other:x:1001:1001::/:/bin/sh >>img/etc/passwd
+	echo other:x:1001: >>img/etc/group
+	run -0 as runner -- sh -c 'id -u; id -g'
+	[ "${lines[*]}" = "1002 1002" ]
+	echo runner:x:1009:1009::/srv:/bin/sh >>img/etc/passwd
+	run -0 as runner -- sh -c 'id -u; echo $HOME'
+	[ "${lines[*]}" = "1009 /srv" ]
+	# As on a hosted runner, in a profile.
+	echo "{\"extends\": \"default\", \"root\": \"$PWD/img\", \"identity\": \"subuid\", \"user\": \"bob\"}" >p.json
+	run -0 "$COFFERDAM" run --profile ./p.json -- id -u
+	[ "$output" = 1005 ]
+}
+
+@test "--as: refused by name, with the remedy" {
+	# shellcheck disable=SC2034 # each_refused reads it
+	declare -A refusals=(
+		["--as bob"]="requires users beside the caller's (use --identity subuid"
+		["--as bob --identity subuid"]="requires the users of an image (use --root DIR"
+		["--as bob --identity subuid --root overlay"]="requires the users of an image"
+		["--as eve --identity subuid --root ./img"]="eve: not in /etc/passwd of $PWD/img (it has root, daemon, bob; runner is made"
+		["--as 4711 --identity subuid --root ./img"]="4711: not in /etc/passwd"
+		["--as bob --identity subuid --root ./img --ro /etc/passwd"]="covers the image's passwd"
+		["--as bob --identity subuid --root ./img --sudo all"]="bob: not supported yet together with sudo"
+		["--as a/b --identity subuid --root ./img"]="--as: a/b"
+	)
+	each_refused refusals run
+	echo big:x:70000:1::/:/bin/sh >>img/etc/passwd
+	run_split -125 as big -- true
+	[[ $stderr == *"an id above 65535"* ]]
+	# A passwd that nobody should read, or that is none.
+	truncate -s 1G img/etc/passwd
+	run_split -125 as bob -- true
+	[[ $stderr == *"/etc/passwd: cannot be read, or is larger than 1 MiB"* ]]
+	rm img/etc/passwd
+	mkfifo img/etc/passwd
+	run_split -125 as bob -- true
+	[[ $stderr == *"not in /etc/passwd"*"no user"* ]]
+	rm img/etc/passwd
+	ln -s /../../../../etc/passwd img/etc/passwd
+	run_split -125 as "$(id -un)" -- true
+	[[ $stderr == *"not in /etc/passwd"* ]]
+	for ((i = 0; i < 300; i++)); do echo "g$i:x:$((2000 + i)):bob"; done >>img/etc/group
+	rm img/etc/passwd
+	echo bob:x:1005:1006::/home/bob:/bin/sh >img/etc/passwd
+	run_split -125 as bob -- true
+	[[ $stderr == *"in more than 256 groups"* ]]
+}
+
+owners() {
+	find "$@" -printf '%u\n' | sort -u
+}
+
+@test "--as: a workspace of the caller's is the user's meanwhile, and the caller's again" {
+	mkdir -p ws/deep/er outside
+	echo mine >ws/deep/er/file
+	chmod 700 ws ws/deep
+	chmod 600 ws/deep/er/file
+	ln -s "$PWD/outside" ws/link
+	run -0 as bob --workspace "$PWD/ws" -- sh -c 'cat deep/er/file; echo more >>deep/er/file; mkdir -m 700 new && echo x >new/x && chmod 0 new/x
+		ln new/x new/y; ls -ln deep/er'
+	[[ $output == *mine*" 1005 "*" 1006 "*file* ]]
+	[ "$(owners ws outside)" = "$(id -un)" ]
+	[ "$(find ws outside ! -gid "$(id -g)")" = "" ]
+	[ "$(cat ws/deep/er/file)" = $'mine\nmore' ]
+	# Not given back where that is not wanted: then only the map of the job can remove it.
+	run -0 as bob --no-give-back --workspace "$PWD/ws" -- sh -c ': >late'
+	[ "$(stat -c %u ws)" -ge 65536 ]
+	run -0 as bob --workspace "$PWD/ws" -- true
+	[ "$(owners ws outside)" = "$(id -un)" ]
+}
+
+@test "--as: a file with another name elsewhere stays the caller's, and links are not followed" {
+	mkdir ws outside
+	echo canary >outside/key
+	echo canary >outside/other
+	ln outside/key ws/key
+	ln -s "$PWD/outside/other" ws/other
+	chmod 600 outside/*
+	run -0 as bob --workspace "$PWD/ws" -- sh -c 'cat key other 2>/dev/null; echo x 2>/dev/null >>key || echo no; ls -ln key'
+	echo "$output"
+	[[ $output == no*" 0 "*" 0 "*key* ]]
+	[ "$(owners ws outside)" = "$(id -un)" ] && [ "$(cat outside/key)" = canary ]
+	# A file of that mode with one name is given.
+	echo canary >ws/own
+	chmod 600 ws/own
+	run -0 as bob --workspace "$PWD/ws" -- cat own
+	[ "$output" = canary ]
+}
+
+@test "--as: after kill -9 of the launcher the next launch gives back what was lent" {
+	mkdir ws
+	: >ws/file
+	as bob --workspace "$PWD/ws" -- sh -c ': >begun; sleep 60' 3>&- &
+	local launcher=$!
+	until_true 20 test -e ws/begun
+	kill -9 "$launcher"
+	wait "$launcher" || :
+	[ "$(stat -c %u ws)" -ge 65536 ]
+	run_split "$COFFERDAM" run --workspace "$PWD/ws" -- true
+	[[ $stderr == *"$PWD/ws"*"subordinate id"*"--as"* ]]
+	run -0 as bob --workspace "$PWD/ws" -- true
+	[ "$(owners ws)" = "$(id -un)" ]
+}
+
+@test "--as: pipes and a terminal of the job's can be opened again by name" {
+	[ "$(as bob -- sh -c 'echo out >/dev/stdout; echo err >/dev/stderr' 2>&1 | cat)" = $'out\nerr' ]
+	[ "$(as bob --tty yes -- sh -c 'echo tty >/dev/tty; echo out >/dev/stdout' </dev/null 2>&1 | tr -d '\r' | sort | xargs)" = "out tty" ]
+}
+
+@test "an image's files of /etc can be changed by programs, in place and by another file" {
+	run -0 as root -- sh -c 'echo "127.0.0.9 name" | tee -a /etc/hosts >/dev/null && sed -i s,/home/bob,/srv, /etc/passwd && cp /etc/group /etc/group.new &&
+		echo new:x:77: >>/etc/group.new && mv /etc/group.new /etc/group && grep -c "127.0.0.9\|cofferdam" /etc/hosts && grep bob /etc/passwd && grep new /etc/group'
+	[ "$(grep -c . <<<"$output")" = 3 ]
+	[[ $output == *"/srv"* && $output == *new:x:77:* ]]
+	run -1 grep -q srv img/etc/passwd
+}
