@@ -263,7 +263,7 @@ runs_planted() {
 	touch file
 	ln -s / slash
 	declare -A bad=([./missing]="missing: No such file" [./file]="file: Not a directory" [/]="must not be the root directory"
-		[./slash]="slash: the root of the host" [img]="expected one of host, overlay, DIR" [/proc/self/root]="must not be in /proc")
+		[./slash]="slash: the root of the host" [img]="expected one of host, overlay, image:NAME, DIR" [/proc/self/root]="must not be in /proc")
 	for dir in "${!bad[@]}"; do
 		run_split "$COFFERDAM" run --root "$dir" -- busybox true
 		echo "$dir: $status: $stderr"

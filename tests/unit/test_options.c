@@ -124,7 +124,8 @@ static void errors_name_the_option(void **state)
 	refused("run --keep-fd 3 --keep-fd 3 true", "--keep-fd: 3: given more than once", "");
 	refused("run --network allow true", "--network allow: not supported yet", "open works");
 	refused("run --docker private true", "--docker private: not supported yet", "none");
-	refused("run --root img true", "--root: img: expected one of host, overlay, DIR", "must contain a /");
+	refused("run --root img true", "--root: img: expected one of host, overlay, image:NAME, DIR",
+		"must contain a /");
 }
 
 static void shortened_names_are_refused(void **state)

@@ -144,7 +144,7 @@ static void shipped_profiles_load_and_resolve(void **state)
 
 	(void)state;
 	builtin_names("profiles", known, sizeof known);
-	assert_string_equal(known, "default, strict, build, job, listener, entrypoint, outer");
+	assert_string_equal(known, "default, strict, build, job, listener, entrypoint, outer, unpack");
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		_cleanup_(plan_free) struct plan plan = {0};
 		struct error err;

@@ -88,8 +88,9 @@ static void the_wrong_type_is_told_what_is_expected(void **state)
 		const struct setting *setting = setting_at(i);
 		_cleanup_(plan_free) struct plan plan = {0};
 		_cleanup_(freep) char *text =
-			format(is_list(setting) ? "{\"%s\": [{}]}" : "{\"%s\": {}}", setting->key);
-		_cleanup_(freep) char *wanted = format("%s: must be %s", setting->key, setting_kind(setting)->wanted);
+			format(is_list(setting) ? "{\"%s\": [{}]}" : "{\"%s\": {}}", setting_profile_key(setting));
+		_cleanup_(freep) char *wanted =
+			format("%s: must be %s", setting_profile_key(setting), setting_kind(setting)->wanted);
 		struct error err;
 
 		if ((setting->flags & SETTING_CLI_ONLY) != 0)
