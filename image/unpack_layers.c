@@ -64,9 +64,10 @@ static int copy(const struct image_archive *archive, const struct image_pull *pu
 {
 	_cleanup_(freep) char *skopeo = program_find("skopeo");
 	_cleanup_(freep) char *source = source_inside(archive, pull);
+	char without_tls[] = "--src-tls-verify=false";
 	char *const argv[] = {skopeo, (char[]){"--insecure-policy"}, (char[]){"copy"}, (char[]){"--quiet"},
 		(char[]){"--remove-signatures"}, source, (char[]){"oci:/build/oci:image"},
-		archive == NULL && pull->http ? (char[]){"--src-tls-verify=false"} : NULL, NULL};
+		archive == NULL && pull->http ? without_tls : NULL, NULL};
 	struct image_step step = {.program = "skopeo", .package = "skopeo", .argv = argv, .input = -1};
 
 	if (source == NULL)
@@ -111,9 +112,9 @@ static int unpack(
 {
 	_cleanup_(freep) char *umoci = program_find("umoci");
 	_cleanup_(freep) char *layout = format("%s/oci", build);
+	char rootless[] = "--rootless", target[] = "/image";
 	char *const argv[] = {umoci, (char[]){"raw"}, (char[]){"unpack"}, (char[]){"--image"}, (char[]){"/oci:image"},
-		ids == IMAGE_IDS_SINGLE ? (char[]){"--rootless"} : (char[]){"/image"},
-		ids == IMAGE_IDS_SINGLE ? (char[]){"/image"} : NULL, NULL};
+		ids == IMAGE_IDS_SINGLE ? rootless : target, ids == IMAGE_IDS_SINGLE ? target : NULL, NULL};
 	struct image_step step = {
 		.program = "umoci", .package = "umoci", .argv = argv, .input = -1, .complaint = complain};
 

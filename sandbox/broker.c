@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,13 +166,14 @@ uint64_t broker_stored(const struct plan_root *root)
 
 void broker_counted(int counter, struct outcome *outcome)
 {
+	struct pollfd ready = {.fd = counter, .events = POLLIN};
 	uint64_t value;
 
 	if (counter < 0)
 		return;
-	/* Nothing to read: it is 0. */
+	/* Nothing to read: it is 0. The broker's end is the same open file, so that read(2) alone might wait. */
 	outcome->sudo_known = true;
-	if (read(counter, &value, sizeof value) != (ssize_t)sizeof value)
+	if (poll(&ready, 1, 0) != 1 || read(counter, &value, sizeof value) != (ssize_t)sizeof value)
 		return;
 	outcome->sudo_calls = (uint32_t)value;
 	outcome->sudo_refused = (uint32_t)(value >> 32);

@@ -14,7 +14,7 @@ setup() {
 teardown() {
 	local name
 	for name in store/names/*; do
-		[ -L "$name" ] && "$COFFERDAM" image remove "${name##*/}" || :
+		[ ! -L "$name" ] || "$COFFERDAM" image remove "${name##*/}" || :
 	done
 	chmod -R u+rwX . 2>/dev/null || :
 }
