@@ -177,7 +177,7 @@ static int make_one(const char *id, struct layer_dir *layer, const char *where, 
 {
 	_cleanup_(freep) char *path = NULL;
 	unsigned random;
-	struct stat st;
+	struct stat st = {.st_nlink = 1};
 
 	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
 		return error_set(err, errno, "getrandom");

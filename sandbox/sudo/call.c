@@ -30,7 +30,7 @@ static bool receive_head(int conn, struct sudo_head *head, int fds[SUDO_FDS])
 	union {
 		char buffer[CMSG_SPACE(sizeof(int) * SUDO_FDS)];
 		struct cmsghdr align;
-	} control;
+	} control = {{0}};
 	struct iovec part = {head, sizeof *head};
 	struct msghdr message = {.msg_iov = &part,
 		.msg_iovlen = 1,
@@ -131,7 +131,7 @@ static void end_command(int conn, int signals, pid_t command)
 /* False: the client is gone. */
 static bool hand_on(int conn, pid_t command)
 {
-	unsigned char bytes[16];
+	unsigned char bytes[16] = {0};
 	const long n = RAW(recvfrom, conn, bytes, sizeof bytes, MSG_DONTWAIT, 0, 0);
 
 	for (long i = 0; i < n; i++)
@@ -188,7 +188,7 @@ int call_serve(int conn, int counter)
 {
 	static struct sudo_head head;
 	static struct run run;
-	struct ucred peer;
+	struct ucred peer = {0};
 	socklen_t size = sizeof peer, groups = sizeof run.groups;
 	int fds[SUDO_FDS];
 

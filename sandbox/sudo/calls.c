@@ -135,7 +135,7 @@ bool call_send_all(int sock, const void *data, size_t size)
 char *call_file(const char *path, size_t max, size_t *len, long *error)
 {
 	const long fd = call_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
+	struct stat st = {0};
 	char *text = NULL;
 
 	*error = fd;
@@ -210,7 +210,7 @@ static void name_error(long error, char text[ERROR_TEXT])
 			memcpy(text, names[i].text, sizeof names[i].text);
 			return;
 		}
-	memcpy(text, "error ", 6);
+	memcpy(text, "error ", sizeof "error ");
 	end = raw_decimal(text + 6, (uint64_t)-error);
 	*end = '\0';
 }

@@ -201,7 +201,7 @@ static int answered(const struct sudo_answer *answer, struct relay *relay)
 
 static void heard_signal(int signals, int sock, const struct relay *relay)
 {
-	struct signalfd_siginfo info;
+	struct signalfd_siginfo info = {0};
 	unsigned char byte;
 
 	if (RAW3(read, signals, &info, sizeof info) != (long)sizeof info)

@@ -144,7 +144,8 @@ static void apply(struct reading *reading, const struct row *row, char *value, c
 		refuse(reading, OPTIONS_UNSUPPORTED, word, letter);
 		break;
 	}
-	if ((row->does == DOES_USER || row->does == DOES_GROUP || row->does == DOES_DIRECTORY) && *value == '\0')
+	if ((row->does == DOES_USER || row->does == DOES_GROUP || row->does == DOES_DIRECTORY) &&
+		(value == NULL || *value == '\0'))
 		refuse(reading, OPTIONS_USAGE, word, letter);
 }
 
@@ -216,12 +217,11 @@ static void decide(struct reading *reading)
 		refuse(reading, OPTIONS_CONFLICT, "the -i and -s", 0);
 	else if ((options->flags & (SUDO_LOGIN | SUDO_PRESERVE_ENV)) == (SUDO_LOGIN | SUDO_PRESERVE_ENV))
 		refuse(reading, OPTIONS_CONFLICT, "the -i and -E", 0);
-	else if ((options->flags & none) == none || ((options->flags & SUDO_VALIDATE) != 0 && command))
+	else if ((options->flags & none) == none || ((options->flags & SUDO_VALIDATE) != 0 && command) ||
+		 ((options->flags & SUDO_BACKGROUND) != 0 && (options->flags & none) != 0))
 		options->action = OPTIONS_USAGE;
 	else if (!command && (options->flags & none) == 0)
 		options->action = reading->forget ? OPTIONS_NOTHING : OPTIONS_USAGE;
-	else if ((options->flags & SUDO_BACKGROUND) != 0 && (options->flags & none) != 0)
-		options->action = OPTIONS_USAGE;
 }
 
 void options_read(int argc, char **argv, char **lists, struct options *options)

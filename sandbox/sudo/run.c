@@ -19,7 +19,7 @@ struct found {
 
 static bool is_executable(const char *path)
 {
-	struct stat st;
+	struct stat st = {0};
 
 	return RAW4(newfstatat, AT_FDCWD, path, &st, 0) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111) != 0;
 }
@@ -90,7 +90,7 @@ static bool is_pseudo_terminal(const struct stat *st)
 /* The first of 0-2 that is the client's pseudo-terminal becomes the command's own, and that of who it is. */
 static void take_terminal(uid_t owner)
 {
-	struct stat st;
+	struct stat st = {0};
 
 	for (int fd = 0; fd <= 2; fd++) {
 		if (RAW2(fstat, fd, &st) != 0 || !is_pseudo_terminal(&st))
@@ -105,7 +105,7 @@ static void take_terminal(uid_t owner)
 static void set_rlimits(const struct sudo_head *head)
 {
 	for (unsigned i = 0; i < SUDO_RLIMITS; i++) {
-		struct sudo_rlimit own, wanted = head->rlimits[i];
+		struct sudo_rlimit own = {0}, wanted = head->rlimits[i];
 
 		if (RAW4(prlimit64, 0, i, 0, &own) != 0)
 			continue;

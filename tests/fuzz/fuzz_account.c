@@ -35,6 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *who = calloc(1, size + 1), *passwd, *group, names[256];
 	struct etc_account account;
 
+	if (who == NULL)
+		abort();
 	memcpy(who, data, size);
 	passwd = next(who, who + size);
 	group = next(passwd, who + size);

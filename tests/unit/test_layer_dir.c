@@ -62,6 +62,7 @@ static void each_launch_has_a_directory_of_its_own_and_leaves_those_that_are_hel
 	assert_true(again >= 0);
 	/* What the launcher lets go of is gone. */
 	kept = strdup(second.path);
+	assert_non_null(kept);
 	assert_int_equal(mkdirat(second.fd, "work", 0), 0);
 	layer_dir_close(&second);
 	assert_int_equal(access(kept, F_OK), -1);
