@@ -18,6 +18,8 @@ struct expectation plan_expectation(const struct plan *plan)
 {
 	const struct plan_identity *identity = &plan->identity;
 	const bool single = identity->kind == PLAN_IDENTITY_SINGLE;
+	/* At the last look before the filter, after which nothing of /proc can be opened. */
+	const bool is_user = identity->user.uid != 0 && !plan_becomes_user_last(plan);
 
 	return (struct expectation){
 		.in_container = plan->in_container,
@@ -25,13 +27,17 @@ struct expectation plan_expectation(const struct plan *plan)
 		.connected = plan->network == PLAN_NETWORK_OPEN && !is_degraded(plan, PLAN_DEGRADABLE_NETWORK),
 		.uids = single ? 1 : count_ids(&identity->uids),
 		.gids = single ? 1 : count_ids(&identity->gids),
-		.uid = single ? identity->uid : identity->user.uid,
-		.gid = single ? identity->gid : identity->user.gid,
+		.uid = single    ? identity->uid
+		       : is_user ? identity->user.uid
+				 : 0,
+		.gid = single    ? identity->gid
+		       : is_user ? identity->user.gid
+				 : 0,
 		.no_groups = !single,
-		.groups = identity->user.uid != 0 ? identity->user.n_groups : 0,
+		.groups = is_user ? identity->user.n_groups : 0,
 		.capabilities = identity->capabilities,
-		.becomes_user = identity->user.uid != 0,
-		.command_capabilities = identity->user.uid != 0 ? 0 : identity->capabilities,
+		.becomes_user = is_user,
+		.command_capabilities = is_user ? 0 : identity->capabilities,
 		.root = &plan->root,
 		.etc = &plan->etc,
 		.workdir = plan->command.workdir,

@@ -20,7 +20,7 @@ struct expectation {
 	gid_t gid;
 	bool no_groups;        /* it has none of the caller's supplementary groups: else those stay, as nobody */
 	uint64_t groups;       /* … but so many of its own */
-	bool becomes_user;     /* the command, after the first look at it */
+	bool becomes_user;     /* the command, between the two looks at it; not plan_becomes_user_last() */
 	uint64_t capabilities; /* of the sandbox: its first process, and the bounding set */
 	uint64_t command_capabilities; /* what the command has of them: nothing where it is not root */
 

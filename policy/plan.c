@@ -77,6 +77,11 @@ bool plan_explains(const struct plan *plan)
 	return plan->explain && (plan->degraded & (1u << PLAN_DEGRADABLE_EXPLAIN)) == 0;
 }
 
+bool plan_becomes_user_last(const struct plan *plan)
+{
+	return plan->identity.user.uid != 0 && plan->root.sudo != PLAN_SUDO_NONE;
+}
+
 struct seccomp_context plan_seccomp_context(const struct plan *plan)
 {
 	struct seccomp_context context = seccomp_context_default;

@@ -301,6 +301,10 @@ uint64_t plan_scratch_inodes(uint64_t bytes);
 /* Whether denied calls are to be named, and can be. */
 bool plan_explains(const struct plan *plan);
 
+/* Whether the command is root until its filter is there, though it is to be another user: it starts the broker of sudo
+ * first, which stays root and has the same filter. */
+bool plan_becomes_user_last(const struct plan *plan);
+
 /* For whom the seccomp policy is read. */
 struct seccomp_context plan_seccomp_context(const struct plan *plan);
 

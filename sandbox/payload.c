@@ -39,7 +39,8 @@ static int enter_workdir(const struct plan *plan, struct error *err)
 		       : error_hint(err, "the directory must exist inside the sandbox: bind it with --ro or --rw");
 }
 
-/* After Landlock, whose rules are made of directories that the user may not be allowed to enter. */
+/* After Landlock, whose rules are made of directories that the user may not be allowed to enter; and after the broker
+ * of sudo has been started, where there is one. */
 static int become_user_inside(const struct plan *plan, struct error *err)
 {
 	_cleanup_(close_fd) int here = -1;
@@ -68,8 +69,9 @@ static int restrict_and_inspect(const struct plan *plan, const struct broker *br
 		spared[2] = inspection->descriptors;
 	}
 	if (landlock_restrict(&plan->landlock, &plan->root, &plan->fds, false, err) < 0 ||
-		become_user_inside(plan, err) < 0 || fds_close_others(&plan->fds, spared, 5, err) < 0 ||
-		fds_hand_over(&plan->fds, err) < 0 || inspect_check(inspection, err) < 0)
+		(!plan_becomes_user_last(plan) && become_user_inside(plan, err) < 0) ||
+		fds_close_others(&plan->fds, spared, 5, err) < 0 || fds_hand_over(&plan->fds, err) < 0 ||
+		inspect_check(inspection, err) < 0)
 		return -1;
 	inspect_report(inspection, sock);
 	return 0;
@@ -164,10 +166,12 @@ void payload_run(const struct plan *plan, const struct broker *broker, int sock,
 	/* Signals stay blocked as long as memory is taken, which may be the launcher's: one that ended us there would
 	 * leave its heap between two states. From the filter on only sendmsg(2), prlimit(2), execve(2) and
 	 * exit_group(2) are called, read(2) and write(2) where a start is waited for or there is a report, and
-	 * clone(2) and what comes before its execve(2) where there is a broker. */
+	 * clone(2) and what comes before its execve(2) where there is a broker, and what becomes the user then. */
 	if (prepare(plan, broker, sock, inspection, err) == 0 && find_command(plan, sock, &exec, err) == 0 &&
 		signals_reset(err) == 0 && confine(plan, sock, inspection, err) == 0 &&
-		broker_start(broker, err) == 0 && start_wait(plan, sock, err) == 0) {
+		broker_start(broker, err) == 0 &&
+		(!plan_becomes_user_last(plan) || become_user_inside(plan, err) == 0) &&
+		start_wait(plan, sock, err) == 0) {
 		why = exec_run(&plan->command, &exec);
 		failed->status = exec_failed(plan->command.argv[0], why, err);
 		exec_hint_inside(plan->command.argv[0], exec.mode, why, err);

@@ -1,7 +1,6 @@
 #include "policy/resolve/user.h"
 
 #include "common/path.h"
-#include "common/phrases.h"
 #include "policy/profile.h"
 #include "policy/settings.h"
 
@@ -113,9 +112,6 @@ int user_resolve(struct plan *plan, const struct facts *facts, struct error *err
 		   check_file(plan, ETC_GROUP, facts->etc, err) < 0 || find(plan, facts->etc, err) < 0) {
 		return -1;
 	}
-	/* The broker is forked by the process that becomes the user, and must be root. */
-	if (plan->root.sudo != PLAN_SUDO_NONE && plan->identity.user.uid != 0)
-		return refuse(plan, PHRASE_NOT_YET " together with sudo", "leave out one of the two", err);
 	plan->root.owner = plan->identity.user.uid;
 	plan->root.group = plan->identity.user.gid;
 	return 0;

@@ -82,7 +82,6 @@ as() {
 		["--as eve --identity subuid --root ./img"]="eve: not in /etc/passwd of $PWD/img (it has root, daemon, bob; runner is made"
 		["--as 4711 --identity subuid --root ./img"]="4711: not in /etc/passwd"
 		["--as bob --identity subuid --root ./img --ro /etc/passwd"]="covers the image's passwd"
-		["--as bob --identity subuid --root ./img --sudo all"]="bob: not supported yet together with sudo"
 		["--as a/b --identity subuid --root ./img"]="--as: a/b"
 	)
 	each_refused refusals run
@@ -106,6 +105,23 @@ as() {
 	echo bob:x:1005:1006::/home/bob:/bin/sh >img/etc/passwd
 	run_split -125 as bob -- true
 	[[ $stderr == *"in more than 256 groups"* ]]
+}
+
+@test "--as with --sudo all: the user has no capability, and a sudo that makes it root or another user inside" {
+	run -0 as bob --sudo all --report report.json -- sh -c 'id -u; id -G; sudo id -u; sudo -u daemon id -u; sudo sh -c "echo \$SUDO_USER \$SUDO_UID"
+		grep -h "Cap\(Prm\|Eff\|Inh\|Amb\)" /proc/self/status; sudo grep CapEff /proc/self/status; sudo grep -h "NoNewPrivs\|Seccomp:" /proc/self/status
+		cat /proc/1/environ 2>/dev/null || echo closed; sudo touch /etc/new && ls -ln /etc/new; echo x >/workspace/x && sudo cat /workspace/x; exit 3' || [ "$status" = 3 ]
+	echo "$output"
+	[ "$status" = 3 ]
+	[ "${lines[0]}" = 1005 ] && [ "${lines[1]}" = "1006 10 29" ] && [ "${lines[2]}" = 0 ] && [ "${lines[3]}" = 1 ]
+	[ "${lines[4]}" = "bob 1005" ]
+	[ "$(grep -c '^Cap.*0000000000000000$' <<<"$output")" = 4 ]
+	[ "$(grep -c '^CapEff' <<<"$output")" = 2 ]
+	[[ $output == *NoNewPrivs:*1*Seccomp:*2* && $output == *closed*" 0 "*" 0 "*/etc/new*x ]]
+	jq -e '[.protections[] | select(.state == "unverified")] == []' report.json
+	jq -e '.sudo.calls == 7 and .sudo.refused == 0' report.json
+	# Without it there is none.
+	run -127 as bob -- sudo id -u
 }
 
 owners() {
