@@ -74,6 +74,9 @@ static bool is_named(const struct image_store *store, const struct image_names *
 	char tree[IMAGE_TREE_SIZE];
 	struct error ignored;
 
+	/* What is no tree is not ours to remove. */
+	if (!image_tree_is_valid(entry))
+		return true;
 	for (size_t i = 0; i < names->n; i++)
 		if (image_store_read_name(store, names->v[i], tree, &ignored) == 1 && strcmp(tree, entry) == 0)
 			return true;

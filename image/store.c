@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "policy/image_name.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -53,6 +54,43 @@ static int check_owner(const struct image_store *store, struct error *err)
 	return error_hint(err, "chmod 700 %s", store->dir);
 }
 
+static const char *const parts[] = {"names", "trees", "new", "trash"};
+
+static bool is_empty(const struct image_store *store, const char *part)
+{
+	int fd = openat(store->dirfd, part, DIRECTORY);
+	_cleanup_(close_dir) DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+
+	if (dir == NULL)
+		return errno == ENOENT;
+	while ((entry = readdir(dir)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return false;
+	return true;
+}
+
+static bool has_lock(const struct image_store *store)
+{
+	return faccessat(store->dirfd, "lock", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* What is in the parts is removed where no name leads to it: so a directory becomes a store only if there is nothing in
+ * them. Another process fills them after it has made the lock. */
+static int check_new(const struct image_store *store, struct error *err)
+{
+	if (has_lock(store))
+		return 0;
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		if (is_empty(store, parts[i]) || has_lock(store))
+			continue;
+		error_set(err, 0, "images: %s: not a directory of images, and has something else in %s", store->dir,
+			parts[i]);
+		return error_hint(err, "set COFFERDAM_IMAGES to a directory of its own");
+	}
+	return 0;
+}
+
 static int open_part(const struct image_store *store, const char *name, bool make, struct error *err)
 {
 	int fd;
@@ -77,7 +115,7 @@ int image_store_open(struct image_store *store, bool make, struct error *err)
 	store->dirfd = open(store->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store->dirfd < 0)
 		return !make && errno == ENOENT ? 0 : error_set(err, errno, "images: %s", store->dir);
-	if (check_owner(store, err) < 0)
+	if (check_owner(store, err) < 0 || check_new(store, err) < 0)
 		return -1;
 	store->names = open_part(store, "names", make, err);
 	if (store->names < 0)
@@ -85,9 +123,9 @@ int image_store_open(struct image_store *store, bool make, struct error *err)
 	store->trees = open_part(store, "trees", make, err);
 	if (store->trees < 0)
 		return !make && err->errnum == ENOENT ? 0 : -1;
-	for (const char *const *part = (const char *const[]){"new", "trash", NULL}; make && *part != NULL; part++)
-		if (mkdirat(store->dirfd, *part, 0700) < 0 && errno != EEXIST)
-			return error_set(err, errno, "images: %s/%s", store->dir, *part);
+	for (size_t i = 2; make && i < sizeof parts / sizeof parts[0]; i++)
+		if (mkdirat(store->dirfd, parts[i], 0700) < 0 && errno != EEXIST)
+			return error_set(err, errno, "images: %s/%s", store->dir, parts[i]);
 	return 1;
 }
 

@@ -17,10 +17,15 @@
 static int hold(const struct image_store *store, const char *tree)
 {
 	_cleanup_(close_fd) int fd = openat(store->trees, tree, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat held, named;
+	struct stat held, named, root;
 
 	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) < 0 || fstat(fd, &held) < 0 ||
 		fstatat(store->trees, tree, &named, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (fstatat(fd, "root", &root, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	errno = ENOTDIR;
+	if (!S_ISDIR(root.st_mode))
 		return -1;
 	errno = ENOENT;
 	return held.st_ino == named.st_ino && held.st_dev == named.st_dev ? take_fd(&fd) : -1;

@@ -414,6 +414,61 @@ add("etc/up", type=tarfile.SYMTYPE, linkname="../../../../../../../../etc/hostna
 	"$COFFERDAM" image remove one
 }
 
+@test "a store that a link leads to is kept from a job that is shown where it leads" {
+	mkdir -p real/sub
+	ln -s real/sub way
+	export COFFERDAM_IMAGES=$PWD/way/images
+	archive a.tar
+	"$COFFERDAM" image import one a.tar
+	plant='for name in '"$PWD"'/real/sub/images/trees/*/root/etc/name; do echo planted >$name; done'
+	for shown in real real/sub; do
+		run "$COFFERDAM" run --quiet --rw "$PWD/$shown" -- sh -c "$plant"
+		echo "$output"
+		[ "$status" != 0 ]
+		[ "$(says --root image:one)" = first ]
+	done
+	run -125 "$COFFERDAM" run --quiet --rw "$PWD/real/sub/images/trees" -- true
+	[[ $output == *"shows $PWD/real/sub/images, which no job may write"* ]]
+	# What a link leads to that is not there yet a job could make.
+	ln -s real/later later
+	run -125 env COFFERDAM_IMAGES="$PWD/later/images" "$COFFERDAM" run --quiet --rw "$PWD/real" -- true
+	[[ $output == *"the symbolic link $PWD/later leads to nothing"* ]]
+	# Without the cover the same job does it.
+	COFFERDAM_IMAGES=$PWD/none "$COFFERDAM" run --quiet --rw "$PWD/real" -- sh -c "$plant"
+	[ "$(says --root image:one)" = planted ]
+	"$COFFERDAM" image remove one
+}
+
+@test "a directory that has something else becomes no store, and loses nothing" {
+	archive a.tar
+	mkdir -p other/{new,trees,trash}/mine
+	export COFFERDAM_IMAGES=$PWD/other
+	run -125 "$COFFERDAM" image import one a.tar
+	[[ $output == *"images: $PWD/other: not a directory of images, and has something else in "* ]]
+	run -125 "$COFFERDAM" image remove one
+	[ -d other/new/mine ] && [ -d other/trees/mine ] && [ -d other/trash/mine ]
+	# In a store it is left alone where it cannot be an image; what an import leaves is removed.
+	rm -r other/{new,trees,trash}/mine
+	"$COFFERDAM" image import one a.tar
+	mkdir -p other/trees/mine "other/trees/sha256-$(printf '%064d' 0)-single" other/new/1-00000000
+	"$COFFERDAM" image remove one
+	[ "$(ls other/trees)" = mine ] && [ -z "$(ls other/new)" ]
+}
+
+@test "a tree whose root is a link is refused" {
+	archive a.tar
+	"$COFFERDAM" image import one a.tar
+	local root
+	root=$(echo store/trees/*)/root
+	mv "$root" store/kept
+	ln -s "$PWD/store/kept" "$root"
+	run -125 "$COFFERDAM" run --root image:one -- /bin/sh -c true
+	[[ $output == *"image: one: "*"Not a directory"* ]]
+	rm "$root"
+	mv store/kept "$root"
+	[ "$(says --root image:one)" = first ]
+}
+
 @test "what skopeo and umoci are for is refused by name where they are missing" {
 	mkdir oci
 	echo '{}' >oci/oci-layout
