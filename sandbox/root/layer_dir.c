@@ -30,6 +30,7 @@
 #define REMOVE_LIMIT_NS (60 * NS_PER_S)
 #define LATE_NS (5 * NS_PER_S) /* it keeps the time itself, unless a file system does not answer */
 #define TRIES 100              /* whoever sweeps may take a directory that is not locked yet */
+#define SUFFIX ".layer"
 #define ELSEWHERE "set COFFERDAM_LAYERS to a directory on ext4, xfs or btrfs"
 
 #ifndef XFS_SUPER_MAGIC
@@ -152,6 +153,15 @@ static int open_base(const struct plan_root *root, struct error *err)
 	return take_fd(&base);
 }
 
+/* Whether make_one() gives such names: what else lies there is somebody else's. */
+static bool is_layer(const char *name)
+{
+	const size_t len = strlen(name), end = strlen(SUFFIX), random = 9; /* a '.' and the number */
+
+	return len > random + end && strcmp(name + len - end, SUFFIX) == 0 && name[len - end - random] == '.' &&
+	       strspn(name + len - end - random + 1, "0123456789abcdef") == random - 1;
+}
+
 /* What nobody holds. It takes what a launcher is about to lock: that one sees so, and makes another. */
 static void sweep(int base)
 {
@@ -164,7 +174,7 @@ static void sweep(int base)
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
 		_cleanup_(close_fd) int fd = -1;
 
-		if (entry->d_name[0] == '.')
+		if (!is_layer(entry->d_name))
 			continue;
 		fd = openat(base, entry->d_name, OPEN_DIRECTORY);
 		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
@@ -181,7 +191,8 @@ static int make_one(const char *id, struct layer_dir *layer, const char *where, 
 
 	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
 		return error_set(err, errno, "getrandom");
-	path = id != NULL ? format("%s/%s.%08x", where, id, random) : format("%s/run-%d.%08x", where, getpid(), random);
+	path = id != NULL ? format("%s/%s.%08x" SUFFIX, where, id, random)
+			  : format("%s/run-%d.%08x" SUFFIX, where, getpid(), random);
 	if (path == NULL)
 		return error_set(err, ENOMEM, "layer disk");
 	if (mkdirat(layer->base, strrchr(path, '/') + 1, 0700) < 0)

@@ -77,16 +77,18 @@ static void what_nobody_holds_is_removed_by_the_next(void **state)
 	_cleanup_(close_fd) int held = -1;
 
 	place_dir(place, "layers", 0700);
-	place_dir(place, "layers/killed.1", 0700);
-	place_dir(place, "layers/killed.1/work", 0700);
-	place_dir(place, "layers/killed.1/work/work", 0);
-	place_dir(place, "layers/held.1", 0700);
-	held = openat(place->fd, "layers/held.1", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	place_dir(place, "layers/killed.00000001.layer", 0700);
+	place_dir(place, "layers/killed.00000001.layer/work", 0700);
+	place_dir(place, "layers/killed.00000001.layer/work/work", 0);
+	place_dir(place, "layers/held.00000001.layer", 0700);
+	place_dir(place, "layers/backup.20260101", 0700);
+	held = openat(place->fd, "layers/held.00000001.layer", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(flock(held, LOCK_EX | LOCK_NB), 0);
 	if (!made(&root, NULL, &layer))
 		skip();
-	assert_false(exists(place, "layers/killed.1"));
-	assert_true(exists(place, "layers/held.1"));
+	assert_false(exists(place, "layers/killed.00000001.layer"));
+	assert_true(exists(place, "layers/held.00000001.layer"));
+	assert_true(exists(place, "layers/backup.20260101"));
 }
 
 static void a_directory_that_another_has_put_there_is_not_used(void **state)
