@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -95,19 +96,61 @@ static int cover(
 	return found <= 0 ? found : mask_path(mask, rootfd, path, false, err);
 }
 
+/* `path` without symbolic links, as far as it is there. */
+static char *without_links(const char *path, struct error *err)
+{
+	_cleanup_(freep) char *there = strdup(path);
+	struct stat st;
+
+	while (there != NULL && *there != '\0') {
+		_cleanup_(freep) char *real = realpath(there, NULL);
+		char *named;
+
+		if (real != NULL) {
+			named = format("%s%s", real, path + strlen(there));
+			if (named == NULL)
+				error_set(err, ENOMEM, "images");
+			return named;
+		}
+		if (errno == ENOENT && lstat(there, &st) == 0) {
+			error_set(err, ENOENT, "images: %s: the symbolic link %s leads to nothing", path, there);
+			error_hint(err, "a job could make what it leads to: remove it, or set COFFERDAM_IMAGES");
+			return NULL;
+		}
+		*strrchr(there, '/') = '\0';
+	}
+	if (there == NULL) {
+		error_set(err, ENOMEM, "images");
+		return NULL;
+	}
+	return strdup(path);
+}
+
 int store_cover(const struct plan_root *root, struct mask *mask, int rootfd, struct error *err)
 {
+	_cleanup_(freep) char *images = root->images != NULL ? without_links(root->images, err) : NULL;
 	const struct store stores[] = {{root->mirrors, "unset XDG_RUNTIME_DIR"},
 		{root->layers, "set COFFERDAM_LAYERS to a directory elsewhere, for all launches"},
-		{root->images, "set COFFERDAM_IMAGES to a directory elsewhere, for all launches"}};
+		{root->images, "set COFFERDAM_IMAGES to a directory elsewhere, for all launches"},
+		/* Only they may be reached by a link. */
+		{images, "set COFFERDAM_IMAGES to a directory elsewhere, for all launches"}};
+	const size_t n_stores = sizeof stores / sizeof stores[0];
 
+	if (root->images != NULL && images == NULL)
+		return -1;
+	for (size_t k = 0; root->dir != NULL && k < n_stores; k++)
+		if (stores[k].dir != NULL && path_is_within(stores[k].dir, root->dir)) {
+			error_set(err, 0, "--root: %s: shows %s, which is no job's", root->dir, stores[k].dir);
+			error_hint_text(err, "use a directory elsewhere, or %s", stores[k].remedy);
+			return -1;
+		}
 	for (size_t i = 0; i < root->n_mounts; i++) {
 		const struct plan_mount *mount = &root->mounts[i];
 
-		for (size_t k = 0; mount->kind == PLAN_MOUNT_BIND && k < sizeof stores / sizeof stores[0]; k++) {
+		for (size_t k = 0; mount->kind == PLAN_MOUNT_BIND && k < n_stores; k++) {
 			const struct store *store = &stores[k];
 
-			if (store->dir == NULL)
+			if (store->dir == NULL || (store->dir == images && strcmp(images, root->images) == 0))
 				continue;
 			if (mount->writable && path_is_within(mount->source, store->dir))
 				return refuse(0, mount, store, err);

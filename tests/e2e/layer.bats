@@ -140,6 +140,24 @@ started() {
 	[ -z "$(layers_left)" ]
 }
 
+@test "what else lies in the directory of the layers is not removed" {
+	image img
+	mkdir -p -m 700 layers/{precious,backup.20261201,run-1.0000000,x.layer,run-1.00000000.layer/left}
+	chmod 700 layers
+	"$COFFERDAM" run --root ./img --layer disk -- sh -c :
+	[ "$(layers_left | xargs)" = "backup.20261201 precious run-1.0000000 x.layer" ]
+}
+
+@test "an image root that contains the directory of the layers is refused" {
+	image img
+	mkdir -m 700 img/layers
+	echo secret >img/layers/mine
+	COFFERDAM_LAYERS=$PWD/img/layers run -125 "$COFFERDAM" run --root ./img -- busybox cat /layers/mine
+	[[ $output == *"--root: $PWD/img: shows $PWD/img/layers, which is no job's"* ]]
+	# With another directory named, this launch knows nothing of that one.
+	[ "$("$COFFERDAM" run --quiet --root ./img -- busybox cat /layers/mine)" = secret ]
+}
+
 @test "many launches at once, all with the same id, have a layer each" {
 	image img
 	local pids=() pid
