@@ -1,17 +1,15 @@
 #include "sandbox/identity/become.h"
 
 #include "common/cleanup.h"
+#include "sandbox/identity/give_stdio.h"
 #include "sandbox/identity/ids.h"
 #include "sandbox/identity/user.h"
 
 #include <errno.h>
 #include <grp.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 static int change_ids(const struct user *user, struct error *err)
@@ -84,21 +82,6 @@ int become_user(const char *name, struct error *err)
 	return 0;
 }
 
-/* A file that has a name is the caller's to give. */
-static void give_stdio(const struct etc_account *user)
-{
-	for (int fd = 0; fd <= 2; fd++) {
-		struct statfs fs;
-		struct stat st;
-
-		if (fstat(fd, &st) < 0 || st.st_uid != 0 || fstatfs(fd, &fs) < 0)
-			continue;
-		if ((fs.f_type == PIPEFS_MAGIC || (fs.f_type == DEVPTS_SUPER_MAGIC && isatty(fd))) &&
-			fchown(fd, user->uid, (gid_t)-1) < 0)
-			continue; /* it still works as it is open */
-	}
-}
-
 static int check_capabilities(struct error *err)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -114,7 +97,7 @@ static int check_capabilities(struct error *err)
 
 int become_inside(const struct etc_account *user, struct error *err)
 {
-	give_stdio(user);
+	give_stdio(0, user->uid);
 	if (setgroups(user->n_groups, user->groups) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
 		setresuid(user->uid, user->uid, user->uid) < 0)
 		return error_set(err, errno, "user %s: become uid %u, gid %u", user->name, user->uid, user->gid);
