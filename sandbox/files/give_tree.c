@@ -44,6 +44,14 @@ static int give_one(int fd, const struct stat *st, struct give *give)
 	return 0;
 }
 
+static bool is_spared(const struct stat *st, const struct give *give)
+{
+	for (size_t i = 0; i < give->n_spared; i++)
+		if (st->st_ino == give->spared[i].ino && st->st_dev == give->spared[i].dev)
+			return true;
+	return false;
+}
+
 static int below(int fd, unsigned depth, struct give *give);
 
 static int entry(int dirfd, const char *name, unsigned depth, struct give *give)
@@ -55,6 +63,8 @@ static int entry(int dirfd, const char *name, unsigned depth, struct give *give)
 		return -1;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return 0; /* gone, or another file system's */
+	if (is_spared(&st, give))
+		return 0;
 	if (S_ISDIR(st.st_mode) && below(fd, depth + 1, give) < 0)
 		return -1;
 	give_one(fd, &st, give);

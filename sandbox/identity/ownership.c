@@ -3,15 +3,18 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
+#include "common/path.h"
 #include "sandbox/files/give_tree.h"
 #include "sandbox/files/lookup.h"
 #include "sandbox/identity/fork.h"
+#include "sandbox/identity/give_stdio.h"
 #include "sandbox/process/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LEND_LIMIT_NS (60 * NS_PER_S)
@@ -24,6 +27,11 @@ struct word {
 	size_t failed; /* which of them; n: none */
 	int errnum;
 };
+
+static bool is_lent(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_BIND && mount->writable;
+}
 
 static int open_one(const struct plan_mount *mount, struct ownership *ownership, struct error *err)
 {
@@ -38,6 +46,53 @@ static int open_one(const struct plan_mount *mount, struct ownership *ownership,
 	return ownership->names[ownership->n++] != NULL ? 0 : error_set(err, ENOMEM, "plan");
 }
 
+static void spare(const char *path, bool nofollow, struct ownership *ownership)
+{
+	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, path, O_PATH, nofollow ? RESOLVE_NO_SYMLINKS : 0);
+	struct stat st;
+
+	/* What is not there needs nothing. */
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		ownership->spared[ownership->n_spared++] = (struct give_spared){st.st_dev, st.st_ino};
+}
+
+/* What another row of the table shows in the place of something in a writable bind: read-only, hidden, or as a bind of
+ * its own, which is lent by itself. */
+static int spare_covered(
+	const struct plan_root *root, const struct plan_mount *bind, struct ownership *ownership, struct error *err)
+{
+	for (size_t i = 0; i < root->n_mounts; i++) {
+		const char *target = root->mounts[i].target;
+		_cleanup_(freep) char *path = NULL;
+
+		if (!path_is_within(target, bind->target) || strcmp(target, bind->target) == 0)
+			continue;
+		path = format("%s%s", bind->source, target + strlen(bind->target));
+		if (path == NULL)
+			return error_set(err, ENOMEM, "plan");
+		spare(path, true, ownership);
+	}
+	return 0;
+}
+
+/* And the directories of all sandboxes, which each is kept from (sandbox/root/store_cover.h). */
+static int spare_all(const struct plan_root *root, struct ownership *ownership, struct error *err)
+{
+	const char *const stores[] = {root->mirrors, root->layers, root->images};
+	const size_t n_stores = sizeof stores / sizeof stores[0];
+
+	ownership->spared = calloc(root->n_mounts * root->n_mounts + n_stores, sizeof *ownership->spared);
+	if (ownership->spared == NULL)
+		return error_set(err, ENOMEM, "plan");
+	for (size_t i = 0; i < n_stores; i++)
+		if (stores[i] != NULL)
+			spare(stores[i], false, ownership);
+	for (size_t i = 0; i < root->n_mounts; i++)
+		if (is_lent(&root->mounts[i]) && spare_covered(root, &root->mounts[i], ownership, err) < 0)
+			return -1;
+	return 0;
+}
+
 int ownership_begin(const struct plan_root *root, struct ownership *ownership, struct error *err)
 {
 	if (root->owner == 0)
@@ -47,10 +102,9 @@ int ownership_begin(const struct plan_root *root, struct ownership *ownership, s
 	if (ownership->fds == NULL || ownership->names == NULL)
 		return error_set(err, ENOMEM, "plan");
 	for (size_t i = 0; i < root->n_mounts; i++)
-		if (root->mounts[i].kind == PLAN_MOUNT_BIND && root->mounts[i].writable &&
-			open_one(&root->mounts[i], ownership, err) < 0)
+		if (is_lent(&root->mounts[i]) && open_one(&root->mounts[i], ownership, err) < 0)
 			return error_context(err, "user");
-	return 0;
+	return spare_all(root, ownership, err);
 }
 
 void ownership_end(struct ownership *ownership)
@@ -61,15 +115,19 @@ void ownership_end(struct ownership *ownership)
 	}
 	free(ownership->fds);
 	free(ownership->names);
+	free(ownership->spared);
 	close_fd(&ownership->userns);
 	*ownership = OWNERSHIP_NONE;
 }
 
-static _Noreturn void give_all(const struct ownership *ownership, struct give give, int pipe)
+static _Noreturn void give_all(const struct ownership *ownership, struct give give, bool trees, int pipe)
 {
 	struct word word = {.give = give, .failed = ownership->n};
 
-	for (size_t i = 0; i < ownership->n && word.failed == ownership->n; i++)
+	/* The command gives them itself, when they are what it has. */
+	if (give.to_uid == 0)
+		give_stdio(give.from_uid, 0);
+	for (size_t i = 0; trees && i < ownership->n && word.failed == ownership->n; i++)
 		if (give_tree(ownership->fds[i], &word.give) < 0) {
 			word.failed = i;
 			word.errnum = errno;
@@ -77,8 +135,8 @@ static _Noreturn void give_all(const struct ownership *ownership, struct give gi
 	_exit(write_all(pipe, &word, sizeof word) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-static int ask(const struct ownership *ownership, const struct give *give, int64_t limit_ns, int64_t grace_ns,
-	const struct cgroup *helpers, struct word *word, struct error *err)
+static int ask(const struct ownership *ownership, const struct give *give, bool trees, int64_t limit_ns,
+	int64_t grace_ns, const struct cgroup *helpers, struct word *word, struct error *err)
 {
 	_cleanup_(close_fd) int ours = -1, theirs = -1;
 	int pair[2];
@@ -90,7 +148,7 @@ static int ask(const struct ownership *ownership, const struct give *give, int64
 	theirs = pair[1];
 	pid = fork_in_userns(ownership->userns, helpers, err);
 	if (pid == 0)
-		give_all(ownership, *give, theirs);
+		give_all(ownership, *give, trees, theirs);
 	if (pid < 0)
 		return -1;
 	close_fd(&theirs);
@@ -115,17 +173,22 @@ int ownership_lend(const struct plan_root *root, struct ownership *ownership, pi
 		.to_uid = root->owner,
 		.from_gid = 0,
 		.to_gid = root->group,
+		.spared = ownership->spared,
+		.n_spared = ownership->n_spared,
 		.deadline_ns = clock_monotonic_ns() + LEND_LIMIT_NS};
 	_cleanup_(freep) char *path = NULL;
 	struct word word;
 
-	if (ownership->n == 0)
+	if (root->owner == 0)
 		return 0;
 	path = format("/proc/%d/ns/user", init);
 	ownership->userns = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	if (ownership->userns < 0)
 		return error_set(err, errno, "user: the sandbox's user namespace");
-	if (ask(ownership, &give, LEND_LIMIT_NS, 0, helpers, &word, err) == 0 && incomplete(ownership, &word, err) == 0)
+	if (ownership->n == 0)
+		return 0;
+	if (ask(ownership, &give, true, LEND_LIMIT_NS, 0, helpers, &word, err) == 0 &&
+		incomplete(ownership, &word, err) == 0)
 		return 0;
 	error_context(err, "user: what the job may write cannot be given to uid %u inside", root->owner);
 	return err->hint[0] != '\0'
@@ -142,12 +205,15 @@ int ownership_return(const struct plan_root *root, const struct ownership *owner
 		.from_gid = root->group,
 		.to_gid = 0,
 		.linked = true,
+		.spared = ownership->spared,
+		.n_spared = ownership->n_spared,
 		.deadline_ns = clock_monotonic_ns() + RETURN_LIMIT_NS};
+	const bool trees = root->gives_back && ownership->n > 0;
 	struct word word;
 
-	if (ownership->userns < 0 || !root->gives_back)
+	if (ownership->userns < 0 || (!trees && !stdio_is_given(getuid())))
 		return 0;
-	if (ask(ownership, &give, RETURN_LIMIT_NS, grace_ns, helpers, &word, err) < 0 ||
+	if (ask(ownership, &give, trees, RETURN_LIMIT_NS, grace_ns, helpers, &word, err) < 0 ||
 		incomplete(ownership, &word, err) < 0) {
 		error_context(err, "user: files of the job's were not given back to the caller");
 		return error_hint(err,

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "policy/plan.h"
 #include "sandbox/cgroup/cgroup.h"
+#include "sandbox/files/give_tree.h"
 
 #include <stddef.h>
 #include <sys/types.h>
@@ -16,6 +17,8 @@ struct ownership {
 	int *fds; /* of writable binds: opened once, for their names are the job's to change afterwards */
 	char **names;
 	size_t n;
+	struct give_spared *spared; /* what the job is not shown of them, or may not write */
+	size_t n_spared;
 	int userns; /* -1: nothing was lent */
 };
 #define OWNERSHIP_NONE ((struct ownership){.userns = -1})
@@ -31,8 +34,8 @@ void ownership_end(struct ownership *ownership);
 int ownership_lend(const struct plan_root *root, struct ownership *ownership, pid_t init, const struct cgroup *helpers,
 	struct error *err);
 
-/* Gives back what belongs to the user. Not done where the plan says so (gives_back), or nothing was lent. After a
- * signal it has `grace_ns` at most. -1 with err: some of it stays the user's, whom the caller knows by a subordinate
- * id. The same launch again gives it back. */
+/* Gives back what belongs to the user: standard streams, and directories unless the plan says otherwise (gives_back).
+ * After a signal it has `grace_ns` at most. -1 with err: some of it stays the user's, whom the caller knows by a
+ * subordinate id. The same launch again gives it back. */
 int ownership_return(const struct plan_root *root, const struct ownership *ownership, int64_t grace_ns,
 	const struct cgroup *helpers, struct error *err);

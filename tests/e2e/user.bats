@@ -165,6 +165,40 @@ owners() {
 	[ "$output" = canary ]
 }
 
+# lent DIR…: what of them is not the caller's.
+lent() {
+	unshare --map-root-user --map-auto find "$@" ! -uid 0 | sort | xargs
+}
+
+@test "--as: what the job is not shown, or may not write, stays the caller's" {
+	mkdir -p top/{images/new,layers/x.00000000.layer,closed/in,hidden/in,mine}
+	: >top/closed/file
+	: >top/hidden/file
+	chmod 700 top/layers top/images
+	export COFFERDAM_IMAGES=$PWD/top/images COFFERDAM_LAYERS=$PWD/top/layers
+	run -0 as bob --no-give-back --rw "$PWD/top" --ro "$PWD/top/closed" --hide "$PWD/top/hidden" -- true
+	[ "$(lent top)" = "top top/mine" ]
+	run -0 as bob --rw "$PWD/top" -- true
+	# Where nothing says that it is not the job's it is lent.
+	export COFFERDAM_IMAGES=$PWD/none COFFERDAM_LAYERS=$PWD/none
+	run -0 as bob --no-give-back --rw "$PWD/top" -- true
+	[[ "$(lent top)" == *"top/closed/file top/closed/in top/hidden top/hidden/file top/hidden/in top/images top/images/new top/layers top/layers/x"* ]]
+	run -0 as bob --rw "$PWD/top" -- true
+	[ "$(lent top)" = "" ]
+}
+
+@test "--as: the caller can open its standard streams by name again afterwards" {
+	local more
+	mkdir ws
+	for more in "" "--workspace ws" "--workspace ws --no-give-back"; do
+		# shellcheck disable=SC2086
+		run -0 bash -c '{ "$@" -- sh -c "echo in >/dev/stderr"; echo after >/dev/stderr; } 2>&1 | cat' - \
+			"$COFFERDAM" run --identity subuid --root ./img --as bob $more
+		echo "$output"
+		[[ $output == *in$'\n'after ]]
+	done
+}
+
 @test "--as: after kill -9 of the launcher the next launch gives back what was lent" {
 	mkdir ws
 	: >ws/file
