@@ -260,6 +260,13 @@ static void read_state_dir(struct config *config, const struct reader *r)
 	config->state_dir = get_path(r, "COFFERDAM_STATE_DIR", state != NULL ? "XDG_STATE_HOME" : "HOME", otherwise);
 }
 
+/* The launcher reads it; a path that it would refuse with each job is refused at once. */
+static void check_images(const struct reader *r)
+{
+	if (get(r, "COFFERDAM_IMAGES") != NULL)
+		free(get_path(r, "COFFERDAM_IMAGES", NULL, NULL));
+}
+
 static void read_runner_dir(struct config *config, const struct reader *r)
 {
 	config->runner_dir_is_given = get(r, "RUNNER_DIR") != NULL;
@@ -308,6 +315,7 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	config->profile = copy(get(&r, "COFFERDAM_PROFILE") != NULL ? get(&r, "COFFERDAM_PROFILE") : "job");
 	read_numbers(config, &r);
 	read_state_dir(config, &r);
+	check_images(&r);
 	check_together(config, &r);
 }
 

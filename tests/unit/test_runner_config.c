@@ -108,7 +108,8 @@ static void everything(void **state)
 			"RUNNER_GROUP=my group", "RUNNER_LABELS=gpu, big box ,x", "EPHEMERAL=true",
 			"REPLACE_EXISTING=yes", "DISABLE_AUTO_UPDATE=false", "RUNNER_DIR=/opt/runner",
 			"COFFERDAM_PROFILE=strict", "COFFERDAM_SLOTS=64", "COFFERDAM_STATE_DIR=/var/lib/cofferdam",
-			"COFFERDAM_DRAIN=90s", "GITHUB_API_URL=http://localhost:8080/"));
+			"COFFERDAM_IMAGES=/srv/images", "COFFERDAM_DRAIN=90s",
+			"GITHUB_API_URL=http://localhost:8080/"));
 	assert_int_equal(config.credential, CREDENTIAL_ACCESS_TOKEN);
 	assert_int_equal(config.github.scope, GITHUB_ORGANIZATION);
 	assert_string_equal(config.github.api, "http://localhost:8080");
@@ -280,6 +281,7 @@ static void wrong_values(void **state)
 		{"RUNNER_DIR=/opt/../runner", "RUNNER_DIR: /opt/../runner: contains \"..\", a colon or a newline"},
 		{"COFFERDAM_STATE_DIR=state", "COFFERDAM_STATE_DIR: state: not an absolute path"},
 		{"COFFERDAM_STATE_DIR=/a:b", "COFFERDAM_STATE_DIR: /a:b: contains \"..\", a colon or a newline"},
+		{"COFFERDAM_IMAGES=images", "COFFERDAM_IMAGES: images: not an absolute path"},
 		{"RUNNER_LABELS=,a", "RUNNER_LABELS: a label is empty or longer than 256 bytes"},
 		{"RUNNER_LABELS=a,,b", "RUNNER_LABELS: a label is empty or longer than 256 bytes"},
 		{"RUNNER_LABELS=a, ,b", "RUNNER_LABELS: a label is empty or longer than 256 bytes"},
