@@ -69,7 +69,7 @@ ATTACKS := $(patsubst tests/escape/%.c,$(BUILD)/tests/escape/%,$(wildcard tests/
 MAN := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
 COMPLETIONS := $(addprefix $(BUILD)/completion/cofferdam.,bash zsh fish)
 
-.PHONY: all docs messages deps build-deps demo demo-here check check-here check-runner check-runner-here check-suites check-suites-here unit unit-here unit-asan lint hooks format bench bench-here fuzz check-escape-image check-escape-image-here check-vm check-vm-here check-arm64 check-arm64-here install clean doubles
+.PHONY: all docs messages deps build-deps demo demo-here check check-here check-runner check-runner-here check-suites check-suites-here unit unit-here unit-asan lint hooks format bench bench-here fuzz check-escape-image check-escape-image-here check-image check-image-here check-vm check-vm-here check-arm64 check-arm64-here install clean doubles
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -308,6 +308,20 @@ check-escape-image:
 
 check-escape-image-here: all doubles
 	@BUILD=$(abspath $(BUILD)) tests/escape/image
+
+# Packages, services and accounts in an image of Debian, which is made from the mirror that apt has if there is none yet; with RUNNER_DIST as
+# jobs of the official runner too. Takes some minutes and, from the mirror, some 200 MiB.
+check-image:
+	@dir='$(RUNNER_DIST)'; [ -z "$$dir" ] || dir=$$(realpath -m -- "$$dir"); \
+	RUNNER_DIST="$$dir" tests/as-user $(MAKE) --no-print-directory -j$(JOBS) RUNNER_DIST="$$dir" check-image-here
+
+check-image-here: all doubles $(BUILD)/image-root.tar
+	@export BUILD=$(abspath $(BUILD)) COFFERDAM_TEST_IMAGE=$(abspath $(BUILD))/image-root.tar; \
+	RUNNER_DIST='$(RUNNER_DIST)' tests/run-transcripts tests/e2e/image_services.bats $(if $(RUNNER_DIST),tests/e2e/official_image.bats)
+
+$(BUILD)/image-root.tar:
+	@mkdir -p $(@D)
+	tests/image-root $@
 
 # Everything built for aarch64, and what depends on the machine run in a virtual one.
 check-arm64:
