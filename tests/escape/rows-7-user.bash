@@ -7,13 +7,13 @@ as_root() { timeout 60 "$COFFERDAM" run --quiet --identity subuid --root "$T/use
 
 # Whether a shell of that user can do what $try says. Its program is setuid root in the image.
 does() {
-	timeout 60 "$COFFERDAM" run --quiet --identity subuid --root "$T/users" --as "$1" --workspace "$T/lent" -- /probes/setuid sh -c "$try" 2>&1 ||
+	timeout 60 "$COFFERDAM" run --quiet --identity subuid --root "$T/users" --as "$1" --workspace "$T/lent" -- /probes/busybox-setuid sh -c "$try" 2>&1 ||
 		return 1
 }
 user_does() { does bob; }
 root_does() { does root; }
 # The same with a file that has no other name.
-own_does() { try="/probes/setuid cat $T/lent/own" does bob; }
+own_does() { try="/probes/busybox-setuid cat $T/lent/own" does bob; }
 
 user_rows() {
 	local way set
@@ -23,7 +23,8 @@ user_rows() {
 	printf '%s\n' root:x:0: bob:x:1005: >"$T/users/etc/group"
 	echo secret >"$T/users/etc/shadow"
 	chmod 600 "$T/users/etc/shadow"
-	install -m 4755 "$(command -v busybox)" "$T/users/probes/setuid"
+	# By the first part of its name it looks for what it is to be in its arguments.
+	install -m 4755 "$(command -v busybox)" "$T/users/probes/busybox-setuid"
 
 	attack "36 user of an image, setuid(0)" as_user / weak: namespaces become-root
 	for set in CapPrm CapEff; do
@@ -34,21 +35,21 @@ user_rows() {
 	done
 	# A file of the caller's with a second name in what is lent stays the caller's. With one name it is given.
 	mkdir -p "$T/lent" "$T/kept"
-	try='/probes/setuid cat /etc/shadow'
+	try='/probes/busybox-setuid cat /etc/shadow'
 	attack "36 user of an image, root's file by a setuid program" user_does / root_does: -
 	try='echo x:x:0:0::/:/bin/sh >>/etc/passwd'
 	attack "36 user of an image, a row of passwd" user_does / root_does: -
-	try='/probes/setuid id -u | /probes/setuid grep -qx 0'
+	try='/probes/busybox-setuid id -u | /probes/busybox-setuid grep -qx 0'
 	attack "36 user of an image, a setuid shell" user_does / root_does: -
 	echo original >"$T/kept/file"
 	chmod 600 "$T/kept/file"
 	ln "$T/kept/file" "$T/lent/linked"
 	echo original >"$T/lent/own"
 	chmod 600 "$T/lent/own"
-	try="/probes/setuid cat $T/lent/linked"
+	try="/probes/busybox-setuid cat $T/lent/linked"
 	attack "36 user of an image, a workspace's link to a host file" user_does / own_does: -
 	ln -s "$T/kept/file" "$T/lent/symbolic"
-	try="/probes/setuid cat $T/lent/symbolic"
+	try="/probes/busybox-setuid cat $T/lent/symbolic"
 	attack "36 user of an image, a workspace's symbolic link" user_does / own_does: -
 }
 
