@@ -81,7 +81,7 @@ int usage_read(const struct cli_subcommand *subcommand, int argc, char **argv, u
 			return refuse(subcommand, arg, found, err);
 		if (index >= 0 && is_shortened(arg, rows.options[index].name))
 			return refuse_shortened(subcommand, arg, rows.options[index].name, err);
-		if (found == OPTION_HELP || found == 'h') {
+		if (found == OPTION_HELP || (found == 'h' && index < 0)) {
 			usage_print(subcommand, stdout);
 			return USAGE_HELP;
 		}
