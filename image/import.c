@@ -168,15 +168,27 @@ static int make(struct image_store *store, struct image_work *work, const struct
 		       : finish(store, work, request->name, result->tree, err);
 }
 
+/* skopeo(1) would take a short name for one of a registry that nobody has named. */
+static bool names_registry(const char *reference)
+{
+	const size_t host = strcspn(reference, "/");
+
+	return reference[host] == '/' &&
+	       (memchr(reference, '.', host) != NULL || memchr(reference, ':', host) != NULL ||
+		       (host == strlen("localhost") && memcmp(reference, "localhost", host) == 0));
+}
+
 /* What the registry's part of a reference may consist of: no option, no other transport of skopeo's. */
 static int check_reference(const char *reference, struct error *err)
 {
 	const size_t good = strspn(reference, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/:@+-");
 
-	if (reference[0] != '\0' && reference[0] != '-' && reference[0] != '/' && reference[good] == '\0' &&
-		strstr(reference, "//") == NULL)
+	const bool valid = reference[0] != '\0' && reference[0] != '-' && reference[0] != '/' &&
+			   reference[good] == '\0' && strstr(reference, "//") == NULL;
+
+	if (valid && names_registry(reference))
 		return 0;
-	error_set(err, 0, "%.200s: not a reference", reference);
+	error_set(err, 0, "%.200s: %s", reference, valid ? "names no registry" : "not a reference");
 	return error_hint(
 		err, "expected HOST/PATH:TAG or HOST/PATH@sha256:DIGEST, such as docker.io/library/debian:12");
 }

@@ -176,6 +176,17 @@ static int follow(struct run *run, int signals, struct error *err)
 	return 0;
 }
 
+/* `Get \"http://…\"` */
+static void unquote(char *text)
+{
+	char *to = text;
+
+	for (; *text != '\0'; text++)
+		if (text[0] != '\\' || text[1] != '"')
+			*to++ = *text;
+	*to = '\0';
+}
+
 /* What a program says, without its decoration: "tar: X", "   ⨯ X", `time="…" level=fatal msg="X"`. */
 static char *plain(const struct image_step *step, char *said)
 {
@@ -187,6 +198,7 @@ static char *plain(const struct image_step *step, char *said)
 		from += strlen(message);
 		if (*from != '\0' && from[strlen(from) - 1] == '"')
 			from[strlen(from) - 1] = '\0';
+		unquote(from);
 		return from;
 	}
 	from = said + strspn(said, " ");

@@ -59,6 +59,26 @@ static void open_network(struct image_step *step, const struct image_pull *pull)
 		image_step_option(step, "--network-open", "%s", *more);
 }
 
+/* The next step after what skopeo(1) says of a registry. */
+static void hint(struct error *err)
+{
+	static const struct {
+		const char *said, *hint;
+	} hints[] = {
+		{"TLS handshake", "--http accepts a registry without TLS"},
+		{"x509: ", "--http accepts a certificate that nobody vouches for"},
+		{"connect: ", "a registry on this host or in its networks: --network-open HOST:PORT"},
+		{"i/o timeout", "a registry on this host or in its networks: --network-open HOST:PORT"},
+		{"unauthorized", "no login is made: `skopeo copy docker://… oci:DIR` makes one, and import takes DIR"},
+		{"authentication required",
+			"no login is made: `skopeo copy docker://… oci:DIR` makes one, and import takes DIR"},
+	};
+
+	for (size_t i = 0; i < sizeof hints / sizeof hints[0] && err->hint[0] == '\0'; i++)
+		if (strstr(err->text, hints[i].said) != NULL)
+			error_hint_text(err, "%s", hints[i].hint);
+}
+
 static int copy(const struct image_archive *archive, const struct image_pull *pull, const char *build,
 	const struct image_size *most, struct error *err)
 {
@@ -79,7 +99,11 @@ static int copy(const struct image_archive *archive, const struct image_pull *pu
 		image_step_show(&step, "--ro", archive->path, "/source");
 	else
 		open_network(&step, pull);
-	return image_step_run(&step, err);
+	if (image_step_run(&step, err) == 0)
+		return 0;
+	if (archive == NULL)
+		hint(err);
+	return -1;
 }
 
 static int count_layers(int layout, const struct oci_image *image, const struct image_size *most, struct error *err)
