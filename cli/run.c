@@ -22,6 +22,7 @@
 #include "sandbox/doctor/blame.h"
 #include "sandbox/facts.h"
 #include "sandbox/files/sources.h"
+#include "sandbox/files/store_name.h"
 #include "sandbox/files/whereabouts.h"
 #include "sandbox/identity/become.h"
 #include "sandbox/identity/idmap.h"
@@ -351,7 +352,7 @@ int cli_run(int argc, char **argv)
 		return sources_check(&plan.root, plan.workspace, &err) < 0 || cli_print_plan(&plan, &err) < 0
 			       ? cli_failed(&err)
 			       : 0;
-	if (whereabouts_resolve(&plan.root, &err) < 0) {
+	if (whereabouts_resolve(&plan.root, &err) < 0 || store_name_check(&plan.root, &err) < 0) {
 		blame_launch(&plan, NULL, &err);
 		return refuse(&plan, &err);
 	}

@@ -17,6 +17,7 @@
 #include "sandbox/doctor/host_detect.h"
 #include "sandbox/facts.h"
 #include "sandbox/files/sources.h"
+#include "sandbox/files/store_name.h"
 #include "sandbox/files/whereabouts.h"
 #include "sandbox/identity/idmap.h"
 #include "sandbox/launch.h"
@@ -186,7 +187,8 @@ static int try_launch(struct examination *exam, const struct wish *wish, const s
 	plan.command.argv = command;
 	if (plan.root.layer == PLAN_LAYER_DISK)
 		examine_layer(exam, &plan.root);
-	if (whereabouts_resolve(&plan.root, err) < 0 || whereabouts_check_image(&plan.root, err) < 0) {
+	if (whereabouts_resolve(&plan.root, err) < 0 || store_name_check(&plan.root, err) < 0 ||
+		whereabouts_check_image(&plan.root, err) < 0) {
 		blame_launch(&plan, NULL, err);
 		return -1;
 	}
