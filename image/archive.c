@@ -61,6 +61,21 @@ static bool has_dots(const char *name)
 	return false;
 }
 
+/* A whiteout of ".", ".." or nothing, for which umoci(1) would remove what is around the tree. */
+static bool has_wrong_whiteout(const char *name)
+{
+	static const char prefix[] = ".wh.";
+
+	for (const char *p = name; *p != '\0'; p += strcspn(p, "/"), p += *p == '/') {
+		const size_t len = strcspn(p, "/");
+
+		if (len >= strlen(prefix) && len <= strlen(prefix) + 2 && strncmp(p, prefix, strlen(prefix)) == 0 &&
+			strspn(p + strlen(prefix), ".") >= len - strlen(prefix))
+			return true;
+	}
+	return false;
+}
+
 static bool is_in(const char *name, const char *const *dirs)
 {
 	for (; *dirs != NULL; dirs++)
@@ -79,6 +94,8 @@ static int list_line(void *context, const char *line, struct error *err)
 		return error_set(err, 0, "%.200s: absolute path", line);
 	if (!listing->layer && has_dots(name))
 		return error_set(err, 0, "%.200s: path with \"..\"", line);
+	if (listing->layer && has_wrong_whiteout(name))
+		return error_set(err, 0, "%.200s: a whiteout that names no file", line);
 	if (++listing->entries > listing->most->entries) {
 		error_set(err, 0, "more than %llu entries", (unsigned long long)listing->most->entries);
 		return error_hint(err, "--entries N allows more");

@@ -11,7 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
+
+#define FULL_BYTES ((uint64_t)64 << 10)
 
 static int name_tree(char tree[IMAGE_TREE_SIZE], const char *digest, enum image_ids ids)
 {
@@ -71,12 +74,15 @@ static int describe(const struct image_work *work, const char *source, enum imag
 static int give_name(
 	struct image_store *store, struct image_work *work, const char *name, const char *tree, struct error *err)
 {
+	int named;
+
 	if (work != NULL && image_work_commit(store, work, tree, err) < 0)
 		return -1;
-	if (image_store_set_name(store, name, tree, err) < 0)
-		return -1;
+	named = image_store_set_name(store, name, tree, err);
+
+	/* Also the new tree, where no name leads to it. */
 	image_collect(store);
-	return 0;
+	return named;
 }
 
 static int finish(
@@ -88,8 +94,7 @@ static int finish(
 		return -1;
 	result = give_name(store, work, name, tree, err);
 	image_store_unlock(store);
-	if (result == 0)
-		image_empty_trash(store);
+	image_empty_trash(store);
 	return result;
 }
 
@@ -171,11 +176,14 @@ static int make(struct image_store *store, struct image_work *work, const struct
 /* skopeo(1) would take a short name for one of a registry that nobody has named. */
 static bool names_registry(const char *reference)
 {
-	const size_t host = strcspn(reference, "/");
+	const size_t host = strcspn(reference, "/"), name = strcspn(reference, ":/");
 
-	return reference[host] == '/' &&
-	       (memchr(reference, '.', host) != NULL || memchr(reference, ':', host) != NULL ||
-		       (host == strlen("localhost") && memcmp(reference, "localhost", host) == 0));
+	if (reference[host] != '/' || reference[host + 1] == '\0' || name == 0)
+		return false;
+	if (reference[name] == ':')
+		return reference[name + 1] >= '0' && reference[name + 1] <= '9';
+	return memchr(reference, '.', host) != NULL ||
+	       (host == strlen("localhost") && memcmp(reference, "localhost", host) == 0);
 }
 
 /* What the registry's part of a reference may consist of: no option, no other transport of skopeo's. */
@@ -191,6 +199,17 @@ static int check_reference(const char *reference, struct error *err)
 	error_set(err, 0, "%.200s: %s", reference, valid ? "names no registry" : "not a reference");
 	return error_hint(
 		err, "expected HOST/PATH:TAG or HOST/PATH@sha256:DIGEST, such as docker.io/library/debian:12");
+}
+
+/* Programs say it in many ways, and some not at all. */
+static void hint_full(const struct image_store *store, struct error *err)
+{
+	struct statvfs fs;
+
+	if (store->dirfd < 0 || err->errnum == ENOSPC || err->hint[0] != '\0' || fstatvfs(store->dirfd, &fs) < 0)
+		return;
+	if ((uint64_t)fs.f_bavail * fs.f_frsize < FULL_BYTES || (fs.f_files > 0 && fs.f_favail == 0))
+		error_hint_text(err, "no room is left in %s", store->dir);
 }
 
 int image_import(const struct image_request *request, struct image_result *result, struct error *err)
@@ -210,6 +229,8 @@ int image_import(const struct image_request *request, struct image_result *resul
 	made = begin(&store, &work, err);
 	if (made == 0)
 		made = make(&store, &work, request, request->path != NULL ? &archive : NULL, result, err);
+	if (made < 0)
+		hint_full(&store, err);
 	image_work_end(&store, &work);
 	return made < 0 ? error_context(err, "image: %s", request->name) : 0;
 }

@@ -192,7 +192,7 @@ static char *plain(const struct image_step *step, char *said)
 {
 	static const char message[] = " msg=\"", cross[] = "⨯ ";
 	const size_t len = strlen(step->program);
-	char *from = strstr(said, message);
+	char *from = strstr(said, message), *name;
 
 	if (from != NULL) {
 		from += strlen(message);
@@ -204,8 +204,14 @@ static char *plain(const struct image_step *step, char *said)
 	from = said + strspn(said, " ");
 	if (strncmp(from, cross, strlen(cross)) == 0)
 		from += strlen(cross);
-	if (strncmp(from, step->program, len) == 0 && strncmp(from + len, ": ", 2) == 0)
-		from += len + 2;
+	/* By its path, as it was called. */
+	name = from;
+	if (*name == '/')
+		for (char *p = name; *p != '\0' && *p != ':'; p++)
+			if (*p == '/')
+				name = p + 1;
+	if (strncmp(name, step->program, len) == 0 && strncmp(name + len, ": ", 2) == 0)
+		from = name + len + 2;
 	for (size_t n = strlen(from); n > 0 && from[n - 1] == ' '; n--)
 		from[n - 1] = '\0';
 	return from;

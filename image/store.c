@@ -197,7 +197,7 @@ int image_store_set_name(const struct image_store *store, const char *name, cons
 		return error_set(err, errno, "image: %s/names/%s", store->dir, fresh);
 	if (symlinkat(target, store->names, fresh) < 0 || renameat(store->names, fresh, store->names, name) < 0 ||
 		fsync(store->names) < 0)
-		return error_set(err, errno, "image: %s", name);
+		return error_set(err, errno, "images: %s/names/%s", store->dir, name);
 	return 0;
 }
 
