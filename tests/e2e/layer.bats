@@ -142,7 +142,7 @@ started() {
 
 @test "what else lies in the directory of the layers is not removed" {
 	image img
-	mkdir -p -m 700 layers/{precious,backup.20261201,run-1.0000000,x.layer,run-1.00000000.layer/left}
+	mkdir -p layers/{precious,backup.20261201,run-1.0000000,x.layer,run-1.00000000.layer/left}
 	chmod 700 layers
 	"$COFFERDAM" run --root ./img --layer disk -- sh -c :
 	[ "$(layers_left | xargs)" = "backup.20261201 precious run-1.0000000 x.layer" ]
