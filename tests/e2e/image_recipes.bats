@@ -79,11 +79,11 @@ network() {
 	follow "The tools that the official runner requires"
 	[[ ${lines[-1]} == "git version "* ]]
 	rm new/runner.tar
-	# What its programs are linked with is there; and where there is a runner, they start.
+	# What its programs are linked with is there; and where there is a runner, it starts.
 	"$COFFERDAM" run --quiet --root image:runner --identity subuid -- sh -ec 'ldconfig -p | grep -q libicuuc && ldconfig -p | grep -q libssl.so.3 && test -s /etc/ssl/certs/ca-certificates.crt'
 	grep -q ^root:x:0:0:root:/root: "$COFFERDAM_IMAGES/names/runner/root/etc/passwd"
 	if [ -x "${RUNNER_DIST:-/nothing}/bin/Runner.Listener" ]; then
-		run -0 "$COFFERDAM" run --quiet --root image:runner --identity subuid --ro "$RUNNER_DIST:/runner" -- /runner/bin/Runner.Listener --version
+		run -0 "$COFFERDAM" run --quiet --root image:runner --identity subuid --ro "$RUNNER_DIST/bin:/runner/bin" -- /runner/bin/Runner.Listener --version
 		[[ $output =~ ^[0-9]+\.[0-9]+\. ]]
 	fi
 }
