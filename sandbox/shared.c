@@ -78,9 +78,11 @@ static char *place_of(const char *source)
 /* Where what is shown really lies, up to a NULL; NULL without memory. */
 static char **sources_find(const struct plan_root *root)
 {
-	char **sources = calloc(root->n_mounts + 1, sizeof *sources);
+	char **sources = calloc(root->n_mounts + 2, sizeof *sources);
 	size_t n = 0;
 
+	if (sources != NULL && root->dir != NULL && (sources[n] = place_of(root->dir)) != NULL)
+		n++;
 	for (size_t i = 0; sources != NULL && i < root->n_mounts; i++)
 		if (has_source(&root->mounts[i]) && (sources[n] = place_of(root->mounts[i].source)) != NULL)
 			n++;
@@ -97,6 +99,8 @@ static bool is_shown(char *const *sources, const char *point)
 
 static bool is_one_that_may_block(const struct plan_root *root)
 {
+	if (root->dir != NULL && may_block(root->dir))
+		return true;
 	for (size_t i = 0; i < root->n_mounts; i++) {
 		const struct plan_mount *mount = &root->mounts[i];
 
@@ -133,7 +137,9 @@ bool shared_fits(const struct plan_root *root, bool mirrored, const struct stdio
 	struct shown shown = {.root = root, .stdio = stdio};
 	bool fits;
 
-	if (plan_has_layer(root) && !(root->kind == PLAN_ROOT_OVERLAY && mirrored && root->layer == PLAN_LAYER_MEMORY))
+	if (plan_has_layer(root) && root->layer != PLAN_LAYER_MEMORY)
+		return false;
+	if (root->kind == PLAN_ROOT_OVERLAY && !mirrored)
 		return false;
 	/* Looking at the table waits for no file system. Where all that is mounted is local, so is every source. Not to
 	 * know is to be careful. */

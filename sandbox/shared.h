@@ -39,8 +39,8 @@ static inline pid_t shared_clone(int (*run)(void *), shared_stack *stack, unsign
 	return pid;
 }
 
-/* Whether such a process can set up this root without taking long: it has no layer to copy, as one that is `mirrored`
- * and lies in memory has not, and no source lies on a file system that can keep one waiting (FUSE, NFS), nor has one
- * below it. An image may lie anywhere.
+/* Whether such a process can set up this root without taking long: it has no layer to copy, as an image has not, nor
+ * one that is `mirrored`, and none on disk; and neither the image nor a source lies on a file system that can keep one
+ * waiting (FUSE, NFS), or has one below it.
  */
 bool shared_fits(const struct plan_root *root, bool mirrored, const struct stdio *stdio);
