@@ -137,12 +137,12 @@ static int become_broker(void *data)
 
 int broker_start(const struct broker *broker, struct error *err)
 {
-	static shared_stack stack;
+	static _Alignas(16) char stack[8192]; /* for a handful of system calls */
 	struct start start = {.broker = broker};
 
 	if (broker->listener < 0)
 		return 0;
-	if (shared_clone(become_broker, &stack, CLONE_PARENT, &start, NULL) < 0) {
+	if (shared_clone(become_broker, stack + sizeof stack, CLONE_PARENT, &start, NULL) < 0) {
 		start.what = "clone";
 		start.errnum = errno;
 	}

@@ -230,7 +230,6 @@ __attribute__((noinline)) static int start_command(
 	const struct plan *plan, const struct broker *broker, int sock, struct message *failed)
 {
 	struct error *err = &failed->error;
-	static shared_stack stack;
 	struct plan for_command = *plan;
 	struct command command = {.plan = &for_command, .broker = broker, .sock = sock};
 	_cleanup_(close_fd) int image = -1;
@@ -247,7 +246,8 @@ __attribute__((noinline)) static int start_command(
 	if (image < 0)
 		return -1;
 	title_cover(INIT_NAME); /* until the exec below it is the launcher's command line that the command could read */
-	pid = plan->fds.start == 0 ? shared_clone(run_command, &stack, 0, &command, NULL) : fork();
+	pid = plan->fds.start == 0 ? shared_clone(run_command, shared_stack_end(SHARED_COMMAND), 0, &command, NULL)
+				   : fork();
 	if (pid == 0)
 		run_command(&command);
 	if (pid < 0)

@@ -89,7 +89,6 @@ static int run_child(void *data)
 static pid_t start_child(
 	const struct plan *plan, struct child *child, const struct cgroup *cgroup, int *pidfd, struct error *err)
 {
-	static shared_stack stack;
 	struct clone_args args = {
 		.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD,
 		.pidfd = (__u64)(uintptr_t)pidfd,
@@ -103,7 +102,8 @@ static pid_t start_child(
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (__u64)cgroup->dirfd;
 	} else if (child->shares_memory) {
-		pid = shared_clone(run_child, &stack, (unsigned)args.flags, child, pidfd);
+		pid = shared_clone(run_child, shared_stack_end(SHARED_CHILD), (unsigned)args.flags, child, pidfd);
+		shared_stacks_drop(); /* the command's too, which the child started */
 		title_restore();
 		return pid < 0 ? refused_clone(errno, false, err) : pid;
 	}

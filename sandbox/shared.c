@@ -15,6 +15,8 @@
 #define ZFS_SUPER_MAGIC 0x2fc12fc1
 #define BCACHEFS_SUPER_MAGIC 0xca451a4e
 
+char shared_stacks[SHARED_PROCESSES * SHARED_STACK + SHARED_PAGE];
+
 /* File systems whose answers come from this machine. */
 static const unsigned local_types[] = {
 	EXT4_SUPER_MAGIC,

@@ -20,23 +20,39 @@
 #include <sys/mman.h>
 #include <sys/types.h>
 
-/* Not aligned to pages, or all of .bss would be, and begin on a page that is touched for nothing else. */
+/* Those that share the launcher's memory, each with a stack of its own. */
+enum shared_process { SHARED_CHILD, SHARED_COMMAND, SHARED_PROCESSES };
+#define SHARED_STACK 65536
+
+/* The stacks, from the first whole page on. Not aligned to pages, or all of .bss would be, and begin on a page that is
+ * touched for nothing else. */
 #define SHARED_PAGE 4096
-typedef char shared_stack[65536 + SHARED_PAGE];
+extern char shared_stacks[SHARED_PROCESSES * SHARED_STACK + SHARED_PAGE];
 
-/* `run` starts on the whole pages of `stack`, which are its own as long as it lives, and given back then. `flags`:
- * CLONE_NEW*, CLONE_PIDFD with *pidfd. Returns the PID when the process has exec'd or exited; -1 with errno. clone(2).
- */
-static inline pid_t shared_clone(int (*run)(void *), shared_stack *stack, unsigned flags, void *data, int *pidfd)
+static inline char *shared_stacks_begin(void)
 {
-	const size_t size = sizeof *stack - SHARED_PAGE;
-	char *pages = *stack + (-(uintptr_t)*stack & (SHARED_PAGE - 1));
-	pid_t pid = clone(run, pages + size, (int)(flags | CLONE_VM | CLONE_VFORK | SIGCHLD), data, pidfd);
-	int saved = errno;
+	return shared_stacks + (-(uintptr_t)shared_stacks & (SHARED_PAGE - 1));
+}
 
-	madvise(pages, size, MADV_DONTNEED);
+static inline char *shared_stack_end(enum shared_process process)
+{
+	return shared_stacks_begin() + (size_t)(process + 1) * SHARED_STACK;
+}
+
+/* `flags`: CLONE_NEW*, CLONE_PIDFD with *pidfd. Returns the PID when the process has exec'd or exited; -1 with errno.
+ * clone(2). */
+static inline pid_t shared_clone(int (*run)(void *), char *stack_end, unsigned flags, void *data, int *pidfd)
+{
+	return clone(run, stack_end, (int)(flags | CLONE_VM | CLONE_VFORK | SIGCHLD), data, pidfd);
+}
+
+/* Gives the memory of the stacks back, when nobody runs on one. */
+static inline void shared_stacks_drop(void)
+{
+	const int saved = errno;
+
+	madvise(shared_stacks_begin(), SHARED_PROCESSES * SHARED_STACK, MADV_DONTNEED);
 	errno = saved;
-	return pid;
 }
 
 /* Whether such a process can set up this root without taking long: it has no layer to copy, as an image has not, nor

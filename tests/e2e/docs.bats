@@ -123,7 +123,7 @@ complete_words() {
 paths() {
 	"$BUILD/cofferdam" --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' | while read -r command; do
 		case $command in
-		policy) "$BUILD/cofferdam" policy --help | sed -n 's/^  \([a-z][a-z]*\) .*/policy \1/p' ;;
+		policy | image) "$BUILD/cofferdam" "$command" --help | sed -n "s/^  \([a-z][a-z]*\) .*/$command \1/p" ;;
 		runner) "$BUILD/cofferdam" runner --help | sed -n '/not supported yet/d; s/^  \([a-z][a-z]*\) .*/runner \1/p' ;;
 		seccomp) echo seccomp exec ;;
 		*) echo "$command" ;;
@@ -155,7 +155,7 @@ offered() {
 }
 
 @test "completion offers the subcommands that there are" {
-	for command in policy runner seccomp; do
+	for command in policy image runner seccomp; do
 		[ "$(complete_words cofferdam "$command" '' | tr ' ' '\n' | grep -v '^--' | sort)" = \
 			"$(paths | sed -n "s/^$command //p" | sort)" ]
 	done
@@ -218,7 +218,7 @@ of_help() {
 		grep -qxF ".BR cofferdam (1)," <(sed -n '/^\.SH SEE ALSO/,$p' "$page") || { echo "$name"; false; }
 	done
 	pages=("$BUILD"/man/*.[15])
-	[ "${#pages[@]}" = 9 ]
+	[ "${#pages[@]}" = 10 ]
 }
 
 @test "make install: programs, pages, completions, schema and examples, and no name of a directory that is read" {
@@ -226,7 +226,7 @@ of_help() {
 	cd "$BATS_TEST_TMPDIR/d/usr"
 	[ "$(echo bin/*)" = "bin/cofferdam bin/cofferdam-runner bin/cofferdam-worker" ]
 	pages=(share/man/man1/cofferdam*.1 share/man/man5/cofferdam*.5)
-	[ "${#pages[@]}" = 9 ]
+	[ "${#pages[@]}" = 10 ]
 	[ "$(echo share/cofferdam/*)" = "share/cofferdam/examples share/cofferdam/report.schema.json" ]
 	jq -e '.title == "Cofferdam report"' share/cofferdam/report.schema.json
 	# They are what the program has, so they are good to start from.
@@ -278,6 +278,6 @@ of_help() {
 @test "docs/architecture.md names every room, and no other" {
 	cd "$BATS_TEST_DIRNAME/../.."
 	named=$(sed -n '/^## Rooms/,$p' docs/architecture.md | grep '^| `' | cut -d'|' -f2 | grep -o '`[a-z/]*/`' | tr -d '`')
-	there=$(find common policy sandbox runner cli -name '*.[ch]' -printf '%h/\n' | sort -u)
+	there=$(find common policy image sandbox runner cli -name '*.[ch]' -printf '%h/\n' | sort -u)
 	diff <(LC_ALL=C sort <<<"$there") <(LC_ALL=C sort <<<"$named")
 }
