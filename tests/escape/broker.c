@@ -36,6 +36,8 @@ static bool send_head(int sock, const struct sudo_head *head, size_t size, int n
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 	int fds[FDS_MAX] = {0, 1, 2};
 
+	if (rights == NULL)
+		return false;
 	for (int i = 3; i < n; i++)
 		fds[i] = open("/", O_RDONLY | O_DIRECTORY);
 	rights->cmsg_level = SOL_SOCKET;
