@@ -98,7 +98,8 @@ sudo: nowhere: command not found
 @test "a client that is killed takes its command with it; what outlives its step stays" {
 	run sudo_run -- sh -c "$AS_USER "'sh -c "mkfifo /tmp/p; sudo sh -c \"echo started >/tmp/p; exec sleep 1000\" & read _ </tmp/p
 		kill -9 \$!; wait \$!; while pgrep -x sleep >/dev/null; do :; done; echo gone
-		sudo sh -c \"sleep 1000 &\"; pgrep -cx sleep"' 2>&1
+		sudo sh -c \"sleep 1000 &\"
+		for i in \$(seq 500); do pgrep -x sleep >/dev/null && break; done; pgrep -cx sleep"' 2>&1
 	echo "$output"
 	[ "$status" = 0 ]
 	[[ $output == *gone*1 ]]
