@@ -207,10 +207,11 @@ print("bound")'
 }
 
 # Sends to two groups and to everybody, and says what came back; then the same by the interface behind lo. Nothing may have been
-# sent by that interface.
+# sent by that interface but packets of the kernel's own, such as a neighbour solicitation, which are much shorter.
 groups='import socket, struct, time
 def sent():
-    return [line.split()[10] for line in open("/proc/net/dev") if not line.lstrip().startswith(("lo:", "Inter", "face"))]
+    [line] = [line for line in open("/proc/net/dev") if not line.lstrip().startswith(("lo:", "Inter", "face"))]
+    return int(line.split()[9])
 def hears(family, group, out):
     r, s = socket.socket(family, socket.SOCK_DGRAM), socket.socket(family, socket.SOCK_DGRAM)
     r.settimeout(5)
@@ -225,16 +226,16 @@ def hears(family, group, out):
         s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, struct.pack("4s4si", bytes(4), bytes(4), 2)) if family == socket.AF_INET \
             else s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, 2)
     try:
-        s.sendto(b"hello", (group, r.getsockname()[1]))
-        return r.recv(9).decode()
+        s.sendto(b"hello" * 300, (group, r.getsockname()[1]))
+        return r.recv(5).decode()
     except OSError as e:
         return e.strerror
 before = sent()
 for out in False, True:
     print(*[hears(*g, out) for g in ((socket.AF_INET, "239.255.0.1"), (socket.AF_INET, "255.255.255.255"), (socket.AF_INET6, "ff05::123"))], sep=", ")
 for i in range(20): # A tun device counts what has been read from it.
-    if sent() == before: time.sleep(0.1)
-print("nothing sent" if before and sent() == before else ("sent", before, sent()))'
+    if sent() - before < 1500: time.sleep(0.1)
+print("nothing sent" if sent() - before < 1500 else ("sent", before, sent()))'
 
 @test "multicast and broadcast reach the listeners of the job itself, and are refused by its interface" {
 	run -0 sandboxed -- python3 -c "$groups"
@@ -246,7 +247,7 @@ print("nothing sent" if before and sent() == before else ("sent", before, sent()
 	run -0 on_host timeout 20 pasta --quiet --config-net --tcp-ports none --udp-ports none --tcp-ns none --udp-ns none -- python3 -c "$groups"
 	echo "$output"
 	[ "${lines[1]}" = "hello, hello, hello" ]
-	[[ ${lines[2]} == *sent* && ${lines[2]} != "nothing sent" ]]
+	[[ ${lines[2]} == "('sent', "* ]]
 }
 
 @test "what is refused is counted in the report, with destination" {
