@@ -267,6 +267,12 @@ static void check_images(const struct reader *r)
 		free(get_path(r, "COFFERDAM_IMAGES", NULL, NULL));
 }
 
+static void read_layers(struct config *config, const struct reader *r)
+{
+	if (get(r, "COFFERDAM_LAYERS") != NULL)
+		config->layers = get_path(r, "COFFERDAM_LAYERS", NULL, NULL);
+}
+
 static void read_runner_dir(struct config *config, const struct reader *r)
 {
 	config->runner_dir_is_given = get(r, "RUNNER_DIR") != NULL;
@@ -316,6 +322,7 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	read_numbers(config, &r);
 	read_state_dir(config, &r);
 	check_images(&r);
+	read_layers(config, &r);
 	check_together(config, &r);
 }
 
@@ -359,5 +366,6 @@ void config_free(struct config *config)
 	free(config->runner_dir);
 	free(config->profile);
 	free(config->state_dir);
+	free(config->layers);
 	memset(config, 0, sizeof *config);
 }

@@ -36,6 +36,7 @@ struct config {
 	char *profile; /* of the jobs */
 	unsigned slots;
 	char *state_dir;
+	char *layers; /* COFFERDAM_LAYERS, or NULL: each job's directory */
 	int64_t drain_ns;
 };
 

@@ -22,6 +22,8 @@ const struct config_variable config_variables[] = {
 	{"COFFERDAM_SLOTS", "number of runners side by side, 1 to 64 (default: 1)"},
 	{"COFFERDAM_STATE_DIR", "state directory (default: $XDG_STATE_HOME/cofferdam or ~/.local/state/cofferdam)"},
 	{"COFFERDAM_IMAGES", "directory of the images that profiles name (default: as for `cofferdam image`)"},
+	{"COFFERDAM_LAYERS",
+		"directory of the layers on disk (`layer: disk`; default: the job's, in the state directory)"},
 	{"COFFERDAM_PLUGIN_HOST",
 		"allow: jobs get the runner's plugins of 2019, through which every step can read all secrets (default: refuse)"},
 	{"COFFERDAM_DRAIN", "how long a job may run on after the first stop signal (default: 6h)"},

@@ -87,7 +87,10 @@ int job_sandbox(struct launch *launch, const struct supervisor *supervisor, cons
 
 	own_files_find(&own, supervisor);
 	launch_init(launch, supervisor->programs.launcher, supervisor->config.profile, dir->id);
-	arguments_add(&launch->env, "COFFERDAM_LAYERS=%s/layers", dir->path);
+	if (supervisor->config.layers != NULL)
+		arguments_add(&launch->env, "COFFERDAM_LAYERS=%s", supervisor->config.layers);
+	else
+		arguments_add(&launch->env, "COFFERDAM_LAYERS=%s/layers", dir->path);
 	own_files_hide(launch, supervisor);
 	arguments_add_pair(&launch->argv, "--tmpfs", "%s%s", dist->dir,
 		path_is_within(world->home, dist->dir) || path_is_within(world->work, dist->dir) ? "" : ":" ROOT_SIZE);

@@ -22,6 +22,8 @@ void listener_sandbox(struct launch *launch, const struct supervisor *supervisor
 	const struct dist *dist = &supervisor->dist;
 
 	launch_init(launch, supervisor->programs.launcher, "listener", paths->id);
+	if (supervisor->config.layers != NULL) /* which are other launches' */
+		arguments_add(&launch->env, "COFFERDAM_LAYERS=%s", supervisor->config.layers);
 	own_files_hide(launch, supervisor);
 	launch_rw(launch, paths->root, dist->dir);
 	/* An update begins by removing _work/_update, and downloads there. A mount point cannot be removed: an update

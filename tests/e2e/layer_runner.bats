@@ -3,17 +3,21 @@
 
 load runner_helpers
 
+# Where layers lie: of a runner's jobs in their directories, unless the supervisor is told otherwise.
+LAYERS='state/jobs/*/layers'
+
+# shellcheck disable=SC2086 # a pattern
 written() {
-	[ "$(cat "$STATE"/jobs/*/layers/*/upper-*/mine 2>/dev/null)" = mine ]
+	[ "$(cat $LAYERS/*/upper-*/mine 2>/dev/null)" = mine ]
 }
 
-# busy: a supervisor whose job has written to its layer and waits for a file "stop" in its work directory; $id is the job.
+# busy [VARIABLE=VALUE…]: a supervisor whose job has written to its layer and waits for a file "stop" in its work directory; $id is the job.
 busy() {
 	case $(stat -f -c %T "$W") in ext2/ext3 | xfs | btrfs) ;; *) skip "$W lies on $(stat -f -c %T "$W"): ext4, xfs or btrfs is required" ;; esac
 	profile '"root": "overlay", "layer": "disk"'
 	id=$(script "mkdir -m 000 /opt/closed; echo mine >/opt/mine; rm -rf /usr/share/doc/bash; grep -c $STATE /proc/self/mountinfo; cat /opt/mine
 		until [ -e ../../stop ]; do read -rt 0.1 <> <(:) || :; done")
-	start "ACCESS_TOKEN=$PAT" "EPHEMERAL=true"
+	start "ACCESS_TOKEN=$PAT" "EPHEMERAL=true" "$@"
 	until_true 40 written
 }
 
@@ -34,6 +38,28 @@ teardown_file() {
 	nothing_left
 	log_has "$id" mine
 	report | jq -e '.residue == []'
+}
+
+@test "COFFERDAM_LAYERS of the supervisor: layers lie there, covered, and one that was left goes with the next job" {
+	LAYERS=elsewhere
+	busy "COFFERDAM_LAYERS=$W/elsewhere"
+	[ -z "$(find "$STATE/jobs" -name layers)" ]
+	kill -KILL "$(pid_of 'cofferdam run .*spawnclient')"
+	[ "$(conclusion "$id")" = failure ]
+	ended 60
+	nothing_left
+	[ -n "$(ls elsewhere)" ]
+
+	profile "\"root\": \"overlay\", \"layer\": \"disk\", \"ro\": [\"$W/elsewhere\"]"
+	echo '{"layers": 1}' >elsewhere/of-mine
+	id=$(script "ls -A '$W/elsewhere'; echo end")
+	start "ACCESS_TOKEN=$PAT" "EPHEMERAL=true" "COFFERDAM_LAYERS=$W/elsewhere"
+	[ "$(conclusion "$id")" = success ]
+	ended 60
+	nothing_left
+	job_log_matches "$id" '^end$'
+	not log_has "$id" of-mine
+	[ "$(ls elsewhere)" = of-mine ]
 }
 
 @test "kill -9 of the launcher: the job's layer goes with the job's directory" {

@@ -94,6 +94,7 @@ static void defaults(void **state)
 	assert_string_equal(config.profile, "job");
 	assert_int_equal(config.slots, 1);
 	assert_string_equal(config.state_dir, "/home/u/.local/state/cofferdam");
+	assert_null(config.layers);
 	assert_true(config.drain_ns == INT64_C(6) * 3600 * 1000000000);
 	config_free(&config);
 }
@@ -108,7 +109,7 @@ static void everything(void **state)
 			"RUNNER_GROUP=my group", "RUNNER_LABELS=gpu, big box ,x", "EPHEMERAL=true",
 			"REPLACE_EXISTING=yes", "DISABLE_AUTO_UPDATE=false", "RUNNER_DIR=/opt/runner",
 			"COFFERDAM_PROFILE=strict", "COFFERDAM_SLOTS=64", "COFFERDAM_STATE_DIR=/var/lib/cofferdam",
-			"COFFERDAM_IMAGES=/srv/images", "COFFERDAM_DRAIN=90s",
+			"COFFERDAM_IMAGES=/srv/images", "COFFERDAM_LAYERS=/srv/layers", "COFFERDAM_DRAIN=90s",
 			"GITHUB_API_URL=http://localhost:8080/"));
 	assert_int_equal(config.credential, CREDENTIAL_ACCESS_TOKEN);
 	assert_int_equal(config.github.scope, GITHUB_ORGANIZATION);
@@ -129,6 +130,7 @@ static void everything(void **state)
 	assert_string_equal(config.profile, "strict");
 	assert_int_equal(config.slots, 64);
 	assert_string_equal(config.state_dir, "/var/lib/cofferdam");
+	assert_string_equal(config.layers, "/srv/layers");
 	assert_true(config.drain_ns == INT64_C(90) * 1000000000);
 	config_free(&config);
 }
@@ -282,6 +284,7 @@ static void wrong_values(void **state)
 		{"COFFERDAM_STATE_DIR=state", "COFFERDAM_STATE_DIR: state: not an absolute path"},
 		{"COFFERDAM_STATE_DIR=/a:b", "COFFERDAM_STATE_DIR: /a:b: contains \"..\", a colon or a newline"},
 		{"COFFERDAM_IMAGES=images", "COFFERDAM_IMAGES: images: not an absolute path"},
+		{"COFFERDAM_LAYERS=layers", "COFFERDAM_LAYERS: layers: not an absolute path"},
 		{"RUNNER_LABELS=,a", "RUNNER_LABELS: a label is empty or longer than 256 bytes"},
 		{"RUNNER_LABELS=a,,b", "RUNNER_LABELS: a label is empty or longer than 256 bytes"},
 		{"RUNNER_LABELS=a, ,b", "RUNNER_LABELS: a label is empty or longer than 256 bytes"},
