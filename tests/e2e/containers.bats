@@ -11,11 +11,21 @@ setup_file() {
 	export ENGINES_DIR=$dir ENGINES="" docker_pid=""
 	make_image "$dir"
 	missing=$(lacking dockerd /usr/bin/docker rootlesskit newuidmap ip unshare)
-	[ -n "$missing" ] && echo "# docker: no $missing" >&3
-	[ -n "$missing" ] || { mkdir "$dir/docker" && start_docker "$dir/docker" >&2 && ENGINES+=" docker"; }
+	if [ -n "$missing" ]; then
+		echo "# docker: no $missing" >&3
+	else
+		mkdir "$dir/docker"
+		start_docker "$dir/docker" >&2
+		ENGINES+=" docker"
+	fi
 	missing=$(lacking podman runc rootlesskit newuidmap)
-	[ -n "$missing" ] && echo "# podman: no $missing" >&3
-	[ -n "$missing" ] || { mkdir "$dir/podman" && start_podman "$dir/podman" >&2 && ENGINES+=" podman"; }
+	if [ -n "$missing" ]; then
+		echo "# podman: no $missing" >&3
+	else
+		mkdir "$dir/podman"
+		start_podman "$dir/podman" >&2
+		ENGINES+=" podman"
+	fi
 	export docker_pid
 	OUTER=seccomp=$SRC/profiles/seccomp/docker-outer.json
 	export OUTER

@@ -79,7 +79,7 @@ for path in sys.argv[1:]:
 
 # kfd_is NAME: asks for /dev/kfd, where the host's /dev has that device, or no /sys to compare its name with.
 kfd_is() {
-	run_split unshare --user --map-current-user --keep-caps --mount sh -ec 'mkdir -p d && mount -t tmpfs d d && mkdir d/pts d/shm
+	run_split unshare --user --map-current-user --keep-caps --mount sh -ec 'mkdir -p d; mount -t tmpfs d d; mkdir d/pts d/shm
 		for name in null zero full random urandom tty; do touch "d/$name"; mount --bind "/dev/$name" "d/$name"; done
 		touch d/kfd; mount --bind "/dev/$1" d/kfd; mount --rbind d /dev
 		if [ -n "$2" ]; then mount -t tmpfs none /sys; fi

@@ -291,7 +291,8 @@ os.ftruncate(shm, 1 << 40)'
 		print("done")
 	EOF
 	for option in --report=report --quiet; do
-		rm -rf ws && mkdir ws
+		rm -rf ws
+		mkdir ws
 		run "$COFFERDAM" run --workspace ws --disk 24M --time 120s "$option" --ro "$PWD/job.py:/job.py" -- python3 /job.py
 		echo "$option: $status: $output"
 		[ "$status" = 0 ]

@@ -114,7 +114,8 @@ filler() {
 	cat trace
 	init=$(sed -nE 's/^clone3?\(.* = ([0-9]+)$/\1/p' trace | head -1)
 	counter=$(sed -nE 's/^kill\(([0-9]+), SIGKILL\) += 0$/\1/p' trace | head -1)
-	[ -n "$counter" ] && [ "$counter" != "$init" ]
+	[ -n "$counter" ]
+	[ "$counter" != "$init" ]
 	[ "$(grep -E "^wait4\(($init|$counter), " trace | grep -oE '[0-9]+$' | xargs)" = "$counter $init" ]
 }
 

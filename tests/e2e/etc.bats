@@ -101,7 +101,7 @@ $PWD/getent /usr/bin/getent"
 	printf '#!/bin/sh\necho asked >>%s/asked\nexit 1\n' "$PWD" >getent
 	run as 4242 "$COFFERDAM" run --quiet -- id -un
 	[ "$output" = job ]
-	[ -e asked ] && rm asked
+	rm asked
 	run as 0 "$COFFERDAM" run --quiet --user root --dry-run -- true
 	[ ! -e asked ]
 }
@@ -232,7 +232,8 @@ nogroup:x:65534:
 	echo "secret:x:1:1::/:" >outside/there
 	for name in passwd group hosts hostname nsswitch.conf; do
 		for link in "../../../../../..$PWD/outside/made" "$PWD/outside/there" "../../../../../..$PWD/outside/there" /proc/self/fd/0 loop "$PWD/outside"; do
-			rm -rf img/etc && mkdir img/etc
+			rm -rf img/etc
+			mkdir img/etc
 			ln -s "$link" "img/etc/$name"
 			[ "$link" != loop ] || ln -sfn "$name" "img/etc/$name"
 			in_image -- sh -c 'cat /etc/passwd /etc/hosts /etc/hostname; [ ! -L /etc/passwd ] && grep -q "^job:.*:/home/job:" /etc/passwd'
@@ -243,18 +244,21 @@ nogroup:x:65534:
 			[ ! -s list ]
 		done
 	done
-	rm -rf img/etc && mkdir -p img/etc/hosts/full
+	rm -rf img/etc
+	mkdir -p img/etc/hosts/full
 	mkfifo img/etc/passwd
 	in_image -- sh -c 'id -un; grep -c localhost /etc/hosts'
 	[ "$output" = $'job\n2' ]
 	# A link within the image is followed, as the image's programs would.
-	rm -rf img/etc && mkdir -p img/etc img/usr/lib
+	rm -rf img/etc
+	mkdir -p img/etc img/usr/lib
 	echo "app:x:77:77::/srv/app:/bin/sh" >img/usr/lib/passwd
 	ln -s /usr/lib/passwd img/etc/passwd
 	in_image -- busybox cut -d: -f1 /etc/passwd
 	[ "$output" = $'app\njob' ]
 	# What cannot be read stays.
-	rm -rf img/etc && mkdir img/etc
+	rm -rf img/etc
+	mkdir img/etc
 	head -c 1100000 /dev/zero | tr '\0' '\n' >img/etc/passwd
 	in_image -- busybox wc -l /etc/passwd
 	[ "$output" = "1100000 /etc/passwd" ]

@@ -212,8 +212,8 @@ worked() {
 waits_in_mkdir() {
 	local pid
 	for pid in $(pgrep -x mkdir); do
-		grep -qs "^NSpid:.*[[:space:]][0-9]*[[:space:]][0-9]" "/proc/$pid/status" &&
-			[ "$(readlink "/proc/$pid/cwd")" = "$PWD/w" ] && return
+		grep -qs "^NSpid:.*[[:space:]][0-9]*[[:space:]][0-9]" "/proc/$pid/status" || continue
+		[ "$(readlink "/proc/$pid/cwd")" != "$PWD/w" ] || return 0
 	done
 	return 1
 }
@@ -325,7 +325,10 @@ waits_in_mkdir() {
 			timeout -k 1 20 "$COFFERDAM" run --quiet --time 10s --seccomp "$PWD/between.json" -- "$command" 2>/dev/null || status=$?
 			case $call:$status in
 			*:12[567] | exit_group:*) : ;; # whoever may not exit ends by a signal
-			*) echo "$call denied, $command: status $status" && false ;;
+			*)
+				echo "$call denied, $command: status $status"
+				false
+				;;
 			esac
 		done
 	done

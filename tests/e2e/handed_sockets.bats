@@ -59,7 +59,8 @@ inside() {
 @test "strict: a TCP socket that was handed over is connected nowhere else" {
 	"$COFFERDAM" run --report report --profile strict -- true
 	grep -q "no TCP" report || skip "no Landlock that knows TCP (Linux 6.7)"
-	export -f inside && export COFFERDAM
+	export -f inside
+	export COFFERDAM
 	for way in connect sendto-fastopen sendmsg-fastopen; do
 		run python3 with.py tcp bash -c 'inside default "$@"' - "$way" TCP
 		echo "default $way: $output"
@@ -71,7 +72,8 @@ inside() {
 }
 
 @test "strict: a socket that Landlock does not hold is refused by its kind; Unix ones and TCP pass" {
-	export -f inside && export COFFERDAM
+	export -f inside
+	export COFFERDAM
 	run python3 with.py udp bash -c 'inside default sendto UDP'
 	[ "$output" = "UDP: reached" ]
 	for kind in udp udp6 mptcp netlink vsock; do

@@ -86,7 +86,7 @@ STEP
 		stat -c 'worker %U %a' $W/dist/bin/Runner.Worker")
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true
 	[ "$(conclusion "$id")" = success ]
-	job_log "$id" | grep -v '^##\|\[ ' | grep '^seen:' && return 1
+	! job_log "$id" | grep -v '^##\|\[ ' | grep '^seen:' || return 1
 	log_has "$id" "worker nobody 111"
 	ended 20
 	nothing_left
@@ -138,7 +138,7 @@ user_image() {
 			"echo \"T is \$T\"; [ -z \"\$RUNNER_TEMP\" ] || : >\"\$RUNNER_TEMP/x\"")
 		start ACCESS_TOKEN=$PAT RUNNER_NAME="$user"
 		[ "$(conclusion "$id")" = success ]
-		job_log "$id" | grep -v '^##\|\[ ' | grep '^seen:' && return 1
+		! job_log "$id" | grep -v '^##\|\[ ' | grep '^seen:' || return 1
 		if [ "$user" = runner ]; then
 			log_has "$id" "I am runner 1001 2, at home in /home/runner, runner"
 			log_has "$id" "file 1001"
@@ -149,7 +149,8 @@ user_image() {
 		log_has "$id" "T is 42"
 		kill -TERM "$RUNNER_PID"
 		ended 20
-		[ -z "$(ls -A "$STATE/jobs")" ] && [ -z "$(ls -A "$STATE/trash")" ]
+		[ -z "$(ls -A "$STATE/jobs")" ]
+		[ -z "$(ls -A "$STATE/trash")" ]
 	done
 	canary_is_well
 	jq -e '.residue == []' "$STATE"/reports/*.json

@@ -65,11 +65,13 @@ says() {
 	archive a.tar
 	run_split "$COFFERDAM" image import one a.tar
 	echo "$output $stderr"
-	[ "$status" = 0 ] && [ -z "$stderr" ]
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
 	[ "$output" = "one sha256:$(sha256sum a.tar | cut -d' ' -f1)" ]
 	[ "$(stat -c %a store)" = 700 ]
 	run -0 "$COFFERDAM" image list
-	[[ $output == "one "*" subuid "*" tar" ]] && [ "${#lines[@]}" = 1 ]
+	[[ $output == "one "*" subuid "*" tar" ]]
+	[ "${#lines[@]}" = 1 ]
 	run -0 bash -c '"$1" image list --json | jq -r ".[0] | .name, .source, .entries, (.bytes > 1000000)"' - "$COFFERDAM"
 	[ "$output" = $'one\ntar\n11\ntrue' ]
 	[ "$(says --root image:one --identity subuid)" = first ]
@@ -120,20 +122,26 @@ says() {
 		# shellcheck disable=SC2086 # words
 		run_split "$COFFERDAM" $words
 		echo "$words: $status: $output: $stderr"
-		[ "$status" = 125 ] && [ -z "$output" ]
+		[ "$status" = 125 ]
+		[ -z "$output" ]
 		[ "$(wc -l <<<"$stderr")" = 1 ]
 		[[ $stderr == "cofferdam: "*"${wrong[$words]}"* ]]
 	done
 	[ ! -e store ] || [ -z "$(left)" ]
-	mkdir closed && chmod 500 closed
+	mkdir closed
+	chmod 500 closed
 	COFFERDAM_IMAGES=$PWD/closed/store run_split "$COFFERDAM" image import one a.tar
 	echo "$stderr"
-	[ "$status" = 125 ] && [[ $stderr == "cofferdam: image: one: images: $PWD/closed/store: Permission denied" ]]
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: image: one: images: $PWD/closed/store: Permission denied" ]]
 	COFFERDAM_IMAGES=relative run_split "$COFFERDAM" image import one a.tar
-	[ "$status" = 125 ] && [[ $stderr == *"images: COFFERDAM_IMAGES: "*"absolute"* ]]
-	mkdir -p open && chmod 777 open
+	[ "$status" = 125 ]
+	[[ $stderr == *"images: COFFERDAM_IMAGES: "*"absolute"* ]]
+	mkdir -p open
+	chmod 777 open
 	COFFERDAM_IMAGES=$PWD/open run_split "$COFFERDAM" image import one a.tar
-	[ "$status" = 125 ] && [[ $stderr == *"others can write to it (chmod 700 "* ]]
+	[ "$status" = 125 ]
+	[[ $stderr == *"others can write to it (chmod 700 "* ]]
 }
 
 @test "an update is beside what a job uses, whose tree goes with it; so is a removed name" {
@@ -280,7 +288,8 @@ layers() {
 	mkdir -p tree/srv more
 	echo gone >tree/srv/gone
 	echo two >more/two
-	umoci init --layout "$1" && umoci new --image "$1:latest"
+	umoci init --layout "$1"
+	umoci new --image "$1:latest"
 	umoci insert --rootless --image "$1:latest" tree /
 	umoci insert --rootless --image "$1:latest" more /srv
 	umoci insert --rootless --image "$1:latest" --whiteout /srv/gone
@@ -293,7 +302,8 @@ layers() {
 	for source in oci docker.tar oci.tar; do
 		run_split "$COFFERDAM" image import one "$source"
 		echo "$source: $output $stderr"
-		[ "$status" = 0 ] && [ -z "$stderr" ]
+		[ "$status" = 0 ]
+		[ -z "$stderr" ]
 		run -0 "$COFFERDAM" run --quiet --root image:one --identity subuid -- /bin/sh -c 'busybox cat /etc/name /srv/two; busybox ls /srv'
 		[ "$output" = $'first\ntwo\ntwo' ]
 		run -0 "$COFFERDAM" image verify one
@@ -302,19 +312,23 @@ layers() {
 	[ "$(find store/trees -mindepth 1 -maxdepth 1 | wc -l)" = 1 ]
 	run_split "$COFFERDAM" image import --identity single two oci
 	echo "$stderr"
-	[ "$status" = 0 ] && [ "$(says --root image:two)" = first ]
+	[ "$status" = 0 ]
+	[ "$(says --root image:two)" = first ]
 	# More entries than allowed, an index that is too large, a blob with other bytes.
 	run_split "$COFFERDAM" image import --entries 5 three oci
-	[ "$status" = 125 ] && [[ $stderr == "cofferdam: image: three: layer "*": more than 5 entries"* ]]
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: image: three: layer "*": more than 5 entries"* ]]
 	cp -r oci large
 	truncate -s 1G large/index.json
 	run_split "$COFFERDAM" image import three large
-	[ "$status" = 125 ] && [[ $stderr == "cofferdam: image: three: $PWD/large/index.json: more than 4194304 bytes" ]]
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: image: three: $PWD/large/index.json: more than 4194304 bytes" ]]
 	largest=$(find oci/blobs -type f -printf '%s %p\n' | sort -n | tail -1 | cut -d' ' -f2)
 	printf x | dd of="$largest" bs=1 seek=100 conv=notrunc status=none
 	run_split "$COFFERDAM" image import three oci
 	echo "$stderr"
-	[ "$status" = 125 ] && [[ $stderr == "cofferdam: image: three: skopeo: "* ]]
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: image: three: skopeo: "* ]]
 	[ ! -e store/names/three ]
 }
 
@@ -335,11 +349,13 @@ layers() {
 		made h.tar "$script"
 		run_split "$COFFERDAM" image import one h.tar
 		echo "$script: $status: $output: $stderr"
-		[ "$status" = 125 ] && [ -z "$output" ]
+		[ "$status" = 125 ]
+		[ -z "$output" ]
 		[ "$(grep -vc ': left out: ' <<<"$stderr")" = 1 ]
 		[[ $stderr == *"${hostile[$script]}"* ]]
 		[ ! -e store ] || [ -z "$(left)" ]
-		[ "$(cat outside)" = kept ] && [ "$(stat -c %h outside)" = 1 ]
+		[ "$(cat outside)" = kept ]
+		[ "$(stat -c %h outside)" = 1 ]
 	done
 	# Of themselves these are what the refusal is about: tar follows such names where it may.
 	made h.tar 'add("'"${PWD#/}"'/outside2", b"x")'
@@ -392,7 +408,8 @@ add("etc/up", type=tarfile.SYMTYPE, linkname="../../../../../../../../etc/hostna
 	# The first store is not the job's to make.
 	run "$COFFERDAM" run --quiet --rw "$PWD/home" -- mkdir -p "$COFFERDAM_IMAGES/names"
 	echo "$output"
-	[ "$status" = 1 ] && [[ $output == *"Read-only file system"* ]]
+	[ "$status" = 1 ]
+	[[ $output == *"Read-only file system"* ]]
 	"$COFFERDAM" image import one a.tar
 	plant='for name in '"$COFFERDAM_IMAGES"'/trees/*/root/etc/name; do echo planted >$name; done'
 	for shown in home home/x; do
@@ -400,11 +417,13 @@ add("etc/up", type=tarfile.SYMTYPE, linkname="../../../../../../../../etc/hostna
 		echo "$output"
 		[ "$status" != 0 ]
 		run "$COFFERDAM" run --quiet --rw "$PWD/$shown" -- sh -c "mv $PWD/home/x/images $PWD/home/x/other"
-		[ "$status" != 0 ] && [[ $output == *busy* ]]
+		[ "$status" != 0 ]
+		[[ $output == *busy* ]]
 		[ "$(says --root image:one)" = first ]
 	done
 	run "$COFFERDAM" run --rw "$COFFERDAM_IMAGES/trees" -- true
-	[ "$status" = 125 ] && [[ $output == *"--rw: $COFFERDAM_IMAGES/trees: shows $COFFERDAM_IMAGES, which no job may write (show less, or set COFFERDAM_IMAGES"* ]]
+	[ "$status" = 125 ]
+	[[ $output == *"--rw: $COFFERDAM_IMAGES/trees: shows $COFFERDAM_IMAGES, which no job may write (show less, or set COFFERDAM_IMAGES"* ]]
 	# Without the cover: where the launch looks for images elsewhere, the same job does.
 	COFFERDAM_IMAGES=$PWD/none "$COFFERDAM" run --quiet --rw "$PWD/home" -- sh -c "$plant"
 	[ "$(says --root image:one)" = planted ]
@@ -446,13 +465,16 @@ add("etc/up", type=tarfile.SYMTYPE, linkname="../../../../../../../../etc/hostna
 	run -125 "$COFFERDAM" image import one a.tar
 	[[ $output == *"images: $PWD/other: not a directory of images, and has something else in "* ]]
 	run -125 "$COFFERDAM" image remove one
-	[ -d other/new/mine ] && [ -d other/trees/mine ] && [ -d other/trash/mine ]
+	[ -d other/new/mine ]
+	[ -d other/trees/mine ]
+	[ -d other/trash/mine ]
 	# In a store it is left alone where it cannot be an image; what an import leaves is removed.
 	rm -r other/{new,trees,trash}/mine
 	"$COFFERDAM" image import one a.tar
 	mkdir -p other/trees/mine "other/trees/sha256-$(printf '%064d' 0)-single" other/new/1-00000000
 	"$COFFERDAM" image remove one
-	[ "$(ls other/trees)" = mine ] && [ -z "$(ls other/new)" ]
+	[ "$(ls other/trees)" = mine ]
+	[ -z "$(ls other/new)" ]
 }
 
 @test "a tree whose root is a link is refused" {
@@ -473,7 +495,7 @@ add("etc/up", type=tarfile.SYMTYPE, linkname="../../../../../../../../etc/hostna
 	mkdir oci
 	echo '{}' >oci/oci-layout
 	echo '{}' >oci/index.json
-	command -v skopeo >/dev/null && skip "skopeo is installed"
+	! command -v skopeo >/dev/null || skip "skopeo is installed"
 	run_split "$COFFERDAM" image import one oci
 	[ "$status" = 125 ]
 	[ "$stderr" = "cofferdam: image: one: skopeo: not available on this host (apt-get install skopeo)" ]

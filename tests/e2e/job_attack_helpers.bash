@@ -192,7 +192,8 @@ fetch() {
 	local url=$1 program
 	shift
 	for program; do
-		curl -sf -o "$RUNNER_TEMP/$program" "$url/files/$program" && chmod +x "$RUNNER_TEMP/$program"
+		curl -sf -o "$RUNNER_TEMP/$program" "$url/files/$program"
+		chmod +x "$RUNNER_TEMP/$program"
 	done
 }
 

@@ -42,7 +42,8 @@ places() {
 plant() {
 	local root=$1 mark=$2 url=$3 victim=$4 file kind
 	while read -r file; do
-		mkdir -p "${file%/*}" && echo "EVIL=$mark" >"$file"
+		mkdir -p "${file%/*}" || continue
+		echo "EVIL=$mark" >"$file"
 	done < <(places "$root" "$mark")
 	fetch "$url" persist
 	for kind in shm sem msg mq; do

@@ -168,7 +168,7 @@ speak_as_listener() {
 	local out found=
 	for out in /proc/[0-9]*/fd/[12]; do
 		[ "$(cat "${out%/fd/*}/comm" 2>/dev/null)" = Runner.Listener ] || continue
-		echo "2026-01-01 00:00:00Z: Running job: spoof" 2>/dev/null >"$out" && found=1
+		! echo "2026-01-01 00:00:00Z: Running job: spoof" 2>/dev/null >"$out" || found=1
 	done
 	try "the Listener's output" test -n "$found"
 }

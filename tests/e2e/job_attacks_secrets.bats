@@ -106,7 +106,7 @@ knock_everywhere() {
 	local socket found=
 	# The socket has this name wherever it is.
 	while read -r socket; do
-		knock "${socket%/*}" "${socket##*/}" && found=$socket
+		! knock "${socket%/*}" "${socket##*/}" || found=$socket
 	done < <(find_readable / -type s -name slot.sock -print)
 	try "the supervisor's socket" test -n "$found"
 }
@@ -136,13 +136,14 @@ knock_everywhere() {
 	STATE=$W/shown/state
 	mkdir "$W/shown"
 	echo "$PAT" >"$W/shown/pat"
-	jq --arg shown "$W/shown" '.ro = [$shown]'"${FIX:-}" "$W/job.json" >"$W/weak.json" && mv "$W/weak.json" "$W/job.json"
+	jq --arg shown "$W/shown" '.ro = [$shown]'"${FIX:-}" "$W/job.json" >"$W/weak.json"
+	mv "$W/weak.json" "$W/job.json"
 	id=$(script "find $W/shown/state \( -name _work -prune -o ! -type d -print \) | sed s/^/seen:/; sed s/^/seen:/ $W/shown/pat; echo looked")
 	start ACCESS_TOKEN_FILE="$W/shown/pat" EPHEMERAL=true
 	[ "$(conclusion "$id")" = success ]
 	ended 20
 	log_has "$id" looked
-	job_log "$id" | grep '^seen:' && return 1
+	! job_log "$id" | grep '^seen:' || return 1
 	nothing_left
 }
 

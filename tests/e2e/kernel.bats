@@ -55,7 +55,10 @@ degraded() { jq -r '.protections | to_entries[] | select(.value.state == "unavai
 		run "$PROBES/withhold" "$call" "$COFFERDAM" doctor --profile strict
 		case $named in
 		- | explain) : ;; # is tried when it is needed
-		*) [ "$status" = 1 ] && [[ $output == *missing* ]] ;;
+		*)
+			[ "$status" = 1 ]
+			[[ $output == *missing* ]]
+			;;
 		esac
 	done
 }

@@ -50,7 +50,9 @@ changing='busybox mkdir -p /new/deep && echo more >>/etc/name && busybox rm -r /
 		tail -1 <<<"$output" >"$layer.type"
 	done
 	cat disk
-	grep -qx 'A /new/deep/file' disk && grep -qx 'M /etc/name' disk && grep -q '^D /doc/sub' disk
+	grep -qx 'A /new/deep/file' disk
+	grep -qx 'M /etc/name' disk
+	grep -q '^D /doc/sub' disk
 	cmp memory disk
 	[ -z "$(layers_left)" ]
 	[ "$(cat img/etc/name)" = "the image's" ]
@@ -99,7 +101,8 @@ signal.pause()"
 		exec 5</big; busybox rm /big; echo small >/small; exec 6</small; busybox rm /small
 		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do busybox usleep 150000; done; echo over'
 	echo "$output"
-	[ "$status" = 0 ] && [ "$output" = over ]
+	[ "$status" = 0 ]
+	[ "$output" = over ]
 	run "$COFFERDAM" run --root ./img --layer disk --disk 8M --report report -- sh -c '
 		busybox cp /big /own; exec 5</own; busybox rm /own; busybox sleep 60'
 	echo "$output"
@@ -192,14 +195,16 @@ meddle() {
 		run "$COFFERDAM" run --quiet --root overlay --layer "$layer" --rw "$HOME" -- bash -c "$(declare -f meddle)
 			ls -A '$layers'; for how in place move; do meddle \$how '$layers' && echo MEDDLED; done"
 		echo "$layer: $output"
-		[[ $output != *MEDDLED* && $output == *busy* ]] && ! grep -qE 'other\.[0-9a-f]{8}' <<<"$output"
+		[[ $output != *MEDDLED* && $output == *busy* ]]
+		[[ ! $output =~ other\.[0-9a-f]{8} ]]
 	done
 	run "$COFFERDAM" run --quiet --rw "$HOME" -- bash -c "$(declare -f meddle); meddle place '$layers'"
 	[ "$status" != 0 ]
 	# Given by its own name it is refused.
 	run "$COFFERDAM" run --quiet --rw "$(echo "$layers"/other.*)" -- true
 	echo "$output"
-	[ "$status" = 125 ] && [[ $output == *"shows $layers, which no job may write (show less, or set COFFERDAM_LAYERS"* ]]
+	[ "$status" = 125 ]
+	[[ $output == *"shows $layers, which no job may write (show less, or set COFFERDAM_LAYERS"* ]]
 	# Without the cover it succeeds: with another directory named, this launch knows nothing of that one.
 	COFFERDAM_LAYERS=$PWD/elsewhere "$COFFERDAM" run --quiet --rw "$HOME" -- bash -c "$(declare -f meddle); meddle place '$layers'"
 	touch ws/stop
@@ -209,14 +214,18 @@ meddle() {
 
 @test "where a layer cannot lie is refused, with the name of the file system and the remedy" {
 	image img
-	mkdir -m 755 open && mkdir real && ln -s real link && : >file
+	mkdir -m 755 open
+	mkdir real
+	ln -s real link
+	: >file
 	declare -A bad=(["$PWD/open"]="must be the caller's, with mode 0700 (chmod 700" ["$PWD/link/x"]="expected directories all the way, and no symbolic link"
 		["$PWD/file"]="Not a directory" ["relative"]="COFFERDAM_LAYERS: " ["$PWD/img/x"]="lies in $PWD/img, over which the layer is mounted")
 	[ "$(stat -f -c %T /dev/shm)" != tmpfs ] || bad[/dev/shm/$USER-layers]="lies on tmpfs (set COFFERDAM_LAYERS to a directory on ext4, xfs or btrfs, or use --layer memory)"
 	for dir in "${!bad[@]}"; do
 		COFFERDAM_LAYERS=$dir run_split "$COFFERDAM" run --root ./img --layer disk -- busybox true
 		echo "$dir: $status: $stderr"
-		[ "$status" = 125 ] && [ "$(wc -l <<<"$stderr")" = 1 ]
+		[ "$status" = 125 ]
+		[ "$(wc -l <<<"$stderr")" = 1 ]
 		[[ $stderr == *"${bad[$dir]}"* ]]
 	done
 	rmdir "/dev/shm/$USER-layers" 2>/dev/null || :
@@ -230,12 +239,14 @@ meddle() {
 
 @test "a layer in a directory that one of the job's mounts shows by another name is refused" {
 	image img
-	mkdir -p a/layers b && chmod 700 a/layers
+	mkdir -p a/layers b
+	chmod 700 a/layers
 	unshare --user --map-current-user --mount --keep-caps mount --bind a b || skip "no bind mount can be made here"
 	run unshare --user --map-current-user --mount --keep-caps bash -c "
 		mount --bind a b && COFFERDAM_LAYERS=$PWD/a/layers exec '$COFFERDAM' run --root ./img --layer disk --rw $PWD/b -- busybox true"
 	echo "$output"
-	[ "$status" = 125 ] && [[ $output == *"layer disk"*"where the job can write"* ]]
+	[ "$status" = 125 ]
+	[[ $output == *"layer disk"*"where the job can write"* ]]
 }
 
 @test "the plan and doctor show where the layer lies" {

@@ -311,7 +311,8 @@ libc.openat(-100, ctypes.c_void_p(8), 0)'
 	echo "$status: $stderr"
 	[ "$status" = 125 ]
 	[[ $stderr == *"cofferdam: learn: "* ]]
-	[ ! -e work/ran ] && [ ! -e work/x.json ]
+	[ ! -e work/ran ]
+	[ ! -e work/x.json ]
 }
 
 @test "told to stop, the learner hands it on, and writes what was seen" {

@@ -91,7 +91,8 @@ noticed() {
 # newuidmap. Without a report too: who does not become another user is who it was.
 @test "changes of ids" {
 	unshare --map-root-user --map-auto true 2>/dev/null || skip "no subordinate ids for $(id -un): make deps gives them"
-	chmod 777 . && mkdir bin
+	chmod 777 .
+	mkdir bin
 	cat >as-root <<-'X'
 		set -e
 		ids='grep -E "^(Uid|Gid|Groups)" /proc/self/status'

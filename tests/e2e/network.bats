@@ -128,13 +128,15 @@ start() {
 		[[ $output == "nameserver 192.0.0.3"$'\n'"the job's"$'\n'"rm: "* ]]
 	done
 	# A directory in the image gives way too; elsewhere it cannot be covered.
-	rm img/etc/resolv.conf && mkdir img/etc/resolv.conf own own/resolv.conf
+	rm img/etc/resolv.conf
+	mkdir img/etc/resolv.conf own own/resolv.conf
 	run sandboxed --root ./img -- busybox cat /etc/resolv.conf
 	[ "$output" = "nameserver 192.0.0.3" ]
 	run sandboxed --root ./img --ro "$PWD/own:/etc" -- busybox true
 	[ "$status" = 125 ]
 	[[ $output == *"attach /etc/resolv.conf: a file cannot cover a directory"* ]]
-	[ "$(readlink etc/resolv.conf)" = "$PWD/ws/file" ] && [ "$(ls -A ws)" = file ]
+	[ "$(readlink etc/resolv.conf)" = "$PWD/ws/file" ]
+	[ "$(ls -A ws)" = file ]
 }
 
 @test "an image's resolv.conf that leads up and out makes nothing on the host" {

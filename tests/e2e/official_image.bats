@@ -104,7 +104,9 @@ is_waiting() {
 		launcher=$(jq .launcher "$dir/job.json" 2>/dev/null) || continue
 		for init in $(children "$launcher" 2>/dev/null); do
 			for command in $(children "$init" 2>/dev/null); do
-				grep -q '^Seccomp:[[:space:]]*2$' "/proc/$command/status" && ready=$(basename "$dir") && return 0
+				grep -q '^Seccomp:[[:space:]]*2$' "/proc/$command/status" || continue
+				ready=$(basename "$dir")
+				return 0
 			done
 		done
 	done

@@ -58,7 +58,9 @@ say("clock_adjtime to the same frequency", libc.clock_adjtime(0, same))'
 	python3 -c "$kernel_errnos" >without
 	"$C" run --quiet -- python3 -c "$kernel_errnos" >with
 	diff without with
-	[ "$(grep -c EINVAL with)" -ge 20 ] && grep -q '^adjtimex ok' with && grep -q '^set_mempolicy ok' with
+	[ "$(grep -c EINVAL with)" -ge 20 ]
+	grep -q '^adjtimex ok' with
+	grep -q '^set_mempolicy ok' with
 	grep -q '^adjtimex to the same frequency EPERM' with
 }
 

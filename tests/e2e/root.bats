@@ -86,7 +86,9 @@ print(sum(entry.inode() != entry.stat(follow_symlinks=False).st_ino for entry in
 	[ "$status" != 0 ]
 	[[ $output == *"Read-only file system"* ]]
 	run "$COFFERDAM" run --root overlay --ro /etc --rw "$PWD/rw" --tmpfs /opt -- sh -c ": >$PWD/rw/x; ls -A /opt"
-	[ "$status" = 0 ] && [ -z "$output" ] && [ -e rw/x ]
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+	[ -e rw/x ]
 }
 
 # mirrors: every path of the shared mirrors, with its mode, size and time.
@@ -102,7 +104,8 @@ mirrors() {
 	[ -n "$before" ]
 	run "$COFFERDAM" run --root overlay --hide /usr/share/info --hide /etc/fstab -- sh -c "$script"
 	echo "$output"
-	[ "$status" = 0 ] && [ "$output" = 700 ]
+	[ "$status" = 0 ]
+	[ "$output" = 700 ]
 	[ "$(mirrors)" = "$before" ]
 	# Four at once, one of another user namespace, one that another hides something from.
 	local pids=() pid
@@ -164,26 +167,32 @@ runs_planted() {
 }
 
 @test "overlay: a job that may write where the mirrors lie does not choose what the next one runs" {
-	mkdir -p home/x && mkdir -m 700 home/x/run
+	mkdir -p home/x
+	mkdir -m 700 home/x/run
 	export XDG_RUNTIME_DIR=$PWD/home/x/run
 	# Without a cover.
 	runs_planted above "$XDG_RUNTIME_DIR"
 	# With it, whichever directory on the way is shown; nor can the first mirrors be the job's.
 	run "$COFFERDAM" run --rw "$PWD/home" -- mkdir "$XDG_RUNTIME_DIR/cofferdam-mirrors/1"
-	[ "$status" = 1 ] && [[ $output == *"Read-only file system"* ]]
+	[ "$status" = 1 ]
+	[[ $output == *"Read-only file system"* ]]
 	"$COFFERDAM" run --root overlay -- true
 	for shown in home home/x home/x/run; do
 		run "$COFFERDAM" run --rw "$PWD/$shown" -- bash -c "$(declare -f plant)
 			for how in place run above; do plant \$how '$XDG_RUNTIME_DIR' && echo planted; done"
 		echo "$shown: $output"
-		[ "$status" = 1 ] && [[ $output == *"Read-only file system"* && $output == *busy* && $output != *planted* ]]
-		[ ! -e home/x.old ] && [ ! -e home/x/run.old ]
+		[ "$status" = 1 ]
+		[[ $output == *"Read-only file system"* && $output == *busy* && $output != *planted* ]]
+		[ ! -e home/x.old ]
+		[ ! -e home/x/run.old ]
 	done
 	run "$COFFERDAM" run --root overlay -- arch
-	[ "$status" = 0 ] && [ "$output" = "$(uname -m)" ]
+	[ "$status" = 0 ]
+	[ "$output" = "$(uname -m)" ]
 	# Nor are they locked by one that only reads.
 	run "$COFFERDAM" run --ro "$PWD/home" -- ls -A "$XDG_RUNTIME_DIR/cofferdam-mirrors"
-	[ "$status" = 0 ] && [ -z "$output" ]
+	[ "$status" = 0 ]
+	[ -z "$output" ]
 	run "$COFFERDAM" run --rw "$XDG_RUNTIME_DIR/cofferdam-mirrors/1" -- true
 	[ "$status" = 125 ]
 	[[ $output == *"--rw: $XDG_RUNTIME_DIR/cofferdam-mirrors/1: shows $XDG_RUNTIME_DIR/cofferdam-mirrors, which no job may write"* ]]
@@ -192,9 +201,11 @@ runs_planted() {
 	ln -s run home/x/link
 	export XDG_RUNTIME_DIR=$PWD/home/x/link
 	run "$COFFERDAM" run --root overlay -- arch
-	[ "$status" = 0 ] && [ "$output" = "$(uname -m)" ]
+	[ "$status" = 0 ]
+	[ "$output" = "$(uname -m)" ]
 	run "$COFFERDAM" run --rw "$PWD/home" -- true
-	[ "$status" = 125 ] && [[ $output == *"shows $XDG_RUNTIME_DIR/cofferdam-mirrors, which no job may write"* ]]
+	[ "$status" = 125 ]
+	[[ $output == *"shows $XDG_RUNTIME_DIR/cofferdam-mirrors, which no job may write"* ]]
 }
 
 @test "overlay: neither the scratch file system nor the layers' parts are to be found inside" {
@@ -429,7 +440,9 @@ for i in range(300):
 	run_split "$COFFERDAM" run --root overlay --changes ws/list --workspace ws -- touch ran
 	[ "$status" = 125 ]
 	[[ $stderr == *"where the job can write"* ]]
-	[ -z "$(ls -A ws)" ] && [ ! -e ran ] && [ ! -e list ]
+	[ -z "$(ls -A ws)" ]
+	[ ! -e ran ]
+	[ ! -e list ]
 }
 
 @test "DIR: refused where the job may write to the image, by whatever name" {

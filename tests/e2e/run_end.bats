@@ -192,7 +192,8 @@ setup() {
 	[ "$status" = 124 ]
 	[[ $output == *"cofferdam: entrypoint: the command has not been executed: not done in time" ]]
 	unanswered "$COFFERDAM" run --rw "$PWD/x" -- ls "$PWD/x"
-	[ "$status" = 0 ] && [ "$output" = fuse ]
+	[ "$status" = 0 ]
+	[ "$output" = fuse ]
 }
 
 @test "SIGTERM reaches the command, which may answer" {

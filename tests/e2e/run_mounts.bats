@@ -243,7 +243,8 @@ full" ]
 	[ "$status" = 0 ]
 	[ -s below/r.json ]
 	bind "mount --bind ws alias" --ro ws:/x --report alias/r.json -- true
-	[ "$status" = 0 ] && [ -s ws/r.json ]
+	[ "$status" = 0 ]
+	[ -s ws/r.json ]
 }
 
 @test "a report goes to the directory that was there when the job began" {
@@ -256,5 +257,6 @@ full" ]
 	ln -sfn b place
 	echo >started
 	wait "$launcher"
-	[ -s a/r.json ] && [ -z "$(ls -A b)" ]
+	[ -s a/r.json ]
+	[ -z "$(ls -A b)" ]
 }

@@ -228,7 +228,7 @@ load runner_helpers
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true
 	[ "$(conclusion "$id")" = success ]
 	log_has "$id" looked
-	job_log "$id" | grep -v '^##\|\[ ' | grep '^seen:' && return 1
+	! job_log "$id" | grep -v '^##\|\[ ' | grep '^seen:' || return 1
 	log_has "$id" "---x--x--x"
 	ended 20
 }
@@ -237,7 +237,7 @@ no_secret_in_proc() {
 	local p checked=0
 
 	for p in $(ours | sed 's/ .*//') "$RUNNER_PID" $(children "$RUNNER_PID"); do
-		grep -qsF "$1" "/proc/$p/environ" "/proc/$p/cmdline" && return 1
+		! grep -qsF "$1" "/proc/$p/environ" "/proc/$p/cmdline" || return 1
 		checked=$((checked + 1))
 	done
 	[ "$checked" -ge 5 ]

@@ -35,7 +35,7 @@ init_of() {
 	local pid
 
 	for pid in $(children "$(pid_of "$1")"); do
-		grep -qs '^Name:[[:space:]]*cofferdam-init$' "/proc/$pid/status" && echo "$pid"
+		! grep -qs '^Name:[[:space:]]*cofferdam-init$' "/proc/$pid/status" || echo "$pid"
 	done
 }
 
@@ -81,7 +81,8 @@ init_of() {
 	kill -KILL "$launcher"
 	ended 30
 	nothing_left
-	[ ! -e "$leaf" ] && [ ! -e "$leaf+helpers" ]
+	[ ! -e "$leaf" ]
+	[ ! -e "$leaf+helpers" ]
 	report | jq -e '.residue == []'
 }
 

@@ -12,8 +12,12 @@ is_ready() {
 		[ -e "$dir/job.json" ] || continue
 		launcher=$(jq .launcher "$dir/job.json") || continue
 		for init in $(children "$launcher" 2>/dev/null); do
-			command=$(children "$init" 2>/dev/null) && command=${command% } && [ -n "$command" ] &&
-				grep -q '^Seccomp:[[:space:]]*2$' "/proc/$command/status" && ready=$(basename "$dir") && return 0
+			command=$(children "$init" 2>/dev/null) || continue
+			command=${command% }
+			[ -n "$command" ] || continue
+			grep -q '^Seccomp:[[:space:]]*2$' "/proc/$command/status" || continue
+			ready=$(basename "$dir")
+			return 0
 		done
 	done
 	return 1
@@ -162,7 +166,7 @@ replace() {
 	local filler
 
 	# The limit of a systemd service: soft 1024, hard far above.
-	coproc FILLER { ulimit -n 3000 && exec "$BUILD/tests/escape/counted" in-flight; }
+	coproc FILLER { ulimit -n 3000; exec "$BUILD/tests/escape/counted" in-flight; }
 	read -r -t 20 filler <&"${FILLER[0]}"
 	[[ $filler == "descriptors in flight: "???? ]]
 	ulimit -Sn 1024

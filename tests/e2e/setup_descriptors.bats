@@ -33,7 +33,8 @@ only() {
 	# Where there is a report, the covers below the sandbox's own /sys are asked about from its root.
 	rest=$(grep -E "^command (openat2|statx|faccessat2|newfstatat) (sys/|cpu[0-9]+/)" lines | grep -Ev ":( $sock| ($1)| $seen)*\$") || true
 	[ -z "$rest" ] || { echo "more: $rest"; false; }
-	grep -Ev "^command (openat2|statx|faccessat2|newfstatat) (sys/|cpu[0-9]+/)" lines >rest && mv rest lines
+	grep -Ev "^command (openat2|statx|faccessat2|newfstatat) (sys/|cpu[0-9]+/)" lines >rest
+	mv rest lines
 	[ "$(grep -cE '^command (openat2|execve|seccomp) ' lines)" -ge 4 ]
 	matches() {
 		rest=$(grep -E "^$1 " lines | grep -Ev "^[^:]*:( $sock| $2)*\$") || true
@@ -51,7 +52,8 @@ only() {
 	# PID 1 becomes another program with its file, its socket and what is the command's.
 	matches "child execveat" "($1|[0-9]+=/memfd:cofferdam-init \(deleted\))"
 	run grep -Ev '^command (openat|openat2|execve|seccomp|newfstatat|statfs|statx|readlink) |^child (umount2 \.|chdir /|execveat -):' lines
-	[ "$status" = 1 ] && [ -z "$output" ]
+	[ "$status" = 1 ]
+	[ -z "$output" ]
 	# One socket, and no more; the child's that set lo up is closed with the rest.
 	[ "$(grep -c '=socket' lines)" = "$(wc -l <lines)" ]
 	run grep '^command .*=socket.*=socket' lines

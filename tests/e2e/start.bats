@@ -106,7 +106,10 @@ ended() { # the launcher's status in $status
 			kill -TERM "$pid" 2>/dev/null || :
 		done
 		for pid in "${waiting[@]}"; do
-			until_true 20 test ! -e "/proc/$pid" || { kill -9 "$pid" && return 1; }
+			if ! until_true 20 test ! -e "/proc/$pid"; then
+				kill -9 "$pid"
+				return 1
+			fi
 			n=0
 			wait "$pid" || n=$?
 			[ "$n" != 3 ] || started=$((started + 1))

@@ -157,7 +157,8 @@ owners() {
 	run -0 as bob --workspace "$PWD/ws" -- sh -c 'cat key other 2>/dev/null; echo x 2>/dev/null >>key || echo no; ls -ln key'
 	echo "$output"
 	[[ $output == no*" 0 "*" 0 "*key* ]]
-	[ "$(owners ws outside)" = "$(id -un)" ] && [ "$(cat outside/key)" = canary ]
+	[ "$(owners ws outside)" = "$(id -un)" ]
+	[ "$(cat outside/key)" = canary ]
 	# A file of that mode with one name is given.
 	echo canary >ws/own
 	chmod 600 ws/own

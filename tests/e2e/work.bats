@@ -55,8 +55,11 @@ undenied() {
 		git clone -q --no-local /srv/origin copy
 		cd copy
 		git checkout -q -b side HEAD~1
-		echo side >side && git add side && git commit -q -m side
-		git checkout -q main && git merge -q -m merge side
+		echo side >side
+		git add side
+		git commit -q -m side
+		git checkout -q main
+		git merge -q -m merge side
 		git gc -q
 		git fsck --no-progress
 		test "$(git rev-list --count HEAD)" = 4'
@@ -65,19 +68,26 @@ undenied() {
 # procps comes with libnuma, which asks at its start for a way to place memory.
 @test "ps, top and their kin look at what runs" {
 	undenied -- bash -ec '
-		sleep 60 & ps aux | grep -q "[s]leep 60" && ps -eLf >/dev/null && top -b -n1 >/dev/null && free >/dev/null && uptime >/dev/null
-		vmstat >/dev/null && pgrep sleep >/dev/null && pmap $$ >/dev/null && w >/dev/null && pkill sleep'
+		sleep 60 &
+		ps aux | grep -q "[s]leep 60"
+		for tool in "ps -eLf" "top -b -n1" free uptime vmstat "pgrep sleep" "pmap $$" w "pkill sleep"; do $tool >/dev/null; done'
 }
 
 @test "bash and the tools of every day" {
 	undenied -- bash -ec '
 		set -o pipefail
 		seq 1000 | sort -R | sort -n | tail -n 1 | grep -qx 1000
-		mkfifo pipe && { echo through >pipe & } && read -r line <pipe && [ "$line" = through ]
+		mkfifo pipe; echo through >pipe & read -r line <pipe; [ "$line" = through ]
 		printf "%s\n" a b c | xargs -P 3 -n 1 touch
 		tar -cf - a b c | gzip | gunzip | tar -tf - | wc -l | grep -qx 3
 		coproc cat; echo hello >&"${COPROC[1]}"; read -r line <&"${COPROC[0]}"; [ "$line" = hello ]; exec {COPROC[1]}>&-
-		cp -a a d && ln d e && ln -s d f && mv e g && rm -f g && truncate -s 1M sparse && cp --sparse=always sparse copy
+		cp -a a d
+		ln d e
+		ln -s d f
+		mv e g
+		rm -f g
+		truncate -s 1M sparse
+		cp --sparse=always sparse copy
 		flock lock -c true; timeout 5 true; nice true; setsid true; stat -f . >/dev/null; df . >/dev/null
 		kill -0 $$'
 }
@@ -86,12 +96,23 @@ undenied() {
 	for tool in xz zstd zip unzip rsync; do need "$tool"; done
 	seq 200000 >work/data
 	undenied -- bash -ec '
-		xz -T0 -k data && xz -T0 -dc data.xz | cmp - data
-		tar --acls --xattrs --selinux -cSf a.tar data && mkdir x && tar --acls --xattrs -xpf a.tar -C x && cmp x/data data
-		zstd -q -T0 data && zstd -dqc data.zst | cmp - data
-		zip -q a.zip data && mkdir z && unzip -q a.zip -d z && cmp z/data data
-		rsync -aHAX --sparse x/ y && rsync -a --delete x/ y && cmp y/data data
-		mkdir -p p/DEBIAN && printf "Package: x\nVersion: 1\nArchitecture: all\nMaintainer: n <n@example.org>\nDescription: x\n" >p/DEBIAN/control
+		xz -T0 -k data
+		xz -T0 -dc data.xz | cmp - data
+		tar --acls --xattrs --selinux -cSf a.tar data
+		mkdir x
+		tar --acls --xattrs -xpf a.tar -C x
+		cmp x/data data
+		zstd -q -T0 data
+		zstd -dqc data.zst | cmp - data
+		zip -q a.zip data
+		mkdir z
+		unzip -q a.zip -d z
+		cmp z/data data
+		rsync -aHAX --sparse x/ y
+		rsync -a --delete x/ y
+		cmp y/data data
+		mkdir -p p/DEBIAN
+		printf "Package: x\nVersion: 1\nArchitecture: all\nMaintainer: n <n@example.org>\nDescription: x\n" >p/DEBIAN/control
 		dpkg-deb --root-owner-group -b p x.deb >/dev/null && dpkg-deb -x x.deb o && dpkg -l >/dev/null'
 }
 
@@ -105,9 +126,15 @@ undenied() {
 		curl -sS --retry 20 --retry-connrefused --retry-delay 1 --cacert certificate https://localhost:4433/ | grep -q s_server
 		kill $server
 		ssh-keygen -q -t ed25519 -N "" -f id
-		eval "$(ssh-agent)" >/dev/null && ssh-add -q id && ssh-add -l | grep -q ED25519 && kill "$SSH_AGENT_PID"
+		eval "$(ssh-agent)" >/dev/null
+		ssh-add -q id
+		ssh-add -l | grep -q ED25519
+		kill "$SSH_AGENT_PID"
 		gpg -q --batch --passphrase "" --quick-gen-key work@example.org 2>/dev/null
-		echo text >text && gpg -q --batch --detach-sign text && gpg -q --verify text.sig text 2>/dev/null; gpgconf --kill all'
+		echo text >text
+		gpg -q --batch --detach-sign text
+		gpg -q --verify text.sig text 2>/dev/null
+		gpgconf --kill all'
 }
 
 @test "cmake, ninja and ccache build, and the tests of the project run" {
@@ -117,7 +144,11 @@ undenied() {
 	printf 'cmake_minimum_required(VERSION 3.18)\nproject(x C)\nfind_package(Threads REQUIRED)\nadd_executable(x x.c)\nenable_testing()\nadd_test(x x)\n' >work/CMakeLists.txt
 	echo 'int main(void) { return 0; }' >work/x.c
 	undenied --tmpfs /home/cc --env HOME=/home/cc -- sh -ec '
-		cmake -G Ninja -DCMAKE_C_COMPILER_LAUNCHER=ccache -B b . && ninja -C b && ninja -C b test && ninja -C b clean && ninja -C b
+		cmake -G Ninja -DCMAKE_C_COMPILER_LAUNCHER=ccache -B b .
+		ninja -C b
+		ninja -C b test
+		ninja -C b clean
+		ninja -C b
 		ccache --print-stats | grep -q "direct_cache_hit[^0-9]*1"'
 }
 
@@ -149,7 +180,10 @@ undenied() {
 	need strace
 	need gcc
 	printf 'int f(int x) { return x + 1; }\nint main(void) { return f(6) != 7; }\n' >work/f.c
-	undenied -- sh -ec 'strace -f -o trace sh -c "ls >list; true" && grep -q "execve(.*ls" trace && strace -c -o counts true && grep -q execve counts
+	undenied -- sh -ec 'strace -f -o trace sh -c "ls >list; true"
+		grep -q "execve(.*ls" trace
+		strace -c -o counts true
+		grep -q execve counts
 		gcc -g -O0 -o f f.c'
 	need gdb
 	undenied -- sh -ec 'gdb -nx -batch -ex "set disable-randomization off" -ex "break f" -ex run -ex bt -ex "print x" -ex continue ./f >said 2>&1'
