@@ -53,3 +53,83 @@ setup() {
 	[ "$status" = 1 ]
 	[[ $output == *"lint: clang-format: FAILED: requires clang-format 14 (Debian 12), found 19.1.7 (make deps)"* ]]
 }
+
+@test "checks in transcripts: what -e passes over is refused, with its line" {
+	sed 's/^TEST/@test/' >bad.bats <<'END' # bats would read "@test"
+# It's a comment with a quote.
+each() {
+	for x in 1 2; do
+		[ "$x" = 1 ] && [ "$x" = 2 ]
+	done
+	! grep -q x "$(sed 's/)//' <<<"y")" |
+		grep z
+	{ first && second; } 2>/dev/null
+	false || { first && second; }
+	case $x in a) first && second ;; esac
+	echo end
+}
+
+TEST "a test" {
+	! false
+	cat <<-END2
+		first && second, and it's no string
+	END2
+	sh -ec "first
+		second && third
+		fourth"
+	if first && second; then
+		[[ $x = 1 ]] &&
+			second
+		third
+	fi
+	[ 1 ] && [ 2 ]
+}
+END
+	run "$BATS_TEST_DIRNAME/../lint-checks" bad.bats
+	echo "$output"
+	[ "$status" = 1 ]
+	[ "$(grep -c . <<<"$output")" = 9 ]
+	[ "$(cut -d: -f2 <<<"$output" | xargs)" = "4 6 8 9 10 15 20 23 27" ]
+	[[ ${lines[0]} == 'bad.bats:4: "a && b": '* ]]
+	[[ ${lines[1]} == 'bad.bats:6: "! command": '* ]]
+}
+
+@test "checks in transcripts: lists whose status is somebody's pass" {
+	sed 's/^TEST/@test/' >good.bats <<'END'
+is_there() {
+	[ -e a ] && [ -e b ]
+}
+is_gone() {
+	if [ -e a ]; then
+		! cmp -s a b
+	else
+		first && second
+	fi
+}
+TEST "a test" {
+	[[ $x = 1 && $y = '[ 2 ] && [ 3 ]' ]]
+	! first || second
+	first && second || false
+	if first && ! second; then third; fi
+	until first && second; do :; done
+	(cd a && first)
+	x=$(cd a && first)
+	first && second &
+	run sh -c 'first && second; third'
+	run sh -ec 'first; second && third'
+	((1 && 2))
+	x=(first "&&" second) y=${x:-"first && second"} # first && second
+}
+END
+	run "$BATS_TEST_DIRNAME/../lint-checks" good.bats
+	echo "$output"
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+}
+
+@test "checks in transcripts: what cannot be read is an error, not a pass" {
+	echo 'first "second' >open.bats
+	run "$BATS_TEST_DIRNAME/../lint-checks" open.bats
+	[ "$status" != 0 ]
+	[ "$output" = "open.bats:2: cannot be read: no closing quote" ]
+}
