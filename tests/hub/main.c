@@ -99,6 +99,15 @@ static int option_flow(struct options *options, struct store *store, const char 
 	return 0;
 }
 
+static int option_job_record(struct options *options, struct store *store, const char *value, struct error *err)
+{
+	(void)options;
+	if (strcmp(value, "server") != 0 && strcmp(value, "worker") != 0)
+		return error_set(err, 0, "--job-record: %s: unknown value (expected server or worker)", value);
+	store->settings.no_record = strcmp(value, "worker") == 0;
+	return 0;
+}
+
 /* The options whose value is a number, in the field of struct settings at `offset`. */
 static const struct number_option {
 	const char *name, *help;
@@ -129,6 +138,8 @@ static const struct text_option {
 		option_registration_token},
 	{"--blob-storage", "form of the uploads: azure (default), azure-sdk or plain", option_blob_storage},
 	{"--flow", "what runners speak: v2 (default), or v1 as at older servers", option_flow},
+	{"--job-record", "with --flow v1, who makes the job's record: server (default), or worker as at other servers",
+		option_job_record},
 	{"--runner-group", "name of a further runner group; may be repeated", option_group},
 };
 

@@ -21,6 +21,7 @@ struct settings {
 	int64_t rate_limit; /* requests an hour and credential */
 	int blob_form;      /* enum blob_form */
 	bool older;         /* the v1 flow instead of v2 */
+	bool no_record;     /* the timeline of a job of it begins empty, and records end no job */
 };
 
 enum token_kind {

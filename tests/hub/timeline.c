@@ -29,16 +29,18 @@ static struct job *calling_job(struct call *call)
 	return NULL;
 }
 
-/* The records of a timeline of the job; that of the job itself is there from the beginning, with one record: the job.
- * NULL when there is no such timeline. */
-static json_t *records_of(struct job *job, const char *id)
+/* The records of a timeline of the job; that of the job itself is there from the beginning, with one record: the job,
+ * or at other servers none. NULL when there is no such timeline. */
+static json_t *records_of(const struct store *store, struct job *job, const char *id)
 {
 	json_t *records = json_object_get(job->timelines, id);
 
 	if (records == NULL && strcasecmp(id, job->timeline_id) == 0) {
-		records = must(json_pack("{s:{s:s, s:s, s:s, s:s, s:i, s:i, s:i}}", job->job_id, "id", job->job_id,
-			"type", "Job", "name", job->name, "state", "pending", "errorCount", 0, "warningCount", 0,
-			"noticeCount", 0));
+		records = store->settings.no_record
+				  ? must(json_object())
+				  : must(json_pack("{s:{s:s, s:s, s:s, s:s, s:i, s:i, s:i}}", job->job_id, "id",
+					    job->job_id, "type", "Job", "name", job->name, "state", "pending",
+					    "errorCount", 0, "warningCount", 0, "noticeCount", 0));
 		json_object_set_new(job->timelines, id, records);
 	}
 	return records;
@@ -47,7 +49,7 @@ static json_t *records_of(struct job *job, const char *id)
 /* The records of the timeline that the path names, or NULL with the answer set. */
 static json_t *named_records(struct call *call, struct job *job)
 {
-	json_t *records = records_of(job, call->args[1]);
+	json_t *records = records_of(call->store, job, call->args[1]);
 
 	if (records == NULL)
 		tenant_refuse(call, MHD_HTTP_NOT_FOUND, "TimelineNotFoundException", "There is no such timeline.");
@@ -72,7 +74,7 @@ void timeline_add(struct call *call)
 
 	if (job == NULL)
 		return;
-	if (id == NULL || records_of(job, id) != NULL) {
+	if (id == NULL || records_of(call->store, job, id) != NULL) {
 		tenant_refuse(call, MHD_HTTP_CONFLICT, "TimelineExistsException", "There is such a timeline already.");
 		return;
 	}
@@ -163,8 +165,8 @@ static void end_job(struct call *call, struct job *job, json_t *record)
 
 	json_decref(job->annotations);
 	job->annotations = annotations_of(record);
-	if (job->status == JOB_IN_PROGRESS && state != NULL && strcmp(state, "completed") == 0 && conclusion != NULL &&
-		crashed(record))
+	if (!call->store->settings.no_record && job->status == JOB_IN_PROGRESS && state != NULL &&
+		strcmp(state, "completed") == 0 && conclusion != NULL && crashed(record))
 		job_complete(call->store, job, conclusion, "runner");
 }
 
@@ -298,12 +300,12 @@ void timeline_append_log(struct call *call)
 }
 
 /* The annotations of the steps, where the run service has them. A new reference. */
-static json_t *step_results(struct job *job)
+static json_t *step_results(const struct store *store, struct job *job)
 {
 	json_t *list = must(json_array()), *record;
 	const char *id;
 
-	json_object_foreach (records_of(job, job->timeline_id), id, record) {
+	json_object_foreach (records_of(store, job, job->timeline_id), id, record) {
 		const char *type = json_string_value(json_object_get(record, "type"));
 		const char *conclusion = run_conclusion(json_object_get(record, "result"));
 
@@ -335,7 +337,7 @@ void timeline_event(struct call *call)
 			job->outputs = json_incref(json_object_get(request, "outputs"));
 		}
 		json_decref(job->step_results);
-		job->step_results = step_results(job);
+		job->step_results = step_results(call->store, job);
 		job_complete(call->store, job, conclusion, "job");
 	}
 	call_answer(call, MHD_HTTP_OK, NULL);
