@@ -96,6 +96,16 @@ start() {
 	RUNNER_PID=$!
 }
 
+# fails JOB TEXT: a new ephemeral runner takes the job, which fails, with an annotation of that text, its own or a step's.
+fails() {
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
+	job "$1" >ended.json
+	cat ended.json
+	jq -e --arg text "$2" '.conclusion == "failure" and ([.. | .message? // empty] | any(contains($text)))' ended.json
+	ended 90
+	not grep -qF 'residue: see below' err
+}
+
 # bare COMMAND…: the distribution alone, without Cofferdam, in the background (where a shell has SIGINT ignored).
 bare() {
 	"${IN[@]}" env -i --default-signal=INT "PATH=$PATH" "HOME=$HOME" "$@" >>"$W/out" 2>>"$W/err" 3>&- &

@@ -5,16 +5,6 @@
 # shellcheck disable=SC2016 # for the steps
 load official_helpers
 
-# fails JOB TEXT: a new ephemeral runner takes the job, which fails, with an issue of that text in its record or a step's.
-fails() {
-	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
-	job "$1" >ended.json
-	cat ended.json
-	jq -e --arg text "$2" '.conclusion == "failure" and ([.. | .message? // empty] | any(contains($text)))' ended.json
-	ended 90
-	not grep -qF 'residue: see below' err
-}
-
 two_steps() {
 	script 'echo "the first in $PWD"' 'echo "the second of $GITHUB_REPOSITORY"; echo "said=so" >>"$GITHUB_OUTPUT"; echo "## done" >>"$GITHUB_STEP_SUMMARY"'
 }

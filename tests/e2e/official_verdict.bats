@@ -4,16 +4,6 @@
 # shellcheck disable=SC2016 # for the steps
 load official_helpers
 
-# fails JOB TEXT: a new ephemeral runner takes the job, which fails with an annotation of that text, its own or a step's.
-fails() {
-	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
-	job "$1" >ended.json
-	cat ended.json
-	jq -e --arg text "$2" '.conclusion == "failure" and ([.. | .message? // empty] | any(contains($text)))' ended.json
-	ended 90
-	not grep -qF 'residue: see below' err
-}
-
 ran_no_step() {
 	curl -sf "$URL/_hub/jobs/$1/steps" | jq -e '.steps == []'
 }
