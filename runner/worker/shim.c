@@ -63,6 +63,17 @@ void shim_say(const char *reason)
 			clock_monotonic_ns() + SAY_LIMIT_NS);
 }
 
+/* Why there is no job (any more). In the v1 flow the Listener writes it into the job's record, if the server has one:
+ * many make it only when the Worker says so. It tells them that the job has ended only for a Worker that could not
+ * write its files, which it looks for by this name; otherwise such a server waits for ever. actions/runner:
+ * src/Runner.Listener/JobDispatcher.cs (ForceFailJob). */
+static void say_end(const struct subject *subject, const char *reason)
+{
+	shim_say(reason);
+	if (subject->older)
+		shim_say("told to this older server as a System.IO.IOException, so that it ends the job");
+}
+
 /* Our ends of the job's pipes. */
 static void take_pipes(struct shim *shim, const int fds[HANDOVER_FD_COUNT])
 {
@@ -217,12 +228,13 @@ int shim_run(const char *path, int messages, struct frame_queue *queue)
 	read_subject(queue, &subject);
 	shim = (struct shim){.control = control_connect(path), .messages = messages, .queue = queue};
 	if (shim.control < 0 || control_hello(shim.control, &subject) < 0) {
-		shim_say(errno == ENOENT || errno == ECONNREFUSED ? "job refused: no supervisor is listening"
-								  : "job refused: it cannot be handed over");
+		say_end(&subject, errno == ENOENT || errno == ECONNREFUSED ? "job refused: no supervisor is listening"
+									   : "job refused: it cannot be handed over");
 		return 1;
 	}
 	if (control_await_begin(shim.control, fds, &shim.order) < 0) {
-		shim_say(shim.order.kind == CONTROL_EXIT ? shim.order.reason : "job refused: the supervisor is gone");
+		say_end(&subject,
+			shim.order.kind == CONTROL_EXIT ? shim.order.reason : "job refused: the supervisor is gone");
 		return shim.order.kind == CONTROL_EXIT ? shim.order.code : 1;
 	}
 	take_pipes(&shim, fds);
@@ -233,6 +245,6 @@ int shim_run(const char *path, int messages, struct frame_queue *queue)
 		step(&shim);
 	frame_queue_free(queue);
 	if (shim.order.reason[0] != '\0')
-		shim_say(shim.order.reason);
+		say_end(&subject, shim.order.reason);
 	return shim.order.code;
 }

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* actions/runner: src/Sdk/DTWebApi/WebApi/JobRequestMessageTypes.cs */
+#define OLDER "PipelineAgentJobRequest"
+
 /* A dictionary of the runner's is an array of {"k": NAME, "v": VALUE}. */
 static void read_repository(struct message message, struct subject *subject)
 {
@@ -23,9 +26,11 @@ static void read_repository(struct message message, struct subject *subject)
 void subject_read(const unsigned char *message, size_t size, struct subject *subject)
 {
 	const struct message whole = {.at = message, .end = message + size};
+	char type[MESSAGE_KEY_SIZE];
 
 	memset(subject, 0, sizeof *subject);
 	message_text(whole, "jobDisplayName", subject->job, sizeof subject->job);
 	read_repository(whole, subject);
 	subject->docker = docker_required(whole);
+	subject->older = message_text(whole, "messageType", type, sizeof type) && strcmp(type, OLDER) == 0;
 }

@@ -7,6 +7,7 @@
 
 #include "runner/worker/docker.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* With the final NUL. A name of a repository that does not fit is none; a job's is cut. */
@@ -17,7 +18,8 @@ struct subject {
 	char repository[SUBJECT_REPOSITORY_SIZE]; /* OWNER/NAME, or "": not in the message */
 	char job[SUBJECT_JOB_SIZE];               /* as it is displayed, UTF-8; or "" */
 	enum subject_docker docker;
+	bool older; /* the v1 flow */
 };
 
-/* `contextData.github`'s `repository` and `jobDisplayName`. Whatever is not of that form leaves "". */
+/* `contextData.github`'s `repository`, `jobDisplayName` and `messageType`. Whatever is not of that form leaves "". */
 void subject_read(const unsigned char *message, size_t size, struct subject *subject);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The official runner in the v1 flow, which it speaks where its settings have no UseV2Flow, as at older servers: sessions with encrypted
-# messages, timelines, logs in pieces. Jobs as in the v2 flow, and why one failed, where its author looks: the job's own record.
+# messages, timelines, logs in pieces. Jobs as in the v2 flow, and why one failed, where its author looks: the job's own record. (In the v2
+# flow there are no such records: the Listener completes the job with its annotations, official_verdict.bats.)
 
 # shellcheck disable=SC2016 # for the steps
 load official_helpers
@@ -110,6 +111,42 @@ ran() {
 	fails "$(script 'exec python3 -c "
 b = bytearray()
 while True: b += bytes(1 << 24)"')" "cofferdam: job ended: memory limit 512.0M reached (peak 512.0M)"
+}
+
+# Servers that are not GitHub's have no record of a job before its Worker makes one, and end a job by its event alone: the Listener finds no
+# place for what it has to say, and sends the event only for what it takes for a full disk.
+
+ended_by_event() {
+	[ "$(curl -sf "$URL/_hub/requests?method=POST&path=/tenant/_apis/distributedtask/plans/" | jq '[.requests[] | select(.path | endswith("/events"))] | length')" = 1 ]
+}
+
+@test "without a record of the job: the official runner alone leaves the job of a Worker that fails at once open" {
+	hub --flow v1 --job-record worker
+	printf '%s\n' '#!/bin/bash' 'cat <&"$2" >/dev/null 2>&1 &' 'echo "no Worker" >&2' 'exit 1' >dist/bin/Runner.Worker
+	id=$(script true)
+	bare "$W/dist/bin/Runner.Listener" run --jitconfig "$(jit alone)"
+	until_true 120 said 'completed with result: Failed'
+	ended 120
+	job "$id" in_progress | jq -e '.status == "in_progress"'
+	not ended_by_event
+}
+
+@test "without a record of the job: a job that is refused ends, and the runner's log says why" {
+	hub --flow v1 --job-record worker
+	id=$(queue '{"steps": [{"run": "true"}], "container": {"image": "alpine:3"}}')
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
+	[ "$(conclusion "$id")" = failure ]
+	ended 90
+	job "$id" | jq -e '.annotations == []'
+	ended_by_event
+	said "job refused: the job's container requires Docker"
+}
+
+@test "without a record of the job: one whose Worker is killed ends, and the Worker's own record says why" {
+	hub --flow v1 --job-record worker
+	fails "$(script 'kill -KILL $PPID; until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done')" \
+		"cofferdam: job ended: Runner.Worker was killed by signal 9"
+	ended_by_event
 }
 
 @test "a Worker that is killed, and what its job was denied before" {

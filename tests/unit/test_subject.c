@@ -40,6 +40,19 @@ static void a_message(void **state)
 	read_text(whole, strlen(whole), &subject);
 	assert_string_equal(subject.repository, "octo/demo");
 	assert_string_equal(subject.job, "build (\"18\", \xc3\xbc\xf0\x9f\x98\x80)");
+	assert_true(subject.older);
+}
+
+static void flow(void **state)
+{
+	static const char newer[] = "{\"messageType\":\"RunnerJobRequest\"}", none[] = "{}";
+	struct subject subject;
+
+	(void)state;
+	read_text(newer, strlen(newer), &subject);
+	assert_false(subject.older);
+	read_text(none, strlen(none), &subject);
+	assert_false(subject.older);
 }
 
 /* Cut anywhere it ends, and what is known is whole. */
@@ -118,6 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message),
+		cmocka_unit_test(flow),
 		cmocka_unit_test(cut),
 		cmocka_unit_test(other_forms),
 		cmocka_unit_test(bounds),
