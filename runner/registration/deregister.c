@@ -218,11 +218,15 @@ int registration_try_delete(struct supervisor *supervisor, struct record *record
 	_cleanup_(github_close) struct github github = {0};
 	int status;
 
+	if (record->deleted)
+		return 1; /* a second DELETE is answered with 404 */
 	if (github_open(&github, record->api,
 		    credential == CREDENTIAL_ACCESS_TOKEN ? GITHUB_BEARER : GITHUB_REMOTE_AUTH,
 		    &supervisor->credentials.secrets[credential], &supervisor->stop, err) < 0)
 		return -1;
 	status = registration_delete(&github, record, record->id, bound_ns, err);
-	record->deleted |= status >= 0 && status != 422;
-	return status < 0 ? -1 : status != 422;
+	if (status == 404)
+		return error_set(err, 0, "deregistration: HTTP 404: GitHub shows this credential no such runner");
+	record->deleted |= status == 204;
+	return status < 0 ? -1 : status == 204;
 }

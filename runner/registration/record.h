@@ -25,7 +25,7 @@ struct record {
 	enum credential credential; /* that registered the runner */
 	bool begun;                 /* a call that registers the runner was sent, with an unknown result */
 	int64_t asked_s;            /* the latest time of that call (CLOCK_REALTIME) */
-	bool deleted;               /* in memory only: GitHub has carried out a DELETE of ours, or has no such runner */
+	bool deleted;               /* in memory only: GitHub has carried out a DELETE of ours (HTTP 204) */
 };
 
 /* Records, before the call, that a call which may register the runner is sent within `within_s` seconds. */

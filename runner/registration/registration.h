@@ -31,7 +31,7 @@ enum registration_state {
 enum registration_state registration_end(struct supervisor *supervisor, const struct slot_paths *paths,
 	struct record *record, bool after_job, int64_t bound_ns, struct error *err);
 
-/* Sends one DELETE for a persistent runner that is to leave while it may be given a job. 1 (HTTP 204 or 404): no job
- * will come, and record->deleted is set. 0 (HTTP 422): the runner has a job. -1: unknown. With ACCESS_TOKEN or TOKEN.
- */
+/* Sends one DELETE for a persistent runner that is to leave while it may be given a job. 1 (HTTP 204): no job will
+ * come, and record->deleted is set. 0 (HTTP 422): the runner has a job. -1: unknown, which includes HTTP 404. With
+ * ACCESS_TOKEN or TOKEN. */
 int registration_try_delete(struct supervisor *supervisor, struct record *record, int64_t bound_ns, struct error *err);

@@ -386,6 +386,28 @@ fought_and_killed() {
 	swept TOKEN=$TOKEN
 }
 
+# unseen METHOD PATH: 404 for the calls with this method, as to a credential that may not see the runner
+unseen() {
+	curl -sf "$URL/_hub/faults" -d "{\"method\": \"$1\", \"path\": \"$2\", \"status\": 404, \"times\": 0,
+		\"body\": {\"message\": \"Not Found\"}}" >/dev/null
+}
+
+@test "404 for the DELETE and for the list is no proof at a stop either" {
+	start TOKEN=$TOKEN RUNNER_NAME=hidden
+	wait_runner idle hidden
+	unseen DELETE "$RUNNERS/"
+	unseen GET "$RUNNERS"
+	kill -TERM "$RUNNER_PID"
+	ended 60
+	[ "$status" = 1 ]
+	said "runner hidden (id "
+	said "still registered; the next start tries again"
+	not said "runner hidden: deregistered"
+	[ "$(registered)" = hidden ]
+	no_fault
+	swept TOKEN=$TOKEN
+}
+
 # answer_lost VARIABLE=VALUE…: the deregistration takes effect, and its answer is lost.
 answer_lost() {
 	start "$@"
