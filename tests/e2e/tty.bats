@@ -2,22 +2,14 @@
 # cofferdam run --tty: the job's own terminal, and the caller's given back. tests/escape/operator.c sits at the latter.
 
 load helpers
+load terminal_helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	OPERATOR=$BUILD/tests/escape/operator
 	PROBES=$BUILD/tests/escape
 	TERM_=15 KILL=9 TSTP=20
 	printf '{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"], "syscalls": []}\n' \
 		>open.json
-}
-
-# at_terminal STEP… -- COMMAND…: the output, and its last line in $end.
-at_terminal() {
-	run timeout 60 "$OPERATOR" "$@"
-	echo "$output"
-	end=${lines[-1]}
-	[ "$status" = 0 ]
 }
 
 @test "a job at a terminal has one of its own: of the sandbox's devpts, controlling, of the same size" {
