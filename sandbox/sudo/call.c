@@ -159,8 +159,11 @@ static void supervise(int conn, int signals, pid_t command)
 static void start(struct run *run, int conn, int directory)
 {
 	const signal_bits child = SIGNAL_BIT(SIGCHLD);
+	const bool waits = (run->head->flags & SUDO_BACKGROUND) == 0;
 	long pid, signals;
 
+	if (waits)
+		run_lead_session(run);
 	/* It is blocked in the broker already. */
 	signals = RAW4(signalfd4, -1, &child, sizeof child, SFD_CLOEXEC | SFD_NONBLOCK);
 	pid = signals < 0 ? signals : call_fork();
@@ -173,10 +176,10 @@ static void start(struct run *run, int conn, int directory)
 	call_close(directory);
 	for (int fd = 0; fd <= 2; fd++)
 		call_close(fd);
-	if ((run->head->flags & SUDO_BACKGROUND) != 0)
-		answer(conn, SUDO_EXITED, 0);
-	else
+	if (waits)
 		supervise(conn, (int)signals, (pid_t)pid);
+	else
+		answer(conn, SUDO_EXITED, 0);
 }
 
 static void count(int counter, uint64_t what)

@@ -25,6 +25,9 @@
 		SIGNAL_BIT(SIGUSR2) | SIGNAL_BIT(SIGALRM) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGCONT))
 #define WAITED_FOR (HANDED_ON | SIGNAL_BIT(SIGWINCH))
 
+/* How often a client in the background looks whether it is in the foreground now: nothing says so to one that runs. */
+#define LOOK_NS 100000000
+
 /* What a shell or nohup(1) may have had ignored. */
 static signal_bits ignored_signals(void)
 {
@@ -164,7 +167,7 @@ static void stop_too(struct relay *relay)
 	if (terminal)
 		RAW2(kill, 0, SIGTSTP);
 	RAW2(kill, RAW(getpid, 0, 0, 0, 0, 0, 0), SIGSTOP);
-	relay_start(relay);
+	relay_resize(relay);
 }
 
 /* -1: the call goes on. */
@@ -222,9 +225,11 @@ static int wait_for_end(int sock, struct relay *relay, int signals)
 	for (;;) {
 		struct pollfd fds[2 + RELAY_SOURCES] = {
 			{.fd = sock, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+		struct timespec look = {.tv_nsec = LOOK_NS};
 
+		relay_start(relay);
 		relay_sources(relay, fds + 2);
-		if (call_poll(fds, 2 + RELAY_SOURCES, NULL) < 0)
+		if (call_poll(fds, 2 + RELAY_SOURCES, relay_is_away(relay) ? &look : NULL) < 0)
 			continue;
 		if (fds[1].revents != 0)
 			heard_signal(signals, sock, relay);
@@ -271,7 +276,6 @@ static int call_broker(const struct options *options, char **envp)
 		say_errno(fds[3], "unable to open the working directory", NULL);
 		return 1;
 	}
-	relay_start(&relay);
 	/* Where it is not taken, the answer says why. */
 	(void)send_request(sock, &head, text, fds);
 	call_close(fds[3]);

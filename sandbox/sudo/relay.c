@@ -87,10 +87,12 @@ static bool is_in_foreground(const struct relay *relay)
 
 void relay_start(struct relay *relay)
 {
-	struct termios modes = before;
+	struct termios modes;
 
-	if (relay->keyboard < 0 || relay->raw || !is_in_foreground(relay))
+	if (relay->keyboard < 0 || relay->raw || !is_in_foreground(relay) ||
+		RAW3(ioctl, relay->keyboard, TCGETS, &before) != 0)
 		return;
+	modes = before;
 	modes.c_iflag &= (tcflag_t) ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
 	modes.c_oflag &= (tcflag_t)~OPOST;
 	modes.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
@@ -105,6 +107,11 @@ void relay_stop(struct relay *relay)
 	if (relay->raw)
 		RAW3(ioctl, relay->keyboard, TCSETSW, &before);
 	relay->raw = false;
+}
+
+bool relay_is_away(const struct relay *relay)
+{
+	return relay->keyboard >= 0 && !relay->raw;
 }
 
 void relay_resize(const struct relay *relay)

@@ -27,6 +27,9 @@ int relay_given(const struct relay *relay, int fd);
 void relay_start(struct relay *relay);
 void relay_stop(struct relay *relay);
 
+/* There is a keyboard, and it is somebody else's now. */
+bool relay_is_away(const struct relay *relay);
+
 /* SIGWINCH: the pseudo-terminal gets the terminal's size. */
 void relay_resize(const struct relay *relay);
 

@@ -11,6 +11,9 @@
 
 #define PTS_MAJOR 136
 #define PTS_MAJORS 8
+#define TERMINAL_SIGNALS                                                                                             \
+	(SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGQUIT) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | \
+		SIGNAL_BIT(SIGTTOU))
 
 /* The file is looked for as sudo does: an executable regular file. `path` is where it is. */
 struct found {
@@ -87,18 +90,39 @@ static bool is_pseudo_terminal(const struct stat *st)
 	return S_ISCHR(st->st_mode) && major >= PTS_MAJOR && major < PTS_MAJOR + PTS_MAJORS;
 }
 
-/* The first of 0-2 that is the client's pseudo-terminal becomes the command's own, and that of who it is. */
-static void take_terminal(uid_t owner)
+/* The first of 0-2 that is the client's pseudo-terminal, or -1. */
+static int find_terminal(const struct run *run)
 {
 	struct stat st = {0};
 
-	for (int fd = 0; fd <= 2; fd++) {
-		if (RAW2(fstat, fd, &st) != 0 || !is_pseudo_terminal(&st))
-			continue;
-		RAW3(ioctl, fd, TIOCSCTTY, 0);
-		RAW3(fchown, fd, owner, -1);
+	for (int fd = 0; fd <= 2 && (run->head->flags & SUDO_TTY) != 0; fd++)
+		if (RAW2(fstat, fd, &st) == 0 && is_pseudo_terminal(&st))
+			return fd;
+	return -1;
+}
+
+void run_lead_session(const struct run *run)
+{
+	const signal_bits keys = TERMINAL_SIGNALS;
+	const int terminal = find_terminal(run);
+
+	RAW4(rt_sigprocmask, SIG_BLOCK, &keys, 0, sizeof keys);
+	RAW(setsid, 0, 0, 0, 0, 0, 0);
+	if (terminal < 0)
 		return;
-	}
+	RAW3(ioctl, terminal, TIOCSCTTY, 0);
+	RAW3(fchown, terminal, run->target.uid, -1);
+}
+
+/* A group of its own, in front of the terminal. SIGTTOU is blocked. */
+static void come_to_front(const struct run *run)
+{
+	const pid_t group = (pid_t)RAW(getpid, 0, 0, 0, 0, 0, 0);
+	const int terminal = find_terminal(run);
+
+	RAW2(setpgid, 0, 0);
+	if (terminal >= 0)
+		RAW3(ioctl, terminal, TIOCSPGRP, &group);
 }
 
 /* What sudo itself inherits it hands on. More than the sandbox has is not to be had. */
@@ -258,9 +282,10 @@ int run_command(struct run *run, int directory)
 	const char *name;
 	long why;
 
-	RAW(setsid, 0, 0, 0, 0, 0, 0);
-	if ((run->head->flags & SUDO_TTY) != 0)
-		take_terminal(run->target.uid);
+	if ((run->head->flags & SUDO_BACKGROUND) != 0)
+		run_lead_session(run);
+	else
+		come_to_front(run);
 	/* The sandbox's root enters it, as it may be closed to the user who is become. */
 	RAW1(umask, run->head->umask | 022);
 	set_rlimits(run->head);
