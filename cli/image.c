@@ -224,12 +224,14 @@ static int print_list(const struct image_store *store, bool as_json, struct erro
 /* Takes the lock and removes what nobody uses any more. */
 static int tidy(struct image_store *store, struct error *err)
 {
+	int result;
+
 	if (image_store_lock(store, err) < 0)
 		return -1;
-	image_collect(store);
+	result = image_collect(store, err);
 	image_store_unlock(store);
 	image_empty_trash(store);
-	return 0;
+	return result;
 }
 
 static int list(int argc, char **argv)
@@ -252,12 +254,14 @@ static int list(int argc, char **argv)
 
 static int remove_name(struct image_store *store, const char *name, struct error *err)
 {
+	struct error kept;
 	int removed;
 
 	if (image_store_lock(store, err) < 0)
 		return -1;
 	removed = image_store_remove_name(store, name, err);
-	image_collect(store);
+	if (image_collect(store, &kept) < 0)
+		error_print("cofferdam", &kept);
 	image_store_unlock(store);
 	image_empty_trash(store);
 	return removed == 0 ? image_store_unknown(store, name, err) : removed;

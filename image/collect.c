@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/entries.h"
 #include "common/io.h"
 #include "common/notice.h"
 #include "sandbox/identity/idmap_remove.h"
@@ -40,28 +41,30 @@ static int lock_unused(int dirfd, const char *name)
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 ? take_fd(&fd) : -1;
 }
 
-static bool is_dots(const char *name)
-{
-	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
+/* The trees that names lead to. */
+struct named {
+	char (*trees)[IMAGE_TREE_SIZE];
+	size_t n;
+};
 
-typedef bool wanted_fn(const struct image_store *store, const struct image_names *names, const char *entry);
+typedef bool wanted_fn(const struct named *named, const char *entry);
 
 /* Moves the entries of `part` that are not wanted to the trash. */
-static void sweep(const struct image_store *store, const char *part, const struct image_names *names, wanted_fn *wanted)
+static void sweep(const struct image_store *store, const char *part, const struct named *named, wanted_fn *wanted)
 {
 	_cleanup_(close_dir) DIR *dir = NULL;
 	int fd = open_part(store, part);
+	const struct dirent *entry;
 
 	dir = fd >= 0 ? fdopendir(fd) : NULL;
 	if (dir == NULL) {
 		close_fd(&fd);
 		return;
 	}
-	for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+	while (next_entry(dir, &entry) > 0) {
 		_cleanup_(close_fd) int unused = -1;
 
-		if (is_dots(entry->d_name) || wanted(store, names, entry->d_name))
+		if (wanted(named, entry->d_name))
 			continue;
 		unused = lock_unused(dirfd(dir), entry->d_name);
 		if (unused >= 0)
@@ -69,37 +72,55 @@ static void sweep(const struct image_store *store, const char *part, const struc
 	}
 }
 
-static bool is_named(const struct image_store *store, const struct image_names *names, const char *entry)
+static bool is_named(const struct named *named, const char *entry)
 {
-	char tree[IMAGE_TREE_SIZE];
-	struct error ignored;
-
 	/* What is no tree is not ours to remove. */
 	if (!image_tree_is_valid(entry))
 		return true;
-	for (size_t i = 0; i < names->n; i++)
-		if (image_store_read_name(store, names->v[i], tree, &ignored) == 1 && strcmp(tree, entry) == 0)
+	for (size_t i = 0; i < named->n; i++)
+		if (strcmp(named->trees[i], entry) == 0)
 			return true;
 	return false;
 }
 
-static bool is_never(const struct image_store *store, const struct image_names *names, const char *entry)
+static bool is_never(const struct named *named, const char *entry)
 {
-	(void)store;
-	(void)names;
+	(void)named;
 	(void)entry;
 	return false;
 }
 
-void image_collect(const struct image_store *store)
+static int read_named(const struct image_store *store, struct named *named, struct error *err)
 {
 	_cleanup_(image_names_free) struct image_names names = {.n = 0};
-	struct error ignored;
+
+	if (image_store_names(store, &names, err) < 0)
+		return -1;
+	named->trees = calloc(names.n + 1, sizeof *named->trees);
+	if (named->trees == NULL)
+		return error_set(err, ENOMEM, "images");
+	for (size_t i = 0; i < names.n; i++) {
+		const int found = image_store_read_name(store, names.v[i], named->trees[named->n], err);
+
+		if (found < 0)
+			return -1;
+		named->n += (size_t)found;
+	}
+	return 0;
+}
+
+int image_collect(const struct image_store *store, struct error *err)
+{
+	struct named named = {.n = 0};
+	int result;
 
 	sweep(store, "new", NULL, is_never);
 	/* Without all names no tree is known to have none. */
-	if (image_store_names(store, &names, &ignored) == 0)
-		sweep(store, "trees", &names, is_named);
+	result = read_named(store, &named, err);
+	if (result == 0)
+		sweep(store, "trees", &named, is_named);
+	free(named.trees);
+	return result < 0 ? error_context(err, "images: none without a name is removed") : 0;
 }
 
 static void remove_one(int dirfd, const char *name)
@@ -116,15 +137,15 @@ void image_empty_trash(const struct image_store *store)
 {
 	_cleanup_(close_dir) DIR *dir = NULL;
 	int fd = open_part(store, "trash");
+	const struct dirent *entry;
 
 	dir = fd >= 0 ? fdopendir(fd) : NULL;
 	if (dir == NULL) {
 		close_fd(&fd);
 		return;
 	}
-	for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
-		if (!is_dots(entry->d_name))
-			remove_one(dirfd(dir), entry->d_name);
+	while (next_entry(dir, &entry) > 0)
+		remove_one(dirfd(dir), entry->d_name);
 }
 
 void image_discard(const struct image_store *store, const char *part, const char *name)

@@ -5,8 +5,9 @@
 #include "image/store.h"
 
 /* With the store's lock held: moves to the trash what is in new/ and has no maker, and the trees that no name leads to
- * and nobody holds. Failures leave it for the next time. */
-void image_collect(const struct image_store *store);
+ * and nobody holds. What cannot be moved is left for the next time. -1 with err: a name cannot be read, so that no tree
+ * is known to be without one: all stay. */
+int image_collect(const struct image_store *store, struct error *err);
 
 /* Without the lock: removes what is in the trash. What cannot be removed is said, and left. */
 void image_empty_trash(const struct image_store *store);

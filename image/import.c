@@ -24,11 +24,13 @@ static int name_tree(char tree[IMAGE_TREE_SIZE], const char *digest, enum image_
 /* Takes the lock, removes what others have left, and makes the place for the new image. */
 static int begin(struct image_store *store, struct image_work *work, struct error *err)
 {
+	struct error kept;
 	int result;
 
 	if (image_store_open(store, true, err) < 0 || image_store_lock(store, err) < 0)
 		return -1;
-	image_collect(store);
+	if (image_collect(store, &kept) < 0)
+		error_print("cofferdam", &kept);
 	result = image_work_begin(store, work, err);
 	image_store_unlock(store);
 	image_empty_trash(store);
@@ -74,6 +76,7 @@ static int describe(const struct image_work *work, const char *source, enum imag
 static int give_name(
 	struct image_store *store, struct image_work *work, const char *name, const char *tree, struct error *err)
 {
+	struct error ignored; /* said at the beginning */
 	int named;
 
 	if (work != NULL && image_work_commit(store, work, tree, err) < 0)
@@ -81,7 +84,7 @@ static int give_name(
 	named = image_store_set_name(store, name, tree, err);
 
 	/* Also the new tree, where no name leads to it. */
-	image_collect(store);
+	(void)image_collect(store, &ignored);
 	return named;
 }
 

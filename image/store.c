@@ -1,6 +1,7 @@
 #include "image/store.h"
 
 #include "common/cleanup.h"
+#include "common/entries.h"
 #include "common/io.h"
 #include "policy/image_name.h"
 
@@ -64,10 +65,7 @@ static bool is_empty(const struct image_store *store, const char *part)
 
 	if (dir == NULL)
 		return errno == ENOENT;
-	while ((entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			return false;
-	return true;
+	return next_entry(dir, &entry) == 0;
 }
 
 static bool has_lock(const struct image_store *store)
@@ -179,8 +177,10 @@ int image_store_read_name(
 		return error_set(err, errno, "image: %s", name);
 	if (n >= 0)
 		text[n] = '\0';
-	if (n < 0 || strncmp(text, LINK, strlen(LINK)) != 0 || !image_tree_is_valid(text + strlen(LINK)))
-		return error_set(err, 0, "image: %s/names/%s: not a link to an image", store->dir, name);
+	if (n < 0 || strncmp(text, LINK, strlen(LINK)) != 0 || !image_tree_is_valid(text + strlen(LINK))) {
+		error_set(err, 0, "image: %s/names/%s: not a link to an image", store->dir, name);
+		return error_hint(err, "cofferdam image remove %s removes the name", name);
+	}
 	memcpy(tree, text + strlen(LINK), strlen(text + strlen(LINK)) + 1);
 	return 1;
 }
@@ -217,6 +217,8 @@ int image_store_names(const struct image_store *store, struct image_names *names
 {
 	_cleanup_(close_dir) DIR *dir = NULL;
 	int fd = openat(store->names, ".", DIRECTORY);
+	const struct dirent *entry;
+	int more;
 
 	*names = (struct image_names){.n = 0};
 	dir = fd >= 0 ? fdopendir(fd) : NULL;
@@ -224,7 +226,7 @@ int image_store_names(const struct image_store *store, struct image_names *names
 		close_fd(&fd);
 		return error_set(err, errno, "images: %s/names", store->dir);
 	}
-	for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+	while ((more = next_entry(dir, &entry)) > 0) {
 		struct error ignored;
 		char **grown;
 
@@ -237,6 +239,8 @@ int image_store_names(const struct image_store *store, struct image_names *names
 			return error_set(err, ENOMEM, "images");
 		names->n++;
 	}
+	if (more < 0)
+		return error_set(err, errno, "images: %s/names", store->dir);
 	if (names->n > 0)
 		qsort(names->v, names->n, sizeof *names->v, compare);
 	return 0;

@@ -1,5 +1,6 @@
 /* Names of images, where they are, the store's links, the order of a manifest, and what an OCI index says. */
 #include "common/cleanup.h"
+#include "image/collect.h"
 #include "image/manifest.h"
 #include "image/oci.h"
 #include "image/store.h"
@@ -15,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/failing_readdir.h"
 #include "tests/unit/place.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -94,6 +96,48 @@ static void names_are_switched_and_removed(void **state)
 	assert_non_null(strstr(err.hint, "a, b, c"));
 	assert_int_equal(image_store_remove_name(&store, "a", &err), 1);
 	assert_int_equal(image_store_remove_name(&store, "a", &err), 0);
+}
+
+static bool has_tree(const struct image_store *store, const char *tree)
+{
+	return faccessat(store->trees, tree, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A tree goes when all names are known, and none is its. */
+static void no_tree_is_removed_where_a_name_cannot_be_read(void **state)
+{
+	static const char named[] = "sha256-" HEX "-single", nameless[] = "sha256-" HEX "-subuid";
+	const struct place *place = *state;
+	_cleanup_(image_store_close) struct image_store store = IMAGE_STORE_NONE;
+	_cleanup_(image_names_free) struct image_names names = {.n = 0};
+	struct error err;
+
+	assert_int_equal(setenv("COFFERDAM_IMAGES", place->path, 1), 0);
+	assert_int_equal(image_store_open(&store, true, &err), 1);
+	assert_int_equal(mkdirat(store.trees, named, 0700), 0);
+	assert_int_equal(mkdirat(store.trees, nameless, 0700), 0);
+	assert_int_equal(image_store_set_name(&store, "a", named, &err), 0);
+	/* A name that is no link: whose was it? */
+	assert_int_equal(mkdirat(store.names, "b", 0700), 0);
+	assert_int_equal(image_collect(&store, &err), -1);
+	assert_non_null(strstr(err.text, "/names/b: not a link to an image"));
+	assert_true(has_tree(&store, named));
+	assert_true(has_tree(&store, nameless));
+	assert_int_equal(unlinkat(store.names, "b", AT_REMOVEDIR), 0);
+	/* The names end in an error: at "new", then at "names". */
+	for (int at = 0; at < 6; at++) {
+		readdir_fails_at = at;
+		(void)image_collect(&store, &err);
+		assert_true(has_tree(&store, named));
+	}
+	readdir_fails_at = 1;
+	assert_int_equal(image_store_names(&store, &names, &err), -1);
+	assert_int_equal(err.errnum, EIO);
+	readdir_fails_at = -1;
+	(void)mkdirat(store.trees, nameless, 0700);
+	assert_int_equal(image_collect(&store, &err), 0);
+	assert_true(has_tree(&store, named));
+	assert_false(has_tree(&store, nameless));
 }
 
 static void a_directory_comes_before_what_is_in_it(void **state)
@@ -179,6 +223,8 @@ int main(void)
 		cmocka_unit_test(the_first_variable_says_where),
 		cmocka_unit_test(a_tree_is_named_by_its_digest),
 		cmocka_unit_test_setup_teardown(names_are_switched_and_removed, place_make, place_remove),
+		cmocka_unit_test_setup_teardown(
+			no_tree_is_removed_where_a_name_cannot_be_read, place_make, place_remove),
 		cmocka_unit_test(a_directory_comes_before_what_is_in_it),
 		cmocka_unit_test_setup_teardown(a_walk_has_limits, place_make, place_remove),
 		cmocka_unit_test(an_index_names_one_image_by_its_digest),
