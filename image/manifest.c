@@ -1,6 +1,7 @@
 #include "image/manifest.h"
 
 #include "common/cleanup.h"
+#include "common/entries.h"
 #include "common/io.h"
 
 #include <errno.h>
@@ -204,21 +205,22 @@ static int add_name(struct names *names, const char *raw)
 static int read_names(const struct walk *walk, int fd, struct names *names, struct error *err)
 {
 	_cleanup_(close_dir) DIR *dir = NULL;
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), more;
+	const struct dirent *entry;
 
 	dir = copy >= 0 ? fdopendir(copy) : NULL;
 	if (dir == NULL) {
 		close_fd(&copy);
 		return error_set(err, errno, "%s", walk->path);
 	}
-	for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
+	while ((more = next_entry(dir, &entry)) > 0) {
 		if (names->n + walk->size.entries >= walk->most->entries)
 			return error_set(err, 0, "more than %llu entries", (unsigned long long)walk->most->entries);
 		if (add_name(names, entry->d_name) < 0)
 			return error_set(err, ENOMEM, "%s", walk->path);
 	}
+	if (more < 0)
+		return error_set(err, errno, "%s", walk->path);
 	if (names->n > 0)
 		qsort(names->v, names->n, sizeof *names->v, compare);
 	return 0;

@@ -1,6 +1,7 @@
 #include "sandbox/teardown.h"
 
 #include "common/cleanup.h"
+#include "common/entries.h"
 #include "common/io.h"
 
 #include <dirent.h>
@@ -24,15 +25,16 @@ static void find_processes(ino_t pidns, struct outcome *outcome)
 {
 	_cleanup_(close_dir) DIR *proc = opendir("/proc");
 	const struct dirent *entry;
+	int more = -1;
 
-	if (proc == NULL)
-		outcome_add_residue(outcome, strdup("processes: not looked for: /proc cannot be read"));
-	while (proc != NULL && (entry = readdir(proc)) != NULL) {
+	while (proc != NULL && (more = next_entry(proc, &entry)) > 0) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 		if (pid > 0 && pid_namespace(pid) == pidns)
 			outcome_add_residue(outcome, format("process %d", pid));
 	}
+	if (more < 0)
+		outcome_add_residue(outcome, strdup("processes: not all looked for: /proc cannot be read"));
 }
 
 void teardown(struct cgroup *cgroup, ino_t pidns, struct outcome *outcome)

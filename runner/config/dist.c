@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/entries.h"
 #include "common/io.h"
 #include "runner/common/log.h"
 #include "sandbox/identity/idmap_give.h"
@@ -92,13 +93,14 @@ static int list(struct dist *dist, struct error *err)
 {
 	_cleanup_(close_dir) DIR *dir = opendir(dist->dir);
 	const struct dirent *entry;
+	int more;
 
 	if (dir == NULL)
 		return error_set(err, errno, "RUNNER_DIR: %s", dist->dir);
-	while ((entry = readdir(dir)) != NULL)
+	while ((more = next_entry(dir, &entry)) > 0)
 		if (is_part_of_it(entry->d_name) && add_entry(dist, entry->d_name, err) < 0)
 			return -1;
-	return 0;
+	return more < 0 ? error_set(err, errno, "RUNNER_DIR: %s", dist->dir) : 0;
 }
 
 void dist_parse_env(const char *text, struct arguments *env)

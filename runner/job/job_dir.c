@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/entries.h"
 #include "common/io.h"
 #include "runner/common/json_file.h"
 #include "runner/common/process.h"
@@ -202,13 +203,14 @@ static bool has_set_aside(const struct state *state, unsigned long slot)
 	_cleanup_(close_fd) int fd = openat(state->dirfd, "trash", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_(close_dir) DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *entry;
+	int more = 0;
 
 	if (dir != NULL)
 		take_fd(&fd);
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
+	while (dir != NULL && (more = next_entry(dir, &entry)) > 0)
 		if (entry->d_name[0] != '.' && strtoul(entry->d_name, NULL, 10) == slot)
 			return true;
-	return false;
+	return more < 0;
 }
 
 /* Moves jobs/ID to trash/ID, at once however much is in it. False when the slot of this job has something there

@@ -1,6 +1,7 @@
 #include "runner/job/tool_cache.h"
 
 #include "common/cleanup.h"
+#include "common/entries.h"
 #include "common/io.h"
 #include "runner/common/log.h"
 
@@ -46,15 +47,16 @@ static int show_tool(struct showing *showing, const char *tool, struct error *er
 	_cleanup_(freep) char *place = format("%s/%s", showing->own, tool);
 	_cleanup_(close_dir) DIR *dir = path != NULL ? opendir(path) : NULL;
 	const struct dirent *entry;
+	int more;
 
 	if (dir == NULL || place == NULL)
 		return 0; /* a file, or gone: no tool */
 	if (mkdir(place, 0755) < 0)
 		return error_set(err, errno, "tool cache: %s", place);
-	while ((entry = readdir(dir)) != NULL)
+	while ((more = next_entry(dir, &entry)) > 0)
 		if (is_shown(entry) && show_version(showing, tool, entry->d_name, err) < 0)
 			return -1;
-	return 0;
+	return more < 0 ? error_set(err, errno, "tool cache: %s", path) : 0;
 }
 
 int tool_cache_show(
@@ -63,15 +65,18 @@ int tool_cache_show(
 	struct showing showing = {.launch = launch, .dir = dir, .own = own, .hidden = hidden};
 	_cleanup_(close_dir) DIR *tools = opendir(dir);
 	const struct dirent *entry;
+	int more;
 
 	if (tools == NULL)
 		return error_set(err, errno, "RUNNER_TOOL_CACHE: %s", dir);
 	if (mkdir(own, 0755) < 0)
 		return error_set(err, errno, "%s", own);
 	launch_rw(launch, own, dir);
-	while ((entry = readdir(tools)) != NULL)
+	while ((more = next_entry(tools, &entry)) > 0)
 		if (is_shown(entry) && show_tool(&showing, entry->d_name, err) < 0)
 			return -1;
+	if (more < 0)
+		return error_set(err, errno, "RUNNER_TOOL_CACHE: %s", dir);
 	if (showing.n > TOOL_CACHE_VERSIONS_MAX)
 		log_line("RUNNER_TOOL_CACHE: %s: %zu versions, of which a job sees %d", dir, showing.n,
 			TOOL_CACHE_VERSIONS_MAX);

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/entries.h"
 #include "common/io.h"
 #include "runner/common/prune.h"
 #include "sandbox/files/remove_tree.h"
@@ -20,16 +21,19 @@ static bool stays(const char *name)
 	return name[0] == '.' || strcmp(name, DIAG) == 0;
 }
 
-/* The first that does not stay, and still is there; NULL: none. */
-static const char *next(DIR *dir)
+/* The first that does not stay, and still is there. 1; 0: none; -1 with errno. */
+static int next(DIR *dir, const char **name)
 {
 	const struct dirent *entry;
+	int more;
 
 	rewinddir(dir);
-	while ((entry = readdir(dir)) != NULL)
-		if (!stays(entry->d_name))
-			return entry->d_name;
-	return NULL;
+	while ((more = next_entry(dir, &entry)) > 0)
+		if (!stays(entry->d_name)) {
+			*name = entry->d_name;
+			return 1;
+		}
+	return more;
 }
 
 int listener_root_clean(const char *root, struct error *err)
@@ -37,13 +41,14 @@ int listener_root_clean(const char *root, struct error *err)
 	const int64_t deadline_ns = clock_monotonic_ns() + REMOVE_LIMIT_NS;
 	_cleanup_(close_dir) DIR *dir = opendir(root);
 	const char *name;
+	int more;
 
 	if (dir == NULL)
 		return error_set(err, errno, "%s", root);
-	while ((name = next(dir)) != NULL)
+	while ((more = next(dir, &name)) > 0)
 		if (remove_tree(dirfd(dir), name, deadline_ns, err) < 0)
 			return error_context(err, "%s", root);
-	return 0;
+	return more < 0 ? error_set(err, errno, "%s", root) : 0;
 }
 
 void listener_root_trim(const char *root)

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/entries.h"
 #include "common/io.h"
 #include "common/mountinfo.h"
 
@@ -67,10 +68,11 @@ static bool list_all(struct freeze_process **list, size_t *n)
 	_cleanup_(close_dir) DIR *proc = opendir("/proc");
 	const struct dirent *entry;
 	size_t room = 0;
+	int more = -1;
 
 	*list = NULL;
 	*n = 0;
-	while (proc != NULL && (entry = readdir(proc)) != NULL) {
+	while (proc != NULL && (more = next_entry(proc, &entry)) > 0) {
 		struct freeze_process one = {.pid = (pid_t)strtol(entry->d_name, NULL, 10)};
 
 		if (one.pid <= 0 || !read_stat(dirfd(proc), entry->d_name, &one))
@@ -86,7 +88,7 @@ static bool list_all(struct freeze_process **list, size_t *n)
 	}
 	if (*n > 0)
 		qsort(*list, *n, sizeof **list, by_pid);
-	return proc != NULL;
+	return more == 0;
 }
 
 /* Keeps those that descend from `init`. */

@@ -1,6 +1,7 @@
 #include "sandbox/disk/nameless.h"
 
 #include "common/cleanup.h"
+#include "common/entries.h"
 #include "common/io.h"
 #include "common/mountinfo.h"
 #include "sandbox/disk/freeze.h"
@@ -219,7 +220,7 @@ static bool read_files(struct scan *scan, pid_t pid, pid_t thread)
 	_cleanup_(close_dir) DIR *dir = NULL;
 	const struct dirent *entry;
 	char path[64], fdinfo[320];
-	int fd;
+	int fd, more;
 
 	snprintf(path, sizeof path, "%d/task/%d/fd", pid, thread);
 	fd = openat(scan->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -230,13 +231,11 @@ static bool read_files(struct scan *scan, pid_t pid, pid_t thread)
 		close_fd(&fd);
 		return false;
 	}
-	while ((entry = readdir(dir)) != NULL && next_item(scan)) {
-		if (entry->d_name[0] == '.')
-			continue;
+	while ((more = next_entry(dir, &entry)) > 0 && next_item(scan)) {
 		snprintf(fdinfo, sizeof fdinfo, "%d/task/%d/fdinfo/%s", pid, thread, entry->d_name);
 		inspect_descriptor(scan, fd, entry->d_name, fdinfo);
 	}
-	return true;
+	return more >= 0;
 }
 
 /* A line of /proc/PID/maps: "from-to rwxp offset major:minor inode   path". Only the inode tells which file it is, and
@@ -395,20 +394,20 @@ static void for_each_thread(struct scan *scan, const struct freeze_process *list
 		_cleanup_(close_dir) DIR *dir = NULL;
 		const struct dirent *entry;
 		char path[32];
-		int fd;
+		int fd, more = 0;
 
 		snprintf(path, sizeof path, "%d/task", list[i].pid);
 		fd = openat(scan->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		dir = fd >= 0 ? fdopendir(fd) : NULL;
 		if (dir == NULL && fd >= 0)
 			close_fd(&fd);
-		while (dir != NULL && (entry = readdir(dir)) != NULL) {
-			if (entry->d_name[0] == '.')
-				continue;
+		while (dir != NULL && (more = next_entry(dir, &entry)) > 0) {
 			if (!next_item(scan))
 				return;
 			each(scan, list[i].pid, (pid_t)strtol(entry->d_name, NULL, 10));
 		}
+		if (more < 0)
+			usage_cannot(scan->usage, UNCOUNTED_ITEMS);
 	}
 }
 

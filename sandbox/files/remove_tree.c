@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/entries.h"
 #include "sandbox/files/lookup.h"
 
 #include <errno.h>
@@ -63,11 +64,6 @@ static DIR *read_directory(int dirfd, const char *name)
 	return dir;
 }
 
-static bool is_dot(const char *name)
-{
-	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
 /* Moves a directory to the next level. A directory can be moved only by who may write to it: its ".." changes. */
 static int hoist(struct removal *removal, int dirfd, const char *name)
 {
@@ -102,14 +98,13 @@ static int empty(struct removal *removal, int parent, const char *name, struct e
 {
 	_cleanup_(close_dir) DIR *dir = read_directory(parent, name);
 	const struct dirent *entry;
+	int more;
 
 	if (dir == NULL)
 		return errno == ENOENT ? 0 : error_set(err, errno, "remove %s", name);
-	while ((entry = readdir(dir)) != NULL) {
+	while ((more = next_entry(dir, &entry)) > 0) {
 		int left;
 
-		if (is_dot(entry->d_name))
-			continue;
 		left = remove_entry(dirfd(dir), entry->d_name);
 		if (left > 0)
 			left = hoist(removal, dirfd(dir), entry->d_name);
@@ -118,18 +113,19 @@ static int empty(struct removal *removal, int parent, const char *name, struct e
 		if (in_time(removal, entry->d_name, err) < 0)
 			return -1;
 	}
-	return 0;
+	return more < 0 ? error_set(err, errno, "remove %s", name) : 0;
 }
 
 /* One pass over a level. `spare`, the pit, stays where it is. */
 static int pass(struct removal *removal, DIR *level, const char *spare, struct error *err)
 {
 	const struct dirent *entry;
+	int more;
 
-	while ((entry = readdir(level)) != NULL) {
+	while ((more = next_entry(level, &entry)) > 0) {
 		int left;
 
-		if (is_dot(entry->d_name) || strcmp(entry->d_name, spare) == 0)
+		if (strcmp(entry->d_name, spare) == 0)
 			continue;
 		if (in_time(removal, entry->d_name, err) < 0)
 			return -1;
@@ -142,7 +138,7 @@ static int pass(struct removal *removal, DIR *level, const char *spare, struct e
 		if (left < 0)
 			return error_set(err, errno, "remove %s", entry->d_name);
 	}
-	return 0;
+	return more < 0 ? error_set(err, errno, "remove: read a directory") : 0;
 }
 
 /* A new directory: its name goes to `name`. The descriptor, or -1. */

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/entries.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +25,6 @@ struct count {
 	struct seen tops;   /* of the trees: each is counted by itself, not where another has it */
 	struct seen linked; /* files with several names */
 };
-
-static bool is_dot(const char *name)
-{
-	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
 
 static bool enough(struct count *count)
 {
@@ -142,6 +138,7 @@ static int below(struct count *count, int dirfd, const char *name, unsigned dept
 	_cleanup_(close_dir) DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *entry;
 	struct stat st;
+	int more = 0;
 
 	if (dir == NULL) {
 		if (fd < 0)
@@ -152,8 +149,8 @@ static int below(struct count *count, int dirfd, const char *name, unsigned dept
 	if (fstat(fd, &st) < 0)
 		return -1;
 	note_device(count->usage, fd, st.st_dev);
-	while (!enough(count) && (entry = readdir(dir)) != NULL) {
-		if (is_dot(entry->d_name) || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	while (!enough(count) && (more = next_entry(dir, &entry)) > 0) {
+		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (seen_has(&count->tops, st.st_dev, st.st_ino))
 			continue;
@@ -166,7 +163,9 @@ static int below(struct count *count, int dirfd, const char *name, unsigned dept
 			return -1;
 		note_within(count->usage, entry->d_name, depth);
 	}
-	return 0;
+	if (more < 0 && errno != ENOMEM)
+		usage_cannot(count->usage, UNCOUNTED_BLIND);
+	return more < 0 && errno == ENOMEM ? -1 : 0;
 }
 
 static int count_tree(struct count *count, int fd, const struct stat *st)

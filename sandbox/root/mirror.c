@@ -1,6 +1,7 @@
 #include "sandbox/root/mirror.h"
 
 #include "common/cleanup.h"
+#include "common/entries.h"
 #include "sandbox/files/remove_tree.h"
 #include "sandbox/root/mount_api.h"
 #include "sandbox/root/target.h"
@@ -172,16 +173,16 @@ static int walk(struct mirror *mirror, int from, int to, struct error *err)
 {
 	_cleanup_(close_dir) DIR *dir = fdopendir(from);
 	const struct dirent *entry;
+	int more;
 
 	if (dir == NULL) {
 		close(from);
 		return error_set(err, errno, "layer over %s", mirror->path);
 	}
-	while ((entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-			mirror_entry(mirror, dirfd(dir), to, entry, err) < 0)
+	while ((more = next_entry(dir, &entry)) > 0)
+		if (mirror_entry(mirror, dirfd(dir), to, entry, err) < 0)
 			return -1;
-	return 0;
+	return more < 0 ? error_set(err, errno, "layer over %s", mirror->path) : 0;
 }
 
 /* find(1) knows the same: where a directory's links count its "." and its subdirectories' "..", two mean that it has

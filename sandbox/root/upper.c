@@ -1,6 +1,7 @@
 #include "sandbox/root/upper.h"
 
 #include "common/cleanup.h"
+#include "common/entries.h"
 #include "common/io.h"
 
 #include <errno.h>
@@ -124,14 +125,14 @@ static int hidden_entries(struct upper_walk *walk, const struct level *level, si
 	int copy = openat(level->lower[i], ".", OPEN_DIRECTORY);
 	_cleanup_(close_dir) DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
 	const struct dirent *entry;
+	int more = -1;
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+	while (dir != NULL && (more = next_entry(dir, &entry)) > 0) {
 		_cleanup_(freep) char *path = NULL;
 		struct stat st;
 		bool listed = false;
 
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-			fstatat(level->upper, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+		if (fstatat(level->upper, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
 			!stat_lower(level, entry->d_name, &st))
 			continue;
 		for (size_t k = 0; k < i; k++)
@@ -140,6 +141,7 @@ static int hidden_entries(struct upper_walk *walk, const struct level *level, si
 		if (path != NULL && !walk->found('D', path, walk->data))
 			return -1;
 	}
+	walk->unreadable |= more < 0;
 	return 0;
 }
 
@@ -148,12 +150,12 @@ static int walk_level(struct upper_walk *walk, const struct level *level)
 	int copy = openat(level->upper, ".", OPEN_DIRECTORY);
 	_cleanup_(close_dir) DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
 	const struct dirent *entry;
+	int more = -1;
 
-	walk->unreadable |= dir == NULL;
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-			one_entry(walk, level, entry->d_name) < 0)
+	while (dir != NULL && (more = next_entry(dir, &entry)) > 0)
+		if (one_entry(walk, level, entry->d_name) < 0)
 			return -1;
+	walk->unreadable |= more < 0;
 	for (size_t i = 0; level->opaque && i < level->n_lower; i++)
 		if (hidden_entries(walk, level, i) < 0)
 			return -1;

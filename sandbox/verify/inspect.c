@@ -1,6 +1,7 @@
 #include "sandbox/verify/inspect.h"
 
 #include "common/cleanup.h"
+#include "common/entries.h"
 #include "policy/limits.h"
 #include "policy/seccomp/rules.h"
 #include "sandbox/root/proc_masks.h"
@@ -154,8 +155,9 @@ static void inspect_descriptors(const struct plan_fds *fds, int proc_fd, struct 
 	_cleanup_(close_dir) DIR *dir = fdopendir(proc_fd);
 	uint64_t inherited = 0, others = 0, lent = 0;
 	const struct dirent *entry;
+	int more = -1;
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+	while (dir != NULL && (more = next_entry(dir, &entry)) > 0) {
 		const int fd = atoi(entry->d_name), flags = entry->d_name[0] == '.' ? -1 : fcntl(fd, F_GETFD);
 
 		if (flags < 0 || (flags & FD_CLOEXEC) != 0)
@@ -164,7 +166,7 @@ static void inspect_descriptors(const struct plan_fds *fds, int proc_fd, struct 
 		others += !is_kept(fds, fd);
 		lent += is_lent(fd);
 	}
-	if (dir == NULL)
+	if (more < 0)
 		return;
 	seen->values[SEEN_FDS] = inherited;
 	seen->values[SEEN_FDS_EXTRA] = others;
