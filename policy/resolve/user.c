@@ -80,6 +80,17 @@ static int check_ids(const struct plan *plan, struct error *err)
 					     "change it in the image", err);
 }
 
+/* An image must not say that a command is root which was to be somebody else: only `root` and 0 ask for that. */
+static int check_root(const struct plan *plan, struct error *err)
+{
+	const char *as = plan->identity.as;
+
+	if (plan->identity.user.uid != 0 || strcmp(as, "root") == 0 || as[strspn(as, "0123456789")] == '\0')
+		return 0;
+	return refuse(plan, "has uid 0 in the image's /etc/passwd, which is root",
+		"give it an id of its own in the image; --as root for root", err);
+}
+
 static int find(struct plan *plan, const struct facts_etc *facts, struct error *err)
 {
 	const char *passwd = facts->files[ETC_PASSWD].text, *group = facts->files[ETC_GROUP].text;
@@ -95,7 +106,9 @@ static int find(struct plan *plan, const struct facts_etc *facts, struct error *
 		return unknown(plan, passwd, err);
 	if (found == -2)
 		return refuse(plan, "is in more than 256 groups of the image", "use another user", err);
-	return found < 0 ? error_set(err, ENOMEM, "plan") : check_ids(plan, err);
+	if (found < 0)
+		return error_set(err, ENOMEM, "plan");
+	return check_root(plan, err) < 0 || check_ids(plan, err) < 0 ? -1 : 0;
 }
 
 int user_resolve(struct plan *plan, const struct facts *facts, struct error *err)

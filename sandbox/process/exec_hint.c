@@ -3,9 +3,11 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/path.h"
+#include "sandbox/files/lookup.h"
 #include "sandbox/process/exec_format.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -132,12 +134,59 @@ static void explain_missing(const char *name, bool workspace_is_new, struct erro
 		error_hint(err, "the working directory is new and empty: --workspace . gives the job this one");
 }
 
+/* A directory of the image that its owner, who is root inside, keeps for itself: the first on the way to `file`, up to
+ * and with the root. The length of its path; 0: none, or the file is not there. */
+static size_t find_closed(int image, const char *file, mode_t *mode)
+{
+	_cleanup_(close_fd) int fd = lookup_open(image, file, O_PATH, RESOLVE_IN_ROOT);
+	size_t len = file[0] == '/' ? 1 : 0;
+
+	while (fd >= 0 && len > 0 && file[len] != '\0') {
+		_cleanup_(freep) char *path = strndup(file, len);
+		_cleanup_(close_fd) int dir =
+			path != NULL ? lookup_open(image, path, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT) : -1;
+		struct stat st;
+
+		if (dir < 0 || fstat(dir, &st) < 0)
+			return 0;
+		*mode = st.st_mode & 07777;
+		if (st.st_uid == geteuid() && (st.st_mode & S_IXOTH) == 0)
+			return len;
+		len += strspn(file + len, "/");
+		len += strcspn(file + len, "/");
+	}
+	return 0;
+}
+
+/* The command of a user of the image that is there, but closed to that user. */
+static void explain_closed(const struct plan_root *root, const struct plan_command *command, struct error *err)
+{
+	const char *name = command->argv[0], *search = strchr(name, '/') != NULL ? "" : job_path(command);
+	_cleanup_(close_fd) int image = open(root->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	size_t closed = 0;
+
+	for (const char *at = search; image >= 0 && closed == 0 && at != NULL;) {
+		const int len = (int)strcspn(at, ":");
+		_cleanup_(freep) char *file = len > 0 ? format("%.*s/%s", len, at, name) : strdup(name);
+		mode_t mode;
+
+		closed = file != NULL ? find_closed(image, file, &mode) : 0;
+		if (closed > 0)
+			error_hint(err,
+				"%.*s of the image has mode %04o, so only root inside can enter it: chmod o+x it there",
+				(int)closed, file, (unsigned)mode);
+		at = at[len] == ':' ? at + len + 1 : NULL;
+	}
+}
+
 void exec_hint_outside(const struct plan_root *root, const struct plan_command *command, bool workspace_is_new,
 	const char *search, struct error *err)
 {
 	const char *what;
 
-	if (strcmp(err->hint, not_inside) == 0 && strchr(command->argv[0], '/') == NULL)
+	if (err->errnum == EACCES && root->kind == PLAN_ROOT_DIR && root->owner != 0)
+		explain_closed(root, command, err);
+	else if (strcmp(err->hint, not_inside) == 0 && strchr(command->argv[0], '/') == NULL)
 		explain_name(root, command, workspace_is_new, search, err);
 	else if (strcmp(err->hint, not_inside) == 0)
 		explain_missing(command->argv[0], workspace_is_new, err);

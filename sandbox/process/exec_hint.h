@@ -15,7 +15,8 @@
 void exec_hint_inside(const char *command, mode_t mode, int why, struct error *err);
 
 /* From outside, when exec_hint_inside() could not tell: whether the command exists there (relative to the caller's
- * directory only if `workspace_is_new`, that is, if the job got an empty one in its place), and which format it has. A
+ * directory only if `workspace_is_new`, that is, if the job got an empty one in its place), which format it has, and
+ * for a user of an image (root->owner), which directory of the image on the way to it is closed to that user. A
  * bare name is looked for in `search`, the caller's PATH, unless that is NULL. */
 void exec_hint_outside(const struct plan_root *root, const struct plan_command *command, bool workspace_is_new,
 	const char *search, struct error *err);

@@ -88,6 +88,19 @@ as() {
 	echo big:x:70000:1::/:/bin/sh >>img/etc/passwd
 	run_split -125 as big -- true
 	[[ $stderr == *"an id above 65535"* ]]
+	# Root by another name: only who asks for root is root.
+	echo toor:x:0:0::/:/bin/sh >>img/etc/passwd
+	run_split -125 as toor -- true
+	[[ $stderr == "cofferdam: --as: toor: has uid 0 in the image's /etc/passwd, which is root (give it an id of its own"* ]]
+	sed 's/^toor:/runner:/' img/etc/passwd >passwd
+	cp passwd img/etc/passwd
+	run_split -125 as runner -- true
+	[[ $stderr == "cofferdam: --as: runner: has uid 0"* ]]
+	echo '{"extends": "default", "identity": "subuid", "user": "runner"}' >p.json
+	run_split -125 "$COFFERDAM" run --profile p.json --root ./img -- true
+	[[ $stderr == "cofferdam: "*p.json*"user: runner: has uid 0"* ]]
+	run -0 as 0 -- sh -c 'id -u'
+	[ "$output" = 0 ]
 	# A passwd that nobody should read, or that is none.
 	truncate -s 1G img/etc/passwd
 	run_split -125 as bob -- true
@@ -105,6 +118,34 @@ as() {
 	echo bob:x:1005:1006::/home/bob:/bin/sh >img/etc/passwd
 	run_split -125 as bob -- true
 	[[ $stderr == *"in more than 256 groups"* ]]
+}
+
+@test "--as: a directory of the image that is closed to the user is named, whichever way leads to the command" {
+	mkdir -p img/usr/local
+	cp img/bin/busybox img/usr/local/busybox
+	declare -A closed=([img]="/" [img/bin]="/bin" [img/usr]="/usr")
+	for dir in "${!closed[@]}"; do
+		chmod 700 "$dir"
+		for more in "" "--sudo all"; do
+			case $dir in img/usr) command=/usr/local/busybox arguments=true ;; *) command=/bin/sh arguments='-c true' ;; esac
+			for name in "$command" $([ "$dir" = img/usr ] || echo sh); do
+				# shellcheck disable=SC2086
+				run_split -126 as bob $more -- "$name" $arguments
+				echo "$dir, $more, $name: $stderr"
+				[ "$stderr" = "cofferdam: exec: $name: Permission denied (${closed[$dir]} of the image has mode 0700, so only root inside can enter it: chmod o+x it there)" ]
+			done
+			# Root is not kept out, and nor is the user where it is open.
+			# shellcheck disable=SC2086
+			run -0 as root $more -- "$command" $arguments
+		done
+		chmod 755 "$dir"
+		# shellcheck disable=SC2086
+		run -0 as bob -- "$command" $arguments
+	done
+	# What is closed otherwise is said as before.
+	chmod 644 img/usr/local/busybox
+	run_split -126 as bob -- /usr/local/busybox
+	[[ $stderr == *"no execute bit is set"* ]]
 }
 
 @test "--as with --sudo all: the user has no capability, and a sudo that makes it root or another user inside" {
