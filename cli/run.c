@@ -99,6 +99,8 @@ __attribute__((noinline)) static void tell(const struct plan *plan, struct repor
 		outcome->status = cli_failed_late(&err, outcome->status);
 	if (outcome->network_error[0] != '\0')
 		notice("cofferdam", "network: %s", outcome->network_error);
+	if (outcome->ownership_kept != NULL && !plan->quiet)
+		notice("cofferdam", "%s", outcome->ownership_kept);
 	if (outcome->ownership_error != NULL)
 		notice("cofferdam", "%s", outcome->ownership_error);
 	if (!plan->quiet) {

@@ -146,7 +146,8 @@ static int help_from_outside(const struct plan *plan, const struct watch *watch,
 		return -1;
 	if (plan->identity.kind == PLAN_IDENTITY_SUBUID &&
 		(idmap_write(watch->init, &plan->identity.uids, &plan->identity.gids, err) < 0 ||
-			ownership_lend(&plan->root, ownership, watch->init, watch->helpers, err) < 0))
+			ownership_lend(&plan->root, ownership, watch->init, watch->helpers,
+				&watch->outcome->ownership_kept, err) < 0))
 		return -1;
 	if (plan->network == PLAN_NETWORK_OPEN && network_open_start(network, take_fd(&netns), &plan->egress, err) < 0)
 		return -1;

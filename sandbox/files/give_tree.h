@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #define GIVE_DEPTH_MAX 900
+#define GIVE_PATH_SIZE 512
 
 /* What keeps its owner, with all that is below it. */
 struct give_spared {
@@ -23,13 +24,16 @@ struct give {
 	size_t n_spared;
 	int64_t deadline_ns; /* CLOCK_MONOTONIC */
 	uint64_t given;
-	uint64_t left;   /* files that keep their owner: they have several names, or the kernel refuses it */
-	bool late, deep; /* why not all was looked at */
+	uint64_t linked_left;       /* files that keep their owner because they have several names */
+	uint64_t refused;           /* files that cannot be given, and directories that cannot be read */
+	int errnum;                 /* why, of the first of them */
+	char first[GIVE_PATH_SIZE]; /* and its path, as the kernel has it */
+	bool late, deep;            /* why not all was looked at */
 };
 
 /* Gives `fd` (O_PATH will do) and, where it is a directory, everything below it that belongs to from_uid or from_gid to
  * the others, each directory after what is in it: so a call that was cut short is repeated by the next one. Never
  * follows a symbolic link, crosses no mount point, enters nothing that is spared, and changes what it has looked at, by
- * descriptor: what is swapped meanwhile is another file. 0, or -1 with errno: `fd` itself could not be given, or memory
- * or descriptors ran out. */
+ * descriptor: what is swapped meanwhile is another file. What cannot be given is counted, and the rest is given. 0, or
+ * -1 with errno: `fd` itself could not be given, or memory or descriptors ran out. */
 int give_tree(int fd, struct give *give);

@@ -120,6 +120,7 @@ void ownership_end(struct ownership *ownership)
 	*ownership = OWNERSHIP_NONE;
 }
 
+/* When lending, the first directory that cannot be given ends it; on return each is tried. */
 static _Noreturn void give_all(const struct ownership *ownership, struct give give, bool trees, int pipe)
 {
 	struct word word = {.give = give, .failed = ownership->n};
@@ -127,8 +128,8 @@ static _Noreturn void give_all(const struct ownership *ownership, struct give gi
 	/* The command gives them itself, when they are what it has. */
 	if (give.to_uid == 0)
 		give_stdio(give.from_uid, 0);
-	for (size_t i = 0; trees && i < ownership->n && word.failed == ownership->n; i++)
-		if (give_tree(ownership->fds[i], &word.give) < 0) {
+	for (size_t i = 0; trees && i < ownership->n && (word.failed == ownership->n || give.to_uid == 0); i++)
+		if (give_tree(ownership->fds[i], &word.give) < 0 && word.failed == ownership->n) {
 			word.failed = i;
 			word.errnum = errno;
 		}
@@ -166,8 +167,17 @@ static int incomplete(const struct ownership *ownership, const struct word *word
 	return 0;
 }
 
+/* Of a file in a group that the job has not, nobody inside may change the owner. */
+static char *describe_kept(const struct give *give)
+{
+	return format(
+		"user: %llu files keep their owner, and the user has them only as their modes allow others: first %s: %s%s",
+		(unsigned long long)give->refused, give->first, strerrordesc_np(give->errnum),
+		give->errnum == EPERM ? " (what is lent must be in the caller's primary group: chgrp)" : "");
+}
+
 int ownership_lend(const struct plan_root *root, struct ownership *ownership, pid_t init, const struct cgroup *helpers,
-	struct error *err)
+	char **kept, struct error *err)
 {
 	const struct give give = {.from_uid = 0,
 		.to_uid = root->owner,
@@ -188,13 +198,26 @@ int ownership_lend(const struct plan_root *root, struct ownership *ownership, pi
 	if (ownership->n == 0)
 		return 0;
 	if (ask(ownership, &give, true, LEND_LIMIT_NS, 0, helpers, &word, err) == 0 &&
-		incomplete(ownership, &word, err) == 0)
+		incomplete(ownership, &word, err) == 0) {
+		*kept = word.give.refused > 0 ? describe_kept(&word.give) : NULL;
 		return 0;
+	}
 	error_context(err, "user: what the job may write cannot be given to uid %u inside", root->owner);
 	return err->hint[0] != '\0'
 		       ? -1
 		       : error_hint(err,
 				 "it must belong to the caller and the caller's primary group: use another directory, or leave out the user");
+}
+
+static void describe_not_returned(const struct give *give, struct error *err)
+{
+	error_set_text(err, give->errnum, "%llu, first %s", (unsigned long long)give->refused, give->first);
+	if (give->errnum == EPERM)
+		error_hint_text(err,
+			"they belong to subordinate ids, and to a group that the job has not: the same launch again, with `chgrp -R` of them to the user's group as its command, gives them back");
+	else
+		error_hint_text(err,
+			"they belong to subordinate ids: when the cause is gone, the same launch again, with `true` as its command, gives them back");
 }
 
 int ownership_return(const struct plan_root *root, const struct ownership *ownership, int64_t grace_ns,
@@ -214,10 +237,12 @@ int ownership_return(const struct plan_root *root, const struct ownership *owner
 	if (ownership->userns < 0 || (!trees && !stdio_is_given(getuid())))
 		return 0;
 	if (ask(ownership, &give, trees, RETURN_LIMIT_NS, grace_ns, helpers, &word, err) < 0 ||
-		incomplete(ownership, &word, err) < 0) {
-		error_context(err, "user: files of the job's were not given back to the caller");
-		return error_hint(err,
+		incomplete(ownership, &word, err) < 0)
+		error_hint_text(err,
 			"they belong to subordinate ids: the same launch again, with `true` as its command, gives them back");
-	}
-	return 0;
+	else if (word.give.refused > 0)
+		describe_not_returned(&word.give, err);
+	else
+		return 0;
+	return error_context(err, "user: files of the job's were not given back to the caller");
 }

@@ -30,9 +30,9 @@ void ownership_end(struct ownership *ownership);
 
 /* In the user namespace of `init`, which has its maps and is dumpable: gives what is the caller's, root's inside, to
  * the user. A file with several names stays the caller's: the others may lie where no job may write. Bounded in time.
- */
+ * *kept: what else cannot be given, and why, for people; NULL: nothing; owned. */
 int ownership_lend(const struct plan_root *root, struct ownership *ownership, pid_t init, const struct cgroup *helpers,
-	struct error *err);
+	char **kept, struct error *err);
 
 /* Gives back what belongs to the user: standard streams, and directories unless the plan says otherwise (gives_back).
  * After a signal it has `grace_ns` at most. -1 with err: some of it stays the user's, whom the caller knows by a

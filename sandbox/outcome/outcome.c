@@ -51,6 +51,8 @@ void outcome_free(struct outcome *outcome)
 	outcome->changes = (struct changes){.listed = false};
 	egress_denials_free(&outcome->egress_denials);
 	denials_free(&outcome->denials);
+	free(outcome->ownership_kept);
+	outcome->ownership_kept = NULL;
 	free(outcome->ownership_error);
 	outcome->ownership_error = NULL;
 }

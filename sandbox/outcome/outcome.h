@@ -120,6 +120,7 @@ struct outcome {
 	struct changes changes;
 	struct egress_denials egress_denials; /* what network open refused; owned */
 	char network_error[ERROR_TEXT_MAX];   /* the helper was lost, or the counters could not be read; or "" */
+	char *ownership_kept;  /* files of the caller's could not be lent to the job's user, or NULL; owned */
 	char *ownership_error; /* files of the job's were not given back, and what then; or NULL; owned */
 	struct denials denials;
 	bool sudo_known; /* there was a broker of sudo, which has counted */

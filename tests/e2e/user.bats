@@ -20,7 +20,7 @@ image() {
 	local applet
 	mkdir -p "$1"/{bin,etc,proc,dev,sys,tmp,root,home/bob}
 	cp "$(command -v busybox)" "$1/bin/busybox"
-	for applet in sh cat id grep ls stat sed mv cp ln touch mkdir rm sleep tee echo chmod true; do
+	for applet in sh cat id grep ls stat sed mv cp ln touch mkdir rm sleep tee echo chmod chgrp true; do
 		ln -s busybox "$1/bin/$applet"
 	done
 	printf '%s\n' root:x:0:0:root:/root:/bin/sh daemon:x:1:1::/:/bin/false bob:x:1005:1006::/home/bob:/bin/ash >"$1/etc/passwd"
@@ -205,6 +205,54 @@ owners() {
 	chmod 600 ws/own
 	run -0 as bob --workspace "$PWD/ws" -- cat own
 	[ "$output" = canary ]
+}
+
+@test "--as: what cannot be lent or given back is said, with the first file and the remedy" {
+	local other="" group
+	for group in $(id -G); do
+		[ "$group" = "$(id -g)" ] || other=$group
+	done
+	[ -n "$other" ] || skip "$(id -un) has no supplementary group"
+	mkdir -p ws/s
+	: >ws/mine
+	chgrp "$other" ws/s
+	chmod 2777 ws/s
+	run_split "$COFFERDAM" run --identity subuid --root ./img --as bob --workspace "$PWD/ws" --report r.json -- \
+		sh -c 'touch s/x && mkdir -m 700 s/d && touch s/d/y'
+	echo "$stderr"
+	[ "$status" = 0 ]
+	[[ $stderr == *"cofferdam: user: 1 files keep their owner"*"first $PWD/ws/s: Operation not permitted (what is lent must be in the caller's primary group"* ]]
+	[[ $stderr == *"files of the job's were not given back to the caller: "*", first $PWD/ws/s"*": Operation not permitted"*"chgrp -R"* ]]
+	jq -e '.teardown.residue | length == 1 and (.[0] | contains("were not given back"))' r.json
+	[ "$(stat -c %u ws/s/x)" -ge 65536 ]
+	[ "$(stat -c %U ws/mine)" = "$(id -un)" ]
+	# What the hint says. The directory itself stays the caller's.
+	run -0 as bob --workspace "$PWD/ws" -- sh -c 'chgrp -R bob s/x s/d'
+	[[ $output != *"not given back"* ]]
+	[ "$(owners ws)" = "$(id -un)" ]
+	# With a group of the job's there is nothing to say.
+	chgrp "$(id -g)" ws/s
+	run_split "$COFFERDAM" run --identity subuid --root ./img --as bob --workspace "$PWD/ws" --report r.json -- touch s/z
+	[ "$status" = 0 ]
+	[ "$stderr" = "" ]
+	jq -e '.teardown.residue == []' r.json
+	[ "$(owners ws)" = "$(id -un)" ]
+}
+
+# A directory that is not the job's, and in which nobody makes files, is not the job's to give back: lost+found.
+@test "--as: a directory of somebody else's that nobody may read is no residue" {
+	mkdir ws
+	# The last id of a range is no job's.
+	local uid gid
+	uid=$(awk -F: -v user="$(id -un)" '$1 == user { last = $2 + $3 - 1 } END { print last }' /etc/subuid)
+	gid=$(awk -F: -v user="$(id -un)" '$1 == user { last = $2 + $3 - 1 } END { print last }' /etc/subgid)
+	unshare --map-root-user --map-users "$uid,1,1" --map-groups "$gid,1,1" sh -c 'mkdir -m 700 ws/closed && chown 1:1 ws/closed'
+	run_split "$COFFERDAM" run --identity subuid --root ./img --as bob --workspace "$PWD/ws" --report r.json -- touch x
+	[ "$status" = 0 ]
+	[ "$stderr" = "" ]
+	jq -e '.teardown.residue == []' r.json
+	[ "$(owners ws/x)" = "$(id -un)" ]
+	unshare --map-root-user --map-users "$uid,1,1" --map-groups "$gid,1,1" rm -r ws/closed
 }
 
 # lent DIR…: what of them is not the caller's.
