@@ -126,4 +126,8 @@ void config_check_dotenv(const struct dist *dist, struct problems *refused, stru
 		if (value != NULL)
 			report(input, where, value, refused, said);
 	}
+	for (size_t i = 0; where != NULL && i < dist->env.n; i++)
+		if (is_ours(dist->env.v[i]))
+			problem(refused, "set it in the environment of `cofferdam runner start`",
+				"%s%.*s: has no effect here", where, (int)strcspn(dist->env.v[i], "="), dist->env.v[i]);
 }

@@ -13,11 +13,27 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* What the launcher itself needs, and what the profiles inherit by name. */
-/* The last three are for a cgroup of the job's, by hand or from the user's systemd; the last but one also for shared
- * mirrors. Two say where images are. */
-static const char *const passed[] = {"PATH", "HOME", "LANG", "TERM", "COFFERDAM_IMAGES", "XDG_DATA_HOME",
+/* What the launcher itself needs of our environment, and what the profiles inherit by name. The last three are for a
+ * cgroup of the job's, by hand or from the user's systemd; the last but one also for shared mirrors. Three say where
+ * images are. */
+static const char *const passed[] = {"PATH", "LANG", "TERM", "HOME", "COFFERDAM_IMAGES", "XDG_DATA_HOME",
 	"COFFERDAM_CGROUP", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"};
+
+/* What the launcher, its C library and the programs that it starts read; an '_' at the end stands for all names that
+ * begin so. Nobody keeps a secret in one of them. */
+static const char *const steering[] = {"PATH", "HOME", "TERM", "TMPDIR", "LANG", "LANGUAGE", "LOCPATH", "NLSPATH",
+	"GCONV_PATH", "GLIBC_TUNABLES", "DBUS_SESSION_BUS_ADDRESS", "COFFERDAM_", "LC_", "LD_", "MALLOC_", "XDG_"};
+
+static bool steers_the_launcher(const char *name)
+{
+	for (size_t i = 0; i < sizeof steering / sizeof steering[0]; i++) {
+		const size_t len = strlen(steering[i]);
+
+		if (steering[i][len - 1] == '_' ? strncmp(name, steering[i], len) == 0 : strcmp(name, steering[i]) == 0)
+			return true;
+	}
+	return false;
+}
 
 void launch_init(struct launch *launch, const char *launcher, const char *profile, const char *id)
 {
@@ -73,8 +89,13 @@ static void set_env(struct launch *launch, const char *variable)
 
 void launch_env(struct launch *launch, const char *name, const char *value)
 {
-	_cleanup_(freep) char *variable = format("%s=%s", name, value);
+	_cleanup_(freep) char *variable = NULL;
 
+	if (steers_the_launcher(name)) {
+		arguments_add_pair(&launch->argv, "--env", "%s=%s", name, value);
+		return;
+	}
+	variable = format("%s=%s", name, value);
 	arguments_add_pair(&launch->argv, "--env", "%s", name);
 	launch->env.failed |= variable == NULL;
 	if (variable != NULL)
@@ -85,9 +106,11 @@ void launch_dist_env(struct launch *launch, const struct dist *dist)
 {
 	for (size_t i = 0; i < dist->env.n; i++) {
 		const char *variable = dist->env.v[i];
+		_cleanup_(freep) char *name = strndup(variable, strcspn(variable, "="));
 
-		arguments_add_pair(&launch->argv, "--env", "%.*s", (int)strcspn(variable, "="), variable);
-		set_env(launch, variable);
+		launch->env.failed |= name == NULL;
+		if (name != NULL)
+			launch_env(launch, name, variable + strlen(name) + 1);
 	}
 }
 

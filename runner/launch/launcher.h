@@ -19,7 +19,7 @@
 struct launch {
 	const char *launcher; /* path; not owned */
 	struct arguments argv;
-	struct arguments env;    /* of the launcher itself, from which --env NAME inherits */
+	struct arguments env;    /* of the launcher itself: the supervisor's, and what --env NAME inherits */
 	int out, err;            /* -1: /dev/null; not owned */
 	int fds[LAUNCH_FDS_MAX]; /* not owned */
 	int n_fds;
@@ -35,7 +35,8 @@ void launch_init(struct launch *launch, const char *launcher, const char *profil
 void launch_ro(struct launch *launch, const char *source, const char *inside);
 void launch_rw(struct launch *launch, const char *source, const char *inside);
 
-/* Sets a variable in the sandbox by inheritance, so that its value is never on the command line. */
+/* Sets a variable in the sandbox, and not for the launcher. By inheritance, so that its value is not on the command
+ * line; but a variable that would steer the launcher itself (HOME, PATH, LD_…) is there with its value. */
 void launch_env(struct launch *launch, const char *name, const char *value);
 
 /* Passes on the variables whose row of runner/config/inputs.h has a flag of `to`. */

@@ -283,3 +283,37 @@ is() {
 	[ "$status" = 2 ]
 	[[ $output == *"RUNNER_TOOL_CACHE: /nowhere/tools: No such file or directory"* ]]
 }
+
+# image_at_home NAME: an image of that name in the supervisor's home, $W/home: a root without any program, to which a profile shows the host's.
+image_at_home() {
+	local link
+
+	mkdir -p tree/{etc,proc,dev,sys,tmp,home,usr/bin,usr/lib,usr/lib64,usr/share,usr/sbin} home
+	for link in bin lib lib64 sbin; do ln -sfn "usr/$link" "tree/$link"; done
+	cp -r /etc/alternatives tree/etc/ 2>/dev/null || :
+	echo "root:x:0:0:root:/root:/bin/sh" >tree/etc/passwd
+	tar -C tree --owner=0 --group=0 -cf tree.tar .
+	env -u COFFERDAM_IMAGES -u XDG_DATA_HOME HOME="$W/home" "$COFFERDAM" image import "$1" tree.tar
+	[ -e "home/.local/share/cofferdam/images/names/$1" ]
+	profile "\"root\": \"image:$1\", \"ro\": [\"/usr/bin\", \"/usr/lib\", \"/usr/share\"], \"ro_try\": [\"/usr/lib64\"]"
+}
+
+@test "an image is looked for where the supervisor's variables say, whatever home a job has" {
+	image_at_home mine
+	echo "XDG_DATA_HOME=/jobs/data" >"$W/dist/.env"
+	id=$(script 'echo "home is $HOME, data is $XDG_DATA_HOME, of $(cut -d: -f1 /etc/passwd | head -n 1)"')
+	start ACCESS_TOKEN=$PAT EPHEMERAL=true HOME="$W/home"
+	[ "$(conclusion "$id")" = success ]
+	log_has "$id" "home is /home/runner, data is /jobs/data, of root"
+	ended 60
+	[ "$status" = 0 ]
+	env -u XDG_DATA_HOME HOME="$W/home" "$COFFERDAM" image remove mine
+	nothing_left
+}
+
+@test "a variable of Cofferdam's in .env is refused, with the place where it counts" {
+	echo "COFFERDAM_LAYERS=$W/layers" >"$W/dist/.env"
+	run runner ACCESS_TOKEN=$PAT start
+	[ "$status" = 2 ]
+	[[ $output == *"/.env: COFFERDAM_LAYERS: has no effect here (set it in the environment of "* ]]
+}

@@ -139,11 +139,15 @@ static void rows_of_dotenv(void **state)
 	struct problems refused = {0}, said = {0};
 
 	(void)state;
-	dist_parse_env("ACTIONS_RUNNER_CONTAINER_HOOKS=/h\nRUNNER_LOGSIZE=1\nLABELS=mine\nRUN_AS_ROOT=1\n", &dist.env);
+	dist_parse_env(
+		"ACTIONS_RUNNER_CONTAINER_HOOKS=/h\nRUNNER_LOGSIZE=1\nLABELS=mine\nRUN_AS_ROOT=1\nCOFFERDAM_LAYERS=/l\n",
+		&dist.env);
 	config_check_dotenv(&dist, &refused, &said);
-	assert_int_equal(refused.n, 1);
+	assert_int_equal(refused.n, 2);
 	assert_string_equal(refused.lines[0],
 		"/opt/runner/.env: ACTIONS_RUNNER_CONTAINER_HOOKS: not supported (unset it: jobs have no containers)");
+	assert_string_equal(refused.lines[1],
+		"/opt/runner/.env: COFFERDAM_LAYERS: has no effect here (set it in the environment of `cofferdam runner start`)");
 	assert_int_equal(said.n, 1);
 	assert_string_equal(said.lines[0],
 		"/opt/runner/.env: RUNNER_LOGSIZE: no effect: a log file of a Listener has at most 4 MiB");
