@@ -235,7 +235,7 @@ static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgro
 	fds_close_kept(&plan->fds);
 	prepared = supervise_begin(&job, err);
 	if (prepared == 0 && plan->report != NULL && cgroup->dirfd >= 0)
-		prepared = inspect_members(cgroup, watch->init, &received->seen, err);
+		prepared = inspect_members(cgroup, watch->init, watch->pidfd, &received->seen, err);
 	if (prepared == 0)
 		prepared = help_from_outside(plan, watch, ownership, network, err);
 	return inspect_end(plan, &job, layer, ownership, supervise(&job, prepared, err), err);

@@ -15,6 +15,7 @@
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,12 +273,17 @@ int inspect_limits(const struct cgroup *cgroup, struct seen_values *seen, struct
 	return seen_check(&before, seen, err);
 }
 
-int inspect_members(const struct cgroup *cgroup, pid_t init, struct seen_values *seen, struct error *err)
+int inspect_members(const struct cgroup *cgroup, pid_t init, int pidfd, struct seen_values *seen, struct error *err)
 {
+	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
 	char text[TEXT_MAX];
+	uint64_t member;
 
-	if (read_text(cgroup->dirfd, "cgroup.procs", text)[0] != '\0')
-		seen->values[SEEN_CGROUP_MEMBER] = seen_parse_member(text, init);
+	if (read_text(cgroup->dirfd, "cgroup.procs", text)[0] != '\0') {
+		member = seen_parse_member(text, init);
+		/* Looked at after the list: who is alive now was alive then. */
+		seen->values[SEEN_CGROUP_MEMBER] = member == 0 && poll(&ended, 1, 0) > 0 ? SEEN_NOT : member;
+	}
 	return seen_check(&before, seen, err);
 }
 
