@@ -10,7 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STATUS_MAX 4096
+/* The groups stand before the signals: 65,536 of ten digits at most, and a space each. Few have more than a part. */
+#define STATUS_PART 4096
+#define STATUS_MAX (1 << 20)
 #define ALL UINT64_MAX
 
 static uint64_t to_reset = ALL;
@@ -37,27 +39,39 @@ bool signals_is_from_terminal(const struct signalfd_siginfo *info)
 	return info->ssi_code == SI_KERNEL || info->ssi_pid == (uint32_t)getpid();
 }
 
-/* The signals that a process ignores, a bit each, from proc_pid_status(5). */
-static bool read_ignored(const char *path, uint64_t *ignored)
+bool signals_read_ignored(int fd, uint64_t *ignored)
 {
 	static const char key[] = "\nSigIgn:\t";
-	_cleanup_(freep) char *text = malloc(STATUS_MAX); /* not on the stack: a page more of it is a page touched */
-	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const size_t line = sizeof key - 1 + 16 + 1;
+	_cleanup_(freep) char *text = malloc(STATUS_PART); /* not on the stack: a page more of it is a page touched */
+	size_t len = 0, total = 0;
 	const char *mask;
-	ssize_t len;
+	ssize_t n;
 	char *end;
 
-	/* One read(2) has all of it, or the key is not there. */
-	len = text == NULL || fd < 0 ? -1 : read(fd, text, STATUS_MAX - 1);
-	if (len < 0)
-		return false; /* the process has ended */
-	text[len] = '\0';
-	mask = strstr(text, key);
-	if (mask == NULL)
-		return false;
-	mask += sizeof key - 1;
-	*ignored = strtoull(mask, &end, 16);
-	return end == mask + 16 && *end == '\n';
+	while (text != NULL && total < STATUS_MAX && (n = read(fd, text + len, STATUS_PART - 1 - len)) > 0) {
+		len += (size_t)n;
+		total += (size_t)n;
+		text[len] = '\0';
+		mask = strstr(text, key);
+		if (mask != NULL && strlen(mask) >= line) {
+			mask += sizeof key - 1;
+			*ignored = strtoull(mask, &end, 16);
+			return end == mask + 16 && *end == '\n';
+		}
+		if (len >= line) {
+			memmove(text, text + len - (line - 1), line - 1);
+			len = line - 1;
+		}
+	}
+	return false;
+}
+
+static bool note_ignored(const char *path, uint64_t *ignored)
+{
+	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && signals_read_ignored(fd, ignored); /* else the process has ended */
 }
 
 bool signals_is_ignored(pid_t pid, int sig)
@@ -66,12 +80,12 @@ bool signals_is_ignored(pid_t pid, int sig)
 	char path[32];
 
 	snprintf(path, sizeof path, "/proc/%d/status", pid);
-	return read_ignored(path, &ignored) && (ignored >> (sig - 1) & 1) != 0;
+	return note_ignored(path, &ignored) && (ignored >> (sig - 1) & 1) != 0;
 }
 
 void signals_note_ignored(void)
 {
-	if (!read_ignored("/proc/self/status", &to_reset))
+	if (!note_ignored("/proc/self/status", &to_reset))
 		to_reset = ALL;
 }
 

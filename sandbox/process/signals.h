@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/signalfd.h>
 #include <sys/types.h>
 
@@ -19,6 +20,9 @@ void signals_of_container(sigset_t *set);
 /* Whether it comes from a key at the caller's terminal: the kernel sends those, and the launcher itself, which has that
  * terminal in raw mode. */
 bool signals_is_from_terminal(const struct signalfd_siginfo *info);
+
+/* The signals that a process ignores, a bit each, from its /proc/PID/status: proc_pid_status(5). False: not there. */
+bool signals_read_ignored(int fd, uint64_t *ignored);
 
 /* Whether the process ignores the signal. False also where that cannot be read. */
 bool signals_is_ignored(pid_t pid, int sig);
