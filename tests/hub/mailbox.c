@@ -7,6 +7,7 @@
 #include "tests/hub/encode.h"
 #include "tests/hub/jobs.h"
 #include "tests/hub/memory.h"
+#include "tests/hub/poll.h"
 #include "tests/hub/rsa.h"
 #include "tests/hub/runners.h"
 #include "tests/hub/tenant.h"
@@ -147,32 +148,7 @@ static bool deliver(struct call *call, struct runner *runner, bool wants_job)
 
 void mailbox_get_message(struct call *call)
 {
-	const char *status = call_query(call, "status");
-	bool wants_job = status == NULL || strcasecmp(status, "Busy") != 0;
-	int64_t deadline = now_ns() + call->store->settings.poll_ns;
-	struct runner *runner = session_runner(call);
-	bool waiting = true;
-
-	if (runner == NULL)
-		return;
-	runner->polls++;
-	store_changed(call->store); /* the runner may just have come online */
-	do {
-		if (call_client_gone(call)) {
-			call->drop = true; /* a job handed to a dead client would be lost */
-			break;
-		}
-		if (deliver(call, runner, wants_job))
-			break;
-		waiting = store_wait(call->store, deadline);
-		runner = session_runner(call); /* it may have been deleted meanwhile */
-		if (runner == NULL)
-			return;
-		if (!waiting)
-			call_answer(call, MHD_HTTP_ACCEPTED, NULL);
-	} while (waiting);
-	runner->polls--;
-	runner->session_seen_ns = now_ns();
+	poll_message(call, session_runner, deliver);
 }
 
 void mailbox_delete_message(struct call *call)
