@@ -91,7 +91,7 @@ int job_sandbox(struct launch *launch, const struct supervisor *supervisor, cons
 		arguments_add(&launch->env, "COFFERDAM_LAYERS=%s", supervisor->config.layers);
 	else
 		arguments_add(&launch->env, "COFFERDAM_LAYERS=%s/layers", dir->path);
-	own_files_hide(launch, supervisor);
+	own_files_hide(launch, &own);
 	arguments_add_pair(&launch->argv, "--tmpfs", "%s%s", dist->dir,
 		path_is_within(world->home, dist->dir) || path_is_within(world->work, dist->dir) ? "" : ":" ROOT_SIZE);
 	launch_dist_closed(launch, dist, closed->worker, closed->plugin_host);

@@ -20,11 +20,13 @@
 void listener_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct slot_paths *paths)
 {
 	const struct dist *dist = &supervisor->dist;
+	_cleanup_(own_files_free) struct own_files own = {0};
 
+	own_files_find(&own, supervisor);
 	launch_init(launch, supervisor->programs.launcher, "listener", paths->id);
 	if (supervisor->config.layers != NULL) /* which are other launches' */
 		arguments_add(&launch->env, "COFFERDAM_LAYERS=%s", supervisor->config.layers);
-	own_files_hide(launch, supervisor);
+	own_files_hide(launch, &own);
 	launch_rw(launch, paths->root, dist->dir);
 	/* An update begins by removing _work/_update, and downloads there. A mount point cannot be removed: an update
 	 * that is offered all the same fails at once, and keeps no job waiting. actions/runner: SelfUpdaterV2.cs. */

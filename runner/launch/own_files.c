@@ -78,14 +78,11 @@ int own_files_check(const struct own_files *own, const char *source, const char 
 	return 0;
 }
 
-void own_files_hide(struct launch *launch, const struct supervisor *supervisor)
+void own_files_hide(struct launch *launch, const struct own_files *own)
 {
-	_cleanup_(own_files_free) struct own_files own = {0};
-
-	own_files_find(&own, supervisor);
 	for (size_t i = 0; i < OWN_FILES_OTHERS; i++)
-		if (own.others[i] != NULL)
-			arguments_add_pair(&launch->argv, "--hide", "%s", own.others[i]);
+		if (own->others[i] != NULL)
+			arguments_add_pair(&launch->argv, "--hide", "%s", own->others[i]);
 }
 
 void own_files_hide_state(struct launch *launch, const struct supervisor *supervisor, bool unknown)

@@ -27,7 +27,7 @@ void own_files_free(struct own_files *own);
 int own_files_check(const struct own_files *own, const char *source, const char *inside, struct error *err);
 
 /* Covers each NAME_FILE and systemd's credentials directory. */
-void own_files_hide(struct launch *launch, const struct supervisor *supervisor);
+void own_files_hide(struct launch *launch, const struct own_files *own);
 
 /* Covers the state directory. The sandbox knows nothing of it, not even its path, if `unknown`; otherwise parts of it
  * can be mounted on top. After all other mounts: of two in one place the last counts, and RUNNER_DIR may be around it.
