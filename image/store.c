@@ -4,6 +4,7 @@
 #include "common/entries.h"
 #include "common/io.h"
 #include "policy/image_name.h"
+#include "policy/own_dirs.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -102,8 +103,8 @@ static int open_part(const struct image_store *store, const char *name, bool mak
 int image_store_open(struct image_store *store, bool make, struct error *err)
 {
 	*store = IMAGE_STORE_NONE;
-	if (image_store_path(environ, &store->dir, err) < 0)
-		return -1;
+	if (own_dir_images(environ, &store->dir, err) < 0)
+		return error_context(err, "images");
 	if (store->dir == NULL) {
 		error_set(err, 0, "images: no directory for them");
 		return error_hint(err, "set COFFERDAM_IMAGES or HOME");

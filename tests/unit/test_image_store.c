@@ -1,4 +1,4 @@
-/* Names of images, where they are, the store's links, the order of a manifest, and what an OCI index says. */
+/* Names of images, the store's links, the order of a manifest, and what an OCI index says. */
 #include "common/cleanup.h"
 #include "image/collect.h"
 #include "image/manifest.h"
@@ -32,30 +32,6 @@ static void names_are_no_paths(void **state)
 		assert_int_equal(image_name_check(good[i], &err), 0);
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		assert_int_equal(image_name_check(bad[i], &err), -1);
-}
-
-static void the_first_variable_says_where(void **state)
-{
-	static char home[] = "HOME=/home/x/", data[] = "XDG_DATA_HOME=/data", own[] = "COFFERDAM_IMAGES=/srv//images",
-		    empty[] = "COFFERDAM_IMAGES=", relative[] = "COFFERDAM_IMAGES=images";
-	char *const all[] = {home, data, own, NULL}, *const two[] = {empty, home, data, NULL},
-		    *const one[] = {home, NULL}, *const wrong[] = {home, relative, NULL};
-	struct error err;
-	char *dir;
-
-	(void)state;
-	assert_int_equal(image_store_path(all, &dir, &err), 0);
-	assert_string_equal(dir, "/srv/images");
-	free(dir);
-	assert_int_equal(image_store_path(two, &dir, &err), 0);
-	assert_string_equal(dir, "/data/cofferdam/images");
-	free(dir);
-	assert_int_equal(image_store_path(one, &dir, &err), 0);
-	assert_string_equal(dir, "/home/x/.local/share/cofferdam/images");
-	free(dir);
-	assert_int_equal(image_store_path(NULL, &dir, &err), 0);
-	assert_null(dir);
-	assert_int_equal(image_store_path(wrong, &dir, &err), -1);
 }
 
 static void a_tree_is_named_by_its_digest(void **state)
@@ -220,7 +196,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_no_paths),
-		cmocka_unit_test(the_first_variable_says_where),
 		cmocka_unit_test(a_tree_is_named_by_its_digest),
 		cmocka_unit_test_setup_teardown(names_are_switched_and_removed, place_make, place_remove),
 		cmocka_unit_test_setup_teardown(
