@@ -23,6 +23,14 @@ int plan_init(struct plan *plan, struct error *err)
 	return 0;
 }
 
+struct plan_env *plan_env_find(const struct plan_command *command, const char *name)
+{
+	for (size_t i = 0; i < command->n_env; i++)
+		if (strcmp(command->env[i].name, name) == 0)
+			return &command->env[i];
+	return NULL;
+}
+
 int plan_reserve_mounts(struct plan *plan, size_t n, struct error *err)
 {
 	const size_t step = 32, room = (plan->root.n_mounts + n + step - 1) / step * step;

@@ -315,6 +315,10 @@ void plan_policy_free(struct plan *plan);
 /* Makes room for `n` more rows of the mount table, many at a time. */
 int plan_reserve_mounts(struct plan *plan, size_t n, struct error *err);
 
+/* The command's variable with that name, which has no value before plan_resolve() where the caller's is meant; NULL: it
+ * has none. */
+struct plan_env *plan_env_find(const struct plan_command *command, const char *name);
+
 /* An empty plan: nothing mounted, nothing limited, nothing inherited. plan_free() is due also after failure. */
 int plan_init(struct plan *plan, struct error *err);
 

@@ -57,10 +57,9 @@ static int refuse_device(const char *path, struct error *err)
 /* The job's home directory, as far as the plan has one by now. */
 static const char *home_inside(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->command.n_env; i++)
-		if (strcmp(plan->command.env[i].name, "HOME") == 0 && plan->command.env[i].value != NULL)
-			return plan->command.env[i].value;
-	return NULL;
+	const struct plan_env *home = plan_env_find(&plan->command, "HOME");
+
+	return home != NULL ? home->value : NULL;
 }
 
 /* /proc and /dev are the sandbox's own: a mount there could put the host's in their place. */

@@ -92,13 +92,12 @@ static void env_clear(struct plan_env *env)
 /* The place of the variable with that name, an old one emptied or a new one at the end. */
 static struct plan_env *env_slot(struct plan *plan, const char *name, struct error *err)
 {
-	struct plan_env *grown;
+	struct plan_env *found = plan_env_find(&plan->command, name), *grown;
 
-	for (size_t i = 0; i < plan->command.n_env; i++)
-		if (strcmp(plan->command.env[i].name, name) == 0) {
-			env_clear(&plan->command.env[i]);
-			return &plan->command.env[i];
-		}
+	if (found != NULL) {
+		env_clear(found);
+		return found;
+	}
 	if (plan->command.n_env >= SETTING_LIST_MAX) {
 		error_set(err, 0, "%s: more than %d variables", name, SETTING_LIST_MAX);
 		return NULL;

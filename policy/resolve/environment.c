@@ -25,10 +25,9 @@ static bool matches(const struct plan_env *pattern, const char *name, const char
 /* The entry that names the variable itself, or NULL. */
 static const struct plan_env *named(const struct plan *plan, const char *name)
 {
-	for (size_t i = 0; i < plan->command.n_env; i++)
-		if (!is_pattern(&plan->command.env[i]) && strcmp(plan->command.env[i].name, name) == 0)
-			return &plan->command.env[i];
-	return NULL;
+	const struct plan_env *found = plan_env_find(&plan->command, name);
+
+	return found != NULL && !is_pattern(found) ? found : NULL;
 }
 
 /* The entry that decides about a variable of the caller's: its own, else a pattern that keeps it back, else one that

@@ -44,10 +44,9 @@ static enum etc_place place_of(
 
 static const char *home_of(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->command.n_env; i++)
-		if (strcmp(plan->command.env[i].name, "HOME") == 0)
-			return plan->command.env[i].value;
-	return NULL;
+	const struct plan_env *home = plan_env_find(&plan->command, "HOME");
+
+	return home != NULL ? home->value : NULL;
 }
 
 static char *make(const struct plan *plan, enum etc_name name, const char *root, const struct etc_user *user)

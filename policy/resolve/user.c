@@ -130,14 +130,6 @@ int user_resolve(struct plan *plan, const struct facts *facts, struct error *err
 	return 0;
 }
 
-static struct plan_env *variable(const struct plan *plan, const char *name)
-{
-	for (size_t i = 0; i < plan->command.n_env; i++)
-		if (strcmp(plan->command.env[i].name, name) == 0)
-			return &plan->command.env[i];
-	return NULL;
-}
-
 static int set_value(struct plan_env *env, const char *value, struct error *err)
 {
 	char *copy = strdup(value), *origin = strdup("user");
@@ -157,7 +149,7 @@ static int set_value(struct plan_env *env, const char *value, struct error *err)
 /* A value in a shipped profile stands for no user. */
 static int follow(struct plan *plan, const char *name, const char *value, struct error *err)
 {
-	struct plan_env *env = variable(plan, name), *grown;
+	struct plan_env *env = plan_env_find(&plan->command, name), *grown;
 
 	if (env != NULL)
 		return env->origin.text != NULL && !env->inherited && profile_is_shipped(env->origin.text)
@@ -200,5 +192,5 @@ int user_environment(struct plan *plan, struct error *err)
 		follow(plan, "USER", user->name, err) < 0 || follow(plan, "LOGNAME", user->name, err) < 0 ||
 		follow(plan, "SHELL", user->shell[0] != '\0' ? user->shell : "/bin/sh", err) < 0)
 		return -1;
-	return user->made ? add_home(plan, variable(plan, "HOME")->value, err) : 0;
+	return user->made ? add_home(plan, plan_env_find(&plan->command, "HOME")->value, err) : 0;
 }

@@ -28,10 +28,9 @@ static char **environment(const struct plan_command *command)
 
 static const char *search_path(const struct plan_command *command)
 {
-	for (size_t i = 0; i < command->n_env; i++)
-		if (strcmp(command->env[i].name, "PATH") == 0)
-			return command->env[i].value;
-	return NULL;
+	const struct plan_env *path = plan_env_find(command, "PATH");
+
+	return path != NULL ? path->value : NULL;
 }
 
 static bool is_executable(const struct stat *st)

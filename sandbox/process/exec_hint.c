@@ -75,10 +75,9 @@ static bool is_shown(const struct plan_root *root, const char *dir)
 
 static const char *job_path(const struct plan_command *command)
 {
-	for (size_t i = 0; i < command->n_env; i++)
-		if (strcmp(command->env[i].name, "PATH") == 0 && command->env[i].value != NULL)
-			return command->env[i].value;
-	return "";
+	const struct plan_env *path = plan_env_find(command, "PATH");
+
+	return path != NULL && path->value != NULL ? path->value : "";
 }
 
 static bool is_program(const char *path)
