@@ -10,10 +10,10 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/notice.h"
-#include "common/path.h"
 #include "common/phrases.h"
 #include "common/status.h"
 #include "image/use.h"
+#include "policy/advice.h"
 #include "policy/resolve/landlock.h"
 #include "policy/resolve/resolve.h"
 #include "policy/settings.h"
@@ -59,16 +59,11 @@ static int name_the_job(struct plan *plan, bool in_cgroup, struct error *err)
 	return plan->id == NULL ? error_set(err, ENOMEM, "id") : 0;
 }
 
-static bool is_by_option(const char *origin)
-{
-	return origin != NULL && strncmp(origin, "--", 2) == 0;
-}
-
 /* Whether the caller chose what the command sees, or writes a report: then nothing has to be explained. */
 static bool is_furnished(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->root.n_mounts; i++)
-		if (is_by_option(plan->root.mounts[i].origin.text) &&
+		if (advice_is_by_option(plan->root.mounts[i].origin.text) &&
 			(plan->workspace == NULL || strcmp(plan->root.mounts[i].target, plan->workspace) != 0))
 			return true;
 	return plan->report != NULL || plan->root.kind != PLAN_ROOT_HOST;
@@ -79,7 +74,7 @@ static void tell_what_was_absent(const struct plan *plan, const struct outcome *
 {
 	const bool empty = plan->workspace == NULL && strcmp(plan->command.workdir, PLAN_WORKSPACE) == 0;
 	const bool isolated = plan->network == PLAN_NETWORK_NONE &&
-			      !is_by_option(plan->origins[setting_index(setting_find("network"))].text);
+			      !advice_is_by_option(plan->origins[setting_index(setting_find("network"))].text);
 
 	if (outcome->status == 0 || outcome->ended_by != ENDED_BY_EXIT || (!empty && !isolated) || is_furnished(plan))
 		return;
@@ -121,11 +116,10 @@ static void warn_of_home(const struct plan *plan)
 {
 	const char *home = getenv("HOME");
 
-	for (size_t i = 0; home != NULL && !plan->quiet && i < plan->root.n_mounts; i++) {
+	for (size_t i = 0; !plan->quiet && i < plan->root.n_mounts; i++) {
 		const struct plan_mount *mount = &plan->root.mounts[i];
 
-		if (mount->kind == PLAN_MOUNT_BIND && is_by_option(mount->origin.text) &&
-			path_is_within(home, mount->source))
+		if (advice_shows_home(mount, home))
 			notice("cofferdam",
 				"%s: %s: contains your home directory, with keys and credentials such as .ssh (name a subdirectory)",
 				mount->origin.text, mount->source);
@@ -151,46 +145,18 @@ static void warn_of_lent(const struct plan *plan)
 				plan->workspace);
 }
 
-static const char *job_variable(const struct plan_command *command, const char *name)
-{
-	for (size_t i = 0; i < command->n_env; i++)
-		if (strcmp(command->env[i].name, name) == 0)
-			return command->env[i].value;
-	return NULL;
-}
-
-/* Whether a variable or an argument tells the command of the path. */
-static bool is_told(const struct plan_command *command, const char *path)
-{
-	for (size_t i = 0; i < command->n_env; i++)
-		if (command->env[i].value != NULL && strstr(command->env[i].value, path) != NULL)
-			return true;
-	for (char **argument = command->argv; *argument != NULL; argument++)
-		if (strstr(*argument, path) != NULL)
-			return true;
-	return false;
-}
-
-/* What a tool keeps in its home directory (~/.npm, ~/.cache/…), shown where the caller's home is: the job has another,
- * and looks there. */
 static void warn_of_other_home(const struct plan *plan)
 {
 	const char *home = getenv("HOME");
-	const char *inside = job_variable(&plan->command, "HOME");
-	const size_t len = home != NULL ? strlen(home) : 0;
 
-	if (plan->quiet || len < 2 || inside == NULL || strcmp(home, inside) == 0)
-		return;
-	for (size_t i = 0; i < plan->root.n_mounts; i++) {
+	for (size_t i = 0; !plan->quiet && i < plan->root.n_mounts; i++) {
 		const struct plan_mount *mount = &plan->root.mounts[i];
+		const char *inside, *below = advice_other_home(plan, mount, home, &inside);
 
-		if (mount->kind == PLAN_MOUNT_BIND && is_by_option(mount->origin.text) &&
-			path_is_within(mount->target, home) && strncmp(mount->target + len, "/.", 2) == 0 &&
-			(plan->workspace == NULL || !path_is_within(plan->workspace, mount->target)) &&
-			!is_told(&plan->command, mount->target))
+		if (below != NULL)
 			notice("cofferdam", "%s: %s: HOME is %s inside (tools look there: %s %s:%s%s)",
 				mount->origin.text, mount->target, inside, mount->origin.text, mount->source, inside,
-				mount->target + len);
+				below);
 	}
 }
 
@@ -310,13 +276,6 @@ static int add_workspace(const struct plan *plan, struct plan_mount **mounts, st
 	return 0;
 }
 
-/* It cannot be written where it is, and that has been said. */
-static bool is_about_report(const struct error *why)
-{
-	return strncmp(why->text, "report", strlen("report")) == 0 ||
-	       strncmp(why->text, "--report", strlen("--report")) == 0;
-}
-
 /* A launch that is refused has a report too, and takes the place of an older one, in which a script would read another
  * run's end. The plan is as far as it came: what it shows of the host is known, so that no job chooses where the report
  * goes. Returns the exit status. */
@@ -327,7 +286,7 @@ static int refuse(const struct plan *plan, const struct error *why)
 	struct plan known = *plan;
 	struct error err;
 
-	if (plan->report == NULL || plan->dry_run || geteuid() == 0 || is_about_report(why))
+	if (plan->report == NULL || plan->dry_run || geteuid() == 0 || plan->report_refused)
 		return cli_failed(why);
 	if (add_workspace(plan, &mounts, &known.root) < 0)
 		error_set(&err, ENOMEM, "report");

@@ -265,6 +265,7 @@ struct plan {
 	bool quiet;                /* … in the report only */
 	bool in_container;         /* of `entrypoint`: no namespace of ours, `mounts` are paths of Landlock rules */
 	char *report;              /* path, "-" for standard output, or NULL */
+	bool report_refused;       /* the plan was refused for it: it lies where the job can write */
 	bool dry_run;
 	struct origin *origins; /* one per setting, by setting_index() */
 };

@@ -130,10 +130,8 @@ static int distrust_writable(struct plan *plan, struct error *err)
 		if (plan->root.mounts[i].source != NULL)
 			plan->root.mounts[i].nofollow = writable_around(plan, plan->root.mounts[i].source) != NULL;
 	plan->root.nofollow = plan->root.dir != NULL && writable_around(plan, plan->root.dir) != NULL;
-	return refuse_writable(plan, "--report", plan->report, err) < 0 ||
-			       refuse_writable(plan, "--changes", plan->changes, err) < 0
-		       ? -1
-		       : 0;
+	plan->report_refused = refuse_writable(plan, "--report", plan->report, err) < 0;
+	return plan->report_refused ? -1 : refuse_writable(plan, "--changes", plan->changes, err);
 }
 
 /* The descriptor that denials come from reaches the launcher by sendmsg(2), under the filter already. */

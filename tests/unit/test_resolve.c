@@ -282,6 +282,31 @@ static void mirrors_are_shared_in_the_runtime_directory(void **state)
 	}
 }
 
+/* Not told by the text: a policy may be called so. */
+static void a_report_where_the_job_can_write_is_remembered(void **state)
+{
+	struct error err;
+
+	(void)state;
+	{
+		_cleanup_(plan_free) struct plan plan = {0};
+
+		MAKE(&plan, {"workspace", "/srv/w"}, {"report", "/srv/w/r.json"});
+		assert_int_equal(plan_resolve(&plan, &no_cgroup, &err), -1);
+		assert_string_equal(err.text, "--report: /srv/w/r.json: lies in /srv/w, where the job can write");
+		assert_true(plan.report_refused);
+	}
+	{
+		_cleanup_(plan_free) struct plan plan = {0};
+
+		MAKE(&plan, {"workspace", "/srv/w"}, {"report", "/srv/r.json"}, {"changes", "/srv/w/c"},
+			{"root", "overlay"});
+		assert_int_equal(plan_resolve(&plan, &no_cgroup, &err), -1);
+		assert_int_equal(strncmp(err.text, "--changes: ", strlen("--changes: ")), 0);
+		assert_false(plan.report_refused);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +322,7 @@ int main(void)
 		cmocka_unit_test(landlock),
 		cmocka_unit_test(terminal),
 		cmocka_unit_test(terminal_of_a_job_whose_report_goes_to_standard_output),
+		cmocka_unit_test(a_report_where_the_job_can_write_is_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
