@@ -294,13 +294,14 @@ $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(FUZZED:%.c=$(BUILD)/fuzz/obj
 fuzz: $(FUZZERS)
 	@FUZZ_RUNS=$(FUZZ_RUNS) tests/fuzz/run $^
 
-# Limits and attacks on kernels with all of cgroup v2: builds the image of a virtual machine, as root, if there is none yet.
+# Limits and attacks on kernels with all of cgroup v2: builds the image of a virtual machine, as root, if there is none yet. With VM=official and
+# RUNNER_DIST=DIR those of the official runner's jobs.
 check-vm:
 	@[ "$$(id -u)" != 0 ] || tests/vm/image
 	@tests/as-user $(MAKE) --no-print-directory -j$(JOBS) check-vm-here
 
 check-vm-here: all doubles
-	@BUILD=$(abspath $(BUILD)) tests/vm/run
+	@BUILD=$(abspath $(BUILD)) tests/vm/run $(VM)
 
 # The whole escape suite in an image root; a part of it is in check.
 check-escape-image:

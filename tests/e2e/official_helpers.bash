@@ -77,9 +77,10 @@ curl() {
 	"${IN[@]:-command}" curl "$@"
 }
 
-# job JOB [STATUS]: as in runner_helpers.bash; but the official runner is a large program, and on a busy machine it takes its time.
+# job JOB [STATUS]: as in runner_helpers.bash; but the official runner is a large program, and on a busy machine it takes its time; on an
+# emulated one still more: PATIENCE, in seconds.
 job() {
-	curl -sf "$URL/_hub/jobs/$1/wait?seconds=300&status=${2:-completed}"
+	curl -sf "$URL/_hub/jobs/$1/wait?seconds=${PATIENCE:-300}&status=${2:-completed}"
 }
 
 # jit NAME: the configuration of a new runner, as the REST API gives it out.
@@ -102,7 +103,7 @@ fails() {
 	job "$1" >ended.json
 	cat ended.json
 	jq -e --arg text "$2" '.conclusion == "failure" and ([.. | .message? // empty] | any(contains($text)))' ended.json
-	ended 90
+	ended "${PATIENCE:-90}"
 	not grep -qF 'residue: see below' err
 }
 

@@ -104,15 +104,6 @@ ran() {
 		"cofferdam: job ended: time limit 10s reached"
 }
 
-@test "the memory limit" {
-	hub --flow v1
-	"$COFFERDAM" run --memory 512M --swap 0 -- true 2>/dev/null || skip "no delegated cgroup v2 with the memory controller here"
-	profile '"memory": "512M", "swap": "0"'
-	fails "$(script 'exec python3 -c "
-b = bytearray()
-while True: b += bytes(1 << 24)"')" "cofferdam: job ended: memory limit 512.0M reached (peak 512.0M)"
-}
-
 # Servers that are not GitHub's have no record of a job before its Worker makes one, and end a job by its event alone: the Listener finds no
 # place for what it has to say, and sends the event only for what it takes for a full disk.
 

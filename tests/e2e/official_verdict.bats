@@ -55,15 +55,6 @@ NO_DOCKER="cofferdam: a container requires Docker, and this runner gives jobs no
 		"cofferdam: job ended: time limit 10s reached"
 }
 
-@test "the memory limit" {
-	hub
-	"$COFFERDAM" run --memory 512M --swap 0 -- true 2>/dev/null || skip "no delegated cgroup v2 with the memory controller here"
-	profile '"memory": "512M", "swap": "0"'
-	fails "$(script 'exec python3 -c "
-b = bytearray()
-while True: b += bytes(1 << 24)"')" "cofferdam: job ended: memory limit 512.0M reached (peak 512.0M)"
-}
-
 @test "a Worker that is killed" {
 	hub
 	fails "$(script 'kill -KILL $PPID; until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done')" \
