@@ -229,7 +229,10 @@ int read_rule(struct parser *p, const char *pointer, const json_t *value, struct
 		return -1;
 	rule_resolve(p, rule);
 	snprintf(at, sizeof at, "%s/args", pointer);
-	if (r.args != NULL && add_conds(p, at, r.args, rule) < 0)
-		return -1;
+	if (r.args != NULL && add_conds(p, at, r.args, rule) < 0) {
+		if (complain(p) < 0)
+			return -1;
+		rule->inactive = true; /* what it decides is not known: only its names are looked at */
+	}
 	return add_names(p, pointer, r.names, rule);
 }

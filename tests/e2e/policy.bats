@@ -271,6 +271,12 @@ say("clock_adjtime to the same frequency", libc.clock_adjtime(0, same))'
 	run -1 "$C" policy check bad.json
 	echo "$output"
 	[ "$(cut -d: -f2-3 <<<"$output" | paste -sd' ')" = "1:61 1:76 1:83 2:34" ]
+	# Those of a rule's names beside those of its arguments, which make no rule without a condition of it.
+	echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ERRNO"},
+		{"names": ["foo", "read"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 9, "value": 0, "op": "SCMP_CMP_EQ"}]}]}' >bad.json
+	run -1 "$C" policy check bad.json
+	echo "$output"
+	[ "$(cut -d: -f2-3 <<<"$output" | paste -sd' ')" = "2:77 2:14" ]
 	jq -n '{extends: "job", rules: [{allow: [range(60) | "x\(.)"]}]}' >bad.json
 	run -1 "$C" policy check bad.json
 	[ "${#lines[@]}" = 51 ]
