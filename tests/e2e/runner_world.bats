@@ -256,7 +256,9 @@ is() {
 @test "RUNNER_TOOL_CACHE: its versions are there, read-only, and a job adds others for itself" {
 	mkdir -p "$W/tools/node/20.1.0/x64/bin" "$W/tools/go/1.22.0/x64"
 	echo 'echo node 20' >"$W/tools/node/20.1.0/x64/bin/node"
-	touch "$W/tools/node/20.1.0/x64.complete" "$W/tools/note"
+	touch "$W/tools/node/20.1.0/x64.complete" "$W/tools/note" "$W/tools/node/note"
+	mkdir -p "$W/tools/closed/1.0.0" "$W/tools/node/18.0.0" "$W/tools/odd:name/1.0.0" "$W/tools/.hidden"
+	chmod 000 "$W/tools/closed" "$W/tools/node/18.0.0"
 	for n in 1 2; do
 		jobs[n]=$(script 'cd "$RUNNER_TOOL_CACHE"; echo "is TOOLS=$PWD"; echo "here: $(echo *) $(echo node/*)"; sh node/20.1.0/x64/bin/node
 			w=won; echo x >node/20.1.0/x64/bin/node 2>/dev/null && echo "$w: wrote"
@@ -273,6 +275,13 @@ is() {
 		not log_has "${jobs[n]}" "won: "
 	done
 	stops 30
+	said "RUNNER_TOOL_CACHE: $W/tools/closed: Permission denied: jobs do not see it"
+	said "RUNNER_TOOL_CACHE: $W/tools/node/18.0.0: Permission denied: jobs do not see it"
+	said "RUNNER_TOOL_CACHE: $W/tools/odd:name: has a ':', a '\\' or a new line in its name: jobs do not see it"
+	not said "/note: "
+	not said ".hidden: "
+	chmod 700 "$W/tools/closed" "$W/tools/node/18.0.0"
+	rm -r "$W/tools/closed" "$W/tools/node/18.0.0" "$W/tools/odd:name" "$W/tools/node/note"
 	[ "$(cd "$W/tools" && echo * node/*)" = "go node note node/20.1.0" ]
 	echo 'echo end' >"$W/tools/end.sh"
 	profile "\"ro\": [\"$W/tools\"]"
