@@ -18,6 +18,7 @@
 
 #define LINE_MAX_BYTES 8192
 #define ARGS_MAX 64
+#define FEED_BLOCK ((size_t)64 << 10)
 #define OWN_PREFIX "cofferdam: "
 
 struct output {
@@ -27,10 +28,19 @@ struct output {
 	char text[LINE_MAX_BYTES];
 };
 
+/* What the program reads of us. */
+struct feed {
+	int fd; /* -1: none, or it reads no more */
+	off_t at;
+	size_t have, sent;
+	char block[FEED_BLOCK];
+};
+
 /* What is known while a step runs. */
 struct run {
 	struct image_step *step;
 	struct output out, complaints;
+	struct feed feed;
 	bool complained, forgiven;     /* a failure; none */
 	char said[ERROR_TEXT_MAX / 2]; /* the first complaint that is a failure */
 };
@@ -84,14 +94,13 @@ static void free_options(struct image_step *step)
 }
 
 /* In the other process. The images that the sandbox's caller has are none: it fills what will be one. */
-static _Noreturn void run_child(const struct image_step *step, int out, int complaints, pid_t parent)
+static _Noreturn void run_child(const struct image_step *step, int input, int out, int complaints, pid_t parent)
 {
 	static char name[] = "cofferdam", run[] = "run", profile[] = "--profile", unpack[] = "unpack",
 		    quiet[] = "--quiet", end[] = "--";
 	char *args[ARGS_MAX] = {name, run, profile, unpack, quiet};
 	size_t n = 5;
 	sigset_t none;
-	int input = step->input;
 
 	for (size_t i = 0; i < step->n_options; i++)
 		args[n++] = step->options[i];
@@ -150,16 +159,71 @@ static int read_output(struct run *run, struct output *output, struct error *err
 	return 1;
 }
 
+/* The next block of the file. Its length; 0: the end; -1: err. */
+static ssize_t next_block(struct run *run, struct error *err)
+{
+	struct feed *feed = &run->feed;
+	const ssize_t n = pread(run->step->input, feed->block, sizeof feed->block, feed->at);
+
+	if (n < 0)
+		return error_set(err, errno, "%s: its input", run->step->program);
+	feed->at += n;
+	feed->sent = 0;
+	feed->have = (size_t)n;
+	if (n > 0)
+		run->step->fed(run->step->context, feed->block, feed->have);
+	return n;
+}
+
+/* 1: it may read more; 0: nothing is left, or it reads no more; -1: err. */
+static int feed_more(struct run *run, struct error *err)
+{
+	struct feed *feed = &run->feed;
+	ssize_t n;
+
+	if (feed->sent == feed->have) {
+		n = next_block(run, err);
+		if (n <= 0)
+			return (int)n;
+	}
+	n = write(feed->fd, feed->block + feed->sent, feed->have - feed->sent);
+	if (n < 0 && errno != EAGAIN && errno != EINTR && errno != EPIPE)
+		return error_set(err, errno, "%s: its input", run->step->program);
+	if (n > 0)
+		feed->sent += (size_t)n;
+	return n >= 0 || errno != EPIPE;
+}
+
+/* The rest of a file of which a program needs no more. */
+static int feed_rest(struct run *run, struct error *err)
+{
+	ssize_t n = 0;
+
+	while (run->step->fed != NULL && (n = next_block(run, err)) > 0)
+		;
+	return (int)n;
+}
+
 /* Until both outputs have come to their end. */
 static int follow(struct run *run, int signals, struct error *err)
 {
 	struct pollfd fds[] = {{.fd = run->out.fd, .events = POLLIN}, {.fd = run->complaints.fd, .events = POLLIN},
-		{.fd = signals, .events = POLLIN}};
+		{.fd = signals, .events = POLLIN}, {.fd = run->feed.fd, .events = POLLOUT}};
 	struct output *const outputs[] = {&run->out, &run->complaints};
 
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+		if (poll(fds, 4, -1) < 0 && errno != EINTR)
 			return error_set(err, errno, "poll");
+		if (fds[3].fd >= 0 && fds[3].revents != 0) {
+			const int more = feed_more(run, err);
+
+			if (more < 0)
+				return -1;
+			if (more == 0) {
+				close_fd(&run->feed.fd);
+				fds[3].fd = -1;
+			}
+		}
 		for (size_t i = 0; i < 2; i++) {
 			int more = 1;
 
@@ -233,9 +297,9 @@ static int judge(struct run *run, int status, struct error *err)
 
 static int start_and_wait(struct run *run, int signals, struct error *err)
 {
-	_cleanup_(close_fd) int out = -1, complaints = -1, to_out = -1, to_complaints = -1;
+	_cleanup_(close_fd) int out = -1, complaints = -1, to_out = -1, to_complaints = -1, from_us = -1;
 	const pid_t parent = getpid();
-	int first[2], second[2], status, followed;
+	int first[2], second[2], third[2], status, followed;
 	pid_t pid;
 
 	if (pipe2(first, O_CLOEXEC) < 0)
@@ -246,16 +310,26 @@ static int start_and_wait(struct run *run, int signals, struct error *err)
 		return error_set(err, errno, "pipe");
 	complaints = second[0];
 	to_complaints = second[1];
+	if (run->step->fed != NULL) {
+		if (pipe2(third, O_CLOEXEC) < 0)
+			return error_set(err, errno, "pipe");
+		from_us = third[0];
+		run->feed.fd = third[1];
+		if (fcntl(run->feed.fd, F_SETFL, O_NONBLOCK) < 0)
+			return error_set(err, errno, "fcntl");
+	}
 	pid = fork();
 	if (pid < 0)
 		return error_set(err, errno, "fork");
 	if (pid == 0)
-		run_child(run->step, to_out, to_complaints, parent);
+		run_child(run->step, from_us >= 0 ? from_us : run->step->input, to_out, to_complaints, parent);
+	close_fd(&from_us);
 	close_fd(&to_out);
 	close_fd(&to_complaints);
 	run->out.fd = out;
 	run->complaints.fd = complaints;
 	followed = follow(run, signals, err);
+	close_fd(&run->feed.fd);
 	if (followed < 0) {
 		struct error ignored;
 
@@ -265,7 +339,7 @@ static int start_and_wait(struct run *run, int signals, struct error *err)
 			return -1;
 		return -1;
 	}
-	return wait_reap(pid, &status, err) < 0 ? -1 : judge(run, status, err);
+	return wait_reap(pid, &status, err) < 0 || judge(run, status, err) < 0 ? -1 : feed_rest(run, err);
 }
 
 static int check(const struct image_step *step, struct error *err)
@@ -284,7 +358,8 @@ int image_step_run(struct image_step *step, struct error *err)
 {
 	_cleanup_(freep) struct run *run = calloc(1, sizeof *run);
 	_cleanup_(close_fd) int signals = -1;
-	sigset_t ending, before;
+	const struct timespec at_once = {0};
+	sigset_t ending, broken, before;
 	int result;
 
 	if (run == NULL || check(step, err) < 0) {
@@ -292,6 +367,7 @@ int image_step_run(struct image_step *step, struct error *err)
 		return run == NULL ? error_set(err, ENOMEM, "%s", step->program) : -1;
 	}
 	run->step = step;
+	run->feed.fd = -1;
 	run->out.line = step->out;
 	run->complaints.line = step->complaint;
 	sigemptyset(&ending);
@@ -299,6 +375,10 @@ int image_step_run(struct image_step *step, struct error *err)
 	sigaddset(&ending, SIGTERM);
 	sigaddset(&ending, SIGHUP);
 	sigprocmask(SIG_BLOCK, &ending, &before);
+	/* Of a program that reads no more. */
+	sigemptyset(&broken);
+	sigaddset(&broken, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &broken, NULL);
 	signals = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
 	result = signals < 0 ? error_set(err, errno, "signalfd") : start_and_wait(run, signals, err);
 	/* What has come is the caller's: it ends with the error. */
@@ -308,6 +388,8 @@ int image_step_run(struct image_step *step, struct error *err)
 		while (read(signals, &info, sizeof info) > 0)
 			;
 	}
+	while (sigtimedwait(&broken, NULL, &at_once) > 0)
+		;
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	free_options(step);
 	return result;

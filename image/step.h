@@ -17,9 +17,12 @@ struct image_step {
 	const char *package;                   /* to install where it is missing */
 	char *options[IMAGE_STEP_OPTIONS + 1]; /* of `cofferdam run`; owned */
 	size_t n_options;
-	bool failed;          /* an option could not be added: out of memory */
-	char *const *argv;    /* the command: the program's path comes first */
-	int input;            /* its standard input; -1: none */
+	bool failed;       /* an option could not be added: out of memory */
+	char *const *argv; /* the command: the program's path comes first */
+	int input;         /* its standard input; -1: none */
+	/* Where it is set, the program gets what we read of `input`, a file, from its start to its end, through a pipe,
+	 * and this is given every block of it once, in order. */
+	void (*fed)(void *context, const void *block, size_t len);
 	image_step_line *out; /* of its standard output; NULL: discarded */
 	/* Of its standard error: 1: no failure, whatever the exit status; 0: what went wrong; -1 as above. */
 	image_step_line *complaint;

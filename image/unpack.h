@@ -13,9 +13,10 @@
 #define IMAGE_STORED_MIN (UINT64_C(64) << 20)
 #define IMAGE_STORED(most) ((most)->bytes > IMAGE_STORED_MIN ? (most)->bytes : IMAGE_STORED_MIN)
 
-/* Unpacks a tar archive into root/ of the work. */
+/* Unpacks a tar archive into root/ of the work. `digest` becomes that of what was unpacked, in hexadecimal digits:
+ * another than the file's before, where somebody writes to it. */
 int image_unpack_tar(const struct image_archive *archive, const struct image_work *work, enum image_ids ids,
-	const struct image_size *most, struct error *err);
+	const struct image_size *most, char digest[65], struct error *err);
 
 /* Copies an image in another form, or of a registry (`reference`, where `archive` is NULL), to OCI's image layout in
  * the work, unpacks that into root/, and removes it. `digest` becomes that of its manifest. */

@@ -372,3 +372,52 @@ registry() {
 	[ "$status" = 125 ]
 	[[ $output == "cofferdam: --rw: $PWD/other: shows $COFFERDAM_IMAGES, which no job may write ("* ]]
 }
+
+# --- an archive that somebody writes to
+
+# Its writer waits until the first entry is unpacked, changes a later one, and puts everything back once that is unpacked too. The tree
+# would have the digest of the archive as it was before and is afterwards.
+@test "an archive that is changed while it is unpacked, and changed back with its times, makes no image" {
+	need busybox
+	archive a.tar first
+	python3 - "$COFFERDAM" <<-'PY'
+		import glob, io, os, subprocess, sys, tarfile, time
+		old = open("a.tar", "rb").read()
+		def add(out, name, data, **more):
+		    entry = tarfile.TarInfo(name)
+		    entry.size = len(data)
+		    for key, value in more.items(): setattr(entry, key, value)
+		    out.addfile(entry, io.BytesIO(data))
+		with tarfile.open("b.tar", "w") as out, tarfile.open("a.tar") as tree:
+		    add(out, "./left-out", b"", type=tarfile.CHRTYPE, devmajor=1, devminor=3)
+		    add(out, "./big", bytes(48 << 20))
+		    for entry in tree:
+		        out.addfile(entry, tree.extractfile(entry) if entry.isfile() else None)
+		    add(out, "./canary", b"genuine")
+		    add(out, "./last", bytes(16 << 20))
+		file = os.open("b.tar", os.O_RDWR)
+		before, at = os.fstat(file), open("b.tar", "rb").read().index(b"genuine")
+		def put(text):
+		    os.pwrite(file, text, at)
+		    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+		refused = 0
+		for attempt in range(10):
+		    job = subprocess.Popen([sys.argv[1], "image", "import", "one", "b.tar"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+		    said = job.stderr.readline()
+		    assert "left out" in said, said
+		    put(b"hostile")
+		    while job.poll() is None and not any(os.path.getsize(path) for path in glob.glob("store/new/*/root/canary")): pass
+		    put(b"genuine")
+		    said = job.stderr.read()
+		    refused += job.wait() != 0
+		    if job.returncode == 0:
+		        text = [open(path, "rb").read() for path in glob.glob("store/trees/*/root/canary")]
+		        assert text == [b"genuine"], text
+		        subprocess.run([sys.argv[1], "image", "remove", "one"], check=True)
+		    else:
+		        assert "b.tar: changed while it was read" in said, said
+		        break
+		assert refused == 1
+	PY
+	[ "$(find store/trees -mindepth 1 | wc -l)" = 0 ]
+}
