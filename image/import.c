@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "image/collect.h"
 #include "image/info.h"
+#include "image/map.h"
 #include "policy/image_name.h"
 
 #include <errno.h>
@@ -58,6 +59,7 @@ static int describe(const struct image_work *work, const char *source, enum imag
 		openat(work->dirfd, "manifest", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	_cleanup_(close_fd) int root = openat(work->dirfd, "root", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	_cleanup_(freep) char *copy = strdup(source);
+	_cleanup_(freep) char *map = NULL;
 	_cleanup_(close_file) FILE *out = NULL;
 	struct image_info info = {.source = copy, .created = time(NULL)};
 
@@ -67,6 +69,9 @@ static int describe(const struct image_work *work, const char *source, enum imag
 	(void)take_fd(&fd);
 	if (copy == NULL)
 		return error_set(err, ENOMEM, "image");
+	if (ids == IMAGE_IDS_SUBUID && (map = image_map_here(err)) == NULL)
+		return -1;
+	info.map = map;
 	if (image_walk_inside(ids, root, most, write_line, flush, out, &info.size, err) < 0)
 		return -1;
 	return image_info_write(work->dirfd, &info, err);
@@ -76,10 +81,17 @@ static int describe(const struct image_work *work, const char *source, enum imag
 static int give_name(
 	struct image_store *store, struct image_work *work, const char *name, const char *tree, struct error *err)
 {
+	_cleanup_(close_fd) int fd = -1;
 	struct error ignored; /* said at the beginning */
 	int named;
 
 	if (work != NULL && image_work_commit(store, work, tree, err) < 0)
+		return -1;
+	/* It may be one that was there. */
+	fd = openat(store->trees, tree, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err, errno, "images: %s/trees/%s", store->dir, tree);
+	if (image_map_check(fd, tree, err) < 0)
 		return -1;
 	named = image_store_set_name(store, name, tree, err);
 

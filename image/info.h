@@ -8,6 +8,7 @@ struct image_info {
 	char *source; /* "tar", "oci", "docker-archive", or the reference that was pulled */
 	struct image_size size;
 	int64_t created; /* seconds since 1970 */
+	char *map;       /* image/map.h; NULL: not known, or the caller's id alone */
 };
 
 int image_info_write(int treefd, const struct image_info *info, struct error *err);

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "image/map.h"
 #include "image/store.h"
 
 #include <errno.h>
@@ -35,13 +36,14 @@ int image_hold(const struct image_store *store, const char *name, char tree[IMAG
 {
 	for (int i = 0; i < TRIES; i++) {
 		const int found = image_store_read_name(store, name, tree, err);
-		int fd;
+		_cleanup_(close_fd) int fd = -1;
 
 		if (found <= 0)
 			return found == 0 ? image_store_unknown(store, name, err) : -1;
 		fd = hold(store, tree);
 		if (fd >= 0)
-			return fd;
+			return image_map_check(fd, tree, err) < 0 ? error_context(err, "image: %s", name)
+								  : take_fd(&fd);
 		if (errno != ENOENT && errno != EWOULDBLOCK)
 			break;
 	}

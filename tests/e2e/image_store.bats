@@ -421,3 +421,34 @@ registry() {
 	PY
 	[ "$(find store/trees -mindepth 1 | wc -l)" = 0 ]
 }
+
+# --- a map that has changed
+
+# Of /etc/subuid, in effect: what the image says of the map with which it was made is changed instead.
+@test "an image whose files have the ids of another map is refused, with both maps, until it is removed and imported again" {
+	local what ids
+	need busybox
+	unshare --map-root-user --map-auto true 2>/dev/null || skip "no subordinate ids for $(id -un): make deps gives them"
+	archive a.tar first
+	"$COFFERDAM" image import one a.tar
+	run -0 jq -r .map store/trees/*/info.json
+	ids=$output
+	[[ $ids =~ ^uids\ 0:$(id -u):1,1:[0-9]+:65535\ gids\ 0:$(id -g):1,1:[0-9]+:65535$ ]]
+	cp store/trees/*/info.json whole.json
+	jq '.map |= sub(",1:[0-9]+:"; ",1:4000000000:")' whole.json >store/trees/*/info.json
+	for what in "run --quiet --root image:one --identity subuid -- /bin/sh -c :" "image verify one" "image import two a.tar"; do
+		# shellcheck disable=SC2086
+		run_split "$COFFERDAM" $what
+		echo "$what: $stderr"
+		[ "$status" = 125 ]
+		[[ $stderr == "cofferdam: image: "*": its files have the ids of another map: made with uids 0:$(id -u):1,1:4000000000:65535 gids "*"; jobs have $ids now (give the caller the former range in /etc/subuid "* ]]
+	done
+	[ ! -L store/names/two ]
+	"$COFFERDAM" image remove one
+	run -0 "$COFFERDAM" image import two a.tar
+	[[ $output != *"was there already"* ]]
+	[ "$(says --root image:two --identity subuid)" = first ]
+	# An image of a version that did not note it is taken as it is.
+	jq 'del(.map)' whole.json >store/trees/*/info.json
+	[ "$(says --root image:two --identity subuid)" = first ]
+}
