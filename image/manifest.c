@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #define DEPTH_MAX 512
+#define WORDS 7
 #define BLOCK ((size_t)256 << 10)
 #define ESCAPED_MAX (4 * PATH_MAX)
 #define LINE_SIZE (2 * ESCAPED_MAX + 256)
@@ -65,9 +66,14 @@ int image_manifest_order(const char *a, const char *b)
 
 const char *image_manifest_path(const char *line)
 {
-	const char *space = strrchr(line, ' ');
+	for (int word = 1; word < WORDS; word++) {
+		const size_t len = strcspn(line, " ");
 
-	return space != NULL ? space + 1 : NULL;
+		if (len == 0 || line[len] == '\0')
+			return NULL;
+		line += len + 1;
+	}
+	return line[0] != '\0' && strchr(line, ' ') == NULL ? line : NULL;
 }
 
 static char type_of(mode_t mode)

@@ -32,11 +32,14 @@ static bool next_line(struct comparison *comparison, struct error *err)
 		return false;
 	n = getline(&comparison->line, &comparison->room, comparison->manifest);
 	comparison->ended = n <= 0;
+	if (n <= 0 && !feof(comparison->manifest))
+		error_set(err, errno, "manifest");
 	if (n > 0 && comparison->line[n - 1] == '\n')
 		comparison->line[n - 1] = '\0';
 	if (n > 0 && image_manifest_path(comparison->line) == NULL) {
 		error_set(err, 0, "manifest: a damaged line");
 		comparison->ended = true;
+		comparison->line[0] = '\0';
 	}
 	return !comparison->ended;
 }

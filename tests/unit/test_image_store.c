@@ -4,6 +4,7 @@
 #include "image/manifest.h"
 #include "image/oci.h"
 #include "image/store.h"
+#include "image/verify.h"
 #include "policy/image_name.h"
 
 #include <setjmp.h>
@@ -131,6 +132,54 @@ static void a_directory_comes_before_what_is_in_it(void **state)
 	assert_int_equal(image_manifest_order("./a", "./a"), 0);
 }
 
+static void a_line_has_seven_words(void **state)
+{
+	static const char good[] = "- 0644 0 0 5 abc ./x\\x20y";
+	static const char *const bad[] = {"", " ", "./x", "- ./x", "- 0644 0 0 5 ./x", "- 0644 0 0 5 abc ",
+		"- 0644 0 0 5  ./x", "- 0644 0 0 5 abc ./x y", "- 0644 0 0 5 abc"};
+
+	(void)state;
+	assert_ptr_equal(image_manifest_path(good), strstr(good, "./x"));
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_null(image_manifest_path(bad[i]));
+}
+
+/* An image with one file, and that manifest: what verify says of it. */
+static int64_t verify(const struct place *place, const char *manifest, size_t len, struct error *err)
+{
+	_cleanup_(image_store_close) struct image_store store = IMAGE_STORE_NONE;
+	int fd;
+
+	assert_int_equal(setenv("COFFERDAM_IMAGES", place->path, 1), 0);
+	assert_int_equal(image_store_open(&store, true, err), 1);
+	(void)mkdirat(store.trees, "sha256-" HEX "-single", 0700);
+	(void)mkdirat(store.trees, "sha256-" HEX "-single/root", 0755);
+	assert_int_equal(image_store_set_name(&store, "a", "sha256-" HEX "-single", err), 0);
+	fd = openat(store.trees, "sha256-" HEX "-single/manifest", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, manifest, len), (ssize_t)len);
+	close(fd);
+	return image_verify(&store, "a", err);
+}
+
+static void a_damaged_manifest_is_an_error(void **state)
+{
+	static const char *const damaged[] = {"x\n", "d ./x\n", "d 0755 .\n", "d 0755 0 0 0 .\n"};
+	const struct place *place = *state;
+	char good[64];
+	struct error err;
+
+	for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
+		assert_int_equal(verify(place, damaged[i], strlen(damaged[i]), &err), -1);
+		assert_non_null(strstr(err.text, "manifest: a damaged line"));
+	}
+	snprintf(good, sizeof good, "d 0755 %u %u 0 - .\n", getuid(), getgid());
+	assert_int_equal(verify(place, good, strlen(good), &err), 0);
+	/* It ends within a line. */
+	assert_int_equal(verify(place, good, strlen(good) - 3, &err), -1);
+	assert_int_equal(verify(place, "", 0, &err), 1);
+}
+
 #define JOINED 256
 
 static int join(void *context, const char *line, const char *path, struct error *err)
@@ -201,6 +250,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			no_tree_is_removed_where_a_name_cannot_be_read, place_make, place_remove),
 		cmocka_unit_test(a_directory_comes_before_what_is_in_it),
+		cmocka_unit_test(a_line_has_seven_words),
+		cmocka_unit_test_setup_teardown(a_damaged_manifest_is_an_error, place_make, place_remove),
 		cmocka_unit_test_setup_teardown(a_walk_has_limits, place_make, place_remove),
 		cmocka_unit_test(an_index_names_one_image_by_its_digest),
 	};
