@@ -123,10 +123,14 @@ int image_collect(const struct image_store *store, struct error *err)
 	return result < 0 ? error_context(err, "images: none without a name is removed") : 0;
 }
 
+/* What another process removes at this moment is held by it. */
 static void remove_one(int dirfd, const char *name)
 {
+	_cleanup_(close_fd) int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct error err;
 
+	if (fd < 0 ? errno == ENOENT : flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return;
 	if (remove_tree_of_job(dirfd, name, clock_monotonic_ns() + REMOVAL_LIMIT_NS, &err) == 0)
 		return;
 	error_context(&err, "images: trash/%s: cannot remove it", name);

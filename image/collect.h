@@ -9,7 +9,8 @@
  * is known to be without one: all stay. */
 int image_collect(const struct image_store *store, struct error *err);
 
-/* Without the lock: removes what is in the trash. What cannot be removed is said, and left. */
+/* Without the lock: removes what is in the trash, each entry held by an exclusive lock (flock(2)) meanwhile. What
+ * another process removes is left to it; what cannot be removed is said, and left. */
 void image_empty_trash(const struct image_store *store);
 
 /* Moves an entry of the store's directory `part` to the trash, and removes it. */

@@ -4,7 +4,7 @@
  *   names/NAME   a symbolic link to ../trees/TREE, switched by rename(2)
  *   trees/TREE/  an image, complete and never changed: root/ (the tree), manifest, info.json
  *   new/X/       an image being made; its maker holds an exclusive lock (flock(2)) on it
- *   trash/X/     what is being removed
+ *   trash/X/     what is being removed; who removes it holds an exclusive lock on it
  *
  * TREE is the digest of what it was made from, and the kind of ids its files have. Whoever uses a tree holds a shared
  * lock on trees/TREE. What a killed process has left in new/ and trash/ nobody holds: the next one removes it

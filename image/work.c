@@ -51,9 +51,9 @@ int image_work_commit(const struct image_store *store, struct image_work *work, 
 
 void image_work_end(const struct image_store *store, struct image_work *work)
 {
+	close_fd(&work->dirfd); /* and its lock: who removes it takes one */
 	if (work->name != NULL && store->dirfd >= 0)
 		image_discard(store, "new", work->name);
-	close_fd(&work->dirfd);
 	freep(&work->path);
 	freep(&work->name);
 }

@@ -452,3 +452,24 @@ registry() {
 	jq 'del(.map)' whole.json >store/trees/*/info.json
 	[ "$(says --root image:two --identity subuid)" = first ]
 }
+
+# --- two commands at once
+
+@test "what one command removes from the trash no other one touches or complains of" {
+	mkdir -p store/{names,trees,new,trash/one/deep,trash/two}
+	chmod 700 store
+	: >store/lock
+	: >store/trash/one/deep/file
+	exec 8<store/trash/one
+	flock --exclusive 8
+	run_split "$COFFERDAM" image list
+	[ "$status" = 0 ]
+	[ "$stderr" = "" ]
+	[ "$(ls store/trash)" = one ]
+	[ -e store/trash/one/deep/file ]
+	exec 8<&-
+	run_split "$COFFERDAM" image list
+	[ "$status" = 0 ]
+	[ "$stderr" = "" ]
+	[ "$(ls store/trash)" = "" ]
+}
