@@ -14,6 +14,7 @@
 #include "image/collect.h"
 #include "image/import.h"
 #include "image/info.h"
+#include "image/step.h"
 #include "image/store.h"
 #include "image/verify.h"
 #include "policy/image_name.h"
@@ -105,8 +106,12 @@ static int make_image(const char *name, const struct image_request *request)
 	struct image_result result;
 	struct error err;
 
-	if (image_import(request, &result, &err) < 0)
-		return cli_failed(&err);
+	if (image_import(request, &result, &err) < 0) {
+		const int status = cli_failed(&err);
+
+		image_step_let_signal_end();
+		return status;
+	}
 	if (result.ids == IMAGE_IDS_SINGLE)
 		tell_single(&result);
 	printf("%s sha256:%.64s%s\n", name, result.tree + strlen("sha256-"),

@@ -17,9 +17,14 @@
 #include <sys/wait.h>
 
 #define LINE_MAX_BYTES 8192
-#define ARGS_MAX 64
+#define OWN_ARGS 5 /* of `cofferdam run`, before the options */
+#define ARGS_MAX 80
 #define FEED_BLOCK ((size_t)64 << 10)
 #define OWN_PREFIX "cofferdam: "
+
+_Static_assert(OWN_ARGS + IMAGE_STEP_OPTIONS + 1 + IMAGE_STEP_ARGV + 1 <= ARGS_MAX, "a command is cut off");
+
+static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 struct output {
 	int fd;
@@ -42,6 +47,7 @@ struct run {
 	struct output out, complaints;
 	struct feed feed;
 	bool complained, forgiven;     /* a failure; none */
+	bool ended;                    /* by a signal to us */
 	char said[ERROR_TEXT_MAX / 2]; /* the first complaint that is a failure */
 };
 
@@ -49,6 +55,7 @@ static void add(struct image_step *step, char *text)
 {
 	if (text == NULL || step->n_options == IMAGE_STEP_OPTIONS) {
 		step->failed = true;
+		step->full |= text != NULL;
 		free(text);
 		return;
 	}
@@ -99,13 +106,13 @@ static _Noreturn void run_child(const struct image_step *step, int input, int ou
 	static char name[] = "cofferdam", run[] = "run", profile[] = "--profile", unpack[] = "unpack",
 		    quiet[] = "--quiet", end[] = "--";
 	char *args[ARGS_MAX] = {name, run, profile, unpack, quiet};
-	size_t n = 5;
+	size_t n = OWN_ARGS;
 	sigset_t none;
 
 	for (size_t i = 0; i < step->n_options; i++)
 		args[n++] = step->options[i];
 	args[n++] = end;
-	for (char *const *arg = step->argv; *arg != NULL && n < ARGS_MAX - 1; arg++)
+	for (char *const *arg = step->argv; *arg != NULL; arg++)
 		args[n++] = *arg;
 	sigemptyset(&none);
 	if (input < 0)
@@ -204,6 +211,20 @@ static int feed_rest(struct run *run, struct error *err)
 	return (int)n;
 }
 
+static int describe_signal(struct error *err)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	for (size_t i = 0; i < sizeof ending_signals / sizeof ending_signals[0]; i++)
+		if (sigismember(&pending, ending_signals[i]) == 1) {
+			error_set_text(err, 0, "SIG%s came: nothing was changed", sigabbrev_np(ending_signals[i]));
+			err->errnum = EINTR;
+			return -1;
+		}
+	return error_set(err, EINTR, "a signal came, and is not pending");
+}
+
 /* Until both outputs have come to their end. */
 static int follow(struct run *run, int signals, struct error *err)
 {
@@ -234,8 +255,10 @@ static int follow(struct run *run, int signals, struct error *err)
 			if (more == 0)
 				fds[i].fd = -1;
 		}
-		if ((fds[2].revents & POLLIN) != 0)
-			return error_set(err, EINTR, "%s", run->step->program);
+		if ((fds[2].revents & POLLIN) != 0) {
+			run->ended = true;
+			return describe_signal(err);
+		}
 	}
 	return 0;
 }
@@ -335,8 +358,7 @@ static int start_and_wait(struct run *run, int signals, struct error *err)
 
 		/* The launcher ends what it has started, and its namespace what is left. */
 		kill(pid, SIGTERM);
-		if (wait_limited(pid, INT64_C(10000000000), &status, &ignored) < 0)
-			return -1;
+		(void)wait_limited(pid, INT64_C(10000000000), &status, &ignored);
 		return -1;
 	}
 	return wait_reap(pid, &status, err) < 0 || judge(run, status, err) < 0 ? -1 : feed_rest(run, err);
@@ -345,13 +367,39 @@ static int start_and_wait(struct run *run, int signals, struct error *err)
 static int check(const struct image_step *step, struct error *err)
 {
 	_cleanup_(freep) char *path = program_find(step->program);
+	size_t words = 0;
 
+	while (step->argv[words] != NULL)
+		words++;
+	if (step->full || words > IMAGE_STEP_ARGV)
+		return error_set(err, 0, "%s: more than %d words of options or %d of a command", step->program,
+			IMAGE_STEP_OPTIONS, IMAGE_STEP_ARGV);
 	if (step->failed)
 		return error_set(err, ENOMEM, "%s", step->program);
 	if (path != NULL)
 		return 0;
 	error_set(err, 0, "%s: " PHRASE_NOT_HERE, step->program);
 	return error_hint(err, "apt-get install %s", step->package);
+}
+
+/* Those that would end us: not what nohup(1) has us ignore. */
+static void fill_ending(sigset_t *ending)
+{
+	sigemptyset(ending);
+	for (size_t i = 0; i < sizeof ending_signals / sizeof ending_signals[0]; i++) {
+		struct sigaction action;
+
+		if (sigaction(ending_signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(ending, ending_signals[i]);
+	}
+}
+
+void image_step_let_signal_end(void)
+{
+	sigset_t ending;
+
+	fill_ending(&ending);
+	sigprocmask(SIG_UNBLOCK, &ending, NULL);
 }
 
 int image_step_run(struct image_step *step, struct error *err)
@@ -370,10 +418,7 @@ int image_step_run(struct image_step *step, struct error *err)
 	run->feed.fd = -1;
 	run->out.line = step->out;
 	run->complaints.line = step->complaint;
-	sigemptyset(&ending);
-	sigaddset(&ending, SIGINT);
-	sigaddset(&ending, SIGTERM);
-	sigaddset(&ending, SIGHUP);
+	fill_ending(&ending);
 	sigprocmask(SIG_BLOCK, &ending, &before);
 	/* Of a program that reads no more. */
 	sigemptyset(&broken);
@@ -381,16 +426,17 @@ int image_step_run(struct image_step *step, struct error *err)
 	sigprocmask(SIG_BLOCK, &broken, NULL);
 	signals = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
 	result = signals < 0 ? error_set(err, errno, "signalfd") : start_and_wait(run, signals, err);
-	/* What has come is the caller's: it ends with the error. */
-	if (signals >= 0) {
-		struct signalfd_siginfo info;
-
-		while (read(signals, &info, sizeof info) > 0)
-			;
+	/* Also one that came when both outputs had ended already. */
+	if (result == 0 && poll(&(struct pollfd){.fd = signals, .events = POLLIN}, 1, 0) > 0) {
+		run->ended = true;
+		result = describe_signal(err);
 	}
 	while (sigtimedwait(&broken, NULL, &at_once) > 0)
 		;
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (run->ended)
+		sigprocmask(SIG_UNBLOCK, &broken, NULL);
+	else
+		sigprocmask(SIG_SETMASK, &before, NULL);
 	free_options(step);
 	return result;
 }

@@ -7,7 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define IMAGE_STEP_OPTIONS 24
+/* Words of options, and of a command. */
+#define IMAGE_STEP_OPTIONS 48
+#define IMAGE_STEP_ARGV 24
 
 /* A line of the program's, without its end and cut after some kilobytes. -1 with err ends the program. */
 typedef int image_step_line(void *context, const char *line, struct error *err);
@@ -17,7 +19,8 @@ struct image_step {
 	const char *package;                   /* to install where it is missing */
 	char *options[IMAGE_STEP_OPTIONS + 1]; /* of `cofferdam run`; owned */
 	size_t n_options;
-	bool failed;       /* an option could not be added: out of memory */
+	bool failed;       /* an option could not be added: out of memory, or */
+	bool full;         /* there are more than IMAGE_STEP_OPTIONS */
 	char *const *argv; /* the command: the program's path comes first */
 	int input;         /* its standard input; -1: none */
 	/* Where it is set, the program gets what we read of `input`, a file, from its start to its end, through a pipe,
@@ -38,5 +41,9 @@ void image_step_option(struct image_step *step, const char *option, const char *
 void image_step_show(struct image_step *step, const char *option, const char *path, const char *inside);
 
 /* Waits for its end. -1 with err: "PROGRAM: what it said first". A signal that ends programs (SIGINT, SIGTERM, SIGHUP)
- * ends it and is an error, EINTR. Every option is freed. */
+ * ends it and is an error, EINTR: it stays blocked and pending, so that what was begun can be removed. Every option is
+ * freed. */
 int image_step_run(struct image_step *step, struct error *err);
+
+/* Lets such a signal end us, as it would have without a step. Returns where none came. */
+void image_step_let_signal_end(void);

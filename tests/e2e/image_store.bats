@@ -473,3 +473,28 @@ registry() {
 	[ "$stderr" = "" ]
 	[ "$(ls store/trash)" = "" ]
 }
+
+@test "a signal that comes while a program works for an import is said, removes what was begun, and is how the import ends" {
+	local import="" child="" state=""
+	archive a.tar first
+	head -c 64M /dev/zero >tree/big
+	tar -C tree --owner=0 --group=0 -cf b.tar .
+	"$COFFERDAM" image import one a.tar
+	"$COFFERDAM" image import one b.tar 2>said 3>&- &
+	import=$!
+	# The launcher of one of its programs is held, so that the signal comes in the middle of a step.
+	until [ "$state" = T ]; do
+		kill -0 "$import"
+		child=$(pgrep -P "$import" -f "cofferdam run" | head -n 1) || continue
+		kill -STOP "$child" || continue
+		state=$(awk '{ print $3 }' "/proc/$child/stat") || state=""
+	done
+	kill -TERM "$import"
+	kill -CONT "$child"
+	status=0
+	wait "$import" || status=$?
+	[ "$status" = 143 ]
+	[[ "$(cat said)" == "cofferdam: image: one: "*"SIGTERM came: nothing was changed" ]]
+	[ "$(says --root image:one)" = first ]
+	[ "$(find store/new store/trash -mindepth 1)" = "" ]
+}
