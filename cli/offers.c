@@ -43,6 +43,8 @@ static void setting_words(const struct setting *setting, struct offer *offer)
 	for (const struct setting_choice *choice = setting->choices; choice->name != NULL; choice++)
 		if (choice->later == NULL && choice->form == '/')
 			offer->path = true;
+		else if (choice->later == NULL && choice->form == ':')
+			offer->images = true;
 		else if (choice->later == NULL)
 			add_word(offer->words, choice->name);
 }

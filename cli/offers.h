@@ -12,6 +12,7 @@ struct offer {
 	char arg[OFFER_WORDS_MAX];   /* the word for the value; "" for a flag */
 	char words[OFFER_WORDS_MAX]; /* possible values, separated by blanks */
 	bool path;                   /* the value can also be a file or directory */
+	bool images;                 /* … or image:NAME */
 	bool repeated;
 	const char *help;
 };

@@ -351,13 +351,15 @@ const struct cli_subcommand cli_subcommands[] = {
 			"owners, sizes and contents. Prints each difference.",
 		.outro = "Exit status: 0 if there is none, 1 if there are some, 125 if an image cannot be read.",
 		.summary = "compare the files of an image with what was imported",
-		.operand = SETTING_VALUE_TEXT},
+		.operand = SETTING_VALUE_TEXT,
+		.images = true},
 	{.path = "image remove",
 		.usage = "NAME",
 		.intro =
 			"Removes a name at once, and the files when no other name leads to them and no job uses them any more.",
 		.summary = "remove an image",
-		.operand = SETTING_VALUE_TEXT},
+		.operand = SETTING_VALUE_TEXT,
+		.images = true},
 	{.path = "doctor",
 		.usage = "[OPTION of run…] [--json]\n--why TEXT|- [--json]",
 		.intro =

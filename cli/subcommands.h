@@ -46,6 +46,7 @@ struct cli_subcommand {
 	enum setting_value operand; /* the kind of the other arguments; SETTING_VALUE_NONE: there are none */
 	const char *shipped;        /* as of struct cli_option */
 	const struct cli_choice *choices;
+	bool images;        /* the other arguments are names of images */
 	bool command;       /* a command follows the options or the operand: no option follows the command */
 	bool options_first; /* … or other arguments that may look like options */
 };

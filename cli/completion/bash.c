@@ -20,24 +20,25 @@ static void print_option(const struct offer *offer, void *context)
 	printf(" --%s", offer->name);
 }
 
-static void print_words(const char *path, const char *option, const char *words, bool files)
+static void print_words(const char *path, const char *option, const char *words, const char *images, bool files)
 {
-	printf("\t'%s %s') words='%s' files=%s ;;\n", path, option, words, files ? "-f" : "");
+	printf("\t'%s %s') words='%s'%s files=%s ;;\n", path, option, words, images, files ? "-f" : "");
 }
 
 /* What can be the value of an option: nothing where nobody can guess it. */
 static void print_value(const struct offer *offer, void *context)
 {
 	const struct cli_subcommand *row = context;
+	const char *images = offer->images ? "\" $(_cofferdam_images image:)\"" : "";
 	char option[OFFER_NAME_MAX + 2];
 
 	if (offer->arg[0] == '\0')
 		return;
 	snprintf(option, sizeof option, "--%s", offer->name);
-	print_words(row->path, option, offer->words, offer->path);
+	print_words(row->path, option, offer->words, images, offer->path);
 	snprintf(option, sizeof option, "-%c", offer->letter);
 	if (offer->letter != '\0')
-		print_words(row->path, option, offer->words, offer->path);
+		print_words(row->path, option, offer->words, images, offer->path);
 }
 
 /* Adds the options of a command to `words`. */
@@ -61,7 +62,7 @@ static void print_values(void)
 		bool files = offers_operand(row, words);
 
 		offers(row, print_value, (void *)row);
-		print_words(row->path, "", words, files);
+		print_words(row->path, "", words, row->images ? "\" $(_cofferdam_images)\"" : "", files);
 	}
 	puts("\t*) return 1 ;;\n\tesac\n}");
 }
@@ -104,16 +105,40 @@ static void print_subcommands(void)
 	     "\t\tesac");
 }
 
+/* The names in the caller's store: `image list` would tidy it, and may wait. */
+static void print_images(void)
+{
+	puts("_cofferdam_images() {\n"
+	     "\tlocal name\n"
+	     "\tfor name in \"${COFFERDAM_IMAGES:-${XDG_DATA_HOME:-$HOME/.local/share}/cofferdam/images}\"/names/*; do\n"
+	     "\t\t[ ! -L \"$name\" ] || echo \"$1${name##*/}\"\n"
+	     "\tdone\n"
+	     "}");
+}
+
+/* To bash the colon of image:NAME is a word, and the name the next. */
+static void print_image_names(void)
+{
+	puts("\tfor i in 1 2; do\n"
+	     "\t\t[[ $COMP_CWORD -gt $i && ${COMP_WORDS[*]:COMP_CWORD-i-1:3} == '--root image :'* ]] || continue\n"
+	     "\t\t[ \"$i\" = 2 ] || word=''\n"
+	     "\t\tmapfile -t COMPREPLY < <(compgen -W \"$(_cofferdam_images)\" -- \"$word\")\n"
+	     "\t\treturn\n"
+	     "\tdone");
+}
+
 void completion_bash(void)
 {
 	puts("# bash completion for cofferdam; made by `cofferdam completion bash`");
+	print_images();
 	print_options();
 	print_values();
 	puts("_cofferdam() {\n"
 	     "\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n"
 	     "\tlocal words='' files='' last='' i\n"
-	     "\tCOMPREPLY=()\n"
-	     "\tif [ \"$COMP_CWORD\" = 1 ]; then");
+	     "\tCOMPREPLY=()");
+	print_image_names();
+	puts("\tif [ \"$COMP_CWORD\" = 1 ]; then");
 	printf("\t\twords='--help --version");
 	print_commands(" ");
 	puts("'\n\telse");

@@ -10,10 +10,10 @@ static void print_at(const char *path, const char *more)
 	printf("complete -c cofferdam -n '__cofferdam_at %s%s'", path, more);
 }
 
-static void print_words(const char *words, bool files)
+static void print_words(const char *words, const char *images, bool files)
 {
-	if (words[0] != '\0')
-		printf(" -a '%s'", words);
+	if (words[0] != '\0' || images[0] != '\0')
+		printf(" -a '%s%s%s'", words, words[0] != '\0' && images[0] != '\0' ? " " : "", images);
 	if (files)
 		printf(" -F");
 }
@@ -28,7 +28,7 @@ static void print_option(const struct offer *offer, void *context)
 		printf(" -s %c", offer->letter);
 	if (offer->arg[0] != '\0') {
 		printf(offer->path ? " -r" : " -x");
-		print_words(offer->words, offer->path);
+		print_words(offer->words, offer->images ? "(__cofferdam_images image:)" : "", offer->path);
 	}
 	printf(" -d '");
 	completion_quoted(offer->help, false);
@@ -41,10 +41,10 @@ static void print_row(const struct cli_subcommand *row)
 	bool files = offers_operand(row, words);
 
 	offers(row, print_option, (void *)row);
-	if (words[0] == '\0' && !files)
+	if (words[0] == '\0' && !files && !row->images)
 		return;
 	print_at(row->path, "");
-	print_words(words, files);
+	print_words(words, row->images ? "(__cofferdam_images)" : "", files);
 	puts("");
 }
 
@@ -55,6 +55,14 @@ void completion_fish(void)
 	     "\tset -l words (commandline -opc)\n"
 	     "\tset -l last (math (count $argv) + 1)\n"
 	     "\ttest (count $words) -ge $last; and test \"$words[2..$last]\" = \"$argv\"\n"
+	     "end\n"
+	     "function __cofferdam_images\n"
+	     "\tset -l dir $COFFERDAM_IMAGES\n"
+	     "\ttest -n \"$dir\"; or set dir $XDG_DATA_HOME/cofferdam/images\n"
+	     "\ttest -n \"$COFFERDAM_IMAGES$XDG_DATA_HOME\"; or set dir ~/.local/share/cofferdam/images\n"
+	     "\tfor name in $dir/names/*\n"
+	     "\t\ttest -L $name; and echo \"$argv[1]\"(string replace -r '.*/' '' $name)\n"
+	     "\tend\n"
 	     "end\n"
 	     "complete -c cofferdam -f");
 	for (const struct cli_command *command = cli_commands; command->name != NULL; command++) {

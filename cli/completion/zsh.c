@@ -6,10 +6,10 @@
 #include <stdio.h>
 
 /* What completes an argument, as _arguments takes it. */
-static void print_words(const char *words, bool files)
+static void print_words(const char *words, const char *images, bool files)
 {
-	if (words[0] != '\0' && files)
-		printf("{compadd -- %s; _files}", words);
+	if (images[0] != '\0' || (words[0] != '\0' && files))
+		printf("{compadd -- %s%s%s}", words, images, files ? "; _files" : "");
 	else if (words[0] != '\0')
 		printf("(%s)", words);
 	else if (files)
@@ -23,7 +23,7 @@ static void print_spec(const struct offer *offer, const char *option)
 	printf("]");
 	if (offer->arg[0] != '\0') {
 		printf(":%s:", offer->name);
-		print_words(offer->words, offer->path);
+		print_words(offer->words, offer->images ? " $(_cofferdam_images image)" : "", offer->path);
 	}
 	puts("'");
 }
@@ -49,9 +49,9 @@ static void print_row(const struct cli_subcommand *row)
 	offers(row, print_option, NULL);
 	puts("\t\t)");
 	printf("\t\t_arguments -s -S $options");
-	if (words[0] != '\0' || (files && !row->command)) {
+	if (words[0] != '\0' || row->images || (files && !row->command)) {
 		printf(" '%s:argument:", row->command ? "1" : "*");
-		print_words(words, files);
+		print_words(words, row->images ? " $(_cofferdam_images)" : "", files);
 		printf("'");
 	}
 	puts(row->command ? " '*:::command: _normal' ;;" : " ;;");
@@ -80,7 +80,14 @@ static void print_subcommands(void)
 
 void completion_zsh(void)
 {
-	puts("#compdef cofferdam\n# made by `cofferdam completion zsh`\n_cofferdam() {\n\tlocal -a options commands\n\tcommands=(");
+	puts("#compdef cofferdam\n# made by `cofferdam completion zsh`\n"
+	     "_cofferdam_images() {\n"
+	     "\tlocal name\n"
+	     "\tfor name in ${COFFERDAM_IMAGES:-${XDG_DATA_HOME:-$HOME/.local/share}/cofferdam/images}/names/*(N@:t); do\n"
+	     "\t\tprint -r -- ${1:+$1:}$name\n"
+	     "\tdone\n"
+	     "}\n"
+	     "_cofferdam() {\n\tlocal -a options commands\n\tcommands=(");
 	for (const struct cli_command *command = cli_commands; command->name != NULL; command++)
 		if (command->help != NULL) {
 			printf("\t\t'%s:", command->name);

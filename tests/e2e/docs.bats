@@ -119,6 +119,38 @@ complete_words() {
 	[[ " $(complete_words cofferdam run -- bas) " == *" bash "* ]]
 }
 
+@test "each shell completes the names of images" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p store/names data/cofferdam home/.local/share/cofferdam
+	ln -s ../trees/x store/names/debian
+	ln -s ../trees/y store/names/devel
+	touch store/names/not-one
+	ln -s "$PWD/store" data/cofferdam/images
+	ln -s "$PWD/store" home/.local/share/cofferdam/images
+	for where in "COFFERDAM_IMAGES=$PWD/store" "XDG_DATA_HOME=$PWD/data" "HOME=$PWD/home"; do
+		unset COFFERDAM_IMAGES XDG_DATA_HOME
+		export "${where?}"
+		for row in verify remove; do
+			[ "$(complete_words cofferdam image "$row" '' | tr ' ' '\n' | grep -v ^- | xargs)" = "debian devel" ]
+			[ "$(complete_words cofferdam image "$row" dev)" = devel ]
+		done
+		# As bash splits it, and as it is without a colon in COMP_WORDBREAKS.
+		[ "$(complete_words cofferdam run --root image :)" = "debian devel" ]
+		[ "$(complete_words cofferdam run --root image : deb)" = debian ]
+		[ "$(complete_words cofferdam run --root image:deb)" = image:debian ]
+		[[ " $(complete_words cofferdam run --root '') " == *" host overlay image:debian image:devel "* ]]
+		[ "$(fish -c 'source $BUILD/completion/cofferdam.fish; complete -C "cofferdam image verify deb"')" = debian ]
+		[[ "$(fish -c 'source $BUILD/completion/cofferdam.fish; complete -C "cofferdam run --root image:"' | xargs)" == *"image:debian"*"image:devel"* ]]
+		# What zsh would do in _arguments: the braces are evaluated.
+		zsh_says='_arguments() { local spec; for spec; do case $spec in *"$want"*) eval "${${spec##*:\{}%\}}" ;; esac; done }
+			_files() { : }; compadd() { print -r -- "${@:2}" }; source $BUILD/completion/cofferdam.zsh'
+		[ "$(zsh -fc "words=(cofferdam image verify '') CURRENT=4 want=':argument:'; $zsh_says")" = "debian devel" ]
+		[ "$(zsh -fc "words=(cofferdam run --root '') CURRENT=4 want='--root['; $zsh_says")" = "host overlay image:debian image:devel" ]
+	done
+	export COFFERDAM_IMAGES=$PWD/none
+	[ "$(complete_words cofferdam image verify dev)" = "" ]
+}
+
 # Every command line that has options of its own, as the help texts name them: "run", "policy show", …
 paths() {
 	"$BUILD/cofferdam" --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' | while read -r command; do
