@@ -222,9 +222,10 @@ static void hint_full(const struct image_store *store, struct error *err)
 {
 	struct statvfs fs;
 
-	if (store->dirfd < 0 || err->errnum == ENOSPC || err->hint[0] != '\0' || fstatvfs(store->dirfd, &fs) < 0)
+	if (store->dirfd < 0 || err->hint[0] != '\0' || fstatvfs(store->dirfd, &fs) < 0)
 		return;
-	if ((uint64_t)fs.f_bavail * fs.f_frsize < FULL_BYTES || (fs.f_files > 0 && fs.f_favail == 0))
+	if (err->errnum == ENOSPC || (uint64_t)fs.f_bavail * fs.f_frsize < FULL_BYTES ||
+		(fs.f_files > 0 && fs.f_favail == 0))
 		error_hint_text(err, "no room is left in %s", store->dir);
 }
 

@@ -83,7 +83,7 @@ FILLED='archive=$1 said=$2
 if "$COFFERDAM" image import --identity single one "$archive" >out 2>err; then
 	echo done >"$said"
 else
-	[ "$?" = 125 ] && [ ! -s out ] && [ "$(grep -vc "one id only" err)" = 1 ] && grep -qE "^cofferdam: image: one: [^:]*: .*(No space left on device|[(]no room is left in $COFFERDAM_IMAGES[)]$)" err &&
+	[ "$?" = 125 ] && [ ! -s out ] && [ "$(grep -vc "one id only" err)" = 1 ] && grep -qE "^cofferdam: image: one: [^:]*: .*[(]no room is left in $COFFERDAM_IMAGES[)]$" err &&
 		[ ! -e "$COFFERDAM_IMAGES/names/one" ] && [ -z "$(find "$COFFERDAM_IMAGES" -mindepth 2)" ] && echo full >"$said"
 fi'
 
