@@ -3,6 +3,7 @@
 #include "sandbox/sudo/broker.h"
 #include "sandbox/sudo/calls.h"
 #include "sandbox/sudo/run.h"
+#include "sandbox/sudo/session.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,7 +12,10 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#define GRACE_SECONDS 2 /* of a command whose client is gone */
+/* A command whose client is gone has two seconds. Nothing tells of the end of those of its group that are no children
+ * of ours: that often they are looked for. */
+#define GRACE_LOOKS 40
+#define LOOK_NS 50000000
 
 static siginfo_t info;
 
@@ -23,12 +27,11 @@ static void set_deadline(long seconds)
 	RAW3(setitimer, ITIMER_REAL, &timer, 0);
 }
 
-/* The head and exactly SUDO_FDS descriptors, in one piece. More than there is room for the kernel closes, and says so.
- */
-static bool receive_head(int conn, struct sudo_head *head, int fds[SUDO_FDS])
+/* The head and exactly its descriptors, in one piece. More than there is room for the kernel closes, and says so. */
+static bool receive_head(int conn, struct sudo_head *head, int fds[SUDO_FDS_MAX])
 {
 	union {
-		char buffer[CMSG_SPACE(sizeof(int) * SUDO_FDS)];
+		char buffer[CMSG_SPACE(sizeof(int) * SUDO_FDS_MAX)];
 		struct cmsghdr align;
 	} control = {{0}};
 	struct iovec part = {head, sizeof *head};
@@ -45,13 +48,13 @@ static bool receive_head(int conn, struct sudo_head *head, int fds[SUDO_FDS])
 	rights = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
 	if (n != (long)sizeof *head || rights == NULL || (message.msg_flags & MSG_CTRUNC) != 0 ||
 		rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS ||
-		rights->cmsg_len != CMSG_LEN(sizeof(int) * SUDO_FDS))
+		rights->cmsg_len != CMSG_LEN(sizeof(int) * sudo_head_fds(head)))
 		return false;
-	memcpy(fds, CMSG_DATA(rights), sizeof(int) * SUDO_FDS);
+	memcpy(fds, CMSG_DATA(rights), sizeof(int) * sudo_head_fds(head));
 	return sudo_head_is_good(head);
 }
 
-static bool receive(int conn, struct sudo_head *head, int fds[SUDO_FDS], struct sudo_request *request)
+static bool receive(int conn, struct sudo_head *head, int fds[SUDO_FDS_MAX], struct sudo_request *request)
 {
 	char *text, **pointers;
 
@@ -72,7 +75,7 @@ static void answer(int conn, uint32_t kind, int value)
 }
 
 /* What became of the command since; true: it has ended. */
-static bool look(int conn, pid_t command)
+static bool look(int conn, struct session *session, pid_t command)
 {
 	for (;;) {
 		info.si_pid = 0;
@@ -80,6 +83,10 @@ static bool look(int conn, pid_t command)
 			return true;
 		if (info.si_pid == 0)
 			return false;
+		/* With the client the terminal ends: a SIGHUP for whoever is in front of it, which is meant for nobody.
+		 */
+		if (info.si_code != CLD_STOPPED)
+			session_back(session);
 		if (info.si_code == CLD_EXITED) {
 			answer(conn, SUDO_EXITED, info.si_status);
 			return true;
@@ -101,85 +108,108 @@ static void drain(int signals)
 		;
 }
 
-/* The command's group; the process alone as long as it has none of its own. */
-static void send_signal(pid_t command, int sig)
+/* The command's group, which is there until its last process has ended: never a process that has the number now. */
+static long send_signal(pid_t command, int sig)
 {
-	if (RAW2(kill, -command, sig) == -ESRCH)
-		RAW2(kill, command, sig);
+	return RAW2(kill, -command, sig);
 }
 
 /* The client is gone, and with it whoever waited: as sudo does, with some time to tidy up. */
-static void end_command(int conn, int signals, pid_t command)
+static void end_command(int conn, int signals, struct session *session, pid_t command)
 {
-	struct timespec limit = {.tv_sec = GRACE_SECONDS};
-	struct pollfd child = {.fd = signals, .events = POLLIN};
+	bool ended = false;
 
 	send_signal(command, SIGHUP);
 	send_signal(command, SIGTERM);
 	send_signal(command, SIGCONT);
-	/* The kernel leaves in `limit` what has not passed. */
-	while (!look(conn, command)) {
-		const long n = call_poll(&child, 1, &limit);
+	for (int left = GRACE_LOOKS; left > 0; left--) {
+		const struct timespec limit = {.tv_nsec = LOOK_NS};
+		struct pollfd child = {.fd = ended ? -1 : signals, .events = POLLIN};
 
-		if (n == 0)
-			break;
+		ended = ended || look(conn, session, command);
+		if (ended && send_signal(command, 0) == -ESRCH)
+			return;
+		call_poll(&child, 1, &limit);
 		drain(signals);
 	}
 	send_signal(command, SIGKILL);
 }
 
 /* False: the client is gone. */
-static bool hand_on(int conn, pid_t command)
+static bool hand_on(int conn, struct session *session, pid_t command)
 {
 	unsigned char bytes[16] = {0};
 	const long n = RAW(recvfrom, conn, bytes, sizeof bytes, MSG_DONTWAIT, 0, 0);
 
-	for (long i = 0; i < n; i++)
-		if (bytes[i] >= 1 && bytes[i] <= 31)
-			send_signal(command, bytes[i]);
+	for (long i = 0; i < n; i++) {
+		int sig = bytes[i];
+
+		if (sig == SUDO_CONTINUE_FRONT)
+			session_front(session, command);
+		if (sig == SUDO_CONTINUE_BACK)
+			session_back(session);
+		if (sig == SUDO_CONTINUE_FRONT || sig == SUDO_CONTINUE_BACK)
+			sig = SIGCONT;
+		if (sig >= 1 && sig <= 31)
+			send_signal(command, sig);
+	}
 	return n > 0 || n == -EAGAIN || n == -EINTR;
 }
 
-static void supervise(int conn, int signals, pid_t command)
+static void supervise(int conn, int signals, struct session *session, pid_t command)
 {
-	while (!look(conn, command)) {
+	while (!look(conn, session, command)) {
 		struct pollfd fds[] = {{.fd = conn, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
 
 		if (call_poll(fds, 2, NULL) < 0)
 			continue;
 		if (fds[1].revents != 0)
 			drain(signals);
-		if (fds[0].revents != 0 && !hand_on(conn, command)) {
-			end_command(conn, signals, command);
+		if (fds[0].revents != 0 && !hand_on(conn, session, command)) {
+			end_command(conn, signals, session, command);
 			return;
 		}
 	}
 }
 
-static void start(struct run *run, int conn, int directory)
+/* With -b nobody waits: the command leads its session itself. */
+static int become_command(struct run *run, struct session *session, int directory)
 {
-	const signal_bits child = SIGNAL_BIT(SIGCHLD);
+	if ((run->head->flags & SUDO_BACKGROUND) != 0)
+		session_lead(session, -1, 0);
+	else
+		session_join(session, (run->head->flags & SUDO_FOREGROUND) != 0);
+	return run_command(run, directory);
+}
+
+static void start(struct run *run, int conn, int directory, int terminal)
+{
 	const bool waits = (run->head->flags & SUDO_BACKGROUND) == 0;
+	const signal_bits child = SIGNAL_BIT(SIGCHLD);
+	struct session session;
 	long pid, signals;
 
 	if (waits)
-		run_lead_session(run);
+		session_lead(&session, terminal, run->target.uid);
 	/* It is blocked in the broker already. */
 	signals = RAW4(signalfd4, -1, &child, sizeof child, SFD_CLOEXEC | SFD_NONBLOCK);
 	pid = signals < 0 ? signals : call_fork();
 	if (pid == 0)
-		call_exit(run_command(run, directory));
+		call_exit(become_command(run, &session, directory));
 	if (pid < 0) {
 		answer(conn, SUDO_REFUSED, (int)pid);
 		return;
 	}
+	/* The terminal stays open, or the client would take it for hung up when the command has closed it. */
 	call_close(directory);
 	for (int fd = 0; fd <= 2; fd++)
 		call_close(fd);
-	if (waits)
-		supervise(conn, (int)signals, (pid_t)pid);
-	else
+	if (waits) {
+		RAW2(setpgid, pid, pid); /* whichever of us is first */
+		supervise(conn, (int)signals, &session, (pid_t)pid);
+	} else {
 		answer(conn, SUDO_EXITED, 0);
+	}
 }
 
 static void count(int counter, uint64_t what)
@@ -193,7 +223,7 @@ int call_serve(int conn, int counter)
 	static struct run run;
 	struct ucred peer = {0};
 	socklen_t size = sizeof peer, groups = sizeof run.groups;
-	int fds[SUDO_FDS];
+	int fds[SUDO_FDS_MAX] = {-1, -1, -1, -1, -1};
 
 	run.head = &head;
 	set_deadline(BROKER_REQUEST_SECONDS);
@@ -218,6 +248,6 @@ int call_serve(int conn, int counter)
 	else if ((head.flags & SUDO_LIST) != 0)
 		answer(conn, SUDO_EXITED, run_list(&run));
 	else
-		start(&run, conn, fds[3]);
+		start(&run, conn, fds[3], fds[4]);
 	return 0;
 }

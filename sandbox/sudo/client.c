@@ -19,14 +19,13 @@
 	"usage: sudo [-ABbEHkNnPS] [-D directory] [-g group] [-p prompt] [-u user] [--preserve-env[=list]]\n" \
 	"            [VAR=value] [-i | -s] [command [arg ...]]\n"
 
-/* Those that are handed on; a job that is stopped and goes on is among them. */
+/* Those that are handed on. */
 #define HANDED_ON                                                                                                    \
 	(SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGQUIT) | SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGUSR1) | \
-		SIGNAL_BIT(SIGUSR2) | SIGNAL_BIT(SIGALRM) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGCONT))
-#define WAITED_FOR (HANDED_ON | SIGNAL_BIT(SIGWINCH))
-
-/* How often a client in the background looks whether it is in the foreground now: nothing says so to one that runs. */
-#define LOOK_NS 100000000
+		SIGNAL_BIT(SIGUSR2) | SIGNAL_BIT(SIGALRM) | SIGNAL_BIT(SIGTSTP))
+#define WAITED_FOR (HANDED_ON | SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGWINCH))
+/* Blocked, they do not stop us when we look at a terminal that is somebody else's. */
+#define BLOCKED (WAITED_FOR | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU))
 
 /* What a shell or nohup(1) may have had ignored. */
 static signal_bits ignored_signals(void)
@@ -81,7 +80,8 @@ static char *strings(const struct options *options, char **envp, struct sudo_hea
 		     n_keep = count(options->keep, &size), n_env = count(envp, &size);
 	char *text = NULL, *to;
 
-	if (size <= SUDO_SIZE_MAX && n_args <= SUDO_ARGS_MAX && n_env <= SUDO_ENV_MAX && n_assignments <= SUDO_ENV_MAX)
+	if (size <= SUDO_SIZE_MAX && n_args <= SUDO_ARGS_MAX && n_env <= SUDO_ENV_MAX &&
+		n_assignments <= SUDO_ENV_MAX && n_keep <= SUDO_ENV_MAX)
 		text = call_memory(size);
 	if (text == NULL) {
 		say_errno(-E2BIG, "unable to execute ", options->n_args > 0 ? options->args[0] : "shell", NULL);
@@ -122,26 +122,30 @@ static int connect_broker(void)
 	return -1;
 }
 
-static bool send_request(int sock, const struct sudo_head *head, const char *text, const int fds[SUDO_FDS])
+static bool send_request(int sock, const struct sudo_head *head, const char *text, const int fds[SUDO_FDS_MAX])
 {
+	const size_t size = sizeof(int) * sudo_head_fds(head);
 	union {
-		char buffer[CMSG_SPACE(sizeof(int) * SUDO_FDS)];
+		char buffer[CMSG_SPACE(sizeof(int) * SUDO_FDS_MAX)];
 		struct cmsghdr align;
 	} control = {.buffer = {0}};
 	struct iovec part = {(void *)(uintptr_t)head, sizeof *head};
-	struct msghdr message = {.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.buffer,
-		.msg_controllen = sizeof control.buffer};
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.buffer, .msg_controllen = CMSG_SPACE(size)};
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 
 	rights->cmsg_level = SOL_SOCKET;
 	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(sizeof(int) * SUDO_FDS);
-	memcpy(CMSG_DATA(rights), fds, sizeof(int) * SUDO_FDS);
+	rights->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(rights), fds, size);
 	/* The socket takes so little at once, or nothing. */
 	return RAW3(sendmsg, sock, &message, MSG_NOSIGNAL) == (long)sizeof *head &&
 	       call_send_all(sock, text, head->size);
+}
+
+static pid_t own_pid(void)
+{
+	return (pid_t)RAW(getpid, 0, 0, 0, 0, 0, 0);
 }
 
 /* As whoever waits for us would see it of the command itself. */
@@ -153,40 +157,87 @@ static int die_of(int sig)
 	RAW4(prlimit64, 0, RLIMIT_CORE, &no_core, 0);
 	call_signal_default(sig);
 	RAW4(rt_sigprocmask, SIG_UNBLOCK, &one, 0, sizeof one);
-	RAW2(kill, RAW(getpid, 0, 0, 0, 0, 0, 0), sig);
+	RAW2(kill, own_pid(), sig);
 	return 128 + sig;
 }
 
-/* The command has been stopped: whoever started us sees us stopped too, and with us what is in front of the same
- * terminal. */
-static void stop_too(struct relay *relay)
-{
-	const bool terminal = relay->raw;
+/* A call that goes on. */
+struct call {
+	int sock, signals;
+	struct relay relay;
+};
 
-	relay_stop(relay);
-	if (terminal)
-		RAW2(kill, 0, SIGTSTP);
-	RAW2(kill, RAW(getpid, 0, 0, 0, 0, 0, 0), SIGSTOP);
+/* Stops us by the command's signal, and with us what is in front of the same terminal. False: nobody would continue us
+ * (the kernel takes no notice of such a signal then), and nothing has stopped. */
+static bool stop_by(int sig, bool group)
+{
+	static const struct timespec at_once = {0};
+	const signal_bits one = SIGNAL_BIT(sig), continued = SIGNAL_BIT(SIGCONT);
+
+	call_signal_default(sig);
+	RAW2(kill, group ? 0 : own_pid(), sig);
+	RAW4(rt_sigprocmask, SIG_UNBLOCK, &one, 0, sizeof one);
+	RAW4(rt_sigprocmask, SIG_BLOCK, &one, 0, sizeof one);
+	return RAW4(rt_sigtimedwait, &continued, 0, &at_once, sizeof continued) == SIGCONT;
+}
+
+static void send_byte(const struct call *call, int value)
+{
+	const unsigned char byte = (unsigned char)value;
+
+	call_send_all(call->sock, &byte, 1);
+}
+
+/* We have been continued, and so is the command: in front of its terminal if we are in front of ours. */
+static void go_on(struct call *call, bool front)
+{
+	struct relay *relay = &call->relay;
+
 	relay_resize(relay);
+	relay_start(relay);
+	if (relay->tty >= 0 && relay->wanted && relay_is_in_front(relay))
+		front = true;
+	send_byte(call, front ? SUDO_CONTINUE_FRONT : SUDO_CONTINUE_BACK);
+}
+
+/* By a signal that says that it wants the terminal, the command gets it if we have it. Where that has gone away from
+ * us, and nobody would bring it back, the command waits for keys that nobody types. */
+static void stop_too(struct call *call, int sig)
+{
+	const bool asks = sig == SIGTTIN || sig == SIGTTOU;
+	struct relay *relay = &call->relay;
+	bool continued;
+
+	if (asks && relay->tty >= 0) {
+		relay->wanted = true;
+		if (relay_is_in_front(relay)) {
+			go_on(call, true);
+			return;
+		}
+	}
+	relay_drain(relay, call->signals);
+	relay_stop(relay);
+	continued = stop_by(asks ? SIGTSTP : sig, relay->tty >= 0);
+	go_on(call, asks && !continued);
 }
 
 /* -1: the call goes on. */
-static int answered(const struct sudo_answer *answer, struct relay *relay)
+static int answered(const struct sudo_answer *answer, struct call *call)
 {
 	char digits[24], *end;
 
+	if (answer->kind == SUDO_STOPPED) {
+		stop_too(call, answer->value);
+		return -1;
+	}
+	relay_drain(&call->relay, call->signals);
+	relay_stop(&call->relay);
 	switch (answer->kind) {
 	case SUDO_EXITED:
-		relay_drain(relay);
 		return answer->value & 0xff;
 	case SUDO_KILLED:
-		relay_drain(relay);
 		return die_of(answer->value);
-	case SUDO_STOPPED:
-		stop_too(relay);
-		return -1;
 	case SUDO_REFUSED:
-		relay_drain(relay);
 		if (answer->value < 0) {
 			say_errno(answer->value, "unable to fork", NULL);
 			return 1;
@@ -196,92 +247,117 @@ static int answered(const struct sudo_answer *answer, struct relay *relay)
 		say("too many calls at once: at most ", digits, NULL);
 		return 1;
 	default:
-		relay_drain(relay);
 		say("the broker of this sandbox has answered nonsense", NULL);
 		return 1;
 	}
 }
 
-static void heard_signal(int signals, int sock, const struct relay *relay)
+static void heard_signal(struct call *call)
 {
 	struct signalfd_siginfo info = {0};
-	unsigned char byte;
 
-	if (RAW3(read, signals, &info, sizeof info) != (long)sizeof info)
+	if (RAW3(read, call->signals, &info, sizeof info) != (long)sizeof info)
 		return;
-	if (info.ssi_signo == SIGWINCH) {
-		relay_resize(relay);
-		return;
-	}
-	byte = (unsigned char)info.ssi_signo;
-	call_send_all(sock, &byte, 1);
+	if (info.ssi_signo == SIGWINCH)
+		relay_resize(&call->relay);
+	else if (info.ssi_signo == SIGCONT)
+		go_on(call, false);
+	else
+		send_byte(call, (int)info.ssi_signo);
 }
 
-static int wait_for_end(int sock, struct relay *relay, int signals)
+static int wait_for_end(struct call *call)
 {
 	struct sudo_answer answer;
 	int status;
 
 	for (;;) {
 		struct pollfd fds[2 + RELAY_SOURCES] = {
-			{.fd = sock, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
-		struct timespec look = {.tv_nsec = LOOK_NS};
+			{.fd = call->sock, .events = POLLIN}, {.fd = call->signals, .events = POLLIN}};
 
-		relay_start(relay);
-		relay_sources(relay, fds + 2);
-		if (call_poll(fds, 2 + RELAY_SOURCES, relay_is_away(relay) ? &look : NULL) < 0)
+		relay_sources(&call->relay, fds + 2);
+		if (call_poll(fds, 2 + RELAY_SOURCES, NULL) < 0)
 			continue;
+		relay_copy(&call->relay, fds + 2);
 		if (fds[1].revents != 0)
-			heard_signal(signals, sock, relay);
-		if (relay->master >= 0)
-			relay_copy(relay, fds + 2);
+			heard_signal(call);
 		if (fds[0].revents == 0)
 			continue;
-		if (!call_read_all(sock, &answer, sizeof answer)) {
-			relay_drain(relay);
+		if (!call_read_all(call->sock, &answer, sizeof answer)) {
+			relay_drain(&call->relay, call->signals);
+			relay_stop(&call->relay);
 			say("the call was ended: the broker of this sandbox has gone away, or refused it", NULL);
 			return 1;
 		}
-		status = answered(&answer, relay);
+		status = answered(&answer, call);
 		if (status >= 0)
 			return status;
 	}
 }
 
+/* That of a caller who may not search it has no other name. */
+static int open_directory(void)
+{
+	long fd = call_open(".", O_PATH | O_DIRECTORY);
+
+	if (fd == -EACCES)
+		fd = call_open("/proc/self/cwd", O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		say_errno(fd, "unable to open the working directory", NULL);
+	return (int)fd;
+}
+
+/* With -b the command may outlive whoever copies, and for the keyboard there is the shell that goes on: it gets the
+ * terminal itself, and nothing to read. */
+static bool open_streams(const struct options *options, struct relay *relay, int fds[SUDO_FDS_MAX])
+{
+	const uint32_t without = SUDO_BACKGROUND | SUDO_LIST | SUDO_VALIDATE;
+
+	if (!relay_begin(relay, (options->flags & without) == 0))
+		return false;
+	for (int fd = 0; fd <= 2; fd++)
+		fds[fd] = relay_given(relay, fd);
+	if ((options->flags & SUDO_BACKGROUND) != 0 && relay_is_terminal(0))
+		fds[0] = (int)call_open("/dev/null", O_RDONLY);
+	fds[3] = open_directory();
+	fds[4] = relay->slave;
+	return fds[0] >= 0 && fds[3] >= 0;
+}
+
 static int call_broker(const struct options *options, char **envp)
 {
-	const signal_bits waited_for = WAITED_FOR;
+	static struct call call;
+	const signal_bits waited_for = WAITED_FOR, to_block = BLOCKED;
 	struct sudo_head head = {0};
-	struct relay relay;
 	signal_bits blocked = 0;
 	const char *text;
-	int fds[SUDO_FDS];
-	long signals;
-	int sock;
+	int fds[SUDO_FDS_MAX];
 
 	open_missing();
-	RAW4(rt_sigprocmask, SIG_BLOCK, &waited_for, &blocked, sizeof blocked);
+	RAW4(rt_sigprocmask, SIG_BLOCK, &to_block, &blocked, sizeof blocked);
 	fill_head(options, blocked, &head);
 	text = strings(options, envp, &head);
-	signals = RAW4(signalfd4, -1, &waited_for, sizeof waited_for, SFD_CLOEXEC);
-	sock = text == NULL || signals < 0 ? -1 : connect_broker();
-	if (sock < 0 || !relay_begin(&relay))
+	if (text == NULL)
 		return 1;
-	if (relay.master >= 0)
-		head.flags |= SUDO_TTY;
-	for (int fd = 0; fd <= 2; fd++)
-		fds[fd] = relay_given(&relay, fd);
-	fds[3] = (int)call_open(".", O_PATH | O_DIRECTORY);
-	if (fds[3] < 0) {
-		say_errno(fds[3], "unable to open the working directory", NULL);
+	call.signals = (int)RAW4(signalfd4, -1, &waited_for, sizeof waited_for, SFD_CLOEXEC);
+	if (call.signals < 0) {
+		say_errno(call.signals, "unable to wait for signals", NULL);
 		return 1;
 	}
+	call.sock = connect_broker();
+	if (call.sock < 0 || !open_streams(options, &call.relay, fds))
+		return 1;
+	if (call.relay.master >= 0)
+		head.flags |= SUDO_TTY;
+	if (call.relay.wanted)
+		head.flags |= SUDO_FOREGROUND;
+	relay_start(&call.relay);
 	/* Where it is not taken, the answer says why. */
-	(void)send_request(sock, &head, text, fds);
+	(void)send_request(call.sock, &head, text, fds);
 	call_close(fds[3]);
-	if (relay.slave >= 0)
-		call_close(relay.slave);
-	return wait_for_end(sock, &relay, (int)signals);
+	if (call.relay.slave >= 0)
+		call_close(call.relay.slave);
+	return wait_for_end(&call);
 }
 
 static int refuse_option(const struct options *options)
@@ -328,8 +404,10 @@ int client_main(int argc, char **argv, char **envp)
 	struct options options;
 	char **lists = call_memory(2 * ((size_t)argc + 1) * sizeof *lists);
 
-	if (lists == NULL || argc < 1)
+	if (lists == NULL || argc < 1) {
+		say_errno(lists == NULL ? -ENOMEM : -EINVAL, "unable to read the arguments", NULL);
 		return 1;
+	}
 	options_read(argc, argv, lists, &options);
 	switch (options.action) {
 	case OPTIONS_CALL:

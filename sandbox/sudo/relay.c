@@ -6,25 +6,28 @@
 #include <asm/termbits.h>
 #include <errno.h>
 #include <linux/termios.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
 
-static struct termios before; /* the terminal's own modes */
+#define DRAIN_MAX (1 << 20) /* more than a pseudo-terminal holds */
+#define NEW_LINES (OPOST | ONLCR)
+#define ENDING (SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGQUIT) | SIGNAL_BIT(SIGTERM))
 
-static bool is_terminal(int fd)
+static struct termios before, uninterpreted; /* the terminal's own modes, and those that we have set */
+
+bool relay_is_terminal(int fd)
 {
 	struct termios modes;
 
 	return RAW3(ioctl, fd, TCGETS, &modes) == 0;
 }
 
-/* In the order in which one is looked for: where output goes, else where input comes from. */
-static int find_screen(void)
+static bool is_pipe(int fd)
 {
-	static const signed char order[] = {1, 2, 0};
+	struct stat st = {0};
 
-	for (size_t i = 0; i < sizeof order; i++)
-		if (is_terminal(order[i]))
-			return order[i];
-	return -1;
+	return RAW2(fstat, fd, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
 static bool open_pair(struct relay *relay)
@@ -48,141 +51,218 @@ static bool open_pair(struct relay *relay)
 	return true;
 }
 
-bool relay_begin(struct relay *relay)
+bool relay_is_in_front(const struct relay *relay)
+{
+	pid_t group = 0;
+
+	return RAW3(ioctl, relay->tty, TIOCGPGRP, &group) == 0 && group == RAW1(getpgid, 0);
+}
+
+/* Once, and as soon as they are ours: while a shell has the terminal, it may have modes in which nobody can read a
+ * line.
+ */
+static void give_modes(struct relay *relay)
 {
 	struct termios modes;
 
-	relay->master = relay->slave = relay->keyboard = -1;
-	relay->raw = false;
-	relay->n_typed = relay->at = 0;
-	relay->screen = find_screen();
-	if (relay->screen < 0)
+	if (!relay->given && relay_is_in_front(relay) && RAW3(ioctl, relay->tty, TCGETS, &modes) == 0)
+		relay->given = RAW3(ioctl, relay->master, TCSETS, &modes) == 0;
+}
+
+bool relay_begin(struct relay *relay, bool use)
+{
+	memset(relay, 0, sizeof *relay);
+	relay->master = relay->slave = relay->tty = -1;
+	/* An open file of our own: that it never waits is seen by nobody else. */
+	if (use)
+		relay->tty = (int)call_open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK);
+	if (relay->tty < 0)
 		return true;
 	if (!open_pair(relay))
 		return false;
-	if (is_terminal(0))
-		relay->keyboard = 0;
-	RAW3(ioctl, relay->screen, TCGETS, &before);
-	modes = before;
-	/* A terminal that stays as it is makes CR LF of LF itself. */
-	if (relay->keyboard < 0)
-		modes.c_oflag &= (tcflag_t)~OPOST;
-	RAW3(ioctl, relay->slave, TCSETS, &modes);
+	give_modes(relay);
 	relay_resize(relay);
+	/* As sudo does: others in a pipeline may want the keyboard, so the command gets it when it reads. */
+	relay->wanted = relay_is_in_front(relay) && !is_pipe(0) && !is_pipe(1);
 	return true;
 }
 
 int relay_given(const struct relay *relay, int fd)
 {
-	return relay->slave >= 0 && is_terminal(fd) ? relay->slave : fd;
-}
-
-/* A process in the background may not set modes: SIGTTOU would stop it. */
-static bool is_in_foreground(const struct relay *relay)
-{
-	pid_t group = 0;
-
-	return RAW3(ioctl, relay->keyboard, TIOCGPGRP, &group) == 0 && group == RAW1(getpgid, 0);
+	return relay->slave >= 0 && relay_is_terminal(fd) ? relay->slave : fd;
 }
 
 void relay_start(struct relay *relay)
 {
-	struct termios modes;
+	struct termios now;
 
-	if (relay->keyboard < 0 || relay->raw || !is_in_foreground(relay) ||
-		RAW3(ioctl, relay->keyboard, TCGETS, &before) != 0)
+	if (relay->tty < 0 || !relay->wanted || !relay_is_in_front(relay) ||
+		RAW3(ioctl, relay->tty, TCGETS, &now) != 0) {
+		relay->raw = false;
 		return;
-	modes = before;
-	modes.c_iflag &= (tcflag_t) ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
-	modes.c_oflag &= (tcflag_t)~OPOST;
-	modes.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
-	modes.c_cflag = (modes.c_cflag & (tcflag_t) ~(CSIZE | PARENB)) | CS8;
-	modes.c_cc[VMIN] = 1;
-	modes.c_cc[VTIME] = 0;
-	relay->raw = RAW3(ioctl, relay->keyboard, TCSETSW, &modes) == 0;
+	}
+	give_modes(relay);
+	if (relay->raw && memcmp(&now, &uninterpreted, sizeof now) == 0)
+		return;
+	before = now; /* a shell may have changed it while we were stopped */
+	now.c_iflag &= (tcflag_t) ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+	now.c_oflag &= (tcflag_t)~OPOST;
+	now.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+	now.c_cflag = (now.c_cflag & (tcflag_t) ~(CSIZE | PARENB)) | CS8;
+	now.c_cc[VMIN] = 1;
+	now.c_cc[VTIME] = 0;
+	relay->raw =
+		RAW3(ioctl, relay->tty, TCSETSW, &now) == 0 && RAW3(ioctl, relay->tty, TCGETS, &uninterpreted) == 0;
 }
 
 void relay_stop(struct relay *relay)
 {
-	if (relay->raw)
-		RAW3(ioctl, relay->keyboard, TCSETSW, &before);
+	if (relay->raw && relay_is_in_front(relay))
+		RAW3(ioctl, relay->tty, TCSETSW, &before);
 	relay->raw = false;
-}
-
-bool relay_is_away(const struct relay *relay)
-{
-	return relay->keyboard >= 0 && !relay->raw;
 }
 
 void relay_resize(const struct relay *relay)
 {
 	struct winsize size;
 
-	if (relay->master >= 0 && RAW3(ioctl, relay->screen, TIOCGWINSZ, &size) == 0)
+	if (relay->master >= 0 && RAW3(ioctl, relay->tty, TIOCGWINSZ, &size) == 0)
 		RAW3(ioctl, relay->master, TIOCSWINSZ, &size);
+}
+
+/* Without events even a hang-up is not waited for: it would be there at once, again and again. */
+static struct pollfd source(int fd, int events)
+{
+	return (struct pollfd){.fd = events != 0 ? fd : -1, .events = (short)events};
 }
 
 void relay_sources(const struct relay *relay, struct pollfd *sources)
 {
-	const bool pending = relay->at < relay->n_typed;
+	const bool typed = relay->typed_at < relay->n_typed, shown = relay->shown_at < relay->n_shown;
+	const bool reads = relay->raw && !relay->gone && !typed && relay->master >= 0;
 
-	sources[0] = (struct pollfd){.fd = relay->master, .events = (short)(POLLIN | (pending ? POLLOUT : 0))};
-	sources[1] = (struct pollfd){.fd = relay->raw && !pending ? relay->keyboard : -1, .events = POLLIN};
+	sources[0] = source(relay->master, (shown ? 0 : POLLIN) | (typed ? POLLOUT : 0));
+	sources[1] = source(relay->tty, (reads ? POLLIN : 0) | (shown ? POLLOUT : 0));
 }
 
-static void write_screen(const struct relay *relay, const char *text, size_t n)
+/* A terminal that cannot be written to is gone, and the rest with it. */
+static void show(struct relay *relay)
 {
-	while (n > 0) {
-		const long written = RAW3(write, relay->screen, text, n);
+	while (relay->shown_at < relay->n_shown) {
+		const long n =
+			RAW3(write, relay->tty, relay->shown + relay->shown_at, relay->n_shown - relay->shown_at);
 
-		if (written == -EINTR)
-			continue;
-		if (written <= 0)
+		if (n == -EAGAIN)
 			return;
-		text += written;
-		n -= (size_t)written;
+		if (n > 0)
+			relay->shown_at += (unsigned)n;
+		else if (n != -EINTR)
+			relay->shown_at = relay->n_shown;
 	}
 }
 
-/* False: there is nothing to read now. */
-static bool copy_output(struct relay *relay)
+/* A terminal with its own modes makes CR LF of LF itself, after the command's has done so. */
+static bool makes_new_lines(const struct relay *relay)
 {
-	char text[4096];
+	struct termios modes;
+
+	return !relay->raw && RAW3(ioctl, relay->tty, TCGETS, &modes) == 0 && (modes.c_oflag & NEW_LINES) == NEW_LINES;
+}
+
+/* How much there was, or -errno. Everything shown before has been written. */
+static long take_output(struct relay *relay)
+{
+	char text[RELAY_CHUNK];
 	const long n = RAW3(read, relay->master, text, sizeof text);
+	const bool doubled = n > 0 && makes_new_lines(relay);
+
+	if (n <= 0)
+		return n;
+	relay->n_shown = relay->shown_at = 0;
+	for (long i = 0; i < n; i++) {
+		if (relay->held && !(doubled && text[i] == '\n'))
+			relay->shown[relay->n_shown++] = '\r';
+		relay->held = doubled && text[i] == '\r';
+		if (!relay->held)
+			relay->shown[relay->n_shown++] = text[i];
+	}
+	show(relay);
+	return n;
+}
+
+static void write_typed(struct relay *relay)
+{
+	const long n = RAW3(write, relay->master, relay->typed + relay->typed_at, relay->n_typed - relay->typed_at);
 
 	if (n > 0)
-		write_screen(relay, text, (size_t)n);
-	return n > 0;
+		relay->typed_at += (unsigned)n;
+	else if (n != -EAGAIN && n != -EINTR)
+		relay->typed_at = relay->n_typed;
+}
+
+static void read_keyboard(struct relay *relay)
+{
+	const long n = RAW3(read, relay->tty, relay->typed, sizeof relay->typed);
+
+	relay->typed_at = 0;
+	relay->n_typed = n > 0 ? (unsigned)n : 0;
+	if (n > 0 || n == -EAGAIN || n == -EINTR)
+		return;
+	/* In the background it is an error, too (SIGTTIN is blocked): it is somebody else's now. */
+	if (relay_is_in_front(relay))
+		relay->gone = true;
+	else
+		relay->raw = false;
 }
 
 void relay_copy(struct relay *relay, const struct pollfd *sources)
 {
-	long n;
+	const short master = sources[0].revents, tty = sources[1].revents;
 
-	if ((sources[0].revents & POLLIN) != 0) {
-		copy_output(relay);
-	} else if ((sources[0].revents & (POLLHUP | POLLERR)) != 0) {
+	if ((master & POLLOUT) != 0)
+		write_typed(relay);
+	if ((tty & (POLLOUT | POLLHUP | POLLERR)) != 0)
+		show(relay);
+	if ((sources[1].events & POLLIN) != 0 && (tty & (POLLIN | POLLHUP | POLLERR)) != 0)
+		read_keyboard(relay);
+	if ((master & POLLIN) != 0) {
+		take_output(relay);
+	} else if ((master & (POLLHUP | POLLERR)) != 0) {
 		call_close(relay->master); /* nobody has the other end any more */
 		relay->master = -1;
-		return;
-	}
-	if ((sources[0].revents & POLLOUT) != 0) {
-		n = RAW3(write, relay->master, relay->typed + relay->at, relay->n_typed - relay->at);
-		if (n > 0)
-			relay->at += (unsigned)n;
-	}
-	if (sources[1].revents != 0) {
-		n = RAW3(read, relay->keyboard, relay->typed, sizeof relay->typed);
-		relay->at = 0;
-		relay->n_typed = n > 0 ? (unsigned)n : 0;
-		if (n == 0 || (n < 0 && n != -EINTR && n != -EAGAIN))
-			relay->keyboard = -1;
 	}
 }
 
-void relay_drain(struct relay *relay)
+/* False: a signal has ended the wait. */
+static bool finish_show(struct relay *relay, int signals)
 {
-	while (relay->master >= 0 && copy_output(relay))
-		;
-	relay_stop(relay);
+	for (;;) {
+		struct pollfd fds[] = {{.fd = relay->tty, .events = POLLOUT}, {.fd = signals, .events = POLLIN}};
+		struct signalfd_siginfo info = {0};
+
+		show(relay);
+		if (relay->shown_at >= relay->n_shown)
+			return true;
+		if (call_poll(fds, 2, NULL) > 0 && fds[1].revents != 0 &&
+			RAW3(read, signals, &info, sizeof info) == (long)sizeof info &&
+			(SIGNAL_BIT(info.ssi_signo) & ENDING) != 0)
+			return false;
+	}
+}
+
+void relay_drain(struct relay *relay, int signals)
+{
+	long n, left = DRAIN_MAX;
+
+	if (relay->master < 0)
+		return;
+	while (finish_show(relay, signals) && left > 0) {
+		n = take_output(relay);
+		if (n <= 0)
+			break;
+		left -= n;
+	}
+	if (relay->held)
+		RAW3(write, relay->tty, "\r", 1);
+	relay->held = false;
 }

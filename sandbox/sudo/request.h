@@ -1,10 +1,10 @@
 /* Defines what client and broker of sudo say to each other, over a stream socket inside the sandbox.
  *
- * The client sends a head with four descriptors (standard input, output and error, and the working directory), then
- * `size` bytes of strings, each ended by a NUL: user, group, directory, then the lists. After that one byte for each
- * signal that it hands on. The broker answers with struct sudo_answer. Whoever may connect may run a command as root of
- * the sandbox, so a request is checked for what could harm the broker, not for what it asks for.
- * Runs in: helper */
+ * The client sends a head with four descriptors (standard input, output and error, and the working directory) and with
+ * SUDO_TTY a fifth, then `size` bytes of strings, each ended by a NUL: user, group, directory, then the lists. After
+ * that one byte for each signal that it hands on, or enum sudo_order. The broker answers with struct sudo_answer.
+ * Whoever may connect may run a command as root of the sandbox, so a request is checked for what could harm the broker,
+ * not for what it asks for. Runs in: helper */
 #pragma once
 
 #include <stdbool.h>
@@ -16,11 +16,12 @@
 #define SUDO_BROKER "cofferdam-sudo" /* argv[0] of the broker, and its name in ps */
 
 #define SUDO_MAGIC UINT32_C(0x6f647573)
-#define SUDO_VERSION UINT32_C(1)
+#define SUDO_VERSION UINT32_C(2)
 #define SUDO_SIZE_MAX (UINT32_C(6) << 20) /* as much as execve(2) takes */
 #define SUDO_ARGS_MAX UINT32_C(131072)
 #define SUDO_ENV_MAX UINT32_C(8192)
-#define SUDO_FDS 4 /* 0-2 and the working directory */
+#define SUDO_FDS 4     /* 0-2 and the working directory */
+#define SUDO_FDS_MAX 5 /* with the pseudo-terminal */
 #define SUDO_RLIMITS 16
 
 enum sudo_flag {
@@ -30,10 +31,18 @@ enum sudo_flag {
 	SUDO_PRESERVE_ENV = 1 << 3,    /* -E */
 	SUDO_SET_HOME = 1 << 4,        /* -H */
 	SUDO_PRESERVE_GROUPS = 1 << 5, /* -P */
-	SUDO_TTY = 1 << 6,             /* one of 0-2 is a pseudo-terminal for the command to control */
+	SUDO_TTY = 1 << 6,             /* there is a pseudo-terminal for the command's session */
 	SUDO_LIST = 1 << 7,            /* -l: nothing is run */
 	SUDO_VALIDATE = 1 << 8,        /* -v: nothing is run */
-	SUDO_FLAGS = (1 << 9) - 1,
+	SUDO_FOREGROUND = 1 << 9,      /* the command is in front of the pseudo-terminal from the beginning */
+	SUDO_FLAGS = (1 << 10) - 1,
+};
+
+/* What a client says to its call beside the numbers of signals: the command continues, in front of its pseudo-terminal
+ * or behind, where reading from it stops it. */
+enum sudo_order {
+	SUDO_CONTINUE_FRONT = 'f',
+	SUDO_CONTINUE_BACK = 'b',
 };
 
 struct sudo_rlimit {
@@ -53,7 +62,7 @@ struct sudo_head {
 enum sudo_answer_kind {
 	SUDO_EXITED = 1, /* `value` is the status */
 	SUDO_KILLED,     /* by the signal `value` */
-	SUDO_STOPPED,    /* the same; the client stops too */
+	SUDO_STOPPED,    /* the same; the client stops too, or gives the command the keyboard */
 	SUDO_REFUSED,    /* too many calls at once; `value` is how many there may be */
 };
 
@@ -73,6 +82,12 @@ struct sudo_request {
 
 /* Whether such a request can be: what follows is at most SUDO_SIZE_MAX bytes. */
 bool sudo_head_is_good(const struct sudo_head *head);
+
+/* How many descriptors come with it. */
+static inline size_t sudo_head_fds(const struct sudo_head *head)
+{
+	return (head->flags & SUDO_TTY) != 0 ? SUDO_FDS_MAX : SUDO_FDS;
+}
 
 /* How many pointers sudo_request_read() needs. */
 size_t sudo_request_pointers(const struct sudo_head *head);

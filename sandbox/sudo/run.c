@@ -3,17 +3,10 @@
 #include "sandbox/sudo/calls.h"
 #include "sandbox/sudo/environ.h"
 
-#include <asm/ioctls.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-
-#define PTS_MAJOR 136
-#define PTS_MAJORS 8
-#define TERMINAL_SIGNALS                                                                                             \
-	(SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGQUIT) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | \
-		SIGNAL_BIT(SIGTTOU))
 
 /* The file is looked for as sudo does: an executable regular file. `path` is where it is. */
 struct found {
@@ -82,49 +75,6 @@ int run_list(const struct run *run)
 	return 0;
 }
 
-/* makedev(3) has it: the lower twelve bits of the major number are these. */
-static bool is_pseudo_terminal(const struct stat *st)
-{
-	const uint64_t major = st->st_rdev >> 8 & 0xfff;
-
-	return S_ISCHR(st->st_mode) && major >= PTS_MAJOR && major < PTS_MAJOR + PTS_MAJORS;
-}
-
-/* The first of 0-2 that is the client's pseudo-terminal, or -1. */
-static int find_terminal(const struct run *run)
-{
-	struct stat st = {0};
-
-	for (int fd = 0; fd <= 2 && (run->head->flags & SUDO_TTY) != 0; fd++)
-		if (RAW2(fstat, fd, &st) == 0 && is_pseudo_terminal(&st))
-			return fd;
-	return -1;
-}
-
-void run_lead_session(const struct run *run)
-{
-	const signal_bits keys = TERMINAL_SIGNALS;
-	const int terminal = find_terminal(run);
-
-	RAW4(rt_sigprocmask, SIG_BLOCK, &keys, 0, sizeof keys);
-	RAW(setsid, 0, 0, 0, 0, 0, 0);
-	if (terminal < 0)
-		return;
-	RAW3(ioctl, terminal, TIOCSCTTY, 0);
-	RAW3(fchown, terminal, run->target.uid, -1);
-}
-
-/* A group of its own, in front of the terminal. SIGTTOU is blocked. */
-static void come_to_front(const struct run *run)
-{
-	const pid_t group = (pid_t)RAW(getpid, 0, 0, 0, 0, 0, 0);
-	const int terminal = find_terminal(run);
-
-	RAW2(setpgid, 0, 0);
-	if (terminal >= 0)
-		RAW3(ioctl, terminal, TIOCSPGRP, &group);
-}
-
 /* What sudo itself inherits it hands on. More than the sandbox has is not to be had. */
 static void set_rlimits(const struct sudo_head *head)
 {
@@ -168,13 +118,12 @@ static bool become(const struct run *run)
 	return why == 0;
 }
 
-static bool enter(const struct run *run, int directory)
+static bool enter(const struct run *run, int directory, bool entered)
 {
 	const char *named = run->request.directory;
 	const bool home = *named == '\0' && (run->head->flags & SUDO_LOGIN) != 0;
-	long why = RAW1(fchdir, directory);
+	long why = entered ? 0 : RAW1(fchdir, directory);
 
-	/* Where the sandbox's root may not go, the command may: its directory is its own affair. */
 	if (!home && *named == '\0') {
 		if (why != 0)
 			say_errno(why, "unable to enter the working directory", NULL);
@@ -280,21 +229,19 @@ int run_command(struct run *run, int directory)
 	static struct found found;
 	char **env, **args;
 	const char *name;
+	bool entered;
 	long why;
 
-	if ((run->head->flags & SUDO_BACKGROUND) != 0)
-		run_lead_session(run);
-	else
-		come_to_front(run);
-	/* The sandbox's root enters it, as it may be closed to the user who is become. */
 	RAW1(umask, run->head->umask | 022);
 	set_rlimits(run->head);
 	if ((run->head->flags & (SUDO_LOGIN | SUDO_SHELL)) != 0 && !by_shell(run)) {
 		say_errno(-ENOMEM, "unable to start a shell", NULL);
 		return 1;
 	}
-	RAW1(fchdir, directory);
-	if (!become(run) || !enter(run, directory))
+	/* The sandbox's root enters it, as it may be closed to the user who is become; where the former may not, the
+	 * latter may. */
+	entered = RAW1(fchdir, directory) == 0;
+	if (!become(run) || !enter(run, directory, entered))
 		return 1;
 	args = run->request.args;
 	name = args[0];

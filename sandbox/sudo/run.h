@@ -25,11 +25,6 @@ bool run_resolve(struct run *run, uid_t caller, gid_t caller_gid);
 /* -l: says what may be run, or where the command is. Returns the exit status. */
 int run_list(const struct run *run);
 
-/* Begins a session, whose terminal is the client's pseudo-terminal and becomes the target's; the signals of its keys
- * are blocked. Whoever waits for the command leads it: a group whose parent is in another session is orphaned, and no
- * key stops it (setpgid(2)). With -b nobody waits, and the command leads its session itself. */
-void run_lead_session(const struct run *run);
-
 /* Descriptors 0-2 are the command's, `directory` is its working directory. Returns an exit status where it cannot be
  * executed, which has been said. */
 int run_command(struct run *run, int directory);

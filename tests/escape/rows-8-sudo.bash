@@ -69,7 +69,7 @@ sudo_rows() {
 		attack "36 broker, size: $name more" sudo_user / sudo_user: broker size "$name"
 	done
 	arguments=(flags 0)
-	attack "36 broker, a flag that there is not" sudo_user / sudo_user: broker flags 512
+	attack "36 broker, a flag that there is not" sudo_user / sudo_user: broker flags 1024
 	for name in BASH_ENV ENV LD_PRELOAD LD_LIBRARY_PATH PYTHONPATH PERL5OPT RUBYOPT; do
 		attack "2 sudo -E, $name" preserved / named: "$name"
 	done
