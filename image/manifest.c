@@ -30,6 +30,11 @@ struct walk {
 	char line[LINE_SIZE + ESCAPED_MAX];
 };
 
+static bool is_plain(char c)
+{
+	return c > ' ' && c < 0x7f && c != '\\';
+}
+
 static void escape(const char *text, size_t len, char *to)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -37,8 +42,8 @@ static void escape(const char *text, size_t len, char *to)
 	for (size_t i = 0; i < len; i++) {
 		const unsigned char c = (unsigned char)text[i];
 
-		if (c > ' ' && c < 0x7f && c != '\\') {
-			*to++ = (char)c;
+		if (is_plain(text[i])) {
+			*to++ = text[i];
 			continue;
 		}
 		*to++ = '\\';
@@ -162,49 +167,51 @@ static int emit(struct walk *walk, int dirfd, const char *name, const struct sta
 	return walk->each(walk->context, walk->line, walk->path, err);
 }
 
-/* The names of a directory, each with its escaped form, by which they are sorted. */
+/* The names of a directory, as they are: escaped they can be four times as long. */
 struct names {
-	struct name {
-		char *raw, *escaped;
-	} * v;
+	char **v;
 	size_t n, room;
 };
 
 static void names_free(struct names *names)
 {
-	for (size_t i = 0; i < names->n; i++) {
-		free(names->v[i].raw);
-		free(names->v[i].escaped);
-	}
+	for (size_t i = 0; i < names->n; i++)
+		free(names->v[i]);
 	free(names->v);
+}
+
+int image_manifest_name_order(const char *a, const char *b)
+{
+	while (*a != '\0' && *a == *b) {
+		a++;
+		b++;
+	}
+	if (*a == '\0' || *b == '\0')
+		return (*a != '\0') - (*b != '\0');
+	if (!is_plain(*a) && !is_plain(*b))
+		return (unsigned char)*a - (unsigned char)*b; /* as their digits */
+	return (is_plain(*a) ? *a : '\\') - (is_plain(*b) ? *b : '\\');
 }
 
 static int compare(const void *a, const void *b)
 {
-	return image_manifest_order(((const struct name *)a)->escaped, ((const struct name *)b)->escaped);
+	return image_manifest_name_order(*(char *const *)a, *(char *const *)b);
 }
 
-static int add_name(struct names *names, const char *raw)
+static int add_name(struct names *names, const char *name)
 {
-	const size_t len = strlen(raw);
-	struct name name;
-
 	if (names->n == names->room) {
-		struct name *grown = reallocarray(names->v, names->room + 64 + names->room / 2, sizeof *grown);
+		char **grown = reallocarray(names->v, names->room + 64 + names->room / 2, sizeof *grown);
 
 		if (grown == NULL)
 			return -1;
 		names->room += 64 + names->room / 2;
 		names->v = grown;
 	}
-	name = (struct name){strdup(raw), malloc(4 * len + 1)};
-	if (name.raw == NULL || name.escaped == NULL) {
-		free(name.raw);
-		free(name.escaped);
+	names->v[names->n] = strdup(name);
+	if (names->v[names->n] == NULL)
 		return -1;
-	}
-	escape(raw, len, name.escaped);
-	names->v[names->n++] = name;
+	names->n++;
 	return 0;
 }
 
@@ -234,18 +241,18 @@ static int read_names(const struct walk *walk, int fd, struct names *names, stru
 
 static int walk_directory(struct walk *walk, int fd, unsigned depth, struct error *err);
 
-static int walk_entry(struct walk *walk, int dirfd, const struct name *name, unsigned depth, struct error *err)
+static int walk_entry(struct walk *walk, int dirfd, const char *name, unsigned depth, struct error *err)
 {
 	_cleanup_(close_fd) int fd = -1;
 	struct stat st;
 
-	if (fstatat(dirfd, name->raw, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_set(err, errno, "%s", walk->path);
-	if (emit(walk, dirfd, name->raw, &st, err) < 0)
+	if (emit(walk, dirfd, name, &st, err) < 0)
 		return -1;
 	if (!S_ISDIR(st.st_mode))
 		return 0;
-	fd = openat(dirfd, name->raw, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == EACCES ? 0 : error_set(err, errno, "%s", walk->path);
 	return walk_directory(walk, fd, depth + 1, err);
@@ -261,11 +268,14 @@ static int walk_directory(struct walk *walk, int fd, unsigned depth, struct erro
 	if (read_names(walk, fd, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
-		if (len + 1 + strlen(names.v[i].escaped) >= ESCAPED_MAX)
-			return error_set(err, ENAMETOOLONG, "%.200s…", walk->path);
+		/* There is room for one name more than is allowed. */
 		walk->path[len] = '/';
-		memcpy(walk->path + len + 1, names.v[i].escaped, strlen(names.v[i].escaped) + 1);
-		if (walk_entry(walk, fd, &names.v[i], depth, err) < 0)
+		escape(names.v[i], strlen(names.v[i]), walk->path + len + 1);
+		if (strlen(walk->path) >= ESCAPED_MAX) {
+			walk->path[len] = '\0';
+			return error_set(err, ENAMETOOLONG, "%.200s…", walk->path);
+		}
+		if (walk_entry(walk, fd, names.v[i], depth, err) < 0)
 			return -1;
 		walk->path[len] = '\0';
 	}

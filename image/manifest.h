@@ -30,5 +30,8 @@ int image_manifest_walk(int rootfd, const struct image_size *most, image_manifes
  * longer name. */
 int image_manifest_order(const char *a, const char *b);
 
+/* The order of two names in a directory, unescaped: that of their escaped forms. */
+int image_manifest_name_order(const char *a, const char *b);
+
 /* Where the path of a line begins; NULL: it is not a line of a manifest, which has seven words. */
 const char *image_manifest_path(const char *line);

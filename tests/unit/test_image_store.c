@@ -133,6 +133,31 @@ static void a_directory_comes_before_what_is_in_it(void **state)
 	assert_int_equal(image_manifest_order("./a", "./a"), 0);
 }
 
+static int sign(int number)
+{
+	return (number > 0) - (number < 0);
+}
+
+/* Names are sorted as they are, and compared with a manifest in which they are escaped. */
+static void names_have_the_order_of_their_escaped_forms(void **state)
+{
+	char names[256 * 2][3];
+	char escaped[256 * 2][12];
+
+	(void)state;
+	for (unsigned i = 0; i < 512; i++) {
+		const unsigned char c = i % 256 == 0 || i % 256 == '/' ? 'x' : (unsigned char)(i % 256);
+		const bool plain = c > ' ' && c < 0x7f && c != '\\';
+
+		snprintf(names[i], sizeof names[i], "%c%s", c, i < 256 ? "" : "b");
+		snprintf(escaped[i], sizeof escaped[i], plain ? "%c%s" : "\\x%02x%s", c, i < 256 ? "" : "b");
+	}
+	for (unsigned i = 0; i < 512; i++)
+		for (unsigned j = 0; j < 512; j++)
+			assert_int_equal(sign(image_manifest_name_order(names[i], names[j])),
+				sign(image_manifest_order(escaped[i], escaped[j])));
+}
+
 static void a_line_has_seven_words(void **state)
 {
 	static const char good[] = "- 0644 0 0 5 abc ./x\\x20y";
@@ -268,6 +293,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			no_tree_is_removed_where_a_name_cannot_be_read, place_make, place_remove),
 		cmocka_unit_test(a_directory_comes_before_what_is_in_it),
+		cmocka_unit_test(names_have_the_order_of_their_escaped_forms),
 		cmocka_unit_test(a_line_has_seven_words),
 		cmocka_unit_test_setup_teardown(a_damaged_manifest_is_an_error, place_make, place_remove),
 		cmocka_unit_test(a_step_leaves_no_option_out),
