@@ -28,3 +28,6 @@ struct image_pull {
 int image_unpack_layers(const struct image_archive *archive, const struct image_pull *pull,
 	const struct image_work *work, enum image_ids ids, const struct image_size *most, char digest[65],
 	struct error *err);
+
+/* A line of skopeo's standard error, as image_step has it: 1 for one that is no failure, such as a warning. */
+int image_complaint_of_skopeo(void *context, const char *line, struct error *err);

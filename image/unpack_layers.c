@@ -66,7 +66,9 @@ static void hint(struct error *err)
 		const char *said, *hint;
 	} hints[] = {
 		{"TLS handshake", "--http accepts a registry without TLS"},
-		{"x509: ", "--http accepts a certificate that nobody vouches for"},
+		{"x509: ",
+			"install the certificate of its authority, in /usr/local/share/ca-certificates with update-ca-certificates, or in /etc/containers/certs.d/HOST:PORT"},
+		{"rejected by policy", "policy.json says so: containers-policy.json(5)"},
 		{"connect: ", "a registry on this host or in its networks: --network-open HOST:PORT"},
 		{"i/o timeout", "a registry on this host or in its networks: --network-open HOST:PORT"},
 		{"unauthorized", "no login is made: `skopeo copy docker://… oci:DIR` makes one, and import takes DIR"},
@@ -79,22 +81,54 @@ static void hint(struct error *err)
 			error_hint_text(err, "%s", hints[i].hint);
 }
 
+int image_complaint_of_skopeo(void *context, const char *line, struct error *err)
+{
+	const char *level = strstr(line, "level=");
+
+	(void)context;
+	(void)err;
+	return level != NULL && strncmp(level, "level=fatal", strlen("level=fatal")) != 0 &&
+	       strncmp(level, "level=error", strlen("level=error")) != 0 &&
+	       strncmp(level, "level=panic", strlen("level=panic")) != 0;
+}
+
+/* What the caller, or else the host, requires of signatures: containers-policy.json(5). Where neither says anything,
+ * skopeo(1) would refuse every registry. One that cannot be read is skopeo's to refuse. */
+static char *policy_here(void)
+{
+	const char *home = getenv("HOME");
+	char *own = home != NULL && home[0] == '/' ? format("%s/.config/containers/policy.json", home) : NULL;
+
+	if (own != NULL && (access(own, F_OK) == 0 || errno != ENOENT))
+		return own;
+	free(own);
+	return access("/etc/containers/policy.json", F_OK) == 0 ? strdup("/etc/containers/policy.json") : NULL;
+}
+
 static int copy(const struct image_archive *archive, const struct image_pull *pull, const char *build,
 	const struct image_size *most, struct error *err)
 {
 	_cleanup_(freep) char *skopeo = program_find("skopeo");
 	_cleanup_(freep) char *source = source_inside(archive, pull);
+	_cleanup_(freep) char *policy = archive == NULL ? policy_here() : NULL;
+	char any[] = "--insecure-policy", named[] = "--policy=/policy.json";
 	char without_tls[] = "--src-tls-verify=false";
-	char *const argv[] = {skopeo, (char[]){"--insecure-policy"}, (char[]){"copy"}, (char[]){"--quiet"},
+	char *const argv[] = {skopeo, policy != NULL ? named : any, (char[]){"copy"}, (char[]){"--quiet"},
 		(char[]){"--remove-signatures"}, source, (char[]){"oci:/build/oci:image"},
 		archive == NULL && pull->http ? without_tls : NULL, NULL};
-	struct image_step step = {.program = "skopeo", .package = "skopeo", .argv = argv, .input = -1};
+	struct image_step step = {.program = "skopeo",
+		.package = "skopeo",
+		.argv = argv,
+		.input = -1,
+		.complaint = image_complaint_of_skopeo};
 
 	if (source == NULL)
 		return error_set(err, ENOMEM, "image");
 	image_step_show(&step, "--rw", build, "/build");
 	image_step_option(&step, "--env", "TMPDIR=/build/tmp");
 	image_step_option(&step, "--disk", "%llu", (unsigned long long)IMAGE_STORED(most));
+	if (policy != NULL)
+		image_step_show(&step, "--ro", policy, "/policy.json");
 	if (archive != NULL)
 		image_step_show(&step, "--ro", archive->path, "/source");
 	else

@@ -318,6 +318,26 @@ registry() {
 	[ -z "$(find store/new store/trash -mindepth 1)" ]
 }
 
+@test "pull obeys the caller's policy of signatures" {
+	registry
+	mkdir -p home/.config/containers
+	echo '{"default": [{"type": "reject"}]}' >home/.config/containers/policy.json
+	HOME=$PWD/home run_split "$COFFERDAM" image pull --http --network-open "127.0.0.1:$PORT" one "127.0.0.1:$PORT/x:good"
+	echo "$stderr"
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: image: one: skopeo: "*"rejected by policy"*"(policy.json says so: "* ]]
+	# With a policy that allows it.
+	echo '{"default": [{"type": "insecureAcceptAnything"}]}' >home/.config/containers/policy.json
+	HOME=$PWD/home run_split "$COFFERDAM" image pull --http --network-open "127.0.0.1:$PORT" one "127.0.0.1:$PORT/x:good"
+	echo "$stderr"
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+	[ "$(says --root image:one)" = pulled ]
+	# An archive is the caller's.
+	echo '{"default": [{"type": "reject"}]}' >home/.config/containers/policy.json
+	HOME=$PWD/home run -0 "$COFFERDAM" image import two oci
+}
+
 @test "a reference that names no registry, another transport or an option is refused before anything is asked" {
 	for reference in debian debian:12 library/debian a..b @ : /x:y host/ -x.y/z docker://x.y/z oci:/etc:x oci-archive:/x 'x.y/z z' "x.y/\$(id)" $'x.y/\n'; do
 		run_split "$COFFERDAM" image pull one -- "$reference"

@@ -5,6 +5,7 @@
 #include "image/oci.h"
 #include "image/step.h"
 #include "image/store.h"
+#include "image/unpack.h"
 #include "image/verify.h"
 #include "policy/image_name.h"
 
@@ -223,6 +224,20 @@ static void a_step_leaves_no_option_out(void **state)
 	assert_int_equal(step.n_options, 0);
 }
 
+static void a_warning_is_no_failure(void **state)
+{
+	static const char *const none[] = {"time=\"x\" level=warning msg=\"x\"", "level=info msg=\"y\"", "level=debug"};
+	static const char *const failures[] = {"time=\"x\" level=fatal msg=\"x\"", "level=error msg=\"x\"",
+		"level=panic", "cofferdam: x", "skopeo: x"};
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+		assert_int_equal(image_complaint_of_skopeo(NULL, none[i], &err), 1);
+	for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
+		assert_int_equal(image_complaint_of_skopeo(NULL, failures[i], &err), 0);
+}
+
 #define JOINED 256
 
 static int join(void *context, const char *line, const char *path, struct error *err)
@@ -296,6 +311,7 @@ int main(void)
 		cmocka_unit_test(names_have_the_order_of_their_escaped_forms),
 		cmocka_unit_test(a_line_has_seven_words),
 		cmocka_unit_test_setup_teardown(a_damaged_manifest_is_an_error, place_make, place_remove),
+		cmocka_unit_test(a_warning_is_no_failure),
 		cmocka_unit_test(a_step_leaves_no_option_out),
 		cmocka_unit_test_setup_teardown(a_walk_has_limits, place_make, place_remove),
 		cmocka_unit_test(an_index_names_one_image_by_its_digest),
