@@ -148,11 +148,12 @@ static int count(struct walk *walk, const struct stat *st, struct error *err)
 	return error_hint(err, "--size SIZE allows more");
 }
 
-static int emit(struct walk *walk, int dirfd, const char *name, const struct stat *st, struct error *err)
+/* A directory whose entries cannot be read is `closed`. */
+static int emit(struct walk *walk, int dirfd, const char *name, const struct stat *st, bool closed, struct error *err)
 {
 	int result = 0;
 
-	memcpy(walk->target, "-", 2);
+	memcpy(walk->target, closed ? "?" : "-", 2);
 	if (count(walk, st, err) < 0)
 		return -1;
 	if (S_ISREG(st->st_mode))
@@ -248,14 +249,13 @@ static int walk_entry(struct walk *walk, int dirfd, const char *name, unsigned d
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_set(err, errno, "%s", walk->path);
-	if (emit(walk, dirfd, name, &st, err) < 0)
+	if (S_ISDIR(st.st_mode))
+		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (S_ISDIR(st.st_mode) && fd < 0 && errno != EACCES)
+		return error_set(err, errno, "%s", walk->path);
+	if (emit(walk, dirfd, name, &st, S_ISDIR(st.st_mode) && fd < 0, err) < 0)
 		return -1;
-	if (!S_ISDIR(st.st_mode))
-		return 0;
-	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return errno == EACCES ? 0 : error_set(err, errno, "%s", walk->path);
-	return walk_directory(walk, fd, depth + 1, err);
+	return fd >= 0 ? walk_directory(walk, fd, depth + 1, err) : 0;
 }
 
 static int walk_directory(struct walk *walk, int fd, unsigned depth, struct error *err)
@@ -294,7 +294,7 @@ int image_manifest_walk(int rootfd, const struct image_size *most, image_manifes
 	*walk = (struct walk){.most = most, .each = each, .context = context, .block = block, .path = "."};
 	if (fstat(rootfd, &st) < 0)
 		return error_set(err, errno, "manifest");
-	if (emit(walk, rootfd, ".", &st, err) < 0 || walk_directory(walk, rootfd, 0, err) < 0)
+	if (emit(walk, rootfd, ".", &st, false, err) < 0 || walk_directory(walk, rootfd, 0, err) < 0)
 		return -1;
 	*size = walk->size;
 	return 0;

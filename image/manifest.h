@@ -3,7 +3,8 @@
  *   TYPE MODE UID GID SIZE CONTENT PATH
  *
  * TYPE is a letter of ls(1): - d l p s c b; MODE is octal; the ids are those inside; SIZE is in bytes, of files;
- * CONTENT is the SHA-256 of a file ("?" where even its owner may not read it), the target of a symbolic link, or "-".
+ * CONTENT is the SHA-256 of a file, the target of a symbolic link, or "-"; "?" for a file, or a directory with what is
+ * in it, that even its owner may not read.
  * In targets and paths each byte that is not a visible ASCII character, and the backslash, is \xHH. The root is ".". */
 #pragma once
 

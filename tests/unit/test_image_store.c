@@ -277,6 +277,33 @@ static void a_walk_has_limits(void **state)
 	close(fd);
 }
 
+static int copy_line(void *context, const char *line, const char *path, struct error *err)
+{
+	(void)err;
+	if (strcmp(path, "./closed") == 0)
+		snprintf(context, JOINED, "%s", line);
+	return 0;
+}
+
+static void a_closed_directory_is_noted(void **state)
+{
+	static const struct image_size most = {UINT64_MAX, UINT64_MAX};
+	const struct place *place = *state;
+	const int fd = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char line[JOINED] = "", expected[JOINED];
+	struct image_size size;
+	struct error err;
+
+	place_dir(place, "closed", 0);
+	assert_int_equal(image_manifest_walk(fd, &most, copy_line, line, &size, &err), 0);
+	snprintf(expected, sizeof expected, "d 0000 %u %u 0 ? ./closed", getuid(), getgid());
+	assert_string_equal(line, expected);
+	assert_int_equal(fchmodat(fd, "closed", 0500, 0), 0);
+	assert_int_equal(image_manifest_walk(fd, &most, copy_line, line, &size, &err), 0);
+	assert_non_null(strstr(line, " 0 - ./closed"));
+	close(fd);
+}
+
 static void an_index_names_one_image_by_its_digest(void **state)
 {
 	static const char good[] = "{\"manifests\": [{\"digest\": \"sha256:" HEX "\"}]}";
@@ -314,6 +341,7 @@ int main(void)
 		cmocka_unit_test(a_warning_is_no_failure),
 		cmocka_unit_test(a_step_leaves_no_option_out),
 		cmocka_unit_test_setup_teardown(a_walk_has_limits, place_make, place_remove),
+		cmocka_unit_test_setup_teardown(a_closed_directory_is_noted, place_make, place_remove),
 		cmocka_unit_test(an_index_names_one_image_by_its_digest),
 	};
 
