@@ -5,6 +5,7 @@
 #include "common/cleanup.h"
 #include "common/parse.h"
 #include "common/path.h"
+#include "policy/advice.h"
 #include "policy/device.h"
 
 #include <errno.h>
@@ -21,6 +22,18 @@ static void mount_clear(struct plan_mount *mount)
 	memset(mount, 0, sizeof *mount);
 }
 
+/* Of two in one place the later counts, and what a profile hides the command line may show. But who has hidden a path
+ * there himself would show it without a word. */
+static int refuse_to_show(
+	const struct plan_mount *had, const struct plan_mount *mount, const char *origin, struct error *err)
+{
+	if (had->kind != PLAN_MOUNT_HIDE || mount->kind != PLAN_MOUNT_BIND || !advice_is_by_option(had->origin.text) ||
+		!advice_is_by_option(origin))
+		return 0;
+	error_set(err, 0, "%s: hidden by %s", mount->target, had->origin.text);
+	return error_hint(err, "show it or hide it, not both");
+}
+
 /* Appends the mount, which goes over to the plan, and drops the one that had its target. */
 static int add_mount(struct plan *plan, struct plan_mount *mount, const char *origin, struct error *err)
 {
@@ -35,6 +48,8 @@ static int add_mount(struct plan *plan, struct plan_mount *mount, const char *or
 		return error_set(err, ENOMEM, "plan");
 	for (size_t i = 0; i < plan->root.n_mounts; i++)
 		if (strcmp(mounts[i].target, mount->target) == 0) {
+			if (refuse_to_show(&mounts[i], mount, origin, err) < 0)
+				return -1;
 			mount_clear(&mounts[i]);
 			memmove(&mounts[i], &mounts[i + 1], (plan->root.n_mounts - i - 1) * sizeof *mounts);
 			plan->root.n_mounts--;

@@ -5,6 +5,7 @@
 #include "common/status.h"
 #include "runner/common/json_file.h"
 #include "runner/job/job.h"
+#include "runner/job/shown_check.h"
 #include "runner/launch/listener.h"
 
 #include <errno.h>
@@ -113,12 +114,23 @@ static int write_runner_file(const struct slot_paths *paths, struct error *err)
 	return json_file_write(AT_FDCWD, path, file, err);
 }
 
+/* Before there is any sandbox: in a Listener's, too, what is shown would lie above what hides it. */
+static int check_shown(const struct supervisor *supervisor, struct error *err)
+{
+	_cleanup_(own_files_free) struct own_files own = {0};
+
+	own_files_find(&own, supervisor);
+	return shown_check(&own, &supervisor->world, &supervisor->dist, err) < 0 ? CHECK_MISCONFIGURED : 0;
+}
+
 int check_sandboxes(struct supervisor *supervisor, struct error *err)
 {
 	_cleanup_(slot_paths_free) struct slot_paths paths = {0};
 	int checked = -1;
 
 	if (slot_paths_make(&paths, &supervisor->state, 1, err) == 0 && write_runner_file(&paths, err) == 0)
+		checked = check_shown(supervisor, err);
+	if (checked == 0)
 		checked = check_listener(supervisor, &paths, err);
 	if (checked == 0)
 		checked = check_job(supervisor, &paths, err);

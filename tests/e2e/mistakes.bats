@@ -38,6 +38,7 @@ each_says() {
 		["policy list"]="policy list: unknown subcommand (see \`cofferdam policy --help\`)"
 		["policy explain job raed"]="policy explain: unknown system call \"raed\" (did you mean read?)"
 		["seccomp exce"]="seccomp exce: unknown subcommand (the only subcommand is exec)"
+		["run --hide /opt --rw /tmp:/opt true"]="--rw: /opt: hidden by --hide (show it or hide it, not both)"
 		["run --memroy 1G true"]="--memroy: unknown option (did you mean --memory?)"
 		["entrypoint --worddir / true"]="--worddir: unknown option (did you mean --workdir?)"
 		["doctor --jsn"]="doctor: --jsn: unknown option (did you mean --json?)"

@@ -434,6 +434,26 @@ static void relative_paths(void **state)
 	assert_string_equal(err.hint, "~ is not expanded here: write $HOME; a file of that name is ./~");
 }
 
+static void what_the_command_line_hid_it_does_not_show(void **state)
+{
+	struct plan *plan = *state;
+	struct error err;
+
+	assert_int_equal(apply_from(plan, "rw", "/srv:/a/b", "--rw", &err), 0);
+	assert_int_equal(apply_from(plan, "hide", "/a/b", "--hide", &err), 0);
+	assert_int_equal(apply_from(plan, "hide", "/c", "--hide", &err), 0);
+	assert_int_equal(apply_from(plan, "ro", "/srv:/c", "--ro", &err), -1);
+	assert_string_equal(err.text, "--ro: /c: hidden by --hide");
+	/* The later of two of one kind counts, and the command line where a profile says otherwise. */
+	assert_int_equal(apply_from(plan, "hide", "/c", "--hide", &err), 0);
+	assert_int_equal(apply_from(plan, "ro", "/srv:/d", "p.json:1:1", &err), 0);
+	assert_int_equal(apply_from(plan, "hide", "/d", "--hide", &err), 0);
+	assert_int_equal(apply_from(plan, "hide", "/e", "p.json:1:1", &err), 0);
+	assert_int_equal(apply_from(plan, "ro", "/srv:/e", "--ro", &err), 0);
+	assert_int_equal(apply_from(plan, "tmpfs", "/f", "--tmpfs", &err), 0);
+	assert_int_equal(apply_from(plan, "hide", "/f", "--hide", &err), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, release)
@@ -453,6 +473,7 @@ int main(void)
 		TEST(descriptors),
 		TEST(origins),
 		cmocka_unit_test(relative_paths),
+		TEST(what_the_command_line_hid_it_does_not_show),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
