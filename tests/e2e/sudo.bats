@@ -105,6 +105,24 @@ sudo: nowhere: command not found
 	[[ $output == *gone*1 ]]
 }
 
+@test "what is left of the group of a command whose client is killed has time to tidy up" {
+	cat >job <<-'END'
+		bash -c 'trap "" TERM; trap "sleep 0.5; echo tidied up >/tmp/end; exit" HUP; echo >/tmp/p; while :; do sleep 0.1; done' &
+		wait
+	END
+	run sudo_run --ro "$W/job:/job" -- bash -c "$AS_USER "'bash -c "mkfifo /tmp/p; sudo bash /job & read _ </tmp/p
+		kill -9 \$!; for i in {1..100}; do [ -s /tmp/end ] && break; sleep 0.05; done; cat /tmp/end"' 2>&1
+	echo "$output"
+	[[ $output == *"tidied up" ]]
+}
+
+@test "more lists of variables than a request may have are refused by name" {
+	run sudo_run -- bash -c 'sudo $(printf -- "--preserve-env=A%.0s " {1..8193}) true; echo $?' 2>&1
+	echo "$output"
+	[ "${lines[0]}" = "sudo: unable to execute true: Argument list too long" ]
+	[ "${lines[1]}" = 1 ]
+}
+
 @test "signals go to the command; a command that stops stops its client" {
 	run sudo_run -- sh -c "$AS_USER "'bash -c "mkfifo /tmp/p
 		for sig in TERM HUP USR1; do

@@ -69,12 +69,18 @@ at_sudo() {
 }
 
 @test "the window's size follows, also of a window that was changed while the command was stopped" {
-	at_sudo 'trap "echo size \$(stty size)" WINCH; echo ready; while [ "$(stty size)" != "44 144" ]; do sleep 0.1; done; read -r line' \
+	at_sudo 'trap "echo size \$(stty size)" WINCH; echo ready; while [ "$(stty size)" != "44 144" ]; do sleep 0.1; done; echo "now $(stty size)"; read -r line' \
 		type:'sudo bash /job^M' expect:ready size:41x123 expect:'size 41 123' \
-		type:^Z expect:Stopped size:44x144 type:'stty size^M' expect:'44 144' type:'fg^M' expect:'size 44 144' type:^M
+		type:^Z expect:Stopped size:44x144 type:'stty size^M' expect:'44 144' type:'fg^M' expect:'now 44 144' type:^M
 }
 
 @test "a client that is killed leaves the terminal usable, and takes the command along" {
 	at_sudo 'echo ready; exec sleep 1000.5' type:'sudo sh /job^M' expect:ready type:^Z expect:Stopped type:'kill -9 %1; wait^M' \
 		type:'while pgrep -fx "sleep 1000.5"; do :; done >/dev/null; echo go""ne^M' expect:gone
+}
+
+@test "a command that gives up its terminal goes on, and its client waits without a processor" {
+	at_sudo 'echo ready; exec </dev/null >/dev/null 2>&1; until [ -e /tmp/go ]; do sleep 0.1; done; ps -C sudo -o times= >/tmp/seconds' \
+		type:'{ sleep 3; : >/tmp/go; } & sudo bash /job; echo "seconds <"$(cat /tmp/seconds)">"^M' expect:ready type:k expect:'seconds <'
+	grep -Ex 'seconds <( *0)+>' <<<"$output"
 }
