@@ -303,13 +303,15 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 		.runner = runner,
 		.residue = residue,
 		.removing = removing};
+	struct error missing = {0};
 	struct verdict verdict;
 	struct error err;
 
 	ending_stop(&job->ending);
 	/* A launcher that was killed leaves its sandbox's first process to us; with it, all in the sandbox end. */
 	summary.orphans = process_reap_orphans(others, n_others);
-	report = json_file_read(AT_FDCWD, job->dir.report, &err);
+	report = json_file_read(AT_FDCWD, job->dir.report, &missing);
+	summary.missing = report == NULL ? missing.text : NULL;
 	verdict_reach(&verdict, status, report, job->end);
 	/* Before anything is removed, which may take its time: the Listener reports the job now. */
 	if (handover_exit(job->shim, verdict.code, verdict.reason) < 0 && job->end != JOB_END_SHIM_GONE)

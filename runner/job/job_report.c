@@ -34,10 +34,11 @@ int job_report_write(
 	json_t *job = NULL;
 
 	visible(name, sizeof name, summary->subject->job, strlen(summary->subject->job), VISIBLE_TEXT);
-	job = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:f, s:i}", "id", summary->id, "runner", summary->runner,
-		"repository", summary->subject->repository, "name", name, "result", summary->verdict->result, "code",
-		summary->verdict->code, "reason", summary->verdict->reason, "duration_ms",
-		(double)summary->duration_ns / 1e6, "orphans_killed", (int)summary->orphans);
+	job = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:f, s:i, s:s*}", "id", summary->id, "runner",
+		summary->runner, "repository", summary->subject->repository, "name", name, "result",
+		summary->verdict->result, "code", summary->verdict->code, "reason", summary->verdict->reason,
+		"duration_ms", (double)summary->duration_ns / 1e6, "orphans_killed", (int)summary->orphans,
+		"report_missing", summary->missing);
 
 	if (path == NULL || report == NULL || json_object_set_new(report, "job", job) < 0 ||
 		json_object_set_new(report, "residue", all_residue(summary, launcher)) < 0 ||
@@ -78,6 +79,8 @@ void job_report_log(const struct job_summary *summary, const json_t *launcher)
 		: json_array_size(summary->removing) > 0 ? "only files that are being removed"
 							 : "none",
 		*reason != '\0' ? "; " : "", reason, failure != NULL ? ": " : "", failure != NULL ? failure : "");
+	if (summary->missing != NULL)
+		log_line("job %s: launcher's report missing: %s", summary->label, summary->missing);
 	log_denials(summary, json_object_get(launcher, "denials"));
 	json_array_foreach (residue, i, one)
 		log_line("job %s: residue: %s", summary->label, json_string_value(one));

@@ -19,6 +19,7 @@ struct job_summary {
 	unsigned orphans;    /* processes that the launcher left to us */
 	json_t *residue;     /* leftovers; not owned */
 	json_t *removing;    /* leftovers that are being removed; not owned */
+	const char *missing; /* why there is no report of the launcher's, or NULL */
 };
 
 /* Writes the launcher's report (or NULL) with "job" and the residue of both. Keeps the 100 newest reports. */

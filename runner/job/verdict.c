@@ -188,6 +188,9 @@ void verdict_reach(struct verdict *verdict, int status, const json_t *report, en
 	} else if (report == NULL && code == STATUS_LAUNCHER) {
 		verdict->result = "refused";
 		launcher_reason(verdict, NULL);
+	} else if (report == NULL && code == STATUS_TIMEOUT) {
+		verdict->result = "ended at its time limit";
+		timeout_reason(verdict, NULL);
 	} else if (code != result) {
 		by_report(verdict, report, code);
 	} else if (refused_processes(report)) {

@@ -123,7 +123,11 @@ static void other_ends(void **state)
 			"job refused: its sandbox could not be set up"},
 		{EXITED(STATUS_LAUNCHER), NULL, JOB_END_ITSELF, 1, "refused",
 			"job refused: its sandbox could not be set up"},
+		{EXITED(STATUS_TIMEOUT), NULL, JOB_END_ITSELF, 1, "ended at its time limit",
+			"job ended: time limit reached"},
 		/* the Worker itself may exit with that number */
+		{EXITED(STATUS_TIMEOUT), "{\"ended_by\":\"exit\"}", JOB_END_ITSELF, 1, "crashed",
+			"job ended: Runner.Worker exited with 124"},
 		{EXITED(STATUS_LAUNCHER), "{\"ended_by\":\"exit\"}", JOB_END_ITSELF, 1, "crashed",
 			"job ended: Runner.Worker exited with 125"},
 		{SIGKILL, NULL, JOB_END_ITSELF, 1, "lost", "job ended: its launcher was killed by signal 9"},
