@@ -156,7 +156,7 @@ $(BUILD)/cofferdam: $(CLI) $(IMAGE) $(SANDBOX) $(POLICY) $(COMMON) $(BUILD)/laun
 		-o $@ $(filter %.o,$^) $(LAUNCHER_LIBS)
 
 $(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,runner/main.o runner/configure.o runner/fetch.o subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
-		$(addprefix $(BUILD)/obj/policy/,limits.o idmap.o subid.o capabilities.o egress/prefix.o egress/routes.o) $(COMMON)
+		$(addprefix $(BUILD)/obj/policy/,limits.o idmap.o image_name.o own_dirs.o subid.o capabilities.o egress/prefix.o egress/routes.o) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(RUNNER_LIBS)
 
 $(BUILD)/cofferdam-worker: $(call objects,runner/worker/*.c) $(BUILD)/obj/common/standard_fds.o

@@ -24,3 +24,8 @@ int image_name_check(const char *name, struct error *err)
 	error_set(err, 0, "image: %s: not a name", len > 0 ? name : "\"\"");
 	return error_hint(err, "letters, digits, '.', '_' and '-'; it begins with a letter, a digit or '_'");
 }
+
+bool image_is_root(const char *root)
+{
+	return strncmp(root, IMAGE_PREFIX, strlen(IMAGE_PREFIX)) == 0 || strchr(root, '/') != NULL;
+}

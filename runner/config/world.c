@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/path.h"
+#include "policy/image_name.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -95,7 +96,7 @@ static int decide_user(struct world *world, const json_t *plan, const struct wor
 		world->user = strdup(as);
 		return world->user != NULL ? 0 : error_set(err, ENOMEM, "USER");
 	}
-	if (!is_root && root != NULL && *root == '/')
+	if (!is_root && root != NULL && image_is_root(root))
 		return 0;
 	world->user = strdup(is_root ? "root" : facts->user != NULL ? facts->user : NO_NAME);
 	return world->user != NULL ? 0 : error_set(err, ENOMEM, "USER");

@@ -3,6 +3,8 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/path.h"
+#include "policy/image_name.h"
+#include "policy/own_dirs.h"
 #include "runner/common/json_file.h"
 #include "sandbox/files/lookup.h"
 #include "sandbox/network/facts.h"
@@ -15,6 +17,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* One file extends another, which extends another; the launcher refuses a longer chain, and a circle. */
 #define FILES_MAX 32
@@ -120,17 +123,46 @@ static void add_of_image(FILE *text, int image, const char *path)
 		add_found(text, path, &st);
 }
 
+/* A mount leads to what had the name when it was made: a change of that is seen in the sandbox, another file in its
+ * place is not. The mount keeps the inode, so its number is not given away meanwhile. */
+static void add_source(FILE *text, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		add_missing(text, path);
+	else
+		fprintf(text, "%s %ju %ju\n", path, (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+}
+
+/* Where the image is. NULL: nowhere, which the launcher says. */
+static char *image_dir(const char *root)
+{
+	_cleanup_(freep) char *store = NULL;
+	struct error ignored;
+
+	if (strncmp(root, IMAGE_PREFIX, strlen(IMAGE_PREFIX)) != 0)
+		return strdup(root);
+	if (own_dir_images(environ, &store, &ignored) < 0 || store == NULL)
+		return NULL;
+	return format("%s/names/%s/root", store, root + strlen(IMAGE_PREFIX));
+}
+
 /* Those of the job's root that policy/etc/ makes others from. resolv.conf is made from the host's and compared by its
  * text. */
 static void add_etc(FILE *text, const char *root)
 {
 	static const char *const files[] = {
 		"/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/nsswitch.conf"};
-	const bool is_image = root != NULL && strchr(root, '/') != NULL;
+	const bool is_image = root != NULL && image_is_root(root);
+	_cleanup_(freep) char *dir = is_image ? image_dir(root) : NULL;
 	_cleanup_(close_fd) int image = -1;
 
-	if (is_image)
-		image = lookup_open(AT_FDCWD, root, O_PATH | O_DIRECTORY, 0);
+	/* Another tree, to which its name leads now. */
+	if (dir != NULL) {
+		add_source(text, dir);
+		image = lookup_open(AT_FDCWD, dir, O_PATH | O_DIRECTORY, 0);
+	}
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
 		if (is_image)
 			add_of_image(text, image, files[i]);
@@ -147,18 +179,6 @@ static bool add_profile(FILE *text, const char *name)
 	add_etc(text, profile.root);
 	free(profile.root);
 	return !profile.failed;
-}
-
-/* A mount leads to what had the name when it was made: a change of that is seen in the sandbox, another file in its
- * place is not. The mount keeps the inode, so its number is not given away meanwhile. */
-static void add_source(FILE *text, const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		add_missing(text, path);
-	else
-		fprintf(text, "%s %ju %ju\n", path, (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
 }
 
 /* Some resolvers write theirs anew all the time; its text is compared instead. */

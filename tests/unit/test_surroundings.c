@@ -230,6 +230,30 @@ static void a_change_of_the_image_is_seen(void **state)
 	}
 }
 
+/* By its name: another tree that has the name now. */
+static void a_replaced_image_is_seen(void **state)
+{
+	_cleanup_(freep) char *make =
+		format("cd %s && mkdir -p store/names store/trees/a/root/etc store/trees/b/root/etc "
+		       "&& ln -s ../trees/a store/names/one",
+			dir);
+	_cleanup_(freep) char *replace = format("cd %s && ln -sfn ../trees/b store/names/one", dir);
+	_cleanup_(freep) char *store = format("%s/store", dir);
+	_cleanup_(freep) char *before = NULL, *same = NULL, *after = NULL;
+
+	(void)state;
+	setenv("COFFERDAM_IMAGES", store, 1);
+	put("image.json", "{\"root\": \"image:one\"}");
+	assert_int_equal(system(make), 0);
+	before = observe_image();
+	same = observe_image();
+	assert_string_equal(before, same);
+	assert_int_equal(system(replace), 0);
+	after = observe_image();
+	assert_string_not_equal(before, after);
+	unsetenv("COFFERDAM_IMAGES");
+}
+
 /* A link leads to a file of the image's, as for its programs. */
 static void a_link_of_the_image_is_followed_inside(void **state)
 {
@@ -338,6 +362,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_shown_is_seen_when_another_has_its_name, set_up, tear_down),
 		cmocka_unit_test(a_shipped_profile_is_no_file),
 		cmocka_unit_test_setup_teardown(a_change_of_the_image_is_seen, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_replaced_image_is_seen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_link_of_the_image_is_followed_inside, set_up, tear_down),
 		/* The last three: they leave the test elsewhere. */
 		cmocka_unit_test_setup(an_address_and_a_route_more_are_seen, own_network),

@@ -55,6 +55,8 @@ static void places(void **state)
 			"root"},
 		{PLAN("overlay", "single", HOME_IS("/h")), "A=b\n", "/w", "/h", "/w", "ci"},
 		{PLAN("/image", "single", HOME_IS("/h")), "", "_work", "/h", "/opt/runner/_work", NULL},
+		{PLAN("image:one", "single", HOME_IS("/h")), "", NULL, "/h", "/home/runner/work", NULL},
+		{PLAN("image:one", "subuid", HOME_IS("/h")), "", NULL, "/h", "/home/runner/work", "root"},
 		{PLAN("/image", "subuid", HOME_OF_CALLER), "", "a/b", "/home/ci", "/opt/runner/a/b", "root"},
 		{PLAN("host", "single", ""), "", "binary", "/home/runner", "/opt/runner/binary", "ci"},
 		{PLAN("host", "single", HOME_IS("/h")), "HOME=/x\nHOME=/y\n", "/srv/states", "/y", "/srv/states", "ci"},
