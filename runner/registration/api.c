@@ -20,12 +20,23 @@
 #define PAGE_SIZE 100
 #define PAGES_MAX 100
 
+int registration_fit(const char *name, int most)
+{
+	int len = (int)strnlen(name, (size_t)most);
+
+	/* A byte that continues a character of UTF-8 is 10xxxxxx. */
+	while (len == most && most > 0 && ((unsigned char)name[most] & 0xc0) == 0x80)
+		len = --most;
+	return len;
+}
+
 void registration_unique_name(struct record *record, const char *base)
 {
 	char end[RANDOM_ID_LEN + 1];
 
 	random_id(end);
-	snprintf(record->name, sizeof record->name, "%.*s-%s", CONFIG_NAME_MAX - RANDOM_ID_LEN - 1, base, end);
+	snprintf(record->name, sizeof record->name, "%.*s-%s",
+		registration_fit(base, CONFIG_NAME_MAX - RANDOM_ID_LEN - 1), base, end);
 	record->unique = true;
 }
 

@@ -37,5 +37,8 @@ int registration_delete(
  * online or runs a job. -1: unknown. */
 int registration_take_over(struct github *github, const struct record *record, struct error *err);
 
+/* How many bytes of a name fit into `most`, with its last character whole. */
+int registration_fit(const char *name, int most);
+
 /* Appends a random suffix to a name, within GitHub's limit of 64. */
 void registration_unique_name(struct record *record, const char *base);

@@ -25,8 +25,10 @@ int record_write(const struct state *state, const struct record *record, struct 
 		"entity", record->entity, "api", record->api, "credential", credential_name(record->credential),
 		"marker", record->marker, "begun", (int)record->begun, "asked", (json_int_t)record->asked_s);
 
-	if (path == NULL || json == NULL)
+	if (path == NULL)
 		return error_set(err, ENOMEM, "registration");
+	if (json == NULL)
+		return error_set(err, 0, "RUNNER_NAME or GITHUB_URL: not UTF-8");
 	return json_file_keep(state->dirfd, path, json, err);
 }
 

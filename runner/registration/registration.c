@@ -32,9 +32,11 @@ static void begin_record(const struct supervisor *supervisor, unsigned slot, str
 	snprintf(record->entity, sizeof record->entity, "%s", config->has_url ? config->github.entity : "");
 	snprintf(record->api, sizeof record->api, "%s", config->has_url ? config->github.api : "");
 	if (config->name_is_given && config->slots > 1)
-		snprintf(record->name, sizeof record->name, "%.*s-%u", CONFIG_NAME_MAX - 3, config->name, slot);
+		snprintf(record->name, sizeof record->name, "%.*s-%u",
+			registration_fit(config->name, CONFIG_NAME_MAX - 3), config->name, slot);
 	else if (config->name_is_given || (config->slots == 1 && !config->ephemeral))
-		snprintf(record->name, sizeof record->name, "%.*s", CONFIG_NAME_MAX, config->name);
+		snprintf(record->name, sizeof record->name, "%.*s", registration_fit(config->name, CONFIG_NAME_MAX),
+			config->name);
 	else
 		registration_unique_name(record, config->name);
 	/* Anybody may take such a name: what has it is ours only if it has our label, too. */

@@ -1,5 +1,8 @@
 #include "runner/registration/record.h"
 
+#include "runner/config/config.h"
+#include "runner/registration/api.h"
+
 #include "runner/common/wipe.h"
 
 #include <errno.h>
@@ -207,6 +210,47 @@ static void not_written(void **state)
 	assert_int_equal(record_remove(&elsewhere, &example, &err), -1);
 }
 
+/* GitHub's limit is in bytes, and a name that ends within a character is no text. */
+static void a_name_is_cut_between_characters(void **state)
+{
+	struct record record = {.slot = 1};
+	char long_name[200] = "";
+
+	(void)state;
+	assert_int_equal(registration_fit("abc", 4), 3);
+	assert_int_equal(registration_fit("abc", 3), 3);
+	assert_int_equal(registration_fit("abc", 2), 2);
+	assert_int_equal(registration_fit("a\xc3\xa4", 2), 1);
+	assert_int_equal(registration_fit("a\xc3\xa4", 3), 3);
+	assert_int_equal(registration_fit("a\xe2\x82\xac"
+					  "b",
+				 3),
+		1);
+	assert_int_equal(registration_fit("\xe2\x82\xac", 1), 0);
+	for (int i = 0; i < 40; i++)
+		strcat(long_name, "\xe2\x82\xac");
+	for (int i = 0; i < 3; i++) {
+		json_t *text;
+
+		registration_unique_name(&record, long_name + 3 * i);
+		text = json_string(record.name);
+		assert_non_null(text);
+		assert_true(strlen(record.name) <= CONFIG_NAME_MAX);
+		json_decref(text);
+		long_name[0] = 'x';
+	}
+}
+
+static void a_name_that_is_no_text_is_named(void **state)
+{
+	struct record record = {.slot = 1, .key = "1-abcdefgh", .name = "a\xc3"};
+	struct error err;
+
+	(void)state;
+	assert_int_equal(record_write(&state_dir, &record, &err), -1);
+	assert_string_equal(err.text, "RUNNER_NAME or GITHUB_URL: not UTF-8");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +258,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(damaged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(open_question, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(not_written, set_up, tear_down),
+		cmocka_unit_test(a_name_is_cut_between_characters),
+		cmocka_unit_test(a_name_that_is_no_text_is_named),
 	};
 
 	json_set_alloc_funcs(wipe_malloc, wipe_free);
