@@ -99,7 +99,6 @@ int64_t daily_serve(struct daily *daily)
 		if (waitpid(daily->fetcher, NULL, WNOHANG) != daily->fetcher)
 			return -1;
 		daily->fetcher = 0;
-		daily->tried = true;
 	}
 	left = daily_left_s(daily->checked, time(NULL));
 	if (left > 0)
@@ -110,15 +109,24 @@ int64_t daily_serve(struct daily *daily)
 
 bool daily_hurry(struct daily *daily)
 {
-	if (!daily->applies || daily->tried)
+	const char *refused = daily->supervisor->dist.dir;
+
+	if (!daily->applies)
 		return false;
-	if (daily->fetcher == 0)
+	if (daily->fetcher == 0 && daily->checked != 0) {
+		if (daily->hurried != NULL && strcmp(daily->hurried, refused) == 0)
+			return false;
 		daily->checked = 0;
-	return true;
+	}
+	free(daily->hurried);
+	daily->hurried = strdup(refused);
+	return daily->hurried != NULL;
 }
 
 void daily_finish(struct daily *daily)
 {
+	free(daily->hurried);
+	daily->hurried = NULL;
 	if (daily->fetcher == 0)
 		return;
 	kill(daily->fetcher, SIGTERM);

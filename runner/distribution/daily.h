@@ -15,7 +15,7 @@
 struct daily {
 	struct supervisor *supervisor; /* not owned */
 	bool applies;
-	bool tried;     /* a process has ended since the supervisor started */
+	char *hurried;  /* the distribution that was refused and for which a process has looked already, or NULL */
 	pid_t fetcher;  /* 0: none runs */
 	time_t checked; /* the last try; 0: never */
 };
@@ -27,7 +27,8 @@ void daily_begin(struct daily *daily, struct supervisor *supervisor);
  * due, or -1: at the next wake-up. */
 int64_t daily_serve(struct daily *daily);
 
-/* A version is needed that GitHub still takes. True: a process looks for one now, or is about to. */
+/* GitHub does not take the current distribution any more. True: a process looks for another one now, or is about to.
+ * False: one has looked already, on account of this one. */
 bool daily_hurry(struct daily *daily);
 
 /* Ends the process, if there is one. What it has begun, the next one continues or removes. */

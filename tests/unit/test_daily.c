@@ -51,23 +51,43 @@ static void applies(void **state)
 		struct supervisor supervisor = {.config = {.runner_dir_is_fetched = rows[i].is_fetched,
 							.has_url = rows[i].has_url,
 							.credential = rows[i].credential,
-							.state_dir = (char *)"/proc/none"}};
+							.state_dir = (char *)"/proc/none"},
+			.dist.dir = (char *)"/d/1"};
 		struct daily daily;
 
 		daily_begin(&daily, &supervisor);
 		assert_int_equal(daily.applies, rows[i].applies);
 		assert_int_equal(daily.fetcher, 0);
 		assert_int_equal(daily_hurry(&daily), rows[i].applies);
-		daily.tried = true;
-		assert_false(daily_hurry(&daily));
 		if (!rows[i].applies)
 			assert_true(daily_serve(&daily) == -1);
+		daily_finish(&daily);
 	}
+}
+
+/* Once for each version that GitHub refuses. */
+static void hurries(void **state)
+{
+	struct supervisor supervisor = {.dist.dir = (char *)"/d/1"};
+	struct daily daily = {.supervisor = &supervisor, .applies = true, .checked = NOW};
+
+	(void)state;
+	assert_true(daily_hurry(&daily));
+	assert_int_equal(daily.checked, 0);
+	assert_true(daily_hurry(&daily)); /* another slot, before the look */
+	daily.checked = NOW;
+	assert_false(daily_hurry(&daily));
+	supervisor.dist.dir = (char *)"/d/2";
+	assert_true(daily_hurry(&daily));
+	daily.checked = NOW;
+	assert_false(daily_hurry(&daily));
+	daily_finish(&daily);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(left), cmocka_unit_test(applies)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(left), cmocka_unit_test(applies), cmocka_unit_test(hurries)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
