@@ -23,14 +23,18 @@
 #define RESTARTS_MAX 10
 #define RESTART_FIRST_NS NS_PER_S
 #define RESTART_MOST_NS (60 * NS_PER_S)
+/* A slot that lasted this long was well: counting starts again. */
+#define WELL_NS (600 * NS_PER_S)
 
 struct slot_process {
 	pid_t pid;           /* 0: not running */
-	bool sweeps;         /* it cleans up after the slot, which was killed */
+	bool sweeps;         /* it cleans up after the slot, which was killed; or will, once it can be started */
 	int64_t start_at_ns; /* when not running: when to start it; 0: never again */
-	unsigned restarts;
-	bool is_old;      /* it runs with an earlier distribution than ours */
-	bool is_outdated; /* not running: GitHub takes its distribution no more, and another one is looked for */
+	int64_t started_ns;
+	unsigned restarts; /* without a good run between them */
+	unsigned forks;    /* that have failed in a row */
+	bool is_old;       /* it runs with an earlier distribution than ours */
+	bool is_outdated;  /* not running: GitHub takes its distribution no more, and another one is looked for */
 };
 
 struct slots {
@@ -68,20 +72,56 @@ static void note_code(struct slots *slots, int code)
 		slots->code = worse[has];
 }
 
-/* A process with an exit code of ours. */
-static void start(struct slots *slots, unsigned i, int (*run)(struct supervisor *supervisor, unsigned number))
+static int sweep_slot(struct supervisor *supervisor, unsigned number)
 {
+	struct error err;
+
+	supervisor->stop.bound = STOP_KILL;
+	/* Locks of memory are not inherited. */
+	if (credentials_lock(&supervisor->credentials, &err) < 0) {
+		log_error(&err);
+		return RUNNER_FAILED;
+	}
+	return sweep(supervisor, number) < 0 ? RUNNER_FAILED : RUNNER_OK;
+}
+
+static int64_t back_off_ns(unsigned before)
+{
+	int64_t wait = RESTART_FIRST_NS;
+
+	for (; before > 0 && wait < RESTART_MOST_NS; before--)
+		wait *= 2;
+	return wait < RESTART_MOST_NS ? wait : RESTART_MOST_NS;
+}
+
+/* What other processes of the user have used up for a while. */
+static void start_later(struct slots *slots, unsigned i, int why)
+{
+	struct slot_process *process = &slots->process[i];
+	const int64_t wait = back_off_ns(process->forks++);
+
+	log_line("slot %u: fork: %s (trying again in %lld s)", i + 1, strerror(why), (long long)(wait / NS_PER_S));
+	process->start_at_ns = clock_monotonic_ns() + wait;
+}
+
+/* A process with an exit code of ours. */
+static void start(struct slots *slots, unsigned i)
+{
+	int (*const run)(struct supervisor *, unsigned) = slots->process[i].sweeps ? sweep_slot : slot_run;
+
 	struct slot_process *process = &slots->process[i];
 	pid_t parent = getpid();
 
 	process->start_at_ns = 0;
 	process->is_old = false;
+	process->started_ns = clock_monotonic_ns();
 	process->pid = fork();
 	if (process->pid < 0) {
-		log_line("slot %u: fork: %s", i + 1, strerror(errno));
 		process->pid = 0;
-		note_code(slots, RUNNER_FAILED);
+		start_later(slots, i, errno);
+		return;
 	}
+	process->forks = 0;
 	if (process->pid != 0)
 		return;
 	/* Its own group: what a terminal sends goes to the parent alone, who counts it and passes it on. */
@@ -99,6 +139,19 @@ static void end_wait(struct slots *slots, unsigned i)
 	slots->process[i].is_outdated = false;
 }
 
+/* What a clean-up that could not be started would do, the next start of ours does. */
+static void drop_start(struct slots *slots, unsigned i)
+{
+	struct slot_process *process = &slots->process[i];
+
+	process->start_at_ns = 0;
+	if (process->pid > 0 || !process->sweeps)
+		return;
+	log_line("slot %u: not cleaned up after: the next start does it", i + 1);
+	process->sweeps = false;
+	note_code(slots, RUNNER_FAILED);
+}
+
 static void tell_slots(struct slots *slots)
 {
 	enum stop_step step = slots->supervisor->stop.step;
@@ -111,7 +164,7 @@ static void tell_slots(struct slots *slots)
 			log_line("slot %u: kill: %s", i + 1, strerror(errno));
 			all_reached = false;
 		}
-		slots->process[i].start_at_ns = 0;
+		drop_start(slots, i);
 		end_wait(slots, i);
 	}
 	/* A slot takes the same step twice as once: one that was not reached is sent again. */
@@ -131,46 +184,53 @@ static void end_sweeps(struct slots *slots)
 			kill(slots->process[i].pid, SIGKILL);
 }
 
-static int sweep_slot(struct supervisor *supervisor, unsigned number)
-{
-	struct error err;
-
-	supervisor->stop.bound = STOP_KILL;
-	/* Locks of memory are not inherited. */
-	if (credentials_lock(&supervisor->credentials, &err) < 0) {
-		log_error(&err);
-		return RUNNER_FAILED;
-	}
-	return sweep(supervisor, number) < 0 ? RUNNER_FAILED : RUNNER_OK;
-}
-
 /* A slot that was killed has left everything as it was. What it takes to clean up may take minutes: a process of its
  * own does it, and the other slots hear of a stop meanwhile. */
 static void after_crash(struct slots *slots, unsigned i, int signo)
 {
 	log_line("slot %u: killed by signal %d; cleaning up after it", i + 1, signo);
-	start(slots, i, sweep_slot);
-	slots->process[i].sweeps = slots->process[i].pid > 0;
+	slots->process[i].sweeps = true;
+	start(slots, i);
+}
+
+/* With back-off. False: it stays ended, for a reason that is said. */
+static bool restart(struct slots *slots, unsigned i)
+{
+	const struct supervisor *supervisor = slots->supervisor;
+	struct slot_process *process = &slots->process[i];
+	int64_t wait;
+
+	if (supervisor->config.ephemeral || supervisor->stop.step > STOP_NONE)
+		return false;
+	if (process->restarts == RESTARTS_MAX) {
+		log_line(
+			"slot %u: failed %d times in a row: not started again (mend what the lines above name, then restart cofferdam-runner)",
+			i + 1, RESTARTS_MAX + 1);
+		return false;
+	}
+	wait = back_off_ns(process->restarts++);
+	log_line("slot %u: starting it again in %lld s", i + 1, (long long)(wait / NS_PER_S));
+	process->start_at_ns = clock_monotonic_ns() + wait;
+	return true;
 }
 
 static void after_sweep(struct slots *slots, unsigned i, int status)
 {
-	struct supervisor *supervisor = slots->supervisor;
-	struct slot_process *process = &slots->process[i];
-	int64_t wait = RESTART_FIRST_NS;
-
-	process->sweeps = false;
+	slots->process[i].sweeps = false;
 	note_code(slots, WIFEXITED(status) ? WEXITSTATUS(status) : RUNNER_FAILED);
 	if (WIFSIGNALED(status))
 		log_line("slot %u: clean-up ended by signal %d: the next start continues it", i + 1, WTERMSIG(status));
-	if (supervisor->config.ephemeral || supervisor->stop.step > STOP_NONE || process->restarts == RESTARTS_MAX ||
-		WIFSIGNALED(status)) {
+	if (WIFSIGNALED(status) || !restart(slots, i))
 		note_code(slots, RUNNER_FAILED);
-		return;
-	}
-	for (unsigned n = process->restarts++; n > 0 && wait < RESTART_MOST_NS; n--)
-		wait *= 2;
-	process->start_at_ns = clock_monotonic_ns() + wait;
+}
+
+/* One that fails alone ends the program, which a service manager starts again. */
+static bool others_run(const struct slots *slots, unsigned i)
+{
+	for (unsigned k = 0; k < slots->supervisor->config.slots; k++)
+		if (k != i && slots->process[k].pid > 0)
+			return true;
+	return false;
 }
 
 static void after_exit(struct slots *slots, unsigned i, int code)
@@ -178,12 +238,17 @@ static void after_exit(struct slots *slots, unsigned i, int code)
 	struct slot_process *process = &slots->process[i];
 	const bool stops = slots->supervisor->stop.step > STOP_NONE;
 
-	if (code == RUNNER_ROLLED || (code == RUNNER_OUTDATED && process->is_old && !stops))
+	if (code == RUNNER_ROLLED_LEFT)
+		note_code(slots, RUNNER_FAILED);
+	if (code == RUNNER_ROLLED || code == RUNNER_ROLLED_LEFT ||
+		(code == RUNNER_OUTDATED && process->is_old && !stops))
 		process->start_at_ns = stops ? 0 : 1;
 	else if (code == RUNNER_OUTDATED && !stops && daily_hurry(&slots->daily))
 		process->is_outdated = true;
 	else
 		note_code(slots, code);
+	if (code == RUNNER_FAILED && others_run(slots, i))
+		restart(slots, i);
 	slots->roll_at_ns = 0;
 }
 
@@ -197,6 +262,8 @@ static void reap_slots(struct slots *slots)
 		if (process->pid <= 0 || waitpid(process->pid, &status, WNOHANG) != process->pid)
 			continue;
 		process->pid = 0;
+		if (!process->sweeps && clock_monotonic_ns() - process->started_ns > WELL_NS)
+			process->restarts = 0;
 		if (process->sweeps)
 			after_sweep(slots, i, status);
 		else if (WIFSIGNALED(status))
@@ -215,10 +282,10 @@ static int64_t start_due(struct slots *slots)
 		struct slot_process *process = &slots->process[i];
 
 		if (process->start_at_ns > 0 && process->start_at_ns <= now)
-			start(slots, i, slot_run);
+			start(slots, i);
 		if ((process->pid > 0 || process->is_outdated) && next < 0)
 			next = POLL_NS;
-		if (process->sweeps && slots->kill_at_ns > now && slots->kill_at_ns - now < next)
+		if (process->pid > 0 && process->sweeps && slots->kill_at_ns > now && slots->kill_at_ns - now < next)
 			next = slots->kill_at_ns - now;
 		if (process->start_at_ns > now && (next < 0 || process->start_at_ns - now < next))
 			next = process->start_at_ns - now;

@@ -12,11 +12,12 @@
 /* Exit codes of cofferdam-runner. */
 enum runner_exit {
 	RUNNER_OK = 0,
-	RUNNER_FAILED = 1,   /* failed, or a runner may still be registered */
-	RUNNER_USAGE = 2,    /* wrong command line or environment; nothing was registered */
-	RUNNER_REFUSED = 3,  /* GitHub refuses the registration permanently: a restart does not help */
-	RUNNER_ROLLED = 6,   /* of a slot, to the supervisor: it is to be started again, with another distribution */
-	RUNNER_OUTDATED = 7, /* GitHub no longer accepts this version of the official runner: its own exit code */
+	RUNNER_FAILED = 1,      /* failed, or a runner may still be registered */
+	RUNNER_USAGE = 2,       /* wrong command line or environment; nothing was registered */
+	RUNNER_REFUSED = 3,     /* GitHub refuses the registration permanently: a restart does not help */
+	RUNNER_ROLLED_LEFT = 5, /* as RUNNER_ROLLED, and a runner of ours may still be registered */
+	RUNNER_ROLLED = 6,      /* of a slot, to the supervisor: it is to be started again, with another distribution */
+	RUNNER_OUTDATED = 7,    /* GitHub no longer accepts this version of the official runner: its own exit code */
 };
 
 struct supervisor {

@@ -240,7 +240,7 @@ static int run(struct slot *slot)
 	else /* asked to stop meanwhile: nobody has given it a job yet */
 		code = stop_poll(&supervisor->stop) ? RUNNER_OK : serve_until_end(slot, &err);
 	if (!deregister_runner(slot) || slot->left)
-		code = code == RUNNER_OK ? RUNNER_FAILED : code;
+		code = code == RUNNER_OK ? RUNNER_FAILED : code == RUNNER_ROLLED ? RUNNER_ROLLED_LEFT : code;
 	slot_paths_remove(&supervisor->state, slot->paths.number);
 	slot_paths_free(&slot->paths);
 	close_fd(&slot->lockfd);

@@ -371,3 +371,49 @@ install_own() {
 	[ "$(grep -acE '^[0-9-]+ [0-9:]+Z: Running job: x' "$W/out")" = 2 ]
 	[ "$(grep -acE '^[0-9-]+ [0-9:]+Z: Job x' "$W/out")" = 2 ]
 }
+
+# soft_nproc LIMIT: how many processes the supervisor's user may have, for the supervisor.
+soft_nproc() {
+	prlimit --pid "$RUNNER_PID" --nproc="$1:"
+}
+
+registrations() {
+	[ "$(grep -c "registered as" "$W/err")" = "$1" ]
+}
+
+@test "a slot is killed while no process can be started: it is cleaned up after, and started, when one can" {
+	local limit
+
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=mine
+	wait_runner idle mine
+	limit=$(prlimit --pid "$RUNNER_PID" --nproc --output SOFT --noheadings)
+	soft_nproc 1
+	kill -KILL "$(pid_of_slot)"
+	until_true 20 said "slot 1: fork: Resource temporarily unavailable (trying again in"
+	soft_nproc "${limit// /}"
+	until_true 60 registrations 2
+	[ "$(registered)" = mine ]
+	stops 40
+}
+
+# The one child of the supervisor that is a slot, or cleans up.
+pid_of_slot() {
+	local -a all
+	read -ra all < <(children "$RUNNER_PID")
+	echo "${all[0]}"
+}
+
+both_registered() {
+	[ "$(registered | wc -l)" = 2 ]
+}
+
+@test "a slot that fails beside another one is started again; the exit code tells of it" {
+	curl -sf "$URL/_hub/faults" -d '{"path": "/repos/octo/demo/actions/runners/registration-token", "nth": 2, "status": 400, "body": {}}'
+	start ACCESS_TOKEN=$PAT COFFERDAM_SLOTS=2
+	until_true 60 said ": starting it again in 1 s"
+	until_true 60 both_registered
+	kill -TERM "$RUNNER_PID"
+	ended 60
+	[ "$status" = 1 ]
+	nothing_left
+}

@@ -75,6 +75,26 @@ runs_with() {
 	stops 60
 }
 
+@test "a registration that may be left behind by a roll makes the exit code 1" {
+	have 2.335.1
+	offered 2.336.0
+	id=$(script "until curl -sf $URL/files/go >/dev/null; do sleep 0.2; done")
+	start ACCESS_TOKEN=$PAT RUNNER_DIR=
+	job "$id" in_progress >/dev/null
+	until_true 60 said "distribution 2.336.0: now current"
+	fault '{"method": "GET", "path": "/repos/octo/demo/actions/runners", "times": 0, "status": 404, "body": {}}'
+	echo go | curl -sf -T - "$URL/_hub/files/go" >/dev/null
+	until_true 60 registrations 2
+	said "still registered; the next start tries again"
+	no_faults
+	kill -TERM "$RUNNER_PID"
+	ended 60
+	[ "$status" = 1 ]
+	run runner ACCESS_TOKEN=$PAT sweep
+	[ "$status" = 0 ]
+	nothing_left
+}
+
 @test "a failure is said once, jobs run, and an older version is not taken" {
 	have 2.336.0
 	fault "{\"path\": \"$DOWNLOADS\", \"times\": 0, \"status\": 500, \"body\": {\"message\": \"ill\"}}"
