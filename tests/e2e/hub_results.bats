@@ -215,3 +215,11 @@ PY
 	call GET "$(field .url)_apis/connectionData?connectOptions=1"
 	expect 200 '.locationServiceData | .serviceOwner != null and (.accessMappings[0].accessPoint | endswith("/tenant/"))'
 }
+
+@test "hub: a step that says only who it is, and nothing of its name and number" {
+	at_work
+	steps_update "{\"external_id\":\"$STEP\"}"
+	expect 200 .ok
+	call GET "$URL/_hub/jobs/$JOB/steps"
+	expect 200 '.steps[0] | .id == "'$STEP'" and .number == null and .name == null'
+}

@@ -57,6 +57,8 @@ upload() {
 	expect 409 '.code == "already_exists"'
 	artifact ListArtifacts '{"name_filter": "logs"}'
 	expect 200 ".artifacts | length == 1 and .[0].database_id == \"$id\" and .[0].size == \"3\" and .[0].digest == \"sha256:00\""
+	artifact ListArtifacts '{"id_filter": {"value": 1000}}'
+	expect 400 '.code == "invalid_argument"'
 	artifact ListArtifacts '{"id_filter": {"value": "1000"}}'
 	expect 200 '.artifacts == []'
 	artifact GetSignedArtifactURL '{"name": "logs"}'

@@ -122,7 +122,7 @@ void actions_resolve_older(struct call *call)
 	found = must(json_object());
 	errors = must(json_object());
 	json_array_foreach (json_object_get(request, "actions"), i, value) {
-		json_t *reference = must(json_pack("{s:O, s:O}", "action", json_object_get(value, "nameWithOwner"),
+		json_t *reference = must(json_pack("{s:O?, s:O?}", "action", json_object_get(value, "nameWithOwner"),
 			"version", json_object_get(value, "ref")));
 
 		resolve(call->store, reference, found, errors);

@@ -97,6 +97,10 @@ void artifacts_list(struct call *call)
 		return;
 	name = filter_of(call, "name_filter");
 	id = filter_of(call, "id_filter");
+	if ((name != NULL && !json_is_string(name)) || (id != NULL && !json_is_string(id))) {
+		results_refuse(call, MHD_HTTP_BAD_REQUEST, "invalid_argument", "a filter is a string");
+		return;
+	}
 	list = must(json_array());
 	for (const struct entry *entry = call->store->entries; entry != NULL; entry = entry->next) {
 		_cleanup_(freep) char *number = must(format("%lld", (long long)entry->id));

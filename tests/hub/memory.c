@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *must(void *p)
+void *must_at(void *p, const char *file, int line)
 {
 	if (p == NULL) {
-		fputs("hub: out of memory\n", stderr);
+		fprintf(stderr, "hub: %s:%d: out of memory, or JSON that cannot be made\n", file, line);
 		abort();
 	}
 	return p;

@@ -3,8 +3,10 @@
 
 #include <jansson.h>
 
-/* Returns `p`, or aborts when it is NULL. For malloc, strdup, format() and jansson's constructors alike. */
-void *must(void *p);
+/* Returns `p`, or aborts and says where when it is NULL. For malloc, strdup, format() and jansson's constructors alike.
+ */
+#define must(p) must_at(p, __FILE__, __LINE__)
+void *must_at(void *p, const char *file, int line);
 
 /* A copy of `text` that the caller frees; NULL stays NULL. */
 char *copy_text(const char *text);

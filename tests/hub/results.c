@@ -186,7 +186,7 @@ json_t *results_steps(const struct store *store, const struct job *job)
 		const char *id = json_string_value(json_object_get(step, "external_id"));
 
 		json_array_append_new(list,
-			must(json_pack("{s:s, s:O, s:O, s:s?, s:s?, s:o, s:o}", "id", id, "number",
+			must(json_pack("{s:s?, s:O?, s:O?, s:s?, s:s?, s:o, s:o}", "id", id, "number",
 				json_object_get(step, "number"), "name", json_object_get(step, "name"), "status",
 				word(json_object_get(step, "status"), statuses, sizeof statuses / sizeof *statuses),
 				"conclusion",

@@ -152,9 +152,9 @@ static void keep_step(struct job *job, json_t *record)
 			numbers[1] = words[i].number;
 	}
 	results_keep_step(
-		job, must(json_pack("{s:O, s:O, s:O, s:i, s:i}", "external_id", json_object_get(record, "id"), "number",
-			     json_object_get(record, "order"), "name", json_object_get(record, "name"), "status",
-			     numbers[0], "conclusion", numbers[1])));
+		job, must(json_pack("{s:O?, s:O?, s:O?, s:i, s:i}", "external_id", json_object_get(record, "id"),
+			     "number", json_object_get(record, "order"), "name", json_object_get(record, "name"),
+			     "status", numbers[0], "conclusion", numbers[1])));
 }
 
 /* What ends the job: its record, as the Worker leaves it, or as the Listener does for a Worker that crashed. */
@@ -311,7 +311,7 @@ static json_t *step_results(const struct store *store, struct job *job)
 
 		if (type == NULL || strcmp(type, "Task") != 0)
 			continue;
-		json_array_append_new(list, must(json_pack("{s:s, s:O, s:s?, s:o}", "external_id", id, "name",
+		json_array_append_new(list, must(json_pack("{s:s, s:O?, s:s?, s:o}", "external_id", id, "name",
 						    json_object_get(record, "name"), "conclusion", conclusion,
 						    "annotations", annotations_of(record))));
 	}
