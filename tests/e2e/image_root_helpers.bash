@@ -1,5 +1,6 @@
 # An image with a package manager, and what workflows do in it: loaded by image_services.bats and official_image.bats. COFFERDAM_TEST_IMAGE
-# is the image as a tar archive (tests/image-root makes one; `make check-image` does); without it these tests are skipped by name.
+# is the image, as a tar archive or in OCI's layout (tests/image-root makes it; `make check-image` does); without it these tests are skipped by
+# name.
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154 # used by, and set in, the files that load this
 
 # The image is imported once for a file of tests.
@@ -21,7 +22,7 @@ need_image() {
 	local name
 
 	[ -n "${COFFERDAM_TEST_IMAGE:-}" ] || skip "COFFERDAM_TEST_IMAGE is not set: make check-image makes an image"
-	name=$(tar -xOf "$COFFERDAM_TEST_IMAGE" --wildcards './etc/apt/sources.list*' | grep -om1 'http://[^/ ]*')
+	name=$(grep -rh '^URIs:\|^deb ' "$COFFERDAM_IMAGES"/names/services/root/etc/apt/sources.list* | grep -om1 'http://[^/ ]*')
 	name=${name#http://}
 	MIRROR=$(getent ahostsv4 "${name%:*}" | sed -n '1s/ .*//p'):80
 	(: >"/dev/tcp/${MIRROR%:*}/80") 2>/dev/null || skip "the mirror of the image cannot be reached: $name"
@@ -37,7 +38,7 @@ STEPS=(
 	[ "$(stat -c %U .)" = runner ]'
 
 	'sudo apt-get update -q
-	sudo DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends postgresql redis-server nginx
+	sudo DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends postgresql redis-server nginx python3-setuptools python3-wheel
 	sudo apt-get install -yq --reinstall zlib1g'
 
 	'sudo service postgresql start
@@ -57,9 +58,9 @@ STEPS=(
 	echo "the services answer"'
 
 	'sudo service nginx stop
-	redis=$(sudo cat /run/redis/redis-server.pid)
-	sudo kill "$redis" # the script does not find it: docs/identity.md
-	timeout 60 tail --pid="$redis" -f /dev/null
+	sudo service redis-server stop # its script does not find the process: docs/identity.md
+	ps -C redis-server
+	sudo start-stop-daemon --stop --user redis --name redis-server --retry TERM/60
 	sudo service postgresql stop
 	[ -z "$(ps -o pid= -C nginx -C redis-server -C postgres)" ]
 	echo "the services have ended"'
@@ -83,7 +84,15 @@ STEPS=(
 	(cd / && python3 -c "import tried; print(tried.__file__)") | grep "^$HOME/.local/lib/"
 	sudo $pip ./dep
 	(cd / && sudo python3 -c "import tried; print(tried.__file__)") | grep ^/usr/local/lib/
-	! command -v npm || npm --version
+	sudo chown -R runner: dep # what root has built there
+	mkdir pkg
+	echo "{ \"name\": \"tried\", \"version\": \"1.0.0\", \"bin\": \"main.js\" }" >pkg/package.json
+	printf "%s\n" "#!/usr/bin/env node" "console.log(\"by npm as \" + require(\"os\").userInfo().username)" >pkg/main.js
+	npm pack --silent ./pkg
+	npm install --silent --offline ./tried-1.0.0.tgz
+	./node_modules/.bin/tried
+	sudo npm install --silent --offline --global ./tried-1.0.0.tgz
+	sudo /usr/local/bin/tried
 	printf "%s\n" "#include <stdio.h>" "int main(void) { puts(\"compiled\"); }" >main.c
 	make main
 	sudo install main /usr/local/bin/
@@ -98,7 +107,8 @@ STEPS=(
 
 # What the last of their lines say, in order.
 SAID=("uid=" "postgres is postgres" "redis-server is redis" "nginx is www-data" "the services answer" "the services have ended" "127.0.0.5 db.example"
-	"hosts and users changed" "/.local/lib/" "/usr/local/lib/" "compiled" "the workspace is runner's")
+	"hosts and users changed" "/.local/lib/" "/usr/local/lib/" "by npm as runner" "by npm as root" "compiled"
+	"the workspace is runner's")
 
 # said_all FILE: it has them.
 said_all() {
