@@ -186,7 +186,7 @@ static void start(struct run *run, int conn, int directory, int terminal)
 {
 	const bool waits = (run->head->flags & SUDO_BACKGROUND) == 0;
 	const signal_bits child = SIGNAL_BIT(SIGCHLD);
-	struct session session;
+	struct session session = {.terminal = -1};
 	long pid, signals;
 
 	if (waits)

@@ -18,7 +18,7 @@ static struct termios before, uninterpreted; /* the terminal's own modes, and th
 
 bool relay_is_terminal(int fd)
 {
-	struct termios modes;
+	struct termios modes = {0};
 
 	return RAW3(ioctl, fd, TCGETS, &modes) == 0;
 }
@@ -63,7 +63,7 @@ bool relay_is_in_front(const struct relay *relay)
  */
 static void give_modes(struct relay *relay)
 {
-	struct termios modes;
+	struct termios modes = {0};
 
 	if (!relay->given && relay_is_in_front(relay) && RAW3(ioctl, relay->tty, TCGETS, &modes) == 0)
 		relay->given = RAW3(ioctl, relay->master, TCSETS, &modes) == 0;
@@ -94,7 +94,7 @@ int relay_given(const struct relay *relay, int fd)
 
 void relay_start(struct relay *relay)
 {
-	struct termios now;
+	struct termios now = {0};
 
 	if (relay->tty < 0 || !relay->wanted || !relay_is_in_front(relay) ||
 		RAW3(ioctl, relay->tty, TCGETS, &now) != 0) {
@@ -124,7 +124,7 @@ void relay_stop(struct relay *relay)
 
 void relay_resize(const struct relay *relay)
 {
-	struct winsize size;
+	struct winsize size = {0};
 
 	if (relay->master >= 0 && RAW3(ioctl, relay->tty, TIOCGWINSZ, &size) == 0)
 		RAW3(ioctl, relay->master, TIOCSWINSZ, &size);
@@ -164,7 +164,7 @@ static void show(struct relay *relay)
 /* A terminal with its own modes makes CR LF of LF itself, after the command's has done so. */
 static bool makes_new_lines(const struct relay *relay)
 {
-	struct termios modes;
+	struct termios modes = {0};
 
 	return !relay->raw && RAW3(ioctl, relay->tty, TCGETS, &modes) == 0 && (modes.c_oflag & NEW_LINES) == NEW_LINES;
 }
@@ -172,7 +172,7 @@ static bool makes_new_lines(const struct relay *relay)
 /* How much there was, or -errno. Everything shown before has been written. */
 static long take_output(struct relay *relay)
 {
-	char text[RELAY_CHUNK];
+	char text[RELAY_CHUNK] = {0};
 	const long n = RAW3(read, relay->master, text, sizeof text);
 	const bool doubled = n > 0 && makes_new_lines(relay);
 

@@ -4,7 +4,8 @@
  * SUDO_TTY a fifth, then `size` bytes of strings, each ended by a NUL: user, group, directory, then the lists. After
  * that one byte for each signal that it hands on, or enum sudo_order. The broker answers with struct sudo_answer.
  * Whoever may connect may run a command as root of the sandbox, so a request is checked for what could harm the broker,
- * not for what it asks for. Runs in: helper */
+ * not for what it asks for.
+ * Runs in: helper */
 #pragma once
 
 #include <stdbool.h>
