@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/path.h"
+#include "sandbox/files/lookup.h"
 #include "sandbox/root/target.h"
 
 #include <errno.h>
@@ -96,13 +97,22 @@ static int cover(
 	return found <= 0 ? found : mask_path(mask, rootfd, path, false, err);
 }
 
+/* Whether no link leads there, as far as it is there: mostly so, and it takes one call to see. */
+static bool has_no_links(const char *path)
+{
+	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, path, O_PATH, RESOLVE_NO_SYMLINKS);
+
+	return fd >= 0 || errno == ENOENT;
+}
+
 /* `path` without symbolic links, as far as it is there. */
 static char *without_links(const char *path, struct error *err)
 {
 	_cleanup_(freep) char *there = strdup(path);
+	const bool linked = !has_no_links(path);
 	struct stat st;
 
-	while (there != NULL && *there != '\0') {
+	while (linked && there != NULL && *there != '\0') {
 		_cleanup_(freep) char *real = realpath(there, NULL);
 		char *named;
 
