@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/path.h"
+#include "sandbox/files/leave.h"
 #include "sandbox/files/lookup.h"
 #include "sandbox/root/target.h"
 
@@ -100,7 +101,7 @@ static int cover(
 /* Whether no link leads there, as far as it is there: mostly so, and it takes one call to see. */
 static bool has_no_links(const char *path)
 {
-	_cleanup_(close_fd) int fd = lookup_open(AT_FDCWD, path, O_PATH, RESOLVE_NO_SYMLINKS);
+	_cleanup_(leave_fd) int fd = lookup_open(AT_FDCWD, path, O_PATH, RESOLVE_NO_SYMLINKS);
 
 	return fd >= 0 || errno == ENOENT;
 }

@@ -89,16 +89,16 @@ static void whose_job_it_is(void **state)
 		struct subject says;
 		const char *repository;
 	} cases[] = {
-		{{"octo/demo", "build", SUBJECT_DOCKER_NONE}, "octo/demo"},
-		{{"Octo-1/demo.js_x", "", SUBJECT_DOCKER_STEP}, "Octo-1/demo.js_x"},
-		{{"", "a\nb: succeeded", SUBJECT_DOCKER_SERVICE}, ""},
-		{{"octo", "build", SUBJECT_DOCKER_CONTAINER}, ""},
-		{{"octo/demo/x", "build", SUBJECT_DOCKER_CONTAINER}, ""},
-		{{"octo/", "build", SUBJECT_DOCKER_CONTAINER}, ""},
-		{{"/demo", "build", SUBJECT_DOCKER_CONTAINER}, ""},
-		{{"octo/de mo", "build", SUBJECT_DOCKER_CONTAINER}, ""},
-		{{"octo/demo): succeeded", "build", SUBJECT_DOCKER_CONTAINER}, ""},
-		{{"octo/d\xc3\xa9mo", "build", SUBJECT_DOCKER_CONTAINER}, ""},
+		{{"octo/demo", "build", SUBJECT_DOCKER_NONE, false}, "octo/demo"},
+		{{"Octo-1/demo.js_x", "", SUBJECT_DOCKER_STEP, false}, "Octo-1/demo.js_x"},
+		{{"", "a\nb: succeeded", SUBJECT_DOCKER_SERVICE, false}, ""},
+		{{"octo", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"octo/demo/x", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"octo/", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"/demo", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"octo/de mo", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"octo/demo): succeeded", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"octo/d\xc3\xa9mo", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
 	};
 	struct error err;
 
