@@ -112,6 +112,7 @@ static char *without_links(const char *path, struct error *err)
 	_cleanup_(freep) char *there = strdup(path);
 	const bool linked = !has_no_links(path);
 	struct stat st;
+	char *plain;
 
 	while (linked && there != NULL && *there != '\0') {
 		_cleanup_(freep) char *real = realpath(there, NULL);
@@ -130,11 +131,10 @@ static char *without_links(const char *path, struct error *err)
 		}
 		*strrchr(there, '/') = '\0';
 	}
-	if (there == NULL) {
+	plain = there != NULL ? strdup(path) : NULL;
+	if (plain == NULL)
 		error_set(err, ENOMEM, "images");
-		return NULL;
-	}
-	return strdup(path);
+	return plain;
 }
 
 int store_cover(const struct plan_root *root, struct mask *mask, int rootfd, struct error *err)
@@ -161,7 +161,8 @@ int store_cover(const struct plan_root *root, struct mask *mask, int rootfd, str
 		for (size_t k = 0; mount->kind == PLAN_MOUNT_BIND && k < n_stores; k++) {
 			const struct store *store = &stores[k];
 
-			if (store->dir == NULL || (store->dir == images && strcmp(images, root->images) == 0))
+			if (store->dir == NULL ||
+				(images != NULL && store->dir == images && strcmp(images, root->images) == 0))
 				continue;
 			if (mount->writable && path_is_within(mount->source, store->dir))
 				return refuse(0, mount, store, err);

@@ -227,8 +227,8 @@ static void a_name_is_cut_between_characters(void **state)
 				 3),
 		1);
 	assert_int_equal(registration_fit("\xe2\x82\xac", 1), 0);
-	for (size_t i = 0; i < 40; i++)
-		memcpy(long_name + 3 * i, "\xe2\x82\xac", 3);
+	for (size_t i = 0; i < 120; i++)
+		long_name[i] = "\xe2\x82\xac"[i % 3];
 	for (int i = 0; i < 3; i++) {
 		json_t *text;
 
