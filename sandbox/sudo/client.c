@@ -200,6 +200,15 @@ static void go_on(struct call *call, bool front)
 	send_byte(call, front ? SUDO_CONTINUE_FRONT : SUDO_CONTINUE_BACK);
 }
 
+/* Whether the command, which asks for the terminal, has been given it, since we have it. */
+static bool gave_terminal(struct call *call)
+{
+	if (call->relay.tty < 0 || !relay_is_in_front(&call->relay))
+		return false;
+	go_on(call, true);
+	return true;
+}
+
 /* By a signal that says that it wants the terminal, the command gets it if we have it. Where that has gone away from
  * us, and nobody would bring it back, the command waits for keys that nobody types. */
 static void stop_too(struct call *call, int sig)
@@ -208,15 +217,14 @@ static void stop_too(struct call *call, int sig)
 	struct relay *relay = &call->relay;
 	bool continued;
 
-	if (asks && relay->tty >= 0) {
-		relay->wanted = true;
-		if (relay_is_in_front(relay)) {
-			go_on(call, true);
-			return;
-		}
-	}
+	relay->wanted |= asks && relay->tty >= 0;
+	if (asks && gave_terminal(call))
+		return;
 	relay_drain(relay, call->signals);
 	relay_stop(relay);
+	/* It may have come to us meanwhile, and who gave it does not expect that we stop. */
+	if (asks && gave_terminal(call))
+		return;
 	continued = stop_by(asks ? SIGTSTP : sig, relay->tty >= 0);
 	go_on(call, asks && !continued);
 }

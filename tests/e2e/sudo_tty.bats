@@ -63,13 +63,15 @@ at_sudo() {
 	if grep '<.*mine' <<<"$output"; then false; fi
 }
 
-@test "a call that was started in the background hears what is typed when it is in front" {
-	at_sudo 'echo ready; while read -r line; do echo "<$line>"; done' type:'sudo bash /job & wait -n 2>/dev/null^M' expect:ready type:^C \
+@test "a call that was started in the background is stopped when its command asks for a key, and hears it when it is in front" {
+	# The shell says at once that it has seen the stop: an earlier fg would put a call in front that is about to stop.
+	at_sudo 'echo ready; while read -r line; do echo "<$line>"; done' type:'set -b; sudo bash /job &^M' expect:ready expect:Stopped \
 		type:'fg^M' expect:'sudo bash /job' type:word^M expect:'<word>' type:^D
 }
 
 @test "the window's size follows, also of a window that was changed while the command was stopped" {
-	at_sudo 'trap "echo size \$(stty size)" WINCH; echo ready; while [ "$(stty size)" != "44 144" ]; do sleep 0.1; done; echo "now $(stty size)"; read -r line' \
+	# A function: bash 5.2 does not always parse $() in a trap that comes while it parses another one.
+	at_sudo 'size() { echo "size $(stty size)"; }; trap size WINCH; echo ready; while [ "$(stty size)" != "44 144" ]; do sleep 0.1; done; echo "now $(stty size)"; read -r line' \
 		type:'sudo bash /job^M' expect:ready size:41x123 expect:'size 41 123' \
 		type:^Z expect:Stopped size:44x144 type:'stty size^M' expect:'44 144' type:'fg^M' expect:'now 44 144' type:^M
 }
