@@ -274,11 +274,16 @@ int dist_closed_copy(const char *original, const struct state *state, char **pat
 	to = openat(state->dirfd, half, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (to < 0)
 		return error_set(err, errno, "%s/%s", state->dir, half);
-	if (copy_file(from, to, err) < 0)
+	if (copy_file(from, to, err) < 0) {
+		unlinkat(state->dirfd, half, 0);
 		return -1;
+	}
 	/* Slots may do this at the same time: each makes its own, and the last rename wins. */
-	if (fchmod(to, 0111) < 0 || renameat(state->dirfd, half, state->dirfd, copy) < 0)
-		return error_set(err, errno, "%s", *path);
+	if (fchmod(to, 0111) < 0 || renameat(state->dirfd, half, state->dirfd, copy) < 0) {
+		error_set(err, errno, "%s", *path);
+		unlinkat(state->dirfd, half, 0);
+		return -1;
+	}
 	give_away(state, copy);
 	return 0;
 }

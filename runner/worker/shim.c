@@ -169,6 +169,9 @@ static int limit_ms(const struct shim *shim, int64_t now_ns)
 {
 	int64_t left = shim->end_ns != 0 ? shim->end_ns - now_ns : -1;
 
+	if (shim->end_ns != 0 && left < 0)
+		left = 0; /* it has passed since the caller looked */
+
 	for (int i = 0; i < 2; i++) {
 		int64_t wait = relay_waits_ns(&shim->output[i], now_ns);
 

@@ -7,12 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -155,6 +157,30 @@ static void worker(void **state)
 	close(own.dirfd);
 }
 
+/* A full disk, by the limit of a file's size. */
+static void no_half_copy(void **state)
+{
+	const struct rlimit none = {0, RLIM_INFINITY}, all = {RLIM_INFINITY, RLIM_INFINITY};
+	struct state own = {.dir = directory, .dirfd = open(directory, O_RDONLY | O_DIRECTORY)};
+	char *path = NULL, half[512];
+	struct error err;
+
+	(void)state;
+	put("bin.2.336.0/Runner.Worker", "one more", 0755);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	assert_int_equal(closed_worker(&own, &path, &err), -1);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	assert_int_equal(err.errnum, EFBIG);
+	assert_non_null(path);
+	snprintf(half, sizeof half, "%.*s/.half-%d", (int)(strrchr(path, '/') - path), path, getpid());
+	assert_int_equal(access(half, F_OK), -1);
+	assert_int_equal(access(path, F_OK), -1);
+	free(path);
+	close(own.dirfd);
+}
+
 static void refused(void **state)
 {
 	struct dist dist;
@@ -258,6 +284,7 @@ int main(void)
 		cmocka_unit_test(opened),
 		cmocka_unit_test(held),
 		cmocka_unit_test(worker),
+		cmocka_unit_test(no_half_copy),
 		cmocka_unit_test(refused),
 	};
 

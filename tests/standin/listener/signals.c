@@ -58,10 +58,10 @@ bool signals_sleep(int64_t ms)
 {
 	int64_t until = clock_ms() + ms;
 
-	while (stop == 0 && clock_ms() < until) {
+	for (int64_t left = ms; stop == 0 && left > 0; left = until - clock_ms()) {
 		struct pollfd p = {.fd = channel[0], .events = POLLIN};
 
-		poll(&p, 1, (int)(until - clock_ms()));
+		poll(&p, 1, (int)left);
 		signals_drain();
 	}
 	return stop != 0;
