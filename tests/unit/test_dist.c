@@ -160,17 +160,19 @@ static void worker(void **state)
 /* A full disk, by the limit of a file's size. */
 static void no_half_copy(void **state)
 {
-	const struct rlimit none = {0, RLIM_INFINITY}, all = {RLIM_INFINITY, RLIM_INFINITY};
+	struct rlimit before, none;
 	struct state own = {.dir = directory, .dirfd = open(directory, O_RDONLY | O_DIRECTORY)};
 	char *path = NULL, half[512];
 	struct error err;
 
 	(void)state;
 	put("bin.2.336.0/Runner.Worker", "one more", 0755);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = (struct rlimit){0, before.rlim_max};
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
 	assert_int_equal(closed_worker(&own, &path, &err), -1);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	signal(SIGXFSZ, SIG_DFL);
 	assert_int_equal(err.errnum, EFBIG);
 	assert_non_null(path);
