@@ -49,10 +49,12 @@ void attend_on_job_exit(struct attend *attend, int status)
 static int prepare(struct attend *attend, struct error *err)
 {
 	const struct state *state = &attend->supervisor->state;
+	struct error unknown; /* said when a job comes */
 	int r;
 
 	freep(&attend->surroundings);
-	attend->surroundings = surroundings_detect(attend->supervisor->config.profile, &attend->supervisor->world);
+	attend->surroundings =
+		surroundings_detect(attend->supervisor->config.profile, &attend->supervisor->world, &unknown);
 	if (job_prepare(&attend->job, attend->supervisor, attend->paths, err) < 0)
 		return -1;
 	if (job_dir_note(&attend->job.dir, state, attend->job.launcher, err) < 0) {
@@ -100,13 +102,20 @@ void attend_discard(struct attend *attend)
 
 static void discard_outdated(struct attend *attend)
 {
+	struct error err;
 	_cleanup_(freep) char *now =
-		surroundings_detect(attend->supervisor->config.profile, &attend->supervisor->world);
+		surroundings_detect(attend->supervisor->config.profile, &attend->supervisor->world, &err);
 
 	if (now != NULL && attend->surroundings != NULL && strcmp(now, attend->surroundings) == 0)
 		return;
-	log_line(
-		"the host's addresses or routes, the files of /etc, the profile or what jobs are shown have changed: the job gets a fresh sandbox");
+	if (now == NULL)
+		log_line("it is not known whether the prepared sandbox is up to date (%s): the job gets a fresh one",
+			err.text);
+	else if (attend->surroundings == NULL)
+		log_line("it was not known what the prepared sandbox was made from: the job gets a fresh one");
+	else
+		log_line(
+			"the host's addresses or routes, the files of /etc, the profile or what jobs are shown have changed: the job gets a fresh sandbox");
 	attend_discard(attend);
 }
 

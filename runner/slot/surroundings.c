@@ -10,6 +10,7 @@
 #include "sandbox/network/facts.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -224,17 +225,21 @@ static void add_shown(FILE *text, const struct world *world)
 		add_tools(text, world->tools);
 }
 
-char *surroundings_detect(const char *profile, const struct world *world)
+char *surroundings_detect(const char *profile, const struct world *world, struct error *err)
 {
 	struct facts_network facts;
-	struct error ignored; /* the launcher says it, where it matters */
 	char *text = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
-	bool failed = network_facts_detect(&facts, &ignored) < 0 || facts.routes_missing != NULL;
+	bool failed = network_facts_detect(&facts, err) < 0, incomplete;
 
+	if (!failed && facts.routes_missing != NULL) {
+		error_set_text(err, 0, "%s", facts.routes_missing);
+		failed = true;
+	}
 	if (stream == NULL) {
 		network_facts_free(&facts);
+		error_set(err, ENOMEM, "what surrounds the sandbox");
 		return NULL;
 	}
 	if (!failed) {
@@ -243,10 +248,17 @@ char *surroundings_detect(const char *profile, const struct world *world)
 		fputs(facts.resolv_conf, stream);
 	}
 	network_facts_free(&facts);
-	failed |= !add_profile(stream, profile);
+	if (!failed && !add_profile(stream, profile)) {
+		error_set(err, ENOMEM, "profile %s", profile);
+		failed = true;
+	}
 	add_shown(stream, world);
-	failed |= ferror(stream) != 0;
-	failed |= fclose(stream) != 0;
+	incomplete = ferror(stream) != 0;
+	incomplete |= fclose(stream) != 0;
+	if (incomplete && !failed) {
+		error_set(err, ENOMEM, "what surrounds the sandbox");
+		failed = true;
+	}
 	if (failed)
 		freep(&text);
 	return failed ? NULL : text;

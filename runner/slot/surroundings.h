@@ -6,8 +6,9 @@
  * that was made before, and a version that was added to the tool cache is not there. */
 #pragma once
 
+#include "common/error.h"
 #include "runner/config/world.h"
 
 /* Returns a text that differs if one of these has changed, for the profile of this name or path and for what `world`
- * says is shown. NULL if one cannot be inspected. The caller frees it. */
-char *surroundings_detect(const char *profile, const struct world *world);
+ * says is shown. NULL with err if one cannot be inspected. The caller frees it. */
+char *surroundings_detect(const char *profile, const struct world *world, struct error *err);
