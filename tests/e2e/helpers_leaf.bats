@@ -169,6 +169,14 @@ internet() {
 	no_leaves
 }
 
+# Takes a name for ourselves, with its lock in $leaf: a launch beside us may sweep it before it is locked.
+take_name() {
+	mkdir -p "$1"
+	exec {leaf}<"$1"
+	flock "$leaf"
+	[ -d "$1" ]
+}
+
 @test "a helper that cannot be started there is refused by name, and nothing has run" {
 	local leaf
 	run_split strace -qq -o /dev/null -e inject=clone3:error=EACCES:when=2 \
@@ -178,9 +186,7 @@ internet() {
 	[[ $stderr == "cofferdam: "*"start a process in $HELPERS: Permission denied"* ]]
 	no_leaves
 	# Somebody else has the name.
-	mkdir "$HELPERS"
-	exec {leaf}<"$HELPERS"
-	flock "$leaf"
+	until_true 10 take_name "$HELPERS"
 	run_split "$COFFERDAM" run --report r.json --id "$ID" --workspace work --disk 10M -- touch ran
 	exec {leaf}<&-
 	rmdir "$HELPERS"
