@@ -229,6 +229,15 @@ static void stop_too(struct call *call, int sig)
 	go_on(call, asks && !continued);
 }
 
+/* Until the broker's process of this call has ended, or a job that ends with us would be said to have left it behind.
+ * With -b the command has begun then. */
+static void wait_for_call(const struct call *call)
+{
+	char nothing;
+
+	(void)call_read_all(call->sock, &nothing, 1);
+}
+
 /* -1: the call goes on. */
 static int answered(const struct sudo_answer *answer, struct call *call)
 {
@@ -240,6 +249,7 @@ static int answered(const struct sudo_answer *answer, struct call *call)
 	}
 	relay_drain(&call->relay, call->signals);
 	relay_stop(&call->relay);
+	wait_for_call(call);
 	switch (answer->kind) {
 	case SUDO_EXITED:
 		return answer->value & 0xff;
