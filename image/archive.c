@@ -108,13 +108,14 @@ static int list_line(void *context, const char *line, struct error *err)
 	return 0;
 }
 
-/* Layers of umoci-insert(1) end without the two empty blocks. */
+/* Layers of umoci-insert(1) end without the two empty blocks, and what it inserts as the root is called "/". */
 static int complain(void *context, const char *line, struct error *err)
 {
 	const struct listing *listing = context;
 
 	(void)err;
-	return listing->layer && (strstr(line, "Unexpected EOF in archive") != NULL ||
+	return listing->layer && (strstr(line, ": Removing leading `/' from member names") != NULL ||
+					 strstr(line, "Unexpected EOF in archive") != NULL ||
 					 strstr(line, "Error is not recoverable: exiting now") != NULL);
 }
 
