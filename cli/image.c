@@ -68,6 +68,9 @@ static int read_one(int id, const char *value, void *context, struct error *err)
 	case 'h':
 		options->request.pull.http = true;
 		return 0;
+	case 'a':
+		options->request.pull.authfile = value;
+		return 0;
 	default:
 		options->json = true;
 		return 0;

@@ -24,6 +24,7 @@ struct image_pull {
 	const char *reference;           /* HOST/PATH:TAG */
 	const char *const *network_open; /* more destinations, ends with NULL; may be NULL */
 	bool http;                       /* without TLS */
+	const char *authfile;            /* has a login for the registry (image/login.h); NULL: none is made */
 };
 int image_unpack_layers(const struct image_archive *archive, const struct image_pull *pull,
 	const struct image_work *work, enum image_ids ids, const struct image_size *most, char digest[65],

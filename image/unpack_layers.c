@@ -2,6 +2,7 @@
 #include "common/clock.h"
 #include "common/io.h"
 #include "common/json.h"
+#include "image/login.h"
 #include "image/oci.h"
 #include "image/step.h"
 #include "image/unpack.h"
@@ -60,8 +61,10 @@ static void open_network(struct image_step *step, const struct image_pull *pull)
 }
 
 /* The next step after what skopeo(1) says of a registry. */
-static void hint(struct error *err)
+static void hint(const struct image_pull *pull, struct error *err)
 {
+	static const char login[] =
+		"--authfile FILE names a login, which `skopeo login --authfile FILE HOST` writes to a file";
 	static const struct {
 		const char *said, *hint;
 	} hints[] = {
@@ -71,13 +74,15 @@ static void hint(struct error *err)
 		{"rejected by policy", "policy.json says so: containers-policy.json(5)"},
 		{"connect: ", "a registry on this host or in its networks: --network-open HOST:PORT"},
 		{"i/o timeout", "a registry on this host or in its networks: --network-open HOST:PORT"},
-		{"unauthorized", "no login is made: `skopeo copy docker://… oci:DIR` makes one, and import takes DIR"},
-		{"authentication required",
-			"no login is made: `skopeo copy docker://… oci:DIR` makes one, and import takes DIR"},
+		{"unauthorized", login},
+		{"authentication required", login},
+		{"invalid username/password", login},
 	};
 
 	for (size_t i = 0; i < sizeof hints / sizeof hints[0] && err->hint[0] == '\0'; i++)
-		if (strstr(err->text, hints[i].said) != NULL)
+		if (strstr(err->text, hints[i].said) != NULL && hints[i].hint == login && pull->authfile != NULL)
+			error_hint_text(err, "the registry does not accept the login of --authfile");
+		else if (strstr(err->text, hints[i].said) != NULL)
 			error_hint_text(err, "%s", hints[i].hint);
 }
 
@@ -113,17 +118,27 @@ static int copy(const struct image_archive *archive, const struct image_pull *pu
 	_cleanup_(freep) char *policy = archive == NULL ? policy_here() : NULL;
 	char any[] = "--insecure-policy", named[] = "--policy=/policy.json";
 	char without_tls[] = "--src-tls-verify=false";
-	char *const argv[] = {skopeo, policy != NULL ? named : any, (char[]){"copy"}, (char[]){"--quiet"},
-		(char[]){"--remove-signatures"}, source, (char[]){"oci:/build/oci:image"},
-		archive == NULL && pull->http ? without_tls : NULL, NULL};
+	/* No name leads to it, and this program alone has it. */
+	char login_given[] = "--authfile=/proc/self/fd/0";
+	_cleanup_(close_fd) int login =
+		archive == NULL && pull->authfile != NULL ? image_login_open(pull->authfile, pull->reference, err) : -1;
+	char *argv[] = {skopeo, policy != NULL ? named : any, (char[]){"copy"}, (char[]){"--quiet"},
+		(char[]){"--remove-signatures"}, source, (char[]){"oci:/build/oci:image"}, NULL, NULL, NULL};
+	char **more = argv + 7;
 	struct image_step step = {.program = "skopeo",
 		.package = "skopeo",
 		.argv = argv,
-		.input = -1,
+		.input = login,
 		.complaint = image_complaint_of_skopeo};
 
+	if (archive == NULL && pull->authfile != NULL && login < 0)
+		return error_context(err, "--authfile");
 	if (source == NULL)
 		return error_set(err, ENOMEM, "image");
+	if (archive == NULL && pull->http)
+		*more++ = without_tls;
+	if (login >= 0)
+		*more++ = login_given;
 	image_step_show(&step, "--rw", build, "/build");
 	image_step_option(&step, "--env", "TMPDIR=/build/tmp");
 	image_step_option(&step, "--disk", "%llu", (unsigned long long)IMAGE_STORED(most));
@@ -136,7 +151,7 @@ static int copy(const struct image_archive *archive, const struct image_pull *pu
 	if (image_step_run(&step, err) == 0)
 		return 0;
 	if (archive == NULL)
-		hint(err);
+		hint(pull, err);
 	return -1;
 }
 

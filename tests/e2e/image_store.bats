@@ -259,9 +259,23 @@ after_update() {
 	[ "$status" = 1 ]
 }
 
+@test "a layer that umoci inserted as the root, and that ends with a file, is an image" {
+	need umoci
+	archive a.tar
+	echo last >tree/zz
+	umoci init --layout oci
+	umoci new --image oci:latest
+	umoci insert --rootless --image oci:latest tree /
+	run_split "$COFFERDAM" image import one oci
+	echo "$status: $output: $stderr"
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+	[ "$(says --root image:one)" = first ]
+}
+
 # --- a registry
 
-# registry: serves the layout oci on loopback; PORT.
+# registry [ARGUMENT…]: serves the layout oci on loopback; PORT. With BIG its layer takes a while.
 registry() {
 	need umoci
 	need skopeo
@@ -271,9 +285,10 @@ registry() {
     for name in "etc", "bin": add(name, **DIR)
     add("etc/name", b"pulled\n")
     add("bin/busybox", open("tree/bin/busybox", "rb").read())
-    add("bin/sh", type=LINK, linkname="busybox")'
+    add("bin/sh", type=LINK, linkname="busybox")'"${BIG:+
+    add(\"big\", bytes(256 << 20))}"
 	mkfifo port
-	python3 "$BATS_TEST_DIRNAME/image_registry.py" oci log >port 3>&- &
+	python3 "$BATS_TEST_DIRNAME/image_registry.py" oci log "$@" >port 3>&- &
 	echo $! >registry.pid
 	read -r -t 20 PORT <port
 }
@@ -295,7 +310,7 @@ registry() {
 	grep -qxF "GET /v2/$long/manifests/good" log
 	grep -qxF "GET /v2/x/manifests/$digest" log
 	declare -A refused=(
-		["x:missing"]="manifest unknown" ["x:login"]="unauthorized (no login is made: " ["x@sha256:$(printf '0%.0s' {1..64})"]="does not match provided manifest digest"
+		["x:missing"]="manifest unknown" ["x:login"]="unauthorized (--authfile FILE names a login, " ["x@sha256:$(printf '0%.0s' {1..64})"]="does not match provided manifest digest"
 		["X:good"]="repository name must be lowercase"
 	)
 	for reference in "${!refused[@]}"; do
@@ -316,6 +331,81 @@ registry() {
 	[ ! -e store/names/two ]
 	[ "$(find store/trees -mindepth 1 -maxdepth 1 | wc -l)" = 1 ]
 	[ -z "$(find store/new store/trash -mindepth 1)" ]
+}
+
+# login KEY [PASSWORD]: a file with one for that key, and with others.
+login() {
+	jq -n --arg key "$1" --arg auth "$(printf 'robot:%s' "${2:-open-sesame}" | base64)" '{auths: {"other.example": {auth: "b3RoZXI6bG9naW4="}, ($key): {auth: $auth}}}' >auth.json
+}
+
+# pull [OPTION…]: by that login.
+pull() {
+	run_split "$COFFERDAM" image pull --http --network-open "127.0.0.1:$PORT" "$@" one "127.0.0.1:$PORT/private/x:good"
+	echo "pull $*: $status: $output: $stderr"
+}
+
+@test "pull logs in with what a file has for the registry, which no process shows and no other program gets" {
+	local kind
+	for kind in basic token; do
+		rm -rf oci port store log*
+		registry "$kind" robot:open-sesame
+		# Without a login, with a wrong one, and with none for this registry.
+		pull
+		[ "$status" = 125 ]
+		[[ $stderr == "cofferdam: image: one: skopeo: "*" (--authfile FILE names a login, "* ]]
+		login "127.0.0.1:$PORT" wrong
+		pull --authfile auth.json
+		[ "$status" = 125 ]
+		[[ $stderr == "cofferdam: image: one: skopeo: "*" (the registry does not accept the login of --authfile)" ]]
+		: >log
+		login "127.0.0.1:1"
+		pull --authfile auth.json
+		[ "$status" = 125 ]
+		[[ $stderr == "cofferdam: image: one: --authfile: auth.json: no login for 127.0.0.1:$PORT (\`skopeo login --authfile FILE 127.0.0.1:$PORT\` "* ]]
+		[ ! -s log ]
+		[ ! -e log.processes ]
+		login "127.0.0.1:$PORT/private"
+		pull --authfile auth.json
+		[ "$status" = 0 ]
+		[ -z "$stderr" ]
+		[ "$(says --root image:one --identity subuid)" = pulled ]
+		[ -z "$(find store/new store/trash -mindepth 1)" ]
+		grep -q '^/usr/bin/skopeo ' log.processes
+		! grep -qE "open-sesame|$(base64 <<<robot:open-sesame | cut -c 1-20)" log.processes || return
+		! grep -rqE "open-sesame|$(base64 <<<robot:open-sesame | cut -c 1-20)" store || return
+		# Where it is an argument, it is seen.
+		rm log.processes
+		skopeo --insecure-policy copy --quiet --src-tls-verify=false --src-creds robot:open-sesame "docker://127.0.0.1:$PORT/private/x:good" dir:plain
+		grep -q open-sesame log.processes
+		kill "$(cat registry.pid)"
+	done
+}
+
+# ours: the umoci of this test, stopped; its pid in umoci.
+ours() {
+	for umoci in $(pgrep -x umoci); do
+		! grep -qs "${BATS_RUN_TMPDIR##*/}/.*/store/" "/proc/$umoci/mountinfo" || ! kill -STOP "$umoci" || return 0
+	done
+	return 1
+}
+
+@test "the program that asks the registry has its login and no other; the one that unpacks has none" {
+	local umoci status=0
+	BIG=1 registry basic robot:open-sesame
+	login "127.0.0.1:$PORT"
+	"$COFFERDAM" image pull --http --network-open "127.0.0.1:$PORT" --authfile auth.json one "127.0.0.1:$PORT/private/x:good" >said 2>&1 3>&- &
+	until_true 60 ours
+	ls -l "/proc/$umoci/fd" "/proc/$umoci/root/proc/self/fd" >held || :
+	cat "/proc/$umoci/environ" >environ
+	readlink "/proc/$umoci/fd/0" >input
+	kill -CONT "$umoci"
+	wait $! || status=$?
+	cat said held input
+	[ "$status" = 0 ]
+	[ "$(cat input)" = /dev/null ]
+	! grep -q memfd held || return
+	! grep -qE "open-sesame|$(base64 <<<robot:open-sesame | cut -c 1-20)" environ || return
+	jq -e --arg host "127.0.0.1:$PORT" --arg auth "$(printf robot:open-sesame | base64)" '. == {auths: {($host): {auth: $auth}}}' log.login
 }
 
 @test "pull obeys the caller's policy of signatures" {
