@@ -213,7 +213,8 @@ struct plan_landlock {
 struct plan_fds {
 	int *keep; /* the command inherits them */
 	size_t n_keep;
-	uint64_t start; /* all is prepared, and the command starts when a byte comes here; 0: it starts at once */
+	uint64_t start;   /* all is prepared, and the command starts when a byte comes here; 0: it starts at once */
+	uint64_t denials; /* the launcher's: a file that gets a line for each kind of denied call; 0: none */
 };
 
 /* What the seccomp policy says. A shipped one, whose filter was compiled at build time, is read the first time that it

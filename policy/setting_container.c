@@ -56,6 +56,7 @@ static const struct container_row rows[] = {
 	{.key = "dry_run"},
 	{.key = "keep_fd"},
 	{.key = "start_fd", .instead = "docker create prepares a container, docker start starts it"},
+	{.key = "denials_fd", .instead = "use cofferdam run to report denials: an entrypoint has no listener outside"},
 	{.key = "tty", .instead = "docker run --tty"},
 	{.key = "cgroup", .instead = "docker run --cgroup-parent"},
 	{.key = "id", .arg = "NAME", .help = "name of the job in the report"},

@@ -316,6 +316,7 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	int result;
 
 	*outcome = (struct outcome){.status = STATUS_LAUNCHER, .ended_by = ENDED_BY_LAUNCHER, .exit_code = -1};
+	outcome->denials.record = (int)plan->fds.denials;
 	start = clock_for_report(plan, &outcome->start);
 	outcome->end = outcome->start;
 	/* The environment may hold secrets, and the child's copy of us must not be looked into (CVE-2016-8659). */

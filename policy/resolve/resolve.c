@@ -287,13 +287,20 @@ static int check_sudo(struct plan *plan, const struct facts *facts, struct error
 	return error_hint(err, "add --identity subuid, or \"identity\": \"subuid\" to the profile");
 }
 
-/* One byte is read from it, and the command is not to be who reads it. */
-static int check_start_fd(const struct plan *plan, struct error *err)
+static int check_not_kept(const struct plan_fds *fds, const char *option, uint64_t fd, struct error *err)
 {
-	for (size_t i = 0; plan->fds.start != 0 && i < plan->fds.n_keep; i++)
-		if ((uint64_t)plan->fds.keep[i] == plan->fds.start)
-			return error_set(err, 0, "--start-fd: %d: also named by --keep-fd", plan->fds.keep[i]);
+	for (size_t i = 0; fd != 0 && i < fds->n_keep; i++)
+		if ((uint64_t)fds->keep[i] == fd)
+			return error_set(err, 0, "%s: %d: also named by --keep-fd", option, fds->keep[i]);
 	return 0;
+}
+
+/* From the one a byte is read, which the command is not to read; what is in the other's file is not the command's. */
+static int check_own_fds(const struct plan *plan, struct error *err)
+{
+	if (check_not_kept(&plan->fds, "--start-fd", plan->fds.start, err) < 0)
+		return -1;
+	return check_not_kept(&plan->fds, "--denials-fd", plan->fds.denials, err);
 }
 
 typedef int check_fn(struct plan *plan, const struct facts *facts, struct error *err);
@@ -367,7 +374,7 @@ int plan_resolve(struct plan *plan, const struct facts *facts, struct error *err
 	hide_resolve(plan);
 	if (etc_resolve(plan, facts, err) < 0 || distrust_writable(plan, err) < 0 ||
 		mirrors_resolve(plan, facts->environ, err) < 0 || layers_resolve(plan, facts->environ, err) < 0 ||
-		check_start_fd(plan, err) < 0)
+		check_own_fds(plan, err) < 0)
 		return -1;
 	if (resolve_seccomp(plan, err) < 0 || watch_calls(plan, err) < 0 || refuse_unmapped_ids(plan, err) < 0)
 		return -1;

@@ -146,6 +146,7 @@ static int prepare_trial(struct plan *plan, bool identity, struct error *err)
 	plan->tty = PLAN_TTY_NO;
 	plan->fds.n_keep = 0;
 	plan->fds.start = 0;
+	plan->fds.denials = 0;
 	return plan->id == NULL ? error_set(err, ENOMEM, "doctor") : 0;
 }
 

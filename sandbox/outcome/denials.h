@@ -34,6 +34,7 @@ struct denial {
 };
 
 struct denials {
+	int record;          /* the caller's descriptor of --denials-fd; 0: none */
 	bool explained;      /* the listener was there: no denial is missing here but ENOSYS */
 	char reason[128];    /* why not, where it had been asked for */
 	struct denial *rows; /* in the order of their first call; owned */
@@ -43,7 +44,8 @@ struct denials {
 	uint64_t unwatched; /* then: calls that went on without, as there had been too many */
 };
 
-/* Counts one call. */
+/* Counts one call. The first of its kind that the filter refused becomes a line of the record: "CALL by PROCESS
+ * (ERRNO)". */
 void denials_add(struct denials *denials, const struct denial *denial);
 
 /* Frees what is in it and leaves it empty: {0} may be given, and the same one twice. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int fds_prepare(struct error *err)
@@ -20,12 +21,33 @@ static int check_given(int fd, const char *hint, struct error *err)
 	return error_hint(err, "%s", hint);
 }
 
+/* The launcher writes while a job waits: that must not wait for a reader. */
+static int check_denials(int fd, struct error *err)
+{
+	const int flags = fcntl(fd, F_GETFL);
+	struct stat st;
+
+	if (check_given(fd, FDS_DENIALS_HINT, err) < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		return error_set(err, errno, "file descriptor %d", fd);
+	if (!S_ISREG(st.st_mode))
+		error_set(err, 0, "file descriptor %d: not a file", fd);
+	else if ((flags & O_PATH) != 0 || (flags & O_ACCMODE) == O_RDONLY)
+		error_set(err, 0, "file descriptor %d: not open for writing", fd);
+	else
+		return 0;
+	return error_hint(err, FDS_DENIALS_HINT);
+}
+
 int fds_check_given(const struct plan_fds *fds, struct error *err)
 {
 	for (size_t i = 0; i < fds->n_keep; i++)
 		if (check_given(fds->keep[i], FDS_KEEP_HINT, err) < 0)
 			return -1;
-	return fds->start == 0 ? 0 : check_given((int)fds->start, FDS_START_HINT, err);
+	if (fds->start != 0 && check_given((int)fds->start, FDS_START_HINT, err) < 0)
+		return -1;
+	return fds->denials == 0 ? 0 : check_denials((int)fds->denials, err);
 }
 
 int fds_hand_over(const struct plan_fds *fds, struct error *err)

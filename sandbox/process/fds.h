@@ -9,12 +9,13 @@
 /* What options require of the caller. */
 #define FDS_KEEP_HINT "--keep-fd requires a descriptor that the caller has open"
 #define FDS_START_HINT "--start-fd requires the reading end of a pipe, or a socket, that the caller has open"
+#define FDS_DENIALS_HINT "--denials-fd requires a regular file that the caller has open for writing"
 
 /* In the launcher, first thing: everything from 3 up becomes close-on-exec. */
 int fds_prepare(struct error *err);
 
-/* Before anything is opened: refuses a descriptor that is to be kept, or that of the start, which the caller does not
- * have open. What the launcher opens later could have its number. */
+/* Before anything is opened: refuses a descriptor that is to be kept, that of the start, or that of the denials, which
+ * the caller does not have open. What the launcher opens later could have its number. */
 int fds_check_given(const struct plan_fds *fds, struct error *err);
 
 /* In the payload, last before the command: the kept descriptors lose close-on-exec, which all others from 3 up have. */

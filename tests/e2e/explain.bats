@@ -56,6 +56,30 @@ except OSError as e:
     print("socket", errno.errorcode[e.errno])
 '
 
+@test "--denials-fd: a line for each kind of denied call is in the file when the program sees the errno, and the command has no way to it" {
+	echo before >record
+	sed 's/"mkdir", /"mkdir", "rmdir", "unlinkat", /' no-mkdir.json >no-dirs.json
+	run_split "$COFFERDAM" run --denials-fd 8 --ro "$PWD/record:/tmp/record" --seccomp "$PWD/no-dirs.json" -- bash -c '
+		mkdir /tmp/1 || cat /tmp/record
+		mkdir /tmp/2 2>/dev/null; rmdir /tmp/3 || cat /tmp/record
+		[ ! -e /proc/self/fd/8 ] && ! echo forged 2>/dev/null >>/tmp/record && echo "closed"' 8>>record
+	[ "$output" = "before
+mkdir by mkdir (EPROTO)
+before
+mkdir by mkdir (EPROTO)
+rmdir by rmdir (EPROTO)
+closed" ]
+	# What is open for the command too is not the launcher's.
+	run_split "$COFFERDAM" run --keep-fd 8 -- bash -c 'echo forged >&8' 8>>record
+	[ "$(tail -n 1 record)" = forged ]
+	for row in '8>>record --keep-fd 8|--denials-fd: 8: also named by --keep-fd' '8< <(:) |file descriptor 8: not a file' \
+		'8<record |file descriptor 8: not open for writing' '8>&- |file descriptor 8: Bad file descriptor'; do
+		run bash -c "\"\$1\" run --denials-fd 8 ${row%|*} -- true" - "$COFFERDAM"
+		[ "$status" = 125 ]
+		[[ $output == *"cofferdam: ${row##*|}"* ]] || { echo "$output"; false; }
+	done
+}
+
 @test "each shipped policy: call, arguments in words, process, pid, errno, rule, count" {
 	local policy socket_errno
 	for policy in job strict listener; do
