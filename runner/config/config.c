@@ -62,6 +62,13 @@ static bool get_plugin_host(const struct reader *r)
 	return true;
 }
 
+static enum job_notes get_job_notes(const struct reader *r)
+{
+	if (get(r, "COFFERDAM_JOB_NOTES") == NULL)
+		return JOB_NOTES_WITH_HOOK;
+	return get_bool(r, "COFFERDAM_JOB_NOTES", false) ? JOB_NOTES_ALWAYS : JOB_NOTES_NEVER;
+}
+
 bool is_clean_path(const char *path, bool strict)
 {
 	const char *p = path + (*path == '/');
@@ -316,6 +323,7 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	config->ephemeral = get_bool(&r, "EPHEMERAL", is_given(&r, CREDENTIAL_JIT));
 	config->replace = get_bool(&r, "REPLACE_EXISTING", false);
 	config->plugin_host = get_plugin_host(&r);
+	config->job_notes = get_job_notes(&r);
 	config->wants_update = !get_bool(&r, "DISABLE_AUTO_UPDATE", true);
 	read_runner_dir(config, &r);
 	config->profile = copy(get(&r, "COFFERDAM_PROFILE") != NULL ? get(&r, "COFFERDAM_PROFILE") : "job");

@@ -16,6 +16,13 @@
 #define CONFIG_NAME_MAX 64   /* GitHub's limit on a runner's name */
 #define CONFIG_LABELS_MAX 96 /* GitHub takes 100, of which we add four */
 
+/* Which jobs have the step that names limits and denials: runner/job/completed_hook.h */
+enum job_notes {
+	JOB_NOTES_WITH_HOOK, /* those that have it in any case, for the administrator's hook */
+	JOB_NOTES_ALWAYS,
+	JOB_NOTES_NEVER,
+};
+
 struct config {
 	enum credential credential; /* the one that was given */
 	bool has_url;               /* false only with a JIT configuration */
@@ -28,6 +35,7 @@ struct config {
 	size_t n_labels;
 	bool ephemeral;
 	bool plugin_host; /* COFFERDAM_PLUGIN_HOST=allow */
+	enum job_notes job_notes;
 	bool replace;
 	bool wants_update; /* DISABLE_AUTO_UPDATE=false: not supported, and logged */
 	char *runner_dir;

@@ -8,6 +8,7 @@
 #include "runner/common/log.h"
 #include "runner/common/process.h"
 #include "runner/config/inputs.h"
+#include "runner/job/completed_hook.h"
 #include "runner/job/container_hook.h"
 #include "runner/job/job_report.h"
 #include "runner/job/shown_check.h"
@@ -84,6 +85,7 @@ int job_sandbox(struct launch *launch, const struct supervisor *supervisor, cons
 	_cleanup_(freep) char *runner = format("%s/.runner", dist->dir);
 	_cleanup_(freep) char *diag = format("%s/_diag", dist->dir);
 	_cleanup_(own_files_free) struct own_files own = {0};
+	const char *next;
 
 	own_files_find(&own, supervisor);
 	launch_init(launch, supervisor->programs.launcher, supervisor->config.profile, dir->id);
@@ -107,6 +109,8 @@ int job_sandbox(struct launch *launch, const struct supervisor *supervisor, cons
 	worker_trust_cover(launch, &supervisor->state, world->home);
 	set_environment(launch, supervisor);
 	container_hook_show(launch, dir->path, dist->dir);
+	if (completed_hook_is_wanted(supervisor, &next))
+		completed_hook_show(launch, dir->path, dist->dir);
 	if (shown_check(&own, world, dist, err) < 0 || show_tools(launch, world, dir, &own, err) < 0)
 		return -1;
 	own_files_hide_state(launch, supervisor, !world_is_within(world, dist, supervisor->state.dir));
@@ -149,8 +153,9 @@ static int start_launcher(struct job *job, const struct supervisor *supervisor, 
 	const int pipes[], struct error *err)
 {
 	_cleanup_(launch_free) struct launch launch = {0};
-	_cleanup_(close_fd) int start = -1;
+	_cleanup_(close_fd) int start = -1, record = -1;
 	int p[2], read_fd, write_fd;
+	const char *next;
 
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return error_set(err, errno, "pipe");
@@ -163,6 +168,9 @@ static int start_launcher(struct job *job, const struct supervisor *supervisor, 
 	read_fd = launch_fd(&launch, pipes[HANDOVER_MESSAGES]);
 	write_fd = launch_fd(&launch, pipes[HANDOVER_ANSWERS]);
 	launch_start_fd(&launch, start);
+	if (completed_hook_is_wanted(supervisor, &next) &&
+		completed_hook_record(&launch, job->dir.path, &record, err) < 0)
+		return -1;
 	arguments_add(&launch.argv, "--");
 	arguments_add(&launch.argv, "%s/bin/Runner.Worker", supervisor->dist.dir);
 	arguments_add(&launch.argv, "spawnclient");

@@ -9,6 +9,7 @@
 #include "runner/common/random_id.h"
 #include "runner/common/runner_file.h"
 #include "runner/common/wipe.h"
+#include "runner/job/completed_hook.h"
 #include "runner/job/container_hook.h"
 #include "runner/job/residue.h"
 #include "sandbox/identity/idmap_remove.h"
@@ -71,6 +72,8 @@ static int copy_runner_file(
 int job_dir_make(
 	struct job_dir *dir, const struct supervisor *supervisor, const struct slot_paths *paths, struct error *err)
 {
+	const char *next;
+
 	memset(dir, 0, sizeof *dir);
 	if (name_all(dir, supervisor, paths->number, err) < 0)
 		return -1;
@@ -83,7 +86,8 @@ int job_dir_make(
 		return error_set(err, errno, "%s", dir->diag);
 	if (mkdir(dir->work, 0700) < 0)
 		return error_set(err, errno, "%s%s", dir->outer != NULL ? "RUNNER_WORKDIR: " : "", dir->work);
-	if (container_hook_make(dir->path, err) < 0)
+	if (container_hook_make(dir->path, err) < 0 ||
+		(completed_hook_is_wanted(supervisor, &next) && completed_hook_make(dir->path, next, err) < 0))
 		return -1;
 	return copy_runner_file(dir, paths, supervisor->world.work, err);
 }

@@ -160,6 +160,11 @@ void launch_start_fd(struct launch *launch, int fd)
 	add_fd(launch, "--start-fd", fd);
 }
 
+void launch_denials_fd(struct launch *launch, int fd)
+{
+	add_fd(launch, "--denials-fd", fd);
+}
+
 /* Moves the descriptors to 0, 1, 2, 3, … None may be in the way of another: all go above the range first. */
 static int arrange(const struct launch *launch)
 {

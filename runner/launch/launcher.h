@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 /* Descriptors besides 0 to 2 that are passed to the launcher, as 3, 4, … */
-#define LAUNCH_FDS_MAX 3
+#define LAUNCH_FDS_MAX 4
 #define LAUNCH_FIRST_FD 3
 
 struct launch {
@@ -57,6 +57,9 @@ int launch_fd(struct launch *launch, int fd);
 
 /* Makes the command wait until a byte arrives on this descriptor. */
 void launch_start_fd(struct launch *launch, int fd);
+
+/* Makes the launcher write a line for each kind of denied call to this file. */
+void launch_denials_fd(struct launch *launch, int fd);
 
 /* Starts the launcher. It is killed when we die (PR_SET_PDEATHSIG) and has only the descriptors given. */
 int launch_start(const struct launch *launch, pid_t *pid, struct error *err);

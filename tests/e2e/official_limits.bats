@@ -53,6 +53,16 @@ processes() {
 	processes
 }
 
+@test "processes: the annotation names the limit, where the job has the step for it" {
+	hub
+	limited '"pids": 200'
+	id=$(script "$HOG fork 300")
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true COFFERDAM_JOB_NOTES=true
+	job "$id" | jq -e '.conclusion == "failure" and .completed_by == "job" and
+		([.. | .message? // empty] | any(startswith("cofferdam: limit of 200 processes reached, ")))'
+	ended "${PATIENCE:-90}"
+}
+
 @test "memory: the annotation names the limit" {
 	hub
 	memory

@@ -67,6 +67,27 @@ NO_DOCKER="cofferdam: a container requires Docker, and this runner gives jobs no
 		"cofferdam: job ended: Runner.Worker was killed by signal 9; denied before: unshare by unshare (EPERM)"
 }
 
+@test "a job that goes on after a denial: its annotation says so, before a hook of the administrator's; another has no annotation" {
+	hub
+	mkdir admin
+	echo 'echo "hook is $0, variable is $ACTIONS_RUNNER_HOOK_JOB_COMPLETED"; exit 3' >admin/end.sh
+	for hook in '' ACTIONS_RUNNER_HOOK_JOB_COMPLETED="$W/admin/end.sh"; do
+		id=$(script 'unshare --net true || echo "refused, and goes on"')
+		start ACCESS_TOKEN="$PAT" EPHEMERAL=true COFFERDAM_JOB_NOTES=true ${hook:+"$hook"}
+		job "$id" >ended.json
+		cat ended.json
+		jq -e --arg is "${hook:+failure}" '.conclusion == (if $is == "" then "success" else $is end) and .completed_by == "job" and
+			([.. | .message? // empty] | any(. == "cofferdam: denied system calls: unshare by unshare (EPERM)"))' ended.json
+		log_has "$id" "refused, and goes on"
+		[ -z "$hook" ] || log_has "$id" "hook is $W/admin/end.sh, variable is $W/admin/end.sh"
+		ended 90
+	done
+	id=$(script true)
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true COFFERDAM_JOB_NOTES=true
+	job "$id" | jq -e '.conclusion == "success" and ([.. | .message? // empty] | any(contains("cofferdam")) | not)'
+	ended 90
+}
+
 @test "a sandbox that cannot be made any more" {
 	hub
 	start ACCESS_TOKEN="$PAT" EPHEMERAL=true RUNNER_NAME=unlucky

@@ -154,7 +154,10 @@ is() {
 		echo through")
 	start ACCESS_TOKEN="$PAT" EPHEMERAL=true ACTIONS_RUNNER_HOOK_JOB_STARTED="$W/admin/start.sh"
 	[ "$(conclusion "$id")" = success ]
-	log_has "$id" "started is $W/admin/start.sh, completed is $W/admin/end.sh"
+	# Steps see the script of ours that goes before it.
+	log_has "$id" "started is $W/admin/start.sh, completed is $W/dist/cofferdam-job-completed.sh"
+	log_has "$id" "hook completed"
+	[ "$(job "$id" | jq '.annotations | length')" = 0 ]
 	log_has "$id" readable
 	log_has "$id" through
 	not log_has "$id" "won: "
@@ -163,6 +166,60 @@ is() {
 	# Shown alone, without its directories.
 	run "$COFFERDAM" run --quiet --ro "$W/admin/start.sh:/tmp/a/b/start.sh" -- sh -c 'mv /tmp/a /tmp/away && echo won: moved'
 	[ "$output" = "won: moved" ]
+}
+
+# What a job writes to whatever names the record, and what its last step then says of a call that it was denied.
+PROBE='w=won
+	for f in "$DIST"/cofferdam-*; do
+		echo "forged by me (EPERM)" 2>/dev/null >>"$f" && echo "$w: wrote $f"
+		rm -f "$f" 2>/dev/null && echo "$w: removed $f"
+	done
+	for fd in /proc/$PPID/fd/* /proc/self/fd/*; do case $(readlink "$fd") in *cofferdam-*) echo "$w: has $fd" ;; esac; done
+	unshare --net true || echo "refused, and goes on"'
+
+probe() {
+	queue "$(jq -cn --arg run "$PROBE" --arg dist "$W/dist" '{steps: [{run: $run, env: {DIST: $dist}}]}')"
+}
+
+@test "COFFERDAM_JOB_NOTES: a job that goes on after a denial has it in its annotation; one without has none" {
+	local innocent note="cofferdam: denied system calls: unshare by unshare (EPERM)"
+
+	id=$(probe)
+	innocent=$(script true)
+	start ACCESS_TOKEN="$PAT" COFFERDAM_JOB_NOTES=true RUNNER_NAME=notes
+	job "$id" >ended.json
+	jq -e --arg note "$note" '.conclusion == "success" and [.annotations[] | .level, .message] == ["warning", $note]' ended.json
+	log_has "$id" "refused, and goes on"
+	log_has "$id" "cofferdam: denied: unshare by unshare (EPERM)"
+	not log_has "$id" "won: "
+	job "$innocent" | jq -e '.conclusion == "success" and .annotations == []'
+	stops 30
+	nothing_left
+	# The control: where a job can write the record, it can say what it likes.
+	run "$COFFERDAM" run --quiet --rw "$W:/tmp/w" -- sh -c 'echo forged >>/tmp/w/record && echo won'
+	[ "$output" = won ]
+}
+
+@test "COFFERDAM_JOB_NOTES: without it a job has the annotation only where it has the step for a hook of the administrator's, as it is" {
+	mkdir "$W/admin"
+	printf 'echo "hook is $0, %s is $ACTIONS_RUNNER_HOOK_JOB_COMPLETED, $(env | grep -c cofferdam-job) of ours"; exit 3\n' variable >"$W/admin/end.sh"
+	for row in "|0|success" "ACTIONS_RUNNER_HOOK_JOB_COMPLETED=$W/admin/end.sh|2|failure" \
+		"COFFERDAM_JOB_NOTES=false ACTIONS_RUNNER_HOOK_JOB_COMPLETED=$W/admin/end.sh|1|failure"; do
+		IFS='|' read -r variables annotations conclusion <<<"$row"
+		id=$(probe)
+		# shellcheck disable=SC2086 # several, or none
+		start ACCESS_TOKEN="$PAT" EPHEMERAL=true $variables
+		job "$id" >ended.json
+		jq -e --argjson n "$annotations" --arg is "$conclusion" '(.annotations | length) == $n and .conclusion == $is' ended.json
+		not log_has "$id" "won: "
+		if [ -n "$variables" ]; then
+			log_has "$id" "hook is $W/admin/end.sh, variable is $W/admin/end.sh, 0 of ours"
+		else
+			not log_has "$id" "cofferdam: "
+		fi
+		ended 30
+		nothing_left
+	done
 }
 
 @test "hooks and certificates that cannot be shown, and what is not supported, are refused by name; nothing is registered" {

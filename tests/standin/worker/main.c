@@ -1,6 +1,7 @@
 /* Runner.Worker: receives one job from the Listener, runs its steps, completes it. */
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/io.h"
 #include "common/parse.h"
 #include "common/standard_fds.h"
 #include "tests/standin/shared/clock.h"
@@ -103,6 +104,29 @@ static void refuse_containers(struct work *work)
 	work->failed = true;
 }
 
+/* The administrator's job-completed hook, where there is one. How it is run is simplified:
+ * README.md. */
+static size_t run_hook(struct work *work, size_t number)
+{
+	const char *path = getenv("ACTIONS_RUNNER_HOOK_JOB_COMPLETED");
+	_cleanup_(freep) char *text = NULL;
+	char id[37];
+	json_t *step;
+
+	if (path == NULL || *path == '\0')
+		return number;
+	root_uuid(id);
+	text = format("echo 'A job completed hook has been configured by the self-hosted runner administrator'\n"
+		      "exec bash -e %s",
+		path);
+	step = json_pack("{s:s, s:s, s:s, s:s, s:{s:s}, s:{s:i, s:[{s:s, s:s}]}}", "id", id, "contextName", id,
+		"displayName", "Complete runner", "condition", "always()", "reference", "type", "script", "inputs",
+		"type", 2, "map", "Key", "script", "Value", text);
+	step_run(work, step, number + 1);
+	json_decref(step);
+	return number + 1;
+}
+
 static enum result run_steps(struct work *work)
 {
 	struct part part;
@@ -116,6 +140,7 @@ static enum result run_steps(struct work *work)
 	json_array_foreach (field(work->message, "steps"), i, step) {
 		step_run(work, step, i + 1);
 	}
+	i = run_hook(work, i);
 	begin_part(work, &part, "Complete job", i + 2);
 	orphans_kill(work->tracking_id, &work->log);
 	end_part(work, &part);
