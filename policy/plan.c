@@ -80,6 +80,15 @@ uint64_t plan_scratch_inodes(uint64_t bytes)
 	return bytes == 0 ? 0 : bytes / bytes_per_file > least ? bytes / bytes_per_file : least;
 }
 
+bool plan_command_is_closed(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->root.n_mounts; i++)
+		if (plan->root.mounts[i].execute_only &&
+			strcmp(plan->root.mounts[i].target, plan->command.argv[0]) == 0)
+			return true;
+	return false;
+}
+
 bool plan_explains(const struct plan *plan)
 {
 	return plan->explain && (plan->degraded & (1u << PLAN_DEGRADABLE_EXPLAIN)) == 0;

@@ -300,6 +300,10 @@ bool plan_reports_to_stdout(const struct plan *plan);
 bool plan_keeps_scratch(const struct plan *plan);
 uint64_t plan_scratch_inodes(uint64_t bytes);
 
+/* Whether the command is the program of an execute_only row, by the path that both have inside: its own process is one
+ * that cannot be looked into. */
+bool plan_command_is_closed(const struct plan *plan);
+
 /* Whether denied calls are to be named, and can be. */
 bool plan_explains(const struct plan *plan);
 

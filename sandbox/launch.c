@@ -306,7 +306,7 @@ static int launch_and_wait(const struct plan *plan, const char *cgroup_parent, s
 	struct network_open network = NETWORK_OPEN_NONE(&helpers);
 	_cleanup_(mirror_store_close) struct mirror_store mirrors = MIRROR_STORE_NONE;
 	_cleanup_(layer_dir_close) struct layer_dir layer = LAYER_DIR_NONE;
-	_cleanup_(disk_start_close) struct disk_start disk = {0};
+	_cleanup_(disk_start_close) struct disk_start disk = {.closed_command = plan_command_is_closed(plan)};
 	_cleanup_(ownership_end) struct ownership ownership = OWNERSHIP_NONE;
 	_cleanup_(mount_points_end) struct mount_points points = {0};
 	const struct layers_given given = {&mirrors, &layer};

@@ -24,6 +24,7 @@ struct counter {
 	const struct watch *watch;
 	const struct disk_trees *trees;
 	struct timespec layer_made;
+	bool closed_command;
 	struct room limit;
 	int pipe;
 	struct usage held;
@@ -157,6 +158,7 @@ static bool count_nameless(struct counter *counter, bool held, struct usage *usa
 		.held = held,
 		.items_max = NAMELESS_ITEMS_MAX,
 		.layer_made = counter->layer_made,
+		.closed_command = counter->closed_command,
 		.turn_back = held ? NULL : is_urgent,
 		.data = counter};
 
@@ -250,6 +252,7 @@ void disk_keep_counting(const struct disk_start *start, const struct watch *watc
 	struct counter counter = {.watch = watch,
 		.trees = &start->trees,
 		.layer_made = start->layer_made,
+		.closed_command = start->closed_command,
 		.limit = start->limit,
 		.pipe = pipe,
 		.held = {.bytes = watch->outcome->disk_used + start->base.bytes,

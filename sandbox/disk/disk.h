@@ -26,6 +26,7 @@ struct disk_start {
 	struct room base;           /* in them, beside the workspace: all may grow by the limit, not to it */
 	struct room limit;          /* disk_limit(): what all of them may hold */
 	struct room room;           /* on their file systems */
+	bool closed_command;        /* given: sandbox/disk/nameless.h */
 	struct timespec layer_made; /* when the directory of a layer on disk was; 0: there is none */
 	struct room whole;          /* that, and what is stored, with all that is mounted below */
 };

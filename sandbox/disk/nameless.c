@@ -25,6 +25,7 @@
 #define TEXT_MAX 4096
 #define TURN_BACK_EVERY 256 /* items */
 #define LAYERS_MAX 64
+#define COMMAND_PID 2 /* PID 1 makes it first, and ends the job with it: nobody else gets this number */
 
 /* Threads, one for each table of descriptors or address space, in the kernel's secret order. */
 struct kin {
@@ -38,6 +39,7 @@ struct scan {
 	struct usage *usage;
 	struct seen seen;
 	int proc;
+	pid_t closed; /* the command, where it need not be looked into; 0: there is none */
 	struct kin tables, memories;
 	dev_t layers[LAYERS_MAX]; /* of the sandbox's overlays that have an upper layer */
 	unsigned n_layers;
@@ -176,6 +178,49 @@ static void inspect_descriptor(struct scan *scan, int dirfd, const char *link, c
 	count_file(scan, dirfd, link, &st);
 }
 
+/* The number in the innermost of its PID namespaces, and how many these are from ours on: proc_pid_status(5). 0: it has
+ * ended. */
+static unsigned find_number(const struct scan *scan, pid_t pid, pid_t *number)
+{
+	char path[32], text[TEXT_MAX], *at, *end;
+	unsigned namespaces = 0;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "%d/status", pid);
+	fd = openat(scan->proc, path, O_RDONLY | O_CLOEXEC);
+	n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+	close_fd(&fd);
+	text[n > 0 ? n : 0] = '\0';
+	at = strstr(text, "\nNSpid:");
+	if (at == NULL)
+		return 0;
+	at += strlen("\nNSpid:");
+	for (; *at != '\n'; at = end, namespaces++) {
+		const long read_number = strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		*number = (pid_t)read_number;
+	}
+	return namespaces;
+}
+
+/* Who joins a PID namespace below the sandbox's can have PID 1 for a parent and the command's number too, but one more.
+ */
+static pid_t find_command(const struct scan *scan, const struct freeze_process *list, size_t n)
+{
+	const pid_t init = scan->how->init;
+	pid_t number;
+	const unsigned namespaces = find_number(scan, init, &number);
+
+	for (size_t i = 0; i < n && namespaces > 1; i++)
+		if (list[i].parent == init && find_number(scan, list[i].pid, &number) == namespaces &&
+			number == COMMAND_PID)
+			return list[i].pid;
+	return 0;
+}
+
 /* Of a thread whose directory of descriptors is closed to us: it is not dumpable, and its user namespace has no root.
  */
 static bool fetch_files(struct scan *scan, pid_t pid, pid_t thread)
@@ -270,7 +315,7 @@ static void read_maps(struct scan *scan, pid_t pid, pid_t thread)
 	fd = openat(scan->proc, path, O_RDONLY | O_CLOEXEC);
 	maps = fd >= 0 ? fdopen(fd, "re") : NULL;
 	if (maps == NULL) {
-		scan->usage->hidden |= fd >= 0 || (errno != ENOENT && errno != ESRCH);
+		scan->usage->hidden |= fd >= 0 || (errno != ENOENT && errno != ESRCH && pid != scan->closed);
 		close_fd(&fd);
 		return;
 	}
@@ -366,7 +411,7 @@ static void hold_by_thread(struct scan *scan, pid_t pid, pid_t thread)
 {
 	static const char *const links[] = {"exe", "cwd", "root"};
 
-	if (is_first(&scan->tables, KCMP_FILES, thread) && !read_files(scan, pid, thread))
+	if (is_first(&scan->tables, KCMP_FILES, thread) && !read_files(scan, pid, thread) && pid != scan->closed)
 		scan->usage->hidden = true;
 	for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
 		char path[64];
@@ -422,6 +467,8 @@ bool nameless_count(const struct nameless *how, struct usage *usage)
 		usage_cannot(usage, UNCOUNTED_ITEMS);
 		return true;
 	}
+	if (how->closed_command)
+		scan.closed = find_command(&scan, list, n);
 	find_layers(&scan);
 	for_each_thread(&scan, list, n, hold_by_thread);
 	if (how->held)

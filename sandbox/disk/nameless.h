@@ -21,6 +21,9 @@ struct nameless {
 	uint64_t items_max;
 	/* There are layers on disk (overlayfs), and nothing that is stored in them is older; 0: there are none. */
 	struct timespec layer_made;
+	/* The command cannot be looked into, since its program is execute-only. That program is the caller's, not the
+	 * job's: what it holds hides nothing. Any other process that is closed does. */
+	bool closed_command;
 	/* Asked now and then: whether something else is more urgent. NULL: nothing is. */
 	bool (*turn_back)(void *data);
 	void *data;

@@ -271,6 +271,89 @@ static void what_cannot_be_looked_into_is_said(void **state)
 	assert_true(hides(*state, closed_to_us, true));
 }
 
+/* A sandbox's PID 1, which makes the command and another process. `closed` has a bit for each that cannot be looked
+ * into. */
+static _Noreturn void be_sandbox(const struct place *place, unsigned closed, int ready)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		const pid_t pid = fork();
+
+		if (pid < 0)
+			_exit(1);
+		if (pid != 0)
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if ((closed & 1U << i) != 0)
+			closed_to_us(place);
+		if (write(ready, "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	for (;;)
+		pause();
+}
+
+/* In PID namespaces as a launch makes them: whether it hides something; -1: there are none to be had. */
+static int sandbox_hides(const struct place *place, unsigned closed, bool closed_command)
+{
+	_cleanup_(close_fd) int top = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct usage usage = {0};
+	int who[2], ready[2];
+	pid_t outer, init = 0;
+	char byte;
+
+	assert_int_equal(usage_tree(top, UINT64_MAX, UINT64_MAX, &usage), 0);
+	assert_int_equal(pipe(who), 0);
+	assert_int_equal(pipe(ready), 0);
+	outer = fork();
+	if (outer == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0)
+			_exit(1);
+		init = fork();
+		if (init == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			be_sandbox(place, closed, ready[1]);
+		}
+		if (init < 0 || write(who[1], &init, sizeof init) != sizeof init)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(who[1]);
+	close(ready[1]);
+	if (read(who[0], &init, sizeof init) == sizeof init) {
+		const struct nameless how = {
+			.init = init, .held = true, .items_max = NAMELESS_ITEMS_MAX, .closed_command = closed_command};
+
+		for (unsigned i = 0; i < 2; i++)
+			assert_int_equal(read(ready[0], &byte, 1), 1);
+		assert_true(nameless_count(&how, &usage));
+	}
+	kill(outer, SIGKILL);
+	assert_int_equal(waitpid(outer, NULL, 0), outer);
+	close(who[0]);
+	close(ready[0]);
+	return init == 0 ? -1 : usage.hidden;
+}
+
+static void a_closed_command_hides_nothing_if_its_program_is_the_callers(void **state)
+{
+	const unsigned command = 1, child = 2;
+
+	if (geteuid() == 0 || sandbox_hides(*state, 0, false) < 0) {
+		print_message("nameless: no user and PID namespaces here, or nothing is closed to us\n");
+		skip();
+	}
+	assert_int_equal(sandbox_hides(*state, 0, true), false);
+	assert_int_equal(sandbox_hides(*state, command, false), true);
+	assert_int_equal(sandbox_hides(*state, command, true), false);
+	/* The program can be executed by others as well, with descriptors of theirs. */
+	assert_int_equal(sandbox_hides(*state, child, true), true);
+	assert_int_equal(sandbox_hides(*state, command | child, true), true);
+}
+
 static void is_bounded(void **state)
 {
 	struct usage usage;
@@ -311,6 +394,7 @@ int main(void)
 		TEST(what_keeps_files_is_said),
 		TEST(a_mount_keeps_a_file),
 		TEST(what_cannot_be_looked_into_is_said),
+		TEST(a_closed_command_hides_nothing_if_its_program_is_the_callers),
 		TEST(is_bounded),
 		TEST(turns_back),
 	};

@@ -132,6 +132,21 @@ static void disk_limit_covers_every_fresh_directory(void **state)
 	assert_true(plan_scratch_inodes(1) == 16384 && plan_scratch_inodes(0) == 0);
 }
 
+/* The counter of the disk limit need not look into such a command; any other that cannot be looked into may hide files.
+ */
+static void a_command_is_closed_by_its_row(void **state)
+{
+	_cleanup_(plan_free) struct plan plan = {0};
+	char *worker[] = {"/opt/w", NULL}, *other[] = {"/opt/w2", NULL};
+
+	(void)state;
+	MAKE(&plan, {"ro", "/opt/w2"}, {"execute_only", "/srv/copy:/opt/w"});
+	plan.command.argv = worker;
+	assert_true(plan_command_is_closed(&plan));
+	plan.command.argv = other;
+	assert_false(plan_command_is_closed(&plan));
+}
+
 /* A memory limit that spills into swap is none: swap is 0 unless it was spoken of. */
 static void memory_takes_swap_away(void **state)
 {
@@ -270,6 +285,7 @@ int main(void)
 		cmocka_unit_test(all_that_is_missing_is_named),
 		cmocka_unit_test(degrading_needs_consent),
 		cmocka_unit_test(disk_limit_covers_every_fresh_directory),
+		cmocka_unit_test(a_command_is_closed_by_its_row),
 		cmocka_unit_test(memory_takes_swap_away),
 		cmocka_unit_test(memory_high_and_cpu_weight),
 		cmocka_unit_test(memory_min),
