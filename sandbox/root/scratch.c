@@ -43,15 +43,20 @@ int scratch_create(uint64_t size, struct error *err)
 void scratch_measure(int scratch, uint64_t ours, bool counted, struct outcome *outcome)
 {
 	struct statfs fs;
+	uint64_t bytes, files;
 
 	if (fstatfs(scratch, &fs) < 0)
 		return;
 	outcome->disk_full = fs.f_bfree == 0 || fs.f_ffree == 0;
 	if (counted)
 		return;
-	outcome->disk_used = (fs.f_blocks - fs.f_bfree) * (uint64_t)fs.f_bsize;
-	outcome->disk_used -= ours < outcome->disk_used ? ours : outcome->disk_used;
-	outcome->disk_files = fs.f_files - fs.f_ffree;
+	bytes = (fs.f_blocks - fs.f_bfree) * (uint64_t)fs.f_bsize;
+	bytes -= ours < bytes ? ours : bytes;
+	files = fs.f_files - fs.f_ffree;
+	if (bytes > outcome->disk_used)
+		outcome->disk_used = bytes;
+	if (files > outcome->disk_files)
+		outcome->disk_files = files;
 	outcome->disk_known = true;
 }
 

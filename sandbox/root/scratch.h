@@ -15,9 +15,8 @@
  * descriptor of its root. */
 int scratch_create(uint64_t size, struct error *err);
 
-/* Notes how much is stored in it now, less the bytes `ours`; where that is `counted` elsewhere, only whether it is
- * full.
- */
+/* Notes how much is stored in it now, less the bytes `ours`, where that is more than what was counted on disk: the two
+ * have the same limit, each for itself. Where it is `counted` elsewhere, only whether it is full. */
 void scratch_measure(int scratch, uint64_t ours, bool counted, struct outcome *outcome);
 
 /* Attaches another fresh file system the same way, for as long. */

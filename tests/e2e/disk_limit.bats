@@ -68,6 +68,19 @@ filler() {
 	filler 'trap "" TERM; for i in 1 2 3; do fallocate -l 15M f$i; done'
 }
 
+@test "disk: what a file without a name held is said where there is no workspace of the caller's" {
+	mkdir rw
+	run "$COFFERDAM" run --rw "$PWD/rw" --disk 20M --time 60s --report report -- \
+		sh -c "exec 7>$PWD/rw/f; rm $PWD/rw/f; head -c 30M /dev/zero >&7; sleep 50"
+	echo "$output: $(jq -c '[.ended_by, .limits.disk]' report)"
+	[ "$(jq -r .ended_by report)" = disk ]
+	[ "$(jq .limits.disk.used report)" -ge $((20 << 20)) ]
+	# What the sandbox has in memory has the same limit, and is what counts where it is more.
+	run "$COFFERDAM" run --rw "$PWD/rw" --disk 20M --report report -- sh -c "head -c 3M /dev/zero >$PWD/rw/f; head -c 9M /dev/zero >/tmp/f"
+	[ "$status" = 0 ]
+	[ "$(jq .limits.disk.used report)" -ge $((9 << 20)) ]
+}
+
 @test "disk: what is there in the end counts, also when the job was faster than the counts, or has closed its directories" {
 	for end in : 'chmod 0 d'; do
 		mkdir ws
