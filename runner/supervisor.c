@@ -403,6 +403,7 @@ int supervise(struct supervisor *supervisor)
 
 void supervisor_free(struct supervisor *supervisor)
 {
+	app_free(&supervisor->administrator.app);
 	credentials_free(&supervisor->credentials);
 	config_free(&supervisor->config);
 	programs_free(&supervisor->programs);

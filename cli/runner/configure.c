@@ -37,6 +37,10 @@ int runner_configure(struct supervisor *supervisor, read_config *read)
 	for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
 		facts.given[i] = supervisor->credentials.secrets[i].text != NULL;
 	read(&supervisor->config, &facts, &problems);
+	supervisor->administrator.access_token = &supervisor->credentials.secrets[CREDENTIAL_ACCESS_TOKEN];
+	if (facts.given[CREDENTIAL_APP])
+		supervisor->administrator.app = (struct app){
+			.id = supervisor->config.app_id, .key = &supervisor->credentials.secrets[CREDENTIAL_APP]};
 	if (read == config_read)
 		config_check_names(environ, &problems, &ignored);
 	runner_log_problems(&ignored);

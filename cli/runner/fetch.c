@@ -116,6 +116,7 @@ int runner_fetch(int argc, char **argv)
 	_cleanup_(supervisor_free) struct supervisor supervisor = {.state = {.dirfd = -1, .lockfd = -1}};
 	struct fetch wanted = {.config = &supervisor.config,
 		.credentials = &supervisor.credentials,
+		.administrator = &supervisor.administrator,
 		.stop = &supervisor.stop,
 		.shows = true};
 	_cleanup_(freep) char *dir = NULL;

@@ -11,6 +11,7 @@
 #include "runner/check.h"
 #include "runner/common/log.h"
 #include "runner/distribution/choose.h"
+#include "runner/github/app_jwt.h"
 #include "runner/github/jit.h"
 #include "runner/job/trash.h"
 #include "runner/supervisor.h"
@@ -62,6 +63,13 @@ static int check_jit(const struct secret *blob, struct error *err)
 	return error_context(err, "%s", credential_name(CREDENTIAL_JIT));
 }
 
+static int check_key(const struct secret *key, struct error *err)
+{
+	if (key->text == NULL || app_jwt_check_key(key, err) == 0)
+		return 0;
+	return error_context(err, "%s", credential_name(CREDENTIAL_APP));
+}
+
 static int check_dotenv(const struct dist *dist)
 {
 	_cleanup_(problems_free) struct problems refused = {0}, said = {0};
@@ -88,6 +96,10 @@ static int check_named(struct supervisor *supervisor)
 		result = -1;
 	}
 	if (check_jit(&supervisor->credentials.secrets[CREDENTIAL_JIT], &err) < 0) {
+		log_error(&err);
+		result = -1;
+	}
+	if (check_key(&supervisor->credentials.secrets[CREDENTIAL_APP], &err) < 0) {
 		log_error(&err);
 		result = -1;
 	}

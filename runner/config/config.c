@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define APP_ID_MAX 64
 #define DEFAULT_DRAIN_NS (INT64_C(6) * 3600 * 1000000000)
 
 struct reader {
@@ -214,6 +215,27 @@ static bool is_given(const struct reader *r, enum credential which)
 	return r->facts->given[which] || (file != NULL && get(r, file) != NULL);
 }
 
+/* A number, or a client id such as Iv23liABC. */
+static bool is_app_id(const char *id)
+{
+	return strlen(id) <= APP_ID_MAX &&
+	       id[strspn(id, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-")] == '\0';
+}
+
+#define APP_ID_HINT "the number that GitHub shows as App ID, or the Client ID"
+
+static void read_app(struct config *config, const struct reader *r)
+{
+	const char *id = get(r, "APP_ID");
+
+	if (id != NULL && is_app_id(id))
+		config->app_id = copy(id);
+	else if (id != NULL)
+		problem(r->problems, APP_ID_HINT, "APP_ID: %.80s: not the id of an App", id);
+	else if (is_given(r, CREDENTIAL_APP))
+		problem(r->problems, APP_ID_HINT, "APP_ID: required with APP_PRIVATE_KEY");
+}
+
 static void read_credential(struct config *config, const struct reader *r)
 {
 	size_t n = 0;
@@ -225,12 +247,16 @@ static void read_credential(struct config *config, const struct reader *r)
 		}
 	if (n == 0)
 		problem(r->problems, "each also as NAME_FILE or as a systemd credential",
-			"no credential: set TOKEN, ACCESS_TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG");
+			"no credential: set TOKEN, ACCESS_TOKEN, APP_PRIVATE_KEY or ACTIONS_RUNNER_INPUT_JITCONFIG");
 	else if (n > 1)
-		problem(r->problems, "set only one", "more than one credential:%s%s%s",
+		problem(r->problems, "set only one", "more than one credential:%s%s%s%s",
 			is_given(r, CREDENTIAL_TOKEN) ? " TOKEN" : "",
 			is_given(r, CREDENTIAL_ACCESS_TOKEN) ? " ACCESS_TOKEN" : "",
+			is_given(r, CREDENTIAL_APP) ? " APP_PRIVATE_KEY" : "",
 			is_given(r, CREDENTIAL_JIT) ? " ACTIONS_RUNNER_INPUT_JITCONFIG" : "");
+	read_app(config, r);
+	if (config->app_id != NULL && !is_given(r, CREDENTIAL_APP))
+		problem(r->problems, "or unset it", "APP_PRIVATE_KEY: required with APP_ID");
 	if (!config->has_url && !(n == 1 && config->credential == CREDENTIAL_JIT))
 		problem(r->problems, "such as https://github.com/OWNER/REPOSITORY", "GITHUB_URL: required");
 }
@@ -343,6 +369,7 @@ void config_read_for_sweep(struct config *config, const struct config_facts *fac
 	for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
 		if (facts->given[i])
 			config->credential = (enum credential)i;
+	read_app(config, &r);
 	read_runner_dir(config, &r);
 	read_state_dir(config, &r);
 }
@@ -355,10 +382,11 @@ void config_read_for_fetch(struct config *config, const struct config_facts *fac
 	read_url(config, &r);
 	if (!config->has_url)
 		problem(problems, "such as https://github.com/OWNER/REPOSITORY", "GITHUB_URL: required");
-	config->credential = CREDENTIAL_ACCESS_TOKEN;
-	if (!is_given(&r, CREDENTIAL_ACCESS_TOKEN))
+	config->credential = is_given(&r, CREDENTIAL_APP) ? CREDENTIAL_APP : CREDENTIAL_ACCESS_TOKEN;
+	if (!is_given(&r, CREDENTIAL_ACCESS_TOKEN) && !is_given(&r, CREDENTIAL_APP))
 		problem(problems, "GitHub shows its list to no other credential; --from FILE --sha256 HEX does without",
-			"ACCESS_TOKEN: required");
+			"ACCESS_TOKEN or APP_PRIVATE_KEY: required");
+	read_app(config, &r);
 	read_state_dir(config, &r);
 }
 
@@ -368,6 +396,7 @@ void config_free(struct config *config)
 	for (size_t i = 0; i < config->n_labels; i++)
 		free(config->labels[i]);
 	free(config->labels);
+	free(config->app_id);
 	free(config->name);
 	free(config->workdir);
 	free(config->group);

@@ -25,6 +25,7 @@ enum job_notes {
 
 struct config {
 	enum credential credential; /* the one that was given */
+	char *app_id;               /* APP_ID, or NULL */
 	bool has_url;               /* false only with a JIT configuration */
 	struct github_url github;
 	char *name; /* RUNNER_NAME, or the host's name */

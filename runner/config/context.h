@@ -7,6 +7,7 @@
 #include "runner/config/dist.h"
 #include "runner/config/programs.h"
 #include "runner/config/world.h"
+#include "runner/github/administrator.h"
 #include "runner/state/state.h"
 
 /* Exit codes of cofferdam-runner. */
@@ -23,6 +24,7 @@ enum runner_exit {
 struct supervisor {
 	struct config config;
 	struct credentials credentials;
+	struct administrator administrator;
 	struct programs programs;
 	struct dist dist;
 	struct world world;

@@ -24,11 +24,12 @@ static const char *const names[CREDENTIAL_COUNT] = {
 	[CREDENTIAL_TOKEN] = "TOKEN",
 	[CREDENTIAL_ACCESS_TOKEN] = "ACCESS_TOKEN",
 	[CREDENTIAL_JIT] = "ACTIONS_RUNNER_INPUT_JITCONFIG",
+	[CREDENTIAL_APP] = "APP_PRIVATE_KEY",
 };
 
 /* Not read, but not to be kept either: the configuration refuses them by name. */
 static const char *const refused[] = {
-	"APP_PRIVATE_KEY", "ACTIONS_RUNNER_INPUT_TOKEN", "ACTIONS_RUNNER_INPUT_PAT", "RUNNER_TOKEN", "GITHUB_PAT"};
+	"ACTIONS_RUNNER_INPUT_TOKEN", "ACTIONS_RUNNER_INPUT_PAT", "RUNNER_TOKEN", "GITHUB_PAT"};
 
 const char *credential_name(enum credential which)
 {
@@ -177,7 +178,8 @@ static void check_token(const struct secret *secret, enum credential which, stru
 {
 	struct error err;
 
-	if (secret->text != NULL && which != CREDENTIAL_JIT && secret_check_token(secret, &err) < 0)
+	if (secret->text != NULL && (which == CREDENTIAL_TOKEN || which == CREDENTIAL_ACCESS_TOKEN) &&
+		secret_check_token(secret, &err) < 0)
 		problem_error(problems, names[which], &err);
 }
 

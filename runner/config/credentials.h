@@ -15,6 +15,7 @@ enum credential {
 	CREDENTIAL_TOKEN,        /* TOKEN: a registration token, valid for an hour */
 	CREDENTIAL_ACCESS_TOKEN, /* ACCESS_TOKEN: a personal access token */
 	CREDENTIAL_JIT,          /* ACTIONS_RUNNER_INPUT_JITCONFIG: one runner, registered already */
+	CREDENTIAL_APP,          /* APP_PRIVATE_KEY: of a GitHub App, whose id is APP_ID */
 	CREDENTIAL_COUNT,
 };
 

@@ -28,8 +28,6 @@
 		name, INPUT_REFUSED, flags, NULL, text \
 	}
 
-#define USE_PAT "use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"
-
 const struct input inputs[] = {
 	/* How the network is reached, and whom to trust there. */
 	HONOURED("http_proxy", BOTH, ON),
@@ -123,6 +121,7 @@ const struct input inputs[] = {
 	REFUSED("RUNNER_ORG", 0, "use GITHUB_URL=https://github.com/NAME"),
 	REFUSED("RUNNER_REPO", 0, "use GITHUB_URL=https://github.com/OWNER/NAME"),
 	REFUSED("RUNNER_ENTERPRISE", 0, "use GITHUB_URL=https://github.com/enterprises/NAME"),
+	REFUSED("APP_LOGIN", 0, "unset it: GITHUB_URL names the owner"),
 	REFUSED("RUN_AS_ROOT", INPUT_IF_TRUE, "set it to false: root is refused"),
 	REFUSED("RUNNER_UPDATE_CA_CERTS", INPUT_IF_TRUE,
 		"it requires root: name the certificate with SSL_CERT_FILE and NODE_EXTRA_CA_CERTS"),
@@ -136,10 +135,6 @@ const struct input inputs[] = {
 	REFUSED("DEBUG_ONLY", INPUT_IF_TRUE, "unset it"),
 	REFUSED("DEBUG_OUTPUT", INPUT_IF_TRUE, "unset it: the log is on standard error"),
 	/* Ours, not supported yet. */
-	REFUSED("APP_ID", INPUT_LATER, USE_PAT),
-	REFUSED("APP_LOGIN", INPUT_LATER, USE_PAT),
-	REFUSED("APP_PRIVATE_KEY", INPUT_LATER, USE_PAT),
-	REFUSED("APP_PRIVATE_KEY_FILE", INPUT_LATER, USE_PAT),
 	REFUSED("COFFERDAM_LISTEN", INPUT_LATER, "unset it: there is no metrics endpoint yet"),
 	{.name = NULL},
 };

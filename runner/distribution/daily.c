@@ -42,7 +42,7 @@ void daily_begin(struct daily *daily, struct supervisor *supervisor)
 
 	*daily = (struct daily){.supervisor = supervisor,
 		.applies = config->runner_dir_is_fetched && config->has_url &&
-			   config->credential == CREDENTIAL_ACCESS_TOKEN && dir != NULL};
+			   administrator_is_given(&supervisor->administrator) && dir != NULL};
 	if (daily->applies)
 		daily->checked = read_checked(dir);
 }
@@ -54,6 +54,7 @@ static int look(struct supervisor *supervisor)
 	struct fetch newest = {.dir = dir,
 		.config = &supervisor->config,
 		.credentials = &supervisor->credentials,
+		.administrator = &supervisor->administrator,
 		.stop = &supervisor->stop};
 	struct error err;
 

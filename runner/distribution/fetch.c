@@ -54,9 +54,9 @@ static int check_can_ask(const struct fetch *fetch, struct error *err)
 		error_set(err, 0, "GITHUB_URL: required");
 		return error_hint(err, "such as https://github.com/OWNER/REPOSITORY");
 	}
-	if (fetch->credentials->secrets[CREDENTIAL_ACCESS_TOKEN].text != NULL)
+	if (administrator_is_given(fetch->administrator))
 		return 0;
-	error_set(err, 0, "ACCESS_TOKEN: required");
+	error_set(err, 0, "ACCESS_TOKEN or APP_PRIVATE_KEY: required");
 	return error_hint(err, "GitHub shows its list to no other credential; --from FILE --sha256 HEX does without");
 }
 
@@ -68,14 +68,18 @@ static int ask(const struct fetch *fetch, struct wanted *wanted, struct error *e
 	_cleanup_(github_close) struct github github = {0};
 	_cleanup_(github_reply_free) struct github_reply reply = {0};
 	struct github_url scratch = {0};
+	int checked;
 
 	if (check_can_ask(fetch, err) < 0)
 		return FETCH_IMPOSSIBLE;
 	if (path == NULL)
 		return error_set(err, ENOMEM, "list of distributions");
-	if (github_open(&github, url->api, GITHUB_BEARER, &fetch->credentials->secrets[CREDENTIAL_ACCESS_TOKEN],
-		    fetch->stop, err) < 0 ||
-		github_call(&github, "GET", path, NULL, LIST_LIMIT_NS, &reply, err) < 0)
+	if (administrator_open(&github, fetch->administrator, url->api, url->entity, fetch->stop, err) < 0)
+		return -1;
+	checked = administrator_check(&github, LIST_LIMIT_NS, err);
+	if (checked < 0)
+		return checked == GITHUB_REFUSED ? FETCH_REFUSED : -1;
+	if (github_call(&github, "GET", path, NULL, LIST_LIMIT_NS, &reply, err) < 0)
 		return -1;
 	if (reply.status != 200) {
 		github_explain("list of distributions", reply.status, reply.message, err);

@@ -8,6 +8,7 @@
 #include "runner/config/config.h"
 #include "runner/config/credentials.h"
 #include "runner/distribution/version.h"
+#include "runner/github/administrator.h"
 
 #include <stdbool.h>
 
@@ -22,6 +23,7 @@ struct fetch {
 	const char *file, *sha256;   /* an archive at hand instead of GitHub's list; NULL: none */
 	const struct config *config; /* GitHub's address; not used with `file` */
 	struct credentials *credentials;
+	struct administrator *administrator;
 	struct stop *stop;
 	bool shows;                 /* that nothing changes; and the progress, if standard error is a terminal */
 	char current[VERSION_SIZE]; /* afterwards: the current version; "": none */

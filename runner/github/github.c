@@ -10,6 +10,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <string.h>
 #include <time.h>
 
@@ -27,13 +28,35 @@ struct exchange {
 	char *answer; /* from the wiping heap */
 	size_t len;
 	struct ratelimit limit;
+	time_t date; /* -1: none */
 	char why[CURL_ERROR_SIZE];
 	bool changes;       /* the call is none that only reads */
 	int64_t stopped_ns; /* when a stop was first noticed; 0: not yet */
 };
 
+static void *crypto_malloc(size_t size, const char *file, int line)
+{
+	(void)file, (void)line;
+	return wipe_malloc(size);
+}
+
+static void *crypto_realloc(void *old, size_t size, const char *file, int line)
+{
+	(void)file, (void)line;
+	return wipe_realloc(old, size);
+}
+
+static void crypto_free(void *old, const char *file, int line)
+{
+	(void)file, (void)line;
+	wipe_free(old);
+}
+
 int github_global_init(struct error *err)
 {
+	/* Before libcurl, which uses it, too. */
+	if (CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free) != 1)
+		return error_set(err, 0, "libcrypto: initialization failed");
 	json_set_alloc_funcs(wipe_malloc, wipe_free);
 	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipe_malloc, wipe_free, wipe_realloc, wipe_strdup, wipe_calloc) !=
 		CURLE_OK)
@@ -77,11 +100,24 @@ static size_t on_body(char *data, size_t size, size_t n, void *context)
 	return len;
 }
 
+/* RFC 9110, section 6.6.1 */
+static void read_date(struct exchange *x, const char *line, size_t len)
+{
+	static const char name[] = "date:";
+	char value[64];
+
+	if (len <= sizeof name || len - sizeof name >= sizeof value || strncasecmp(line, name, sizeof name - 1) != 0)
+		return;
+	snprintf(value, sizeof value, "%.*s", (int)(len - (sizeof name - 1)), line + sizeof name - 1);
+	x->date = curl_getdate(value, NULL);
+}
+
 static size_t on_header(char *data, size_t size, size_t n, void *context)
 {
 	struct exchange *x = context;
 
 	ratelimit_header(&x->limit, data, size * n);
+	read_date(x, data, size * n);
 	return size * n;
 }
 
@@ -154,6 +190,7 @@ static void read_answer(const struct exchange *x, struct github_reply *reply)
 	const char *message;
 
 	curl_easy_getinfo(x->github->curl, CURLINFO_RESPONSE_CODE, &reply->status);
+	reply->date_s = x->date > 0 ? x->date : 0;
 	reply->body = x->len > 0 ? json_loadb(x->answer, x->len, 0, NULL) : NULL;
 	message = json_string_value(json_object_get(reply->body, "message"));
 	snprintf(reply->message, sizeof reply->message, "%s", message != NULL ? message : "");
@@ -175,6 +212,7 @@ static CURLcode attempt(struct exchange *x, const char *method, const char *url,
 
 	x->len = 0;
 	x->limit = (struct ratelimit){-1, -1, -1};
+	x->date = -1;
 	x->why[0] = '\0';
 	if (list != NULL) {
 		set_options(x, method, url, body, list, left_ns);
@@ -246,6 +284,7 @@ int github_call(struct github *github, const char *method, const char *path, con
 	int64_t end = clock_monotonic_ns() + bound_ns;
 	_cleanup_(wipe_freep) char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
 	CURLcode code = CURLE_OK;
+	bool renewed = false, anew = false;
 
 	memset(reply, 0, sizeof *reply);
 	if (url == NULL || (body != NULL && text == NULL))
@@ -253,10 +292,18 @@ int github_call(struct github *github, const char *method, const char *path, con
 	for (unsigned tries = 0;; tries++) {
 		int64_t left = end - clock_monotonic_ns(), wait;
 
+		if (github->renew != NULL && github->renew(github->renews, anew, left, err) < 0)
+			return -1;
+		anew = false;
 		if (github->before_try != NULL && github->before_try(github->context, err) < 0)
 			return -1;
 		code = attempt(&x, method, url, text, left, reply);
 		wait = next_wait(&x, code, reply, tries);
+		/* One that was revoked before its time. */
+		if (code == CURLE_OK && reply->status == 401 && github->renew != NULL && !renewed) {
+			renewed = anew = true;
+			wait = 0;
+		}
 		if (wait < 0 || wait > end - clock_monotonic_ns())
 			break;
 		if (wait >= 5 * NS_PER_S)

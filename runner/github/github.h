@@ -17,7 +17,14 @@ struct github {
 	/* Called before each try, unless NULL. -1 ends the call as if no answer had come. */
 	int (*before_try)(void *context, struct error *err);
 	void *context;
+	/* Unless NULL, called before that: puts a valid one into `token`, another one if `anew`. 0, -1, or
+	 * GITHUB_REFUSED; both end the call. */
+	int (*renew)(void *renews, bool anew, int64_t bound_ns, struct error *err);
+	void *renews;
 };
+
+/* The credential is refused permanently. */
+#define GITHUB_REFUSED (-2)
 
 /* A request is sent within this many seconds after the beginning of its try, or not at all. */
 #define GITHUB_CONNECT_S 10
@@ -30,6 +37,7 @@ struct github_reply {
 	int64_t open_s;    /* when the last try ended that was sent without a conclusive answer (CLOCK_REALTIME): GitHub
 			      may still carry it out, even if a later try was answered. 0: none */
 	bool limited;      /* a rate limit was reached */
+	int64_t date_s;    /* GitHub's clock, in seconds since 1970; 0: the answer does not say */
 };
 
 /* A personal access token, and a registration token as config.sh sends it. */

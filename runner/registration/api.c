@@ -14,8 +14,6 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-/* Past the reset of the hourly rate limit. */
-#define REGISTER_BOUND_NS (70 * 60 * NS_PER_S)
 #define NAME_TRIES 5
 #define PAGE_SIZE 100
 #define PAGES_MAX 100

@@ -1,6 +1,7 @@
 /* Registration through the REST API, with a PAT. */
 #pragma once
 
+#include "common/clock.h"
 #include "common/error.h"
 #include "runner/config/context.h"
 #include "runner/github/github.h"
@@ -8,6 +9,9 @@
 
 /* GitHub refuses the registration permanently. -1, in contrast, is a failure that may not recur. */
 #define REGISTRATION_REFUSED (-2)
+
+/* How long a registration is tried: past the reset of the hourly rate limit. */
+#define REGISTER_BOUND_NS (70 * 60 * NS_PER_S)
 
 /* Calls generate-jitconfig and writes the files into the slot's root directory. If the name is taken, removes the other
  * runner if allowed, or chooses another name. record->name is the first choice; name, id and the record's file follow.

@@ -115,8 +115,18 @@ static int end_all(struct ending_registration *e, struct error *err)
 	return found;
 }
 
-static enum registration_state end_by_api(
-	struct ending_registration *e, const char *scheme, const struct secret *token, struct error *err)
+/* By a registration token, or, if that is NULL, as administrator. */
+static int open_github(struct github *github, struct supervisor *supervisor, const struct record *record,
+	const struct secret *token, struct error *err)
+{
+	if (token != NULL)
+		return github_open(github, record->api, GITHUB_REMOTE_AUTH, token, &supervisor->stop, err);
+	return administrator_open(
+		github, &supervisor->administrator, record->api, record->entity, &supervisor->stop, err);
+}
+
+/* As open_github(). */
+static enum registration_state end_by_api(struct ending_registration *e, const struct secret *token, struct error *err)
 {
 	struct supervisor *supervisor = e->supervisor;
 	int ended;
@@ -126,7 +136,7 @@ static enum registration_state end_by_api(
 		error_set(err, 0, "registered at %s, but GITHUB_URL names another server", e->record->api);
 		return REGISTRATION_LEFT;
 	}
-	if (github_open(&e->github, e->record->api, scheme, token, &supervisor->stop, err) < 0)
+	if (open_github(&e->github, supervisor, e->record, token, err) < 0)
 		return REGISTRATION_LEFT;
 	ended = end_all(e, err);
 	github_close(&e->github);
@@ -148,7 +158,7 @@ static enum registration_state end_by_token(
 	if (has_file && !e->record->deleted)
 		believed = config_sh(e->supervisor, paths, arguments, token, left_ns(e), err) == CONFIG_SH_DONE;
 	/* To some versions of config.sh a 404 is a runner that is gone: GitHub's list has the last word. */
-	state = end_by_api(e, GITHUB_REMOTE_AUTH, token, err);
+	state = end_by_api(e, token, err);
 	return state == REGISTRATION_LEFT && believed && !e->listed ? REGISTRATION_GONE : state;
 }
 
@@ -163,7 +173,8 @@ static enum registration_state end_unasked(
 	/* What one credential has registered, another of its kind can deregister: it is not forgotten for want of one.
 	 */
 	error_set(err, 0, "deregistration requires %s and GITHUB_URL",
-		record->credential == CREDENTIAL_TOKEN ? "TOKEN or ACCESS_TOKEN" : "ACCESS_TOKEN");
+		record->credential == CREDENTIAL_TOKEN ? "TOKEN, ACCESS_TOKEN or APP_PRIVATE_KEY"
+						       : "ACCESS_TOKEN or APP_PRIVATE_KEY");
 	return REGISTRATION_LEFT;
 }
 
@@ -187,7 +198,7 @@ static bool has_runner_file(const struct slot_paths *paths, struct record *recor
 enum registration_state registration_end(struct supervisor *supervisor, const struct slot_paths *paths,
 	struct record *record, bool after_job, int64_t bound_ns, struct error *err)
 {
-	const struct secret *secrets = supervisor->credentials.secrets;
+	const struct secret *token = &supervisor->credentials.secrets[CREDENTIAL_TOKEN];
 	struct ending_registration e = {
 		.supervisor = supervisor, .record = record, .end_ns = clock_monotonic_ns() + bound_ns};
 	enum registration_state state;
@@ -201,9 +212,9 @@ enum registration_state registration_end(struct supervisor *supervisor, const st
 	can_ask = supervisor->config.has_url && record->entity[0] != '\0';
 	if (record->id == 0 && !record->begun)
 		state = REGISTRATION_GONE; /* nothing was asked of GitHub yet */
-	else if (can_ask && secrets[CREDENTIAL_ACCESS_TOKEN].text != NULL)
-		state = end_by_api(&e, GITHUB_BEARER, &secrets[CREDENTIAL_ACCESS_TOKEN], err);
-	else if (can_ask && secrets[CREDENTIAL_TOKEN].text != NULL)
+	else if (can_ask && administrator_is_given(&supervisor->administrator))
+		state = end_by_api(&e, NULL, err);
+	else if (can_ask && token->text != NULL)
 		state = end_by_token(&e, paths, has_file, after_job, err);
 	else
 		state = end_unasked(record, has_file, after_job, err);
@@ -214,15 +225,15 @@ enum registration_state registration_end(struct supervisor *supervisor, const st
 
 int registration_try_delete(struct supervisor *supervisor, struct record *record, int64_t bound_ns, struct error *err)
 {
-	const enum credential credential = supervisor->config.credential;
+	const struct secret *token = supervisor->config.credential == CREDENTIAL_TOKEN
+					     ? &supervisor->credentials.secrets[CREDENTIAL_TOKEN]
+					     : NULL;
 	_cleanup_(github_close) struct github github = {0};
 	int status;
 
 	if (record->deleted)
 		return 1; /* a second DELETE is answered with 404 */
-	if (github_open(&github, record->api,
-		    credential == CREDENTIAL_ACCESS_TOKEN ? GITHUB_BEARER : GITHUB_REMOTE_AUTH,
-		    &supervisor->credentials.secrets[credential], &supervisor->stop, err) < 0)
+	if (open_github(&github, supervisor, record, token, err) < 0)
 		return -1;
 	status = registration_delete(&github, record, record->id, bound_ns, err);
 	if (status == 404)

@@ -162,17 +162,19 @@ static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *
 	return end == CONFIG_SH_NAME_TAKEN || end == CONFIG_SH_REFUSED ? REGISTRATION_REFUSED : -1;
 }
 
-static int with_access_token(struct supervisor *supervisor, const struct slot_paths *paths, int rootfd,
+static int by_administrator(struct supervisor *supervisor, const struct slot_paths *paths, int rootfd,
 	struct record *record, struct error *err)
 {
 	_cleanup_(secret_free) struct secret token = {0};
 	_cleanup_(github_close) struct github github = {0};
-
 	int made;
 
-	if (github_open(&github, record->api, GITHUB_BEARER, &supervisor->credentials.secrets[CREDENTIAL_ACCESS_TOKEN],
-		    &supervisor->stop, err) < 0)
+	if (administrator_open(
+		    &github, &supervisor->administrator, record->api, record->entity, &supervisor->stop, err) < 0)
 		return -1;
+	made = administrator_check(&github, REGISTER_BOUND_NS, err);
+	if (made < 0)
+		return made == GITHUB_REFUSED ? REGISTRATION_REFUSED : -1;
 	if (supervisor->config.ephemeral)
 		return registration_jit(supervisor, &github, rootfd, record, err);
 	made = registration_token(&github, record, &token, err);
@@ -211,7 +213,7 @@ int registration_make(
 		made = with_token(supervisor, paths, rootfd, record, err);
 		break;
 	default:
-		made = with_access_token(supervisor, paths, rootfd, record, err);
+		made = by_administrator(supervisor, paths, rootfd, record, err);
 	}
 	if (made < 0) {
 		struct error ignored;

@@ -13,7 +13,7 @@ no_traffic() {
 	run runner GITHUB_URL= start
 	[ "$status" = 2 ]
 	[ "${#lines[@]}" = 2 ]
-	[[ $output == *"no credential: set TOKEN, ACCESS_TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG"* ]]
+	[[ $output == *"no credential: set TOKEN, ACCESS_TOKEN, APP_PRIVATE_KEY or ACTIONS_RUNNER_INPUT_JITCONFIG"* ]]
 	[[ $output == *"GITHUB_URL: required"* ]]
 	no_traffic
 }
@@ -31,7 +31,7 @@ no_traffic() {
 	[[ $output == *"COFFERDAM_JOB_NOTES: perhaps: not a boolean (expected true or false)"* ]]
 	[[ $output == *"RUNNER_GROUP: a repository has no runner groups"* ]]
 	[[ $output == *"RUNNER_DIR: relative: not an absolute path"* ]]
-	[[ $output == *"APP_ID: not supported yet"* ]]
+	[[ $output == *"APP_PRIVATE_KEY: required with APP_ID"* ]]
 	[[ $output == *"COFFERDAM_LISTEN: not supported yet"* ]]
 	no_traffic
 }

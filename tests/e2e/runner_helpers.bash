@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # used by, and set in, the files that load this
 load helpers
 
+HUB_OPTIONS=() # more of them: set before setup()
 PAT=pat-0f-the-test
 TOKEN=registration-t0ken-of-the-test
 
@@ -13,7 +14,7 @@ setup() {
 	mkdir "$W"
 	cd "$W"
 	mkfifo "$BATS_TEST_TMPDIR/hub.out"
-	"$BUILD/tests/hub" --listen 127.0.0.1:0 --pat $PAT --registration-token $TOKEN --poll-seconds 1 \
+	"$BUILD/tests/hub" --listen 127.0.0.1:0 --pat $PAT --registration-token $TOKEN --poll-seconds 1 "${HUB_OPTIONS[@]}" \
 		>"$BATS_TEST_TMPDIR/hub.out" 3>&- &
 	HUB_PID=$!
 	read -r -t 10 line <"$BATS_TEST_TMPDIR/hub.out"

@@ -1,6 +1,7 @@
 #include "tests/hub/auth.h"
 
 #include "common/cleanup.h"
+#include "tests/hub/app.h"
 #include "tests/hub/encode.h"
 #include "tests/hub/memory.h"
 #include "tests/hub/tokens.h"
@@ -72,6 +73,8 @@ bool auth_check(struct call *call, unsigned int allow)
 
 	if (allow == 0)
 		return true;
+	if (allow == ALLOW_APP)
+		return app_authorize(call);
 	if (call->auth == AUTH_BASIC && (allow & ALLOW_BASIC) != 0 && !basic_password(call))
 		call->auth = AUTH_OTHER;
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0] && call->secret != NULL; i++) {

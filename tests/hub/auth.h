@@ -11,6 +11,7 @@ enum {
 	ALLOW_RUNNER = 1 << 4,   /* Bearer, with a runner's access token */
 	ALLOW_JOB = 1 << 5,      /* Bearer, with a job's own token */
 	ALLOW_TENANT = 1 << 6,   /* Bearer, with the token that runner-registration answers */
+	ALLOW_APP = 1 << 7,      /* Bearer, with a token that the App has signed; alone */
 };
 
 /* Splits the Authorization header into call->auth and call->secret. */

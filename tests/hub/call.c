@@ -1,6 +1,7 @@
 #include "tests/hub/call.h"
 
 #include "common/cleanup.h"
+#include "tests/hub/clock.h"
 #include "tests/hub/memory.h"
 
 #include <errno.h>
@@ -171,6 +172,7 @@ enum MHD_Result call_send(struct call *call)
 {
 	struct MHD_Response *response;
 	enum MHD_Result result;
+	char date[HTTP_TIME_MAX];
 
 	if (call->drop)
 		return MHD_NO;
@@ -187,6 +189,7 @@ enum MHD_Result call_send(struct call *call)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, call->type);
 	for (size_t i = 0; i < call->header_count; i++)
 		MHD_add_response_header(response, call->headers[i].name, call->headers[i].value);
+	MHD_add_response_header(response, MHD_HTTP_HEADER_DATE, http_time(date));
 	result = MHD_queue_response(call->connection, call->status, response);
 	MHD_destroy_response(response);
 	return result;

@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "common/parse.h"
 #include "common/standard_fds.h"
+#include "tests/hub/app.h"
 #include "tests/hub/blobs.h"
 #include "tests/hub/clock.h"
 #include "tests/hub/memory.h"
@@ -58,6 +59,12 @@ static int option_pat(struct options *options, struct store *store, const char *
 	(void)err;
 	token_add(store, TOKEN_PAT, value, NULL, 0, 0);
 	return 0;
+}
+
+static int option_app(struct options *options, struct store *store, const char *value, struct error *err)
+{
+	(void)options;
+	return app_set(store, value, err);
 }
 
 static int option_registration_token(struct options *options, struct store *store, const char *value, struct error *err)
@@ -121,8 +128,11 @@ static const struct number_option {
 		NS_PER_S, 30},
 	{"--lost-after", "seconds without renewal after which a running job has failed",
 		offsetof(struct settings, lost_ns), NS_PER_S, 600},
-	{"--token-ttl", "life of registration and remove tokens in seconds", offsetof(struct settings, token_s), 1,
-		3600},
+	{"--token-ttl", "life of registration tokens, remove tokens and those of an App, in seconds",
+		offsetof(struct settings, token_s), 1, 3600},
+	{"--clock-ahead", "by how many seconds the clock is ahead of this host's", offsetof(struct settings, ahead_s),
+		1, 0},
+	{"--clock-behind", "by how many seconds it is behind", offsetof(struct settings, behind_s), 1, 0},
 	{"--rate-limit", "requests of the REST API an hour and credential", offsetof(struct settings, rate_limit), 1,
 		5000},
 };
@@ -134,6 +144,7 @@ static const struct text_option {
 	{"--listen", "ADDRESS:PORT; port 0 is any free one (default 127.0.0.1:0)", option_listen},
 	{"--state-file", "file to write the URL into", option_state_file},
 	{"--pat", "a personal access token to accept; may be repeated", option_pat},
+	{"--app", "ID:FILE, a GitHub App and its public key", option_app},
 	{"--registration-token", "a registration token to accept for an hour; may be repeated",
 		option_registration_token},
 	{"--blob-storage", "form of the uploads: azure (default), azure-sdk or plain", option_blob_storage},
@@ -256,7 +267,8 @@ int main(int argc, char **argv)
 	store_init(&store);
 	if (parse_options(argc, argv, &options, &store, &err) < 0)
 		status = EXIT_USAGE;
-	else if (serve(&store, &options, &signals, &err) < 0)
+	clock_set_ahead(store.settings.ahead_s - store.settings.behind_s);
+	if (status == EXIT_SUCCESS && serve(&store, &options, &signals, &err) < 0)
 		status = EXIT_FAILURE;
 	if (status != EXIT_SUCCESS)
 		error_print("hub", &err);

@@ -4,6 +4,7 @@
 #include "tests/hub/actions.h"
 #include "tests/hub/admin.h"
 #include "tests/hub/agents.h"
+#include "tests/hub/app.h"
 #include "tests/hub/artifacts.h"
 #include "tests/hub/auth.h"
 #include "tests/hub/blobs.h"
@@ -43,6 +44,9 @@ static const struct route routes[] = {
 	{"DELETE", "{E}/actions/runners/*", ALLOW_PAT | REMOTE, true, 0, rest_delete_runner},
 	{"GET", "{E}/actions/runners/*/labels", ALLOW_PAT, true, 0, rest_get_labels},
 	{"GET", "{E}/actions/runner-groups", ALLOW_PAT | REMOTE, true, 0, rest_runner_groups},
+	/* GitHub Apps */
+	{"GET", "{E}/installation", ALLOW_APP, true, 0, app_installation},
+	{"POST", "/app/installations/*/access_tokens", ALLOW_APP, true, 0, app_access_token},
 	/* 1.d.2: registration by config.sh */
 	{"POST", "/actions/runner-registration", REMOTE, true, 0, register_event},
 	{"POST", "/actions/runners/register", ALLOW_REGISTER, true, 0, register_runner},
@@ -138,7 +142,7 @@ bool route_is_api(const char *url)
 {
 	if (starts_with(url, "/actions/build/")) /* the launch service, elsewhere at GitHub */
 		return false;
-	if (starts_with(url, API_BASE "/") || starts_with(url, "/actions/"))
+	if (starts_with(url, API_BASE "/") || starts_with(url, "/actions/") || starts_with(url, "/app/"))
 		return true;
 	for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++)
 		if (starts_with(url, entities[i]))

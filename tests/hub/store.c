@@ -1,5 +1,6 @@
 #include "tests/hub/store.h"
 
+#include "tests/hub/app.h"
 #include "tests/hub/blobs.h"
 #include "tests/hub/clock.h"
 #include "tests/hub/entries.h"
@@ -46,6 +47,7 @@ void store_free(struct store *store)
 	faults_free(store->faults);
 	requests_free(store->requests);
 	rates_free(store->rates);
+	app_drop(store);
 	for (size_t i = 0; i < store->group_count; i++)
 		free(store->groups[i].name);
 	free(store->groups);

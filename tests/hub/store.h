@@ -12,16 +12,17 @@
 #include <stdint.h>
 
 struct settings {
-	char *base;         /* "http://127.0.0.1:PORT", without a default port and a slash at the end */
-	int64_t poll_ns;    /* how long GET message is held */
-	int64_t session_ns; /* a session that was not heard of for longer is taken for dead */
-	int64_t offer_ns;   /* a job that was handed out and not acquired for longer goes back to the queue */
-	int64_t lost_ns;    /* a running job that was not renewed for longer has failed */
-	int64_t token_s;    /* life of registration and remove tokens */
-	int64_t rate_limit; /* requests an hour and credential */
-	int blob_form;      /* enum blob_form */
-	bool older;         /* the v1 flow instead of v2 */
-	bool no_record;     /* the timeline of a job of it begins empty, and records end no job */
+	char *base;                /* "http://127.0.0.1:PORT", without a default port and a slash at the end */
+	int64_t poll_ns;           /* how long GET message is held */
+	int64_t session_ns;        /* a session that was not heard of for longer is taken for dead */
+	int64_t offer_ns;          /* a job that was handed out and not acquired for longer goes back to the queue */
+	int64_t lost_ns;           /* a running job that was not renewed for longer has failed */
+	int64_t token_s;           /* life of registration and remove tokens */
+	int64_t rate_limit;        /* requests an hour and credential */
+	int64_t ahead_s, behind_s; /* of the clock that clients see */
+	int blob_form;             /* enum blob_form */
+	bool older;                /* the v1 flow instead of v2 */
+	bool no_record;            /* the timeline of a job of it begins empty, and records end no job */
 };
 
 enum token_kind {
@@ -104,6 +105,7 @@ struct group {
 	bool hosted;
 };
 
+struct app;
 struct blob;
 struct entry;
 struct faults;
@@ -126,6 +128,7 @@ struct store {
 	struct faults *faults;
 	struct request_log *requests;
 	struct rate_limits *rates;
+	struct app *app; /* NULL: none */
 	int64_t last_id;
 };
 

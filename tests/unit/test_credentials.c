@@ -301,20 +301,20 @@ static void out_of_the_environment(void **state)
 	char file[128];
 
 	(void)state;
-	expect_start(LIST("OTHER=1"), "- - - environ clean kept argument");
-	expect_start(LIST("TOKEN=hush"), "hush - - environ clean kept argument");
+	expect_start(LIST("OTHER=1"), "- - - - environ clean kept argument");
+	expect_start(LIST("TOKEN=hush"), "hush - - - environ clean kept argument");
 	expect_start(LIST("TOKEN=hush1", "ACCESS_TOKEN=hush2", JIT_NAME "=hush3"),
-		"hush1 hush2 hush3 environ clean kept argument");
+		"hush1 hush2 hush3 - environ clean kept argument");
 	/* set but empty counts as not set */
-	expect_start(LIST("TOKEN=", "ACCESS_TOKEN=hush"), "- hush - environ clean kept argument");
+	expect_start(LIST("TOKEN=", "ACCESS_TOKEN=hush"), "- hush - - environ clean kept argument");
 	/* a descriptor that somebody else named is not believed beside ours */
-	expect_start(LIST("COFFERDAM_SECRETS_FD=0", "TOKEN=hush"), "hush - - environ clean kept argument");
+	expect_start(LIST("COFFERDAM_SECRETS_FD=0", "TOKEN=hush"), "hush - - - environ clean kept argument");
 	/* what is refused by name leaves, too */
 	expect_start(LIST("ACTIONS_RUNNER_INPUT_PAT=hush", "APP_PRIVATE_KEY=hush"),
-		"- - - environ clean kept argument PAT=withheld");
+		"- - - hush environ clean kept argument PAT=withheld");
 	snprintf(file, sizeof file, "TOKEN_FILE=%s", put("file", "hush", 4));
 	expect_start(LIST("TOKEN=hush", file),
-		"hush - - [TOKEN: given more than once (set it once: by value, by file, or as a systemd credential)] environ clean kept argument");
+		"hush - - - [TOKEN: given more than once (set it once: by value, by file, or as a systemd credential)] environ clean kept argument");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

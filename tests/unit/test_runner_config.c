@@ -17,6 +17,7 @@
 #define TOKEN (1U << CREDENTIAL_TOKEN)
 #define ACCESS (1U << CREDENTIAL_ACCESS_TOKEN)
 #define JIT (1U << CREDENTIAL_JIT)
+#define APP (1U << CREDENTIAL_APP)
 #define REPOSITORY "GITHUB_URL=https://github.com/o/r"
 #define ORGANIZATION "GITHUB_URL=https://github.com/o"
 #define HOME "HOME=/home/u"
@@ -203,8 +204,8 @@ static void booleans(void **state)
 	}
 }
 
-#define NO_CREDENTIAL                                                               \
-	"no credential: set TOKEN, ACCESS_TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG " \
+#define NO_CREDENTIAL                                                                                \
+	"no credential: set TOKEN, ACCESS_TOKEN, APP_PRIVATE_KEY or ACTIONS_RUNNER_INPUT_JITCONFIG " \
 	"(each also as NAME_FILE or as a systemd credential)"
 #define NO_URL "GITHUB_URL: required (such as https://github.com/OWNER/REPOSITORY)"
 #define TWO(names) "more than one credential: " names " (set only one)"
@@ -297,11 +298,7 @@ static void wrong_values(void **state)
 		{"DISABLE_AUTO_UPDATE=maybe", "DISABLE_AUTO_UPDATE: maybe: not a boolean (expected true or false)"},
 		{"GITHUB_API_URL=http://api.example",
 			"GITHUB_API_URL: http://api.example: http:// is accepted for loopback hosts only (use https://: a token must not cross a network in clear text)"},
-		{"APP_ID=1", "APP_ID: not supported yet (use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG)"},
-		{"APP_PRIVATE_KEY=k",
-			"APP_PRIVATE_KEY: not supported yet (use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG)"},
-		{"APP_PRIVATE_KEY_FILE=/k",
-			"APP_PRIVATE_KEY_FILE: not supported yet (use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG)"},
+		{"APP_ID=1", "APP_PRIVATE_KEY: required with APP_ID (or unset it)"},
 		{"COFFERDAM_LISTEN=:9000",
 			"COFFERDAM_LISTEN: not supported yet (unset it: there is no metrics endpoint yet)"},
 		{"ACTIONS_RUNNER_INPUT_TOKEN=withheld", "ACTIONS_RUNNER_INPUT_TOKEN: not supported yet (use TOKEN)"},
@@ -314,6 +311,33 @@ static void wrong_values(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		expect_problems(TOKEN, LIST(REPOSITORY, HOME, rows[i].variable), LIST(rows[i].line));
+}
+
+static void app(void **state)
+{
+	static const char hint[] = "(the number that GitHub shows as App ID, or the Client ID)";
+	static const char *const good[] = {"APP_ID=1", "APP_ID=Iv23liABC_d.e-9"};
+	static const char *const bad[] = {
+		"1 2", "\"", "1\n", "a/b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+	struct config config;
+	char line[256], variable[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		read_good(&config, APP, LIST(REPOSITORY, HOME, good[i]));
+		assert_int_equal(config.credential, CREDENTIAL_APP);
+		assert_string_equal(config.app_id, good[i] + strlen("APP_ID="));
+		config_free(&config);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		snprintf(variable, sizeof variable, "APP_ID=%s", bad[i]);
+		snprintf(line, sizeof line, "APP_ID: %s: not the id of an App %s", bad[i], hint);
+		expect_problems(APP, LIST(REPOSITORY, HOME, variable), LIST(line));
+	}
+	snprintf(line, sizeof line, "APP_ID: required with APP_PRIVATE_KEY %s", hint);
+	expect_problems(APP, LIST(REPOSITORY, HOME), LIST(line));
+	expect_problems(APP | ACCESS, LIST(REPOSITORY, HOME, "APP_ID=1"), LIST(TWO("ACCESS_TOKEN APP_PRIVATE_KEY")));
+	expect_problems(APP, LIST(HOME, "APP_ID=1"), LIST(NO_URL));
 }
 
 /* What is wrong with one is said although the other is wrong or missing, and each with the variable that holds it. */
@@ -364,8 +388,8 @@ static void all_at_once(void **state)
 		LIST("GITHUB_URL=github.com/o/r", "RUNNER_NAME=a b", "RUNNER_WORKDIR=..", "RUNNER_LABELS=,",
 			"EPHEMERAL=x", "REPLACE_EXISTING=x", "DISABLE_AUTO_UPDATE=x", "RUNNER_DIR=r",
 			"COFFERDAM_SLOTS=x", "COFFERDAM_STATE_DIR=s", "APP_ID=1"),
-		LIST("APP_ID: not supported yet (use ACCESS_TOKEN, TOKEN or ACTIONS_RUNNER_INPUT_JITCONFIG)",
-			"GITHUB_URL: github.com/o/r: not an https:// URL", two,
+		LIST("GITHUB_URL: github.com/o/r: not an https:// URL", two,
+			"APP_PRIVATE_KEY: required with APP_ID (or unset it)",
 			"RUNNER_NAME: contains a space or control character",
 			"RUNNER_WORKDIR: ..: contains an empty component, \".\", \"..\", a colon or a newline",
 			"RUNNER_LABELS: a label is empty or longer than 256 bytes",
@@ -451,6 +475,7 @@ int main(void)
 		cmocka_unit_test(missing),
 		cmocka_unit_test(contradictory),
 		cmocka_unit_test(wrong_values),
+		cmocka_unit_test(app),
 		cmocka_unit_test(urls_and_directories),
 		cmocka_unit_test(drain),
 		cmocka_unit_test(all_at_once),

@@ -1,0 +1,148 @@
+#include "runner/github/app_jwt.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+/* `text` has room for the largest. NULL cipher: no password. */
+static void write_pem(EVP_PKEY *key, const char *password, char *text, size_t size)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *data;
+	long len;
+
+	assert_int_equal(
+		PEM_write_bio_PrivateKey(bio, key, password != NULL ? EVP_aes_128_cbc() : NULL,
+			(const unsigned char *)password, password != NULL ? (int)strlen(password) : 0, NULL, NULL),
+		1);
+	len = BIO_get_mem_data(bio, &data);
+	assert_true(len > 0 && (size_t)len < size);
+	memcpy(text, data, (size_t)len);
+	text[len] = '\0';
+	BIO_free(bio);
+}
+
+static struct secret secret_of(const char *text)
+{
+	struct secret secret = {0};
+	struct error err;
+
+	assert_int_equal(secret_set(&secret, text, strlen(text), &err), 0);
+	return secret;
+}
+
+/* In place; returns the length. */
+static size_t decode(char *text)
+{
+	size_t len = strlen(text), padding = (4 - len % 4) % 4;
+	char padded[8192];
+	int n;
+
+	for (char *p = text; *p != '\0'; p++)
+		*p = (char)(*p == '-' ? '+' : *p == '_' ? '/' : *p);
+	snprintf(padded, sizeof padded, "%s%.*s", text, (int)padding, "==");
+	n = EVP_DecodeBlock((unsigned char *)text, (const unsigned char *)padded, (int)strlen(padded));
+	assert_true(n >= 0);
+	text[(size_t)n - padding] = '\0';
+	return (size_t)n - padding;
+}
+
+static void expect_token(EVP_PKEY *key, const char *pem)
+{
+	struct secret secret = secret_of(pem), jwt = {0};
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	char *text, *claims, *signature;
+	struct error err;
+	size_t len;
+
+	assert_int_equal(app_jwt_check_key(&secret, &err), 0);
+	assert_int_equal(app_jwt(&jwt, "Iv1.a", &secret, 1000, &err), 0);
+	text = strdup(jwt.text);
+	claims = strchr(text, '.') + 1;
+	signature = strchr(claims, '.');
+	assert_int_equal(EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key), 1);
+	assert_int_equal(EVP_DigestVerifyUpdate(ctx, text, (size_t)(signature - text)), 1);
+	*signature++ = '\0';
+	len = decode(signature);
+	assert_int_equal(EVP_DigestVerifyFinal(ctx, (unsigned char *)signature, len), 1);
+	claims[-1] = '\0';
+	decode(claims);
+	decode(text);
+	assert_string_equal(text, "{\"alg\":\"RS256\",\"typ\":\"JWT\"}");
+	assert_string_equal(claims, "{\"iat\":940,\"exp\":1540,\"iss\":\"Iv1.a\"}");
+	EVP_MD_CTX_free(ctx);
+	free(text);
+	secret_free(&jwt);
+	secret_free(&secret);
+}
+
+static void signs(void **state)
+{
+	static char pem[16384], one_line[32768];
+	char *to = one_line;
+
+	(void)state;
+	for (int bits = 2048; bits <= 4096; bits *= 2) {
+		EVP_PKEY *key = EVP_RSA_gen((unsigned)bits);
+
+		write_pem(key, NULL, pem, sizeof pem);
+		expect_token(key, pem);
+		/* As a variable may have it. */
+		to = one_line;
+		for (const char *from = pem; *from != '\0'; from++)
+			to += sprintf(to, *from == '\n' ? "\\n" : "%c", *from);
+		expect_token(key, one_line);
+		EVP_PKEY_free(key);
+	}
+}
+
+static void expect_refused(const char *pem, const char *why)
+{
+	struct secret secret = secret_of(pem), jwt = {0};
+	struct error err;
+
+	assert_int_equal(app_jwt_check_key(&secret, &err), -1);
+	assert_string_equal(err.text, why);
+	assert_true(strstr(err.hint, "BEGIN RSA PRIVATE KEY") != NULL);
+	assert_int_equal(app_jwt(&jwt, "1", &secret, 0, &err), -1);
+	assert_null(jwt.text);
+	secret_free(&secret);
+}
+
+static void what_is_no_key(void **state)
+{
+	EVP_PKEY *small = EVP_RSA_gen(1024), *curve = EVP_EC_gen("P-256"), *good = EVP_RSA_gen(2048);
+	static char pem[16384];
+
+	(void)state;
+	expect_refused("x", "not a private key in PEM");
+	expect_refused(
+		"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----", "not a private key in PEM");
+	write_pem(small, NULL, pem, sizeof pem);
+	expect_refused(pem, "not an RSA key of 2048 to 16384 bits");
+	write_pem(curve, NULL, pem, sizeof pem);
+	expect_refused(pem, "not an RSA key of 2048 to 16384 bits");
+	write_pem(good, "password", pem, sizeof pem);
+	expect_refused(pem, "a private key with a password");
+	EVP_PKEY_free(small);
+	EVP_PKEY_free(curve);
+	EVP_PKEY_free(good);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(signs),
+		cmocka_unit_test(what_is_no_key),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
