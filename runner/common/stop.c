@@ -91,6 +91,14 @@ bool stop_poll(struct stop *stop)
 	return stop->step >= stop->bound;
 }
 
+bool stop_is_pending(void)
+{
+	sigset_t stops, pending, both;
+
+	stop_signals(&stops);
+	return sigpending(&pending) == 0 && sigandset(&both, &stops, &pending) == 0 && !sigisemptyset(&both);
+}
+
 bool stop_sleep(struct stop *stop, int64_t ns)
 {
 	int64_t end = clock_monotonic_ns() + ns, left;

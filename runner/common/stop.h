@@ -40,6 +40,9 @@ void stop_take(struct stop *stop, int signo);
 /* Fetches pending signals. True if the step has reached `bound`. */
 bool stop_poll(struct stop *stop);
 
+/* Whether a signal is pending that the next stop_poll() or the event loop will fetch. Fetches nothing. */
+bool stop_is_pending(void);
+
 /* Sleeps for `ns` or until stop_poll() would be true. Returns whether it is. */
 bool stop_sleep(struct stop *stop, int64_t ns);
 

@@ -8,6 +8,7 @@
 #include "runner/common/process.h"
 #include "runner/common/random_id.h"
 #include "runner/common/runner_file.h"
+#include "runner/common/stop.h"
 #include "runner/common/wipe.h"
 #include "runner/job/completed_hook.h"
 #include "runner/job/container_hook.h"
@@ -24,6 +25,8 @@
 #include <unistd.h>
 
 #define REMOVE_LIMIT_NS (120 * NS_PER_S)
+/* After so long a stop is heard. Time enough to get into the user namespace of a job with subordinate ids. */
+#define REMOVE_STEP_NS NS_PER_S
 
 static int name_all(struct job_dir *dir, const struct supervisor *supervisor, unsigned slot, struct error *err)
 {
@@ -218,30 +221,54 @@ static bool has_set_aside(const struct state *state, unsigned long slot)
 }
 
 /* Moves jobs/ID to trash/ID, at once however much is in it. False when the slot of this job has something there
- * already, or it cannot be moved: then it is to be removed where it is. */
+ * already, or it cannot be moved: then it is to be removed where it is. A slot that is told to stop does not wait: it
+ * gets no further job whose files could pile up. */
 static bool set_aside(const struct state *state, const char *id)
 {
 	_cleanup_(freep) char *from = format("jobs/%s", id), *to = format("trash/%s", id);
 
-	return from != NULL && to != NULL && !has_set_aside(state, strtoul(id, NULL, 10)) &&
+	return from != NULL && to != NULL && (stop_is_pending() || !has_set_aside(state, strtoul(id, NULL, 10))) &&
 	       renameat2(state->dirfd, from, state->dirfd, to, RENAME_NOREPLACE) == 0;
+}
+
+/* In steps, and at a stop the current one is the last: nobody fetches its signal meanwhile. */
+static enum removed remove_in_steps(const struct job_dir *dir, int64_t limit_ns, json_t *residue)
+{
+	const int64_t deadline_ns = clock_monotonic_ns() + limit_ns;
+
+	for (;;) {
+		_cleanup_(json_drop) json_t *left = json_array();
+		const int64_t left_ns = deadline_ns - clock_monotonic_ns();
+		const enum removed removed =
+			remove_both(dir, left_ns < REMOVE_STEP_NS ? left_ns : REMOVE_STEP_NS, left);
+
+		if (removed != REMOVED_NOT_IN_TIME || left_ns <= REMOVE_STEP_NS || stop_is_pending()) {
+			json_array_extend(residue, left);
+			return removed;
+		}
+	}
 }
 
 void job_dir_end(
 	const struct job_dir *dir, const struct state *state, int64_t quick_ns, json_t *residue, json_t *removing)
 {
-	_cleanup_(json_drop) json_t *first = json_array();
-	const enum removed removed = remove_both(dir, quick_ns, first);
+	const int64_t limits_ns[] = {quick_ns, REMOVE_LIMIT_NS};
 
-	if (removed == REMOVED)
-		return;
-	if (removed == REMOVED_NOT_IN_TIME && set_aside(state, dir->id)) {
-		json_array_append_new(removing, json_sprintf("directory %s/trash/%s", state->dir, dir->id));
-		if (dir->outer != NULL && access(dir->outer, F_OK) == 0)
-			json_array_append_new(removing, json_sprintf("directory %s", dir->outer));
-		return;
+	for (size_t i = 0; i < sizeof limits_ns / sizeof limits_ns[0]; i++) {
+		_cleanup_(json_drop) json_t *left = json_array();
+		const enum removed removed = remove_in_steps(dir, limits_ns[i], left);
+
+		if (removed == REMOVED)
+			return;
+		if (removed == REMOVED_NOT_IN_TIME && set_aside(state, dir->id)) {
+			json_array_append_new(removing, json_sprintf("directory %s/trash/%s", state->dir, dir->id));
+			if (dir->outer != NULL && access(dir->outer, F_OK) == 0)
+				json_array_append_new(removing, json_sprintf("directory %s", dir->outer));
+			return;
+		}
+		if (i > 0)
+			json_array_extend(residue, left);
 	}
-	remove_both(dir, REMOVE_LIMIT_NS, residue);
 }
 
 void job_dir_free(struct job_dir *dir)

@@ -31,7 +31,8 @@ int job_dir_note(const struct job_dir *dir, const struct state *state, pid_t lau
 void job_dir_remove(const struct job_dir *dir, int64_t limit_ns, json_t *residue);
 
 /* The same within `quick_ns`. If that is too short, sets the files aside (runner/job/trash.h) and adds their path to
- * `removing`, since they still exist. If they cannot be set aside, removes them here within two minutes. */
+ * `removing`, since they still exist. If they cannot be set aside, removes them here within two minutes, or until a
+ * stop: then they are set aside in any case. */
 void job_dir_end(
 	const struct job_dir *dir, const struct state *state, int64_t quick_ns, json_t *residue, json_t *removing);
 #define JOB_DIR_QUICK_NS (INT64_C(3) * 1000000000)

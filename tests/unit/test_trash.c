@@ -134,6 +134,34 @@ static void one_of_each_slot(void **state)
 	in_trash(2, 1);
 }
 
+/* A signal that arrives while the next one waits, of each kind: in the event loop nobody hears it before the end. */
+static void a_stop_is_heard(void **state)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+
+	(void)state;
+	end_job(workdir, 2);
+	for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+		raise(signals[i]);
+		assert_true(stop_is_pending());
+		end_job(workdir, 2);
+		in_trash(2 + i, 2 + i);
+		stop_poll(&stop);
+		assert_false(stop_is_pending());
+	}
+	assert_int_equal(stop.step, STOP_KILL);
+	stop.step = STOP_NONE;
+	raise(SIGUSR1); /* the supervisor's word for the first step */
+	end_job("_work", 1);
+	in_trash(5, 4);
+	stop_poll(&stop);
+	assert_int_equal(stop.step, STOP_DRAIN);
+	stop.step = STOP_NONE;
+	raise(SIGCHLD); /* no stop */
+	end_job("_work", 0);
+	in_trash(5, 4);
+}
+
 static void serves(void **state)
 {
 	struct trash trash = {0};
@@ -198,8 +226,8 @@ static void fails(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(set_aside_and_removed), TEST(one_of_each_slot), TEST(serves), TEST(goes_on), TEST(fails)};
+	const struct CMUnitTest tests[] = {TEST(set_aside_and_removed), TEST(one_of_each_slot), TEST(a_stop_is_heard),
+		TEST(serves), TEST(goes_on), TEST(fails)};
 
 	json_set_alloc_funcs(wipe_malloc, wipe_free);
 	return cmocka_run_group_tests(tests, NULL, NULL);
