@@ -1,8 +1,8 @@
 /* Files of finished jobs that are removed in the background, from trash/ of the state directory.
  *
  * They are too many to be removed while a slot waits. One process removes them while the next jobs run. At most one
- * job's files wait for each slot, so that trash/ never holds more than each slot could store once; at a stop, for each of
- * its steps, those of one job more. */
+ * job's files wait for each slot, so that trash/ never holds more than each slot could store once; at a stop, for each
+ * of its steps, those of one job more. */
 #pragma once
 
 #include "common/error.h"

@@ -115,7 +115,7 @@ static void discard_outdated(struct attend *attend)
 		log_line("it was not known what the prepared sandbox was made from: the job gets a fresh one");
 	else
 		log_line(
-			"the host's addresses or routes, the files of /etc, the profile or what jobs are shown have changed: the job gets a fresh sandbox");
+			"the files of /etc, the profile, what jobs are shown or, with network open, the host's addresses or routes have changed: the job gets a fresh sandbox");
 	attend_discard(attend);
 }
 

@@ -22,6 +22,7 @@
 
 /* One file extends another, which extends another; the launcher refuses a longer chain, and a circle. */
 #define FILES_MAX 32
+#define RESOLV_CONF_MAX 65536
 
 /* Each virtual interface that comes and goes has link-local ones, and the rules refuse all of them by their range. */
 static void add_prefixes(FILE *text, const char *what, const struct egress_prefixes *prefixes)
@@ -65,23 +66,24 @@ static bool add_stat(FILE *text, const char *path)
 	return true;
 }
 
-/* The files that a profile consists of, and the root that it chooses. */
+/* The files that a profile consists of, and what it chooses. */
 struct profile {
 	FILE *text;
 	unsigned left;
-	char *root; /* "host", "overlay" or an image; NULL: no file names one, and no shipped profile does */
+	char *root;    /* "host", "overlay" or an image; NULL: no file names one, and no shipped profile does */
+	char *network; /* NULL: no file names one, and `job` has network open */
 	bool failed;
 };
 
-/* A profile's own root counts, not that of the one it extends. */
-static void note_root(struct profile *profile, const json_t *json)
+/* A profile's own choice counts, not that of the one it extends. */
+static void note(struct profile *profile, char **choice, const json_t *json, const char *key)
 {
-	const char *root = json_string_value(json_object_get(json, "root"));
+	const char *value = json_string_value(json_object_get(json, key));
 
-	if (root == NULL || profile->root != NULL)
+	if (value == NULL || *choice != NULL)
 		return;
-	profile->root = strdup(root);
-	profile->failed |= profile->root == NULL;
+	*choice = strdup(value);
+	profile->failed |= *choice == NULL;
 }
 
 /* A profile or a filter's policy, and the files that it names. */
@@ -98,8 +100,10 @@ static void add_file(struct profile *profile, const char *path, bool is_policy)
 	if (!add_stat(profile->text, path))
 		return;
 	json = json_file_read(AT_FDCWD, path, &ignored);
-	if (!is_policy)
-		note_root(profile, json);
+	if (!is_policy) {
+		note(profile, &profile->root, json, "root");
+		note(profile, &profile->network, json, "network");
+	}
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const char *other = json_string_value(json_object_get(json, names[i]));
 		_cleanup_(freep) char *resolved = NULL;
@@ -171,15 +175,52 @@ static void add_etc(FILE *text, const char *root)
 			(void)add_stat(text, files[i]);
 }
 
-static bool add_profile(FILE *text, const char *name)
+/* What the rules of `network: open` are made from. */
+static int add_open_network(FILE *text, struct error *err)
+{
+	struct facts_network facts;
+	int result = network_facts_detect(&facts, err);
+
+	if (result == 0 && facts.routes_missing != NULL)
+		result = error_set(err, 0, "%s", facts.routes_missing);
+	if (result == 0) {
+		add_prefixes(text, "host", &facts.routes.host);
+		add_prefixes(text, "lan", &facts.routes.lan);
+		fputs(facts.resolv_conf, text);
+	}
+	network_facts_free(&facts);
+	return result;
+}
+
+/* Another network asks for nothing of the host's; one that the launcher does not know is its to refuse. */
+static int add_network(FILE *text, const char *network, struct error *err)
+{
+	_cleanup_(freep) char *resolv_conf = NULL;
+	struct error ignored;
+	size_t len;
+
+	if (network == NULL || strcmp(network, "open") == 0)
+		return add_open_network(text, err);
+	if (read_file_at(AT_FDCWD, "/etc/resolv.conf", RESOLV_CONF_MAX, &resolv_conf, &len, &ignored) == 0)
+		fputs(resolv_conf, text);
+	return 0;
+}
+
+static int add_profile(FILE *text, const char *name, struct error *err)
 {
 	struct profile profile = {.text = text, .left = FILES_MAX};
+	int result = 0;
 
 	if (path_is_file_reference(name))
 		add_file(&profile, name, false);
 	add_etc(text, profile.root);
+	if (profile.failed)
+		result = error_set(err, ENOMEM, "profile %s", name);
+	else
+		result = add_network(text, profile.network, err);
 	free(profile.root);
-	return !profile.failed;
+	free(profile.network);
+	return result;
 }
 
 /* Some resolvers write theirs anew all the time; its text is compared instead. */
@@ -227,31 +268,16 @@ static void add_shown(FILE *text, const struct world *world)
 
 char *surroundings_detect(const char *profile, const struct world *world, struct error *err)
 {
-	struct facts_network facts;
 	char *text = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
-	bool failed = network_facts_detect(&facts, err) < 0, incomplete;
+	bool failed, incomplete;
 
-	if (!failed && facts.routes_missing != NULL) {
-		error_set_text(err, 0, "%s", facts.routes_missing);
-		failed = true;
-	}
 	if (stream == NULL) {
-		network_facts_free(&facts);
 		error_set(err, ENOMEM, "what surrounds the sandbox");
 		return NULL;
 	}
-	if (!failed) {
-		add_prefixes(stream, "host", &facts.routes.host);
-		add_prefixes(stream, "lan", &facts.routes.lan);
-		fputs(facts.resolv_conf, stream);
-	}
-	network_facts_free(&facts);
-	if (!failed && !add_profile(stream, profile)) {
-		error_set(err, ENOMEM, "profile %s", profile);
-		failed = true;
-	}
+	failed = add_profile(stream, profile, err) < 0;
 	add_shown(stream, world);
 	incomplete = ferror(stream) != 0;
 	incomplete |= fclose(stream) != 0;
@@ -261,5 +287,5 @@ char *surroundings_detect(const char *profile, const struct world *world, struct
 	}
 	if (failed)
 		freep(&text);
-	return failed ? NULL : text;
+	return text;
 }

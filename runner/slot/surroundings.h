@@ -1,9 +1,10 @@
 /* Detects changes on the host between preparing a sandbox and starting its job.
  *
- * A prepared sandbox uses the host's addresses and networks, which its rules refuse; the files of /etc that its own are
- * made from, which are those of the image where the profile's root is one, else the host's; the files of its profile;
- * and what profile and administrator show a job: a file that another one has replaced is still the old one in a sandbox
- * that was made before, and a version that was added to the tool cache is not there. */
+ * A prepared sandbox with `network: open` uses the host's addresses and networks, which its rules refuse; each, the
+ * files of /etc that its own are made from, which are those of the image where the profile's root is one, else the
+ * host's; the files of its profile; and what profile and administrator show a job: a file that another one has replaced
+ * is still the old one in a sandbox that was made before, and a version that was added to the tool cache is not there.
+ */
 #pragma once
 
 #include "common/error.h"

@@ -122,7 +122,7 @@ stopped() {
 	id=$(script 'set -e; cat /proc/sys/kernel/hostname; getent hosts after; [ "$(getent passwd "$(id -u)" | cut -d: -f6)" = "$HOME" ]; id')
 	[ "$(conclusion "$id")" = success ]
 	wait_log "$id" after
-	said "the host's addresses or routes, the files of /etc, the profile or what jobs are shown have changed: the job gets a fresh sandbox"
+	said "the files of /etc, the profile, what jobs are shown or, with network open, the host's addresses or routes have changed: the job gets a fresh sandbox"
 	[ ! -e "$STATE/reports/$first.json" ]
 	until_true 20 is_ready
 	id=$(script true) # nothing has changed since

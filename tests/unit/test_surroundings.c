@@ -310,6 +310,40 @@ static void an_address_and_a_route_more_are_seen(void **state)
 	}
 }
 
+static char *observe_network_after(const char *profile, const char *command)
+{
+	put("job.json", profile);
+	assert_int_equal(system(command), 0);
+	return observe();
+}
+
+/* Nothing of the host's network is asked for, or has to be known, where no rules are made from it. */
+static void another_network_has_nothing_of_the_hosts(void **state)
+{
+	static const struct {
+		const char *profile;
+		bool seen;
+	} rows[] = {
+		{"{\"extends\": \"job\", \"network\": \"none\"}", false},
+		{"{\"extends\": \"job\", \"network\": \"host\"}", false},
+		{"{\"extends\": \"job\", \"network\": \"open\"}", true},
+		{"{\"extends\": \"job\"}", true},
+		{"{\"extends\": \"./base.json\"}", false},
+		{"{\"extends\": \"./base.json\", \"network\": \"open\"}", true},
+	};
+
+	(void)state;
+	put("base.json", "{\"extends\": \"job\", \"network\": \"none\"}");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		_cleanup_(freep) char *before = observe_network_after(rows[i].profile, "true"), *after = NULL;
+
+		assert_int_equal(system("ip addr add 203.0.113.99/32 dev lo"), 0);
+		after = observe();
+		assert_int_equal(strcmp(before, after) != 0, rows[i].seen);
+		assert_int_equal(system("ip addr del 203.0.113.99/32 dev lo"), 0);
+	}
+}
+
 /* What comes and goes without a meaning for the rules, and the order in which things came. */
 static void other_changes_make_no_difference(void **state)
 {
@@ -367,9 +401,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_change_of_the_image_is_seen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_replaced_image_is_seen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_link_of_the_image_is_followed_inside, set_up, tear_down),
-		/* The last three: they leave the test elsewhere. */
+		/* The last four: they leave the test elsewhere. */
 		cmocka_unit_test_setup(an_address_and_a_route_more_are_seen, own_network),
 		cmocka_unit_test(other_changes_make_no_difference),
+		cmocka_unit_test_setup_teardown(another_network_has_nothing_of_the_hosts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_hosts_files_are_seen_where_they_are_used, set_up, tear_down),
 	};
 
