@@ -131,16 +131,7 @@ static struct curl_slist *make_headers(const struct download *download, struct e
 
 static bool is_transient(CURLcode code, long status)
 {
-	static const CURLcode transient[] = {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY,
-		CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR,
-		CURLE_PARTIAL_FILE, CURLE_SSL_CONNECT_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM};
-
-	if (code == CURLE_HTTP_RETURNED_ERROR)
-		return status >= 500;
-	for (size_t i = 0; i < sizeof transient / sizeof transient[0]; i++)
-		if (code == transient[i])
-			return true;
-	return false;
+	return code == CURLE_HTTP_RETURNED_ERROR ? status >= 500 : transport_is_transient(code);
 }
 
 /* The server cannot continue, or the file on disk is as long as its own or longer: from the beginning. */

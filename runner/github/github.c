@@ -230,19 +230,6 @@ static CURLcode attempt(struct exchange *x, const char *method, const char *url,
 	return code;
 }
 
-/* Errors that a second try may mend. A certificate that does not fit is not among them. */
-static bool is_transient(CURLcode code)
-{
-	static const CURLcode transient[] = {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY,
-		CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR,
-		CURLE_PARTIAL_FILE, CURLE_SSL_CONNECT_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM};
-
-	for (size_t i = 0; i < sizeof transient / sizeof transient[0]; i++)
-		if (code == transient[i])
-			return true;
-	return false;
-}
-
 static int64_t back_off(unsigned tries)
 {
 	int64_t ns = RETRY_FIRST_NS;
@@ -259,7 +246,7 @@ static int64_t next_wait(const struct exchange *x, CURLcode code, struct github_
 
 	reply->limited = false;
 	if (code != CURLE_OK)
-		return is_transient(code) ? back_off(tries) : -1;
+		return transport_is_transient(code) ? back_off(tries) : -1;
 	limited = ratelimit_wait_s(&x->limit, reply->status, reply->message, tries, time(NULL));
 	reply->limited = limited >= 0;
 	if (limited > INT64_MAX / NS_PER_S)

@@ -34,3 +34,15 @@ void transport_secure(void *curl, const char *url)
 	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
 #endif
 }
+
+bool transport_is_transient(CURLcode code)
+{
+	static const CURLcode transient[] = {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY,
+		CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR,
+		CURLE_PARTIAL_FILE, CURLE_SSL_CONNECT_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM};
+
+	for (size_t i = 0; i < sizeof transient / sizeof transient[0]; i++)
+		if (code == transient[i])
+			return true;
+	return false;
+}
