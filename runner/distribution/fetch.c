@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
+#include "runner/common/architecture.h"
 #include "runner/common/log.h"
 #include "runner/distribution/digest.h"
 #include "runner/distribution/download.h"
@@ -38,11 +39,13 @@ char *fetch_directory(const char *state_dir)
 
 static int find_architecture(const char **architecture, struct error *err)
 {
+	const struct architecture *found;
 	struct utsname host;
 
 	if (uname(&host) < 0)
 		return error_set(err, errno, "uname");
-	*architecture = list_architecture(host.machine);
+	found = architecture_find(host.machine);
+	*architecture = found != NULL ? found->download : NULL;
 	return *architecture != NULL ? 0
 				     : error_set(err, 0, "%s: no official runner for this architecture", host.machine);
 }

@@ -9,18 +9,6 @@
 #define SUFFIX ".tar.gz"
 #define TEXT_MAX ((size_t)8 << 10)
 
-const char *list_architecture(const char *machine)
-{
-	static const struct {
-		const char *machine, *name;
-	} names[] = {{"x86_64", "x64"}, {"aarch64", "arm64"}, {"armv7l", "arm"}, {"armv8l", "arm"}};
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(machine, names[i].machine) == 0)
-			return names[i].name;
-	return NULL;
-}
-
 bool list_version_of(const char *filename, const char *architecture, char version[VERSION_SIZE])
 {
 	const size_t prefix = strlen(PREFIX), arch = strlen(architecture), suffix = strlen(SUFFIX);

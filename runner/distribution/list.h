@@ -25,9 +25,6 @@ struct offer {
 int list_pick(struct offer *offer, const json_t *list, const char *architecture, struct error *err);
 void offer_free(struct offer *offer);
 
-/* Returns GitHub's name for uname(2)'s machine, or NULL if there is no official runner for it. */
-const char *list_architecture(const char *machine);
-
 /* Reads the version from the name of an official archive, "actions-runner-linux-x64-2.336.0.tar.gz", without any
  * directory. False if it has another name. */
 bool list_version_of(const char *filename, const char *architecture, char version[VERSION_SIZE]);

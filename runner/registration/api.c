@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
+#include "runner/common/architecture.h"
 #include "runner/common/json_file.h"
 #include "runner/common/log.h"
 #include "runner/github/errors.h"
@@ -38,24 +39,17 @@ void registration_unique_name(struct record *record, const char *base)
 	record->unique = true;
 }
 
-/* GitHub's names of architectures. */
-static const char *architecture(void)
-{
-	static const char *const names[][2] = {
-		{"x86_64", "X64"}, {"aarch64", "ARM64"}, {"armv7l", "ARM"}, {"armv6l", "ARM"}};
-	static struct utsname uts;
-
-	uname(&uts);
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(uts.machine, names[i][0]) == 0)
-			return names[i][1];
-	return uts.machine;
-}
-
 /* A JIT runner has the labels it is given and no others. */
 static json_t *labels(const struct config *config, const struct record *record)
 {
-	json_t *array = json_pack("[s, s, s]", "self-hosted", "Linux", architecture());
+	const struct architecture *architecture;
+	struct utsname host;
+	json_t *array;
+
+	uname(&host);
+	architecture = architecture_find(host.machine);
+	array = json_pack(
+		"[s, s, s]", "self-hosted", "Linux", architecture != NULL ? architecture->label : host.machine);
 
 	for (size_t i = 0; i < config->n_labels; i++)
 		json_array_append_new(array, json_string(config->labels[i]));
