@@ -64,7 +64,7 @@ static void take_job(struct attend *attend, int shim, const struct subject *subj
 	if (attend_start_job(attend, shim, subject, &err) < 0) {
 		error_context(&err, "job");
 		log_error(&err);
-		refuse(shim, "job refused: the runner could not prepare its sandbox");
+		refuse(shim, "job refused: the runner could not prepare its sandbox (the runner's log says why)");
 		return;
 	}
 	attend->watches_shim = true;
@@ -80,7 +80,7 @@ void attend_drop_pending(struct attend *attend)
 static int on_hello_late(sd_event_source *source, uint64_t usec, void *context)
 {
 	(void)source, (void)usec;
-	log_line("shim: no hello");
+	log_line("shim: no hello in time: closing its connection (its job fails: run that again)");
 	attend_drop_pending(context);
 	return 0;
 }

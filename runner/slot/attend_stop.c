@@ -43,7 +43,7 @@ static void set_timer(struct attend *attend, sd_event_source **timer, uint64_t u
 	*timer = sd_event_source_disable_unref(*timer);
 	r = sd_event_add_time_relative(attend->event, timer, CLOCK_MONOTONIC, usec, 10000, handler, attend);
 	if (r < 0) {
-		log_line("timer: %s: ending at once", strerror(-r));
+		log_line("timer: %s: ending job and Listener at once (a start of the runner goes on)", strerror(-r));
 		job_kill(&attend->job, attend->event, JOB_END_STOP);
 		attend_end_listener(attend);
 	}

@@ -139,7 +139,9 @@ static bool wait_before_restart(struct slot *slot)
 	int64_t wait = RESTART_FIRST_NS;
 
 	if (slot->restarts == RESTARTS_MAX) {
-		log_line("the Listener ended %d times in a row: giving up", RESTARTS_MAX + 1);
+		log_line(
+			"the Listener ended %d times in a row: giving up (its lines above say why; then start the runner again)",
+			RESTARTS_MAX + 1);
 		return false;
 	}
 	for (unsigned i = 0; i < slot->restarts && wait < RESTART_MOST_NS; i++)
