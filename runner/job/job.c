@@ -185,13 +185,16 @@ static void close_all(int (*fds)[HANDOVER_FD_COUNT])
 		close_fd(&(*fds)[i]);
 }
 
+/* Without descriptors: 0 is one. */
+static const struct job no_job = {.start = -1, .shim = -1, .ends = {-1, -1, -1, -1}};
+
 static void forget(struct job *job)
 {
 	close_all(&job->ends);
 	close_fd(&job->start);
 	job_dir_free(&job->dir);
 	freep(&job->label);
-	memset(job, 0, sizeof *job);
+	*job = no_job;
 }
 
 int job_prepare(struct job *job, struct supervisor *supervisor, const struct slot_paths *paths, struct error *err)
@@ -200,7 +203,7 @@ int job_prepare(struct job *job, struct supervisor *supervisor, const struct slo
 	_cleanup_(close_all) int theirs[HANDOVER_FD_COUNT] = {-1, -1, -1, -1};
 	_cleanup_(dist_closed_free) struct dist_closed closed = {NULL, NULL};
 
-	*job = (struct job){.start = -1, .shim = -1, .ends = {-1, -1, -1, -1}};
+	*job = no_job;
 	/* What an earlier job has left and could not be removed in time. */
 	sweep_jobs(supervisor, paths->number);
 	if (job_programs(supervisor, &closed, err) == 0 && job_dir_make(&job->dir, supervisor, paths, err) == 0 &&

@@ -3,7 +3,8 @@
  *   lock                     locked while a supervisor runs
  *   slots/N/root             the Listener's root: .runner, .credentials*, _diag, _work
  *   slots/N/socket           the directory that the listener sandbox sees as /run/cofferdam
- *   jobs/ID                  one job: work/RUNNER_WORKDIR, _diag, .runner, job.json, the launcher's report
+ *   jobs/ID                  one job: work, _diag, .runner, hooks, job.json, the launcher's report
+ *   trash/ID                 one job's files that are being removed, see runner/job/trash.h
  *   reports/ID.json          the report of a job
  *   registrations/KEY.json   runners to be deregistered
  *   worker-KEY/Runner.Worker the execute-only copy, see dist.h
