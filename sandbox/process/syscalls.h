@@ -9,6 +9,10 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#ifndef SYS_open_tree_attr
+#define SYS_open_tree_attr 467 /* Linux 6.15, the same on every machine that we are built for */
+#endif
+
 /* clone3(2), fork style: the child continues with a copy of the address space. No pthread_atfork handlers run. */
 static inline pid_t sys_clone3(struct clone_args *args)
 {

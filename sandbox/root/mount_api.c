@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "sandbox/files/leave.h"
 #include "sandbox/files/lookup.h"
+#include "sandbox/process/syscalls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,10 +14,31 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* What is copied has its attributes from the beginning, by open_tree_attr(2) of Linux 6.15. Where that fails, for
+ * whatever reason, two calls do the same, and the second attempt says what is wrong. */
+static int copy_tree(
+	int dirfd, const char *at, unsigned how, struct mount_attr *attr, const char *path, struct error *err)
+{
+	static bool in_two;
+	_cleanup_(close_fd) int fd = -1;
+
+	if (!in_two) {
+		fd = (int)syscall(SYS_open_tree_attr, dirfd, at, how, attr, sizeof *attr);
+		if (fd >= 0)
+			return take_fd(&fd);
+		in_two = errno == ENOSYS || errno == EPERM; /* EPERM: a filter that does not know the call */
+	}
+	fd = (int)syscall(SYS_open_tree, dirfd, at, how);
+	if (fd < 0)
+		return error_set(err, errno, "mount: open_tree %s", path);
+	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, attr, sizeof *attr) < 0)
+		return error_set(err, errno, "mount: mount_setattr %s", path);
+	return take_fd(&fd);
+}
+
 int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err)
 {
 	_cleanup_(leave_fd) int source = -1;
-	_cleanup_(close_fd) int fd = -1;
 	/* A copy of a shared mount would go on receiving what the host mounts below it later, without our flags. */
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID, .propagation = MS_PRIVATE};
 	unsigned how = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
@@ -39,12 +61,7 @@ int mount_clone(int dirfd, const char *path, unsigned flags, struct error *err)
 		attr.attr_set |= MOUNT_ATTR_NODEV;
 	if (flags & MOUNT_NOEXEC)
 		attr.attr_set |= MOUNT_ATTR_NOEXEC;
-	fd = (int)syscall(SYS_open_tree, dirfd, source >= 0 ? "" : path, how);
-	if (fd < 0)
-		return error_set(err, errno, "mount: open_tree %s", path);
-	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
-		return error_set(err, errno, "mount: mount_setattr %s", path);
-	return take_fd(&fd);
+	return copy_tree(dirfd, source >= 0 ? "" : path, how, &attr, path, err);
 }
 
 int mount_fresh(const char *type, const char *const options[], bool noexec, struct error *err)

@@ -95,6 +95,7 @@ nothing_more() {
 		"openat2||openat2" "openat2|--workspace $PWD/ws|openat2" "statx||-" "statx|--report r.json|statx" "statx|--workspace $PWD/ws|-"
 		"fsopen||fsopen" "fsconfig||fsconfig" "fsmount||fsmount" "open_tree||open_tree" "move_mount||move_mount"
 		"mount_setattr||mount_setattr" "mount_setattr|--root overlay|mount_setattr" "move_mount|--tty yes|move_mount"
+		"open_tree_attr,mount_setattr||mount_setattr" "open_tree_attr,open_tree||open_tree" "open_tree_attr||-"
 		"landlock_create_ruleset||landlock_create_ruleset" "landlock_add_rule||landlock_add_rule"
 		"landlock_restrict_self||landlock_restrict_self" "landlock_restrict_self|--report r.json|landlock_restrict_self"
 		"socket.route||-" "socket.route|--network open|rtnetlink" "socket.route|--network host|-"
@@ -120,6 +121,16 @@ nothing_more() {
 			diff ../kept.before <(kept)
 			until_true 5 nothing_more ../left.before || { cat ../more; false; }
 		done
+	done
+}
+
+@test "a kernel without open_tree_attr, or a filter around us that does not know it: the same mounts, as restricted" {
+	local table=(run --quiet --ro /usr/share:/share -- cut "-d " -f5-7 /proc/self/mountinfo)
+	"$COFFERDAM" "${table[@]}" >with
+	grep -x "/share ro,nosuid,nodev.* -" with
+	for errno in ENOSYS EPERM; do
+		"$PROBES/withhold" "$errno:open_tree_attr" "$COFFERDAM" "${table[@]}" >without
+		diff with without
 	done
 }
 

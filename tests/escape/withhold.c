@@ -11,6 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Newer than Debian 12's libseccomp. */
+enum { NR_OPEN_TREE_ATTR = 467 };
+
 static int withhold(scmp_filter_ctx filter, const char *name, uint16_t errnum)
 {
 	int nr;
@@ -23,7 +26,7 @@ static int withhold(scmp_filter_ctx filter, const char *name, uint16_t errnum)
 		return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(seccomp), 1,
 			SCMP_A1(SCMP_CMP_MASKED_EQ, SECCOMP_FILTER_FLAG_NEW_LISTENER,
 				SECCOMP_FILTER_FLAG_NEW_LISTENER));
-	nr = seccomp_syscall_resolve_name(name);
+	nr = strcmp(name, "open_tree_attr") == 0 ? NR_OPEN_TREE_ATTR : seccomp_syscall_resolve_name(name);
 	if (nr == __NR_SCMP_ERROR)
 		misused("%s: no system call", name);
 	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(errnum), nr, 0);
