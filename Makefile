@@ -144,7 +144,7 @@ $(BUILD)/launch.ld: sandbox/launch.order Makefile
 		echo '*/prebuilt_*.o(.rodata) }'; \
 		echo '.rodata.rest : { */common/builtin.o(.rodata) */policy/syscalls/*.o(.rodata .rodata.*) *.a:*(.rodata .rodata.*)'; \
 		echo '} } INSERT AFTER .rodata;'; \
-		echo 'SECTIONS { .bss.launch : { */sandbox/process/*.o(.bss .bss.*)'; \
+		echo 'SECTIONS { .bss.launch : { */sandbox/process/*.o(.bss .bss.*) */root/mount_api.o(.bss .bss.*)'; \
 		echo '__start___libc_freeres_ptrs = .; *(__libc_freeres_ptrs) __stop___libc_freeres_ptrs = .;'; \
 		echo '*libc.a:*(EXCLUDE_FILE(*:pthread_keys.o *:register-atfork.o *:tz*.o *:localtime.o *:profil.o *:loadarchive.o) .bss)'; \
 		echo '} } INSERT BEFORE .bss;'; \

@@ -1,6 +1,7 @@
 /* cofferdam: dispatches to the command. */
 #include "cli/commands.h"
 
+#include "cli/entry.h"
 #include "cli/plan.h"
 #include "cli/unknown.h"
 #include "cli/wrap.h"
@@ -39,6 +40,7 @@ int main(int argc, char **argv)
 {
 	struct error err;
 
+	entry_populate_heap();
 	standard_fds_open();
 	if (argc < 2) {
 		help(stderr);

@@ -61,6 +61,7 @@ static size_t add_own(const struct cli_subcommand *row, struct option *options)
 static int option_table_make(const struct cli_subcommand *row, struct option_table *table, struct error *err)
 {
 	struct words letters = {table->letters, sizeof table->letters, 0};
+	char(*name)[NAME_MAX_LEN]; /* of the next option that is not called as its key */
 	size_t n = 0;
 
 	words_put(&letters, "+:h");
@@ -68,23 +69,25 @@ static int option_table_make(const struct cli_subcommand *row, struct option_tab
 	table->names = calloc(2 * settings_count, sizeof *table->names);
 	if (table->options == NULL || table->names == NULL)
 		return error_set(err, ENOMEM, "options");
+	name = table->names;
 	for (size_t i = 0; i < settings_count; i++) {
 		const struct setting *setting = setting_at(i);
 		const int has_arg = setting_takes_value(setting) ? required_argument : no_argument;
 
 		if ((setting->flags & SETTING_PROFILE_ONLY) != 0)
 			continue;
-		setting_option(setting, table->names[n], NAME_MAX_LEN);
-		table->options[n] = (struct option){table->names[n], has_arg, NULL, (int)i | OPTION_ROW};
+		table->options[n] = (struct option){setting->key, has_arg, NULL, (int)i | OPTION_ROW};
+		if (strchr(setting->key, '_') != NULL) {
+			setting_option(setting, *name, NAME_MAX_LEN);
+			table->options[n].name = *name++;
+		}
 		n++;
 		if (setting->letter != '\0')
 			words_put(&letters, "%c%s", setting->letter, has_arg == required_argument ? ":" : "");
 		if ((setting->flags & SETTING_NEGATABLE) == 0)
 			continue;
-		setting_option_negated(setting, table->names[n], NAME_MAX_LEN);
-		table->options[n] =
-			(struct option){table->names[n], no_argument, NULL, (int)i | OPTION_NEGATED | OPTION_ROW};
-		n++;
+		setting_option_negated(setting, *name, NAME_MAX_LEN);
+		table->options[n++] = (struct option){*name++, no_argument, NULL, (int)i | OPTION_NEGATED | OPTION_ROW};
 	}
 	n += add_own(row, table->options + n);
 	table->options[n] = (struct option){"help", no_argument, NULL, OPTION_HELP};

@@ -223,19 +223,20 @@ static void describe_not_returned(const struct give *give, struct error *err)
 int ownership_return(const struct plan_root *root, const struct ownership *ownership, int64_t grace_ns,
 	const struct cgroup *helpers, struct error *err)
 {
-	const struct give give = {.from_uid = root->owner,
+	struct give give = {.from_uid = root->owner,
 		.to_uid = 0,
 		.from_gid = root->group,
 		.to_gid = 0,
 		.linked = true,
 		.spared = ownership->spared,
-		.n_spared = ownership->n_spared,
-		.deadline_ns = clock_monotonic_ns() + RETURN_LIMIT_NS};
+		.n_spared = ownership->n_spared};
 	const bool trees = root->gives_back && ownership->n > 0;
 	struct word word;
 
 	if (ownership->userns < 0 || (!trees && !stdio_is_given(getuid())))
 		return 0;
+	/* Not before: the first look at a clock costs page faults. */
+	give.deadline_ns = clock_monotonic_ns() + RETURN_LIMIT_NS;
 	if (ask(ownership, &give, trees, RETURN_LIMIT_NS, grace_ns, helpers, &word, err) < 0 ||
 		incomplete(ownership, &word, err) < 0)
 		error_hint_text(err,

@@ -101,12 +101,14 @@ static int leave_uncovered(int rootfd, const char *path, struct error *err)
 
 int mask_path(struct mask *mask, int rootfd, const char *path, bool optional, struct error *err)
 {
-	_cleanup_(leave_fd) int at = target_open(rootfd, path, err);
+	_cleanup_(leave_fd) int at = target_find(rootfd, path, err);
 	struct mask_cover *cover;
 	struct stat st;
 
+	if (at == TARGET_MISSING)
+		return optional ? 0 : leave_uncovered(rootfd, path, err);
 	if (at < 0)
-		return err->errnum != ENOENT ? -1 : optional ? 0 : leave_uncovered(rootfd, path, err);
+		return -1;
 	if (fstat(at, &st) < 0)
 		return error_set(err, errno, "mask %s", path);
 	cover = get(mask, S_ISDIR(st.st_mode) ? MASK_DIRECTORY : MASK_FILE, err);

@@ -70,15 +70,17 @@ static int open_sized(const struct plan_root *root, const struct plan_mount *mou
 static bool mount_sized(const struct plan_root *root, const struct plan_mount *row, int rootfd)
 {
 	_cleanup_(freep) char *path = format(ROOT_AT "%s", row->target);
-	char options[128];
-	int len;
-
-	if (path == NULL || !target_make_new(rootfd, row->target))
-		return false;
-	len = snprintf(options, sizeof options, "mode=%04o,size=%" PRIu64 ",nr_inodes=%" PRIu64, mode_of(row),
+	/* On the heap: the kernel reads a page from where they begin, and above the stack is one that nobody uses. */
+	_cleanup_(freep) char *options = format("mode=%04o,size=%" PRIu64 ",nr_inodes=%" PRIu64, mode_of(row),
 		row->size, plan_scratch_inodes(row->size));
-	if (is_users(root, row))
-		snprintf(options + len, sizeof options - (size_t)len, ",uid=%u,gid=%u", root->owner, root->group);
+
+	if (options != NULL && is_users(root, row)) {
+		_cleanup_(freep) char *more = options;
+
+		options = format("%s,uid=%u,gid=%u", more, root->owner, root->group);
+	}
+	if (path == NULL || options == NULL || !target_make_new(rootfd, row->target))
+		return false;
 	return mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, options) == 0;
 }
 

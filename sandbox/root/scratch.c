@@ -28,13 +28,13 @@ static int attach(int fd, const char *path, struct error *err)
 
 int scratch_create(uint64_t size, struct error *err)
 {
-	char options[128] = "mode=0755";
+	char sized[128];
 	int fd;
 
 	if (size != 0)
-		snprintf(options, sizeof options, "mode=0755,size=%" PRIu64 ",nr_inodes=%" PRIu64, size,
+		snprintf(sized, sizeof sized, "mode=0755,size=%" PRIu64 ",nr_inodes=%" PRIu64, size,
 			plan_scratch_inodes(size));
-	if (mount("tmpfs", AT_SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
+	if (mount("tmpfs", AT_SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV, size != 0 ? sized : "mode=0755") < 0)
 		return error_set(err, errno, "scratch: mount tmpfs");
 	fd = open(AT_SCRATCH, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? error_set(err, errno, "scratch: open") : fd;

@@ -111,15 +111,23 @@ static int walk(int rootfd, const char *path, enum missing parents, enum missing
 	return take_fd(&at);
 }
 
-int target_open(int rootfd, const char *path, struct error *err)
+int target_find(int rootfd, const char *path, struct error *err)
 {
 	int fd = open_whole(rootfd, path);
 
 	if (fd >= 0)
 		return fd;
 	if (errno == ENOENT)
-		return error_set(err, errno, "mount point %s", path);
-	return walk(rootfd, path, MISSING_IS_ERROR, MISSING_IS_ERROR, err);
+		return TARGET_MISSING;
+	fd = walk(rootfd, path, MISSING_IS_ERROR, MISSING_IS_ERROR, err);
+	return fd < 0 && err->errnum == ENOENT ? TARGET_MISSING : fd;
+}
+
+int target_open(int rootfd, const char *path, struct error *err)
+{
+	int fd = target_find(rootfd, path, err);
+
+	return fd == TARGET_MISSING ? error_set(err, ENOENT, "mount point %s", path) : fd;
 }
 
 /* Where only the last of many components is missing: the one above it is opened in one call. -1: that is not so, or

@@ -11,6 +11,10 @@
  * errnum ENOENT when it does not exist, ELOOP when a component is a symbolic link. */
 int target_open(int rootfd, const char *path, struct error *err);
 
+/* The same where it may be missing: TARGET_MISSING then, and no words in err, which take a launch's time. */
+#define TARGET_MISSING (-2)
+int target_find(int rootfd, const char *path, struct error *err);
+
 /* The same, and makes what is missing: directories 0755, the last component a directory or an empty file. */
 int target_make(int rootfd, const char *path, bool directory, struct error *err);
 

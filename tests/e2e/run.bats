@@ -337,3 +337,11 @@ memory_of() {
 	run "$COFFERDAM" run --nofile 1000000 -- bash -c 'ulimit -Hn'
 	[ "$output" -lt "$(ulimit -Hn)" ]
 }
+
+@test "a plain launch: the C library's start does not look up the program's path" {
+	# A kernel without Landlock starts the launcher anew from a copy of itself, which it opens by that path.
+	strace -qq -e trace=execve,readlink,readlinkat -o trace "$COFFERDAM" run -- true </dev/null
+	grep -F 'execve(' trace
+	run grep -F '"/proc/self/exe"' trace
+	[ "$status" = 1 ]
+}
