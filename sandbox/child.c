@@ -247,9 +247,7 @@ __attribute__((noinline)) static int start_command(
 		return -1;
 	title_cover(INIT_NAME); /* until the exec below it is the launcher's command line that the command could read */
 	pid = plan->fds.start == 0 ? shared_clone(run_command, shared_stack_end(SHARED_COMMAND), 0, &command, NULL)
-				   : fork();
-	if (pid == 0)
-		run_command(&command);
+				   : shared_clone_waiting(run_command, shared_stack_end(SHARED_COMMAND), &command);
 	if (pid < 0)
 		return error_set(err, errno, "init: clone");
 	/* It has informed the launcher, if its filter let it; what it died of says nothing of the command. */

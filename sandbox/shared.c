@@ -3,11 +3,15 @@
 #include "common/mountinfo.h"
 #include "common/path.h"
 #include "sandbox/files/mount_table.h"
+#define RAW_CALLS_ONLY
+#include "sandbox/init/raw.h"
 
+#include <linux/futex.h>
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <time.h>
 
 #ifndef XFS_SUPER_MAGIC
 #define XFS_SUPER_MAGIC 0x58465342
@@ -57,6 +61,24 @@ static bool is_local(const char *type)
 		if (strcmp(type, local_names[i]) == 0)
 			return true;
 	return false;
+}
+
+/* Both have one errno, which belongs to the process that runs: nothing here may write it. The kernel clears `there`
+ * when the process leaves the memory (CLONE_CHILD_CLEARTID). Where a filter around us refuses futex(2), it is looked
+ * at. */
+pid_t shared_clone_waiting(int (*run)(void *), char *stack_end, void *data)
+{
+	const struct timespec moment = {.tv_nsec = 1000000};
+	uint32_t there = 1;
+	const pid_t pid = clone(run, stack_end, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, data, NULL, NULL, &there);
+
+	while (pid > 0 && __atomic_load_n(&there, __ATOMIC_ACQUIRE) != 0) {
+		const long failed = RAW(futex, &there, FUTEX_WAIT, 1, 0, 0, 0);
+
+		if (failed < 0 && failed != -EAGAIN && failed != -EINTR)
+			RAW(nanosleep, &moment, 0, 0, 0, 0, 0);
+	}
+	return pid;
 }
 
 static void sources_free(char **sources)

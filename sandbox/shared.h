@@ -46,6 +46,10 @@ static inline pid_t shared_clone(int (*run)(void *), char *stack_end, unsigned f
 	return clone(run, stack_end, (int)(flags | CLONE_VM | CLONE_VFORK | SIGCHLD), data, pidfd);
 }
 
+/* The same for a process that waits for somebody first: the caller does not sleep as after vfork(2), which counts as
+ * load on the machine. */
+pid_t shared_clone_waiting(int (*run)(void *), char *stack_end, void *data);
+
 /* Gives the memory of the stacks back, when nobody runs on one. */
 static inline void shared_stacks_drop(void)
 {

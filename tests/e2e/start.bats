@@ -41,6 +41,8 @@ ended() { # the launcher's status in $status
 	[ ! -e work/ran ]
 	grep -q '^NoNewPrivs:[[:space:]]*1$' "/proc/$command/status"
 	grep -Eq '^CapBnd:[[:space:]]*0+$' "/proc/$command/status"
+	# PID 1, which shares the memory of what waits, sleeps so that it is no load on the machine, as after vfork(2) it would be.
+	grep -q '^State:[[:space:]]*S' "/proc/$(ps -o ppid= -p "$command" | tr -d ' ')/status"
 	prepared=$(date +%s%N)
 	printf x >&8
 	ended
