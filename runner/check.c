@@ -196,6 +196,23 @@ static const char *environment(void *context, const char *name)
 	return getenv(name);
 }
 
+/* Each job gets a directory of its own in it: it is the administrator's to make, and not to be missed at the first job.
+ */
+static int check_workdir(const char *workdir, struct error *err)
+{
+	_cleanup_(freep) char *within = NULL;
+
+	if (workdir == NULL || *workdir != '/')
+		return 0;
+	within = format("%s/.", workdir); /* a file has none */
+	if (within == NULL)
+		return error_set(err, ENOMEM, "RUNNER_WORKDIR");
+	if (access(within, W_OK | X_OK) == 0)
+		return 0;
+	error_set(err, errno, "RUNNER_WORKDIR: %s", workdir);
+	return error_hint(err, "it must be a directory in which this user can make those of the jobs");
+}
+
 /* Who the caller is, as the sandbox has it. */
 static int decide(struct supervisor *supervisor, const struct shown *shown, struct error *err)
 {
@@ -209,7 +226,9 @@ static int decide(struct supervisor *supervisor, const struct shown *shown, stru
 		return 0; /* that has been said */
 	if (plan == NULL)
 		return error_set(err, 0, "COFFERDAM_PROFILE: the launcher's answer is not a plan");
-	return world_decide(&supervisor->world, &supervisor->config, &supervisor->dist, plan, &facts, err);
+	if (world_decide(&supervisor->world, &supervisor->config, &supervisor->dist, plan, &facts, err) < 0)
+		return -1;
+	return check_workdir(supervisor->config.workdir, err);
 }
 
 int check_profile(struct supervisor *supervisor, struct error *err)

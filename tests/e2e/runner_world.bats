@@ -91,6 +91,17 @@ is() {
 	[[ $output == *"RUNNER_WORKDIR: $STATE/w: lies in the state directory, which jobs do not see"* ]]
 }
 
+@test "RUNNER_WORKDIR, absolute: one that is not there, no directory or not writable is refused at the start" {
+	: >"$W/file"
+	mkdir -m 0500 "$W/closed"
+	for row in "none: No such file or directory" "file: Not a directory" "closed: Permission denied"; do
+		run runner ACCESS_TOKEN="$PAT" RUNNER_WORKDIR="$W/${row%%:*}" start
+		echo "$output"
+		[ "$status" = 2 ]
+		[[ $output == *"RUNNER_WORKDIR: $W/$row (it must be a directory in which this user can make those of the jobs)"* ]]
+	done
+}
+
 @test "a distribution in the home, as in the official image: both are there, and its keys are not" {
 	mv "$W/dist" "$W/runner"
 	echo '{"secret": true}' >"$W/runner/.credentials"
