@@ -1,6 +1,7 @@
 #include "image/archive.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "common/path.h"
 #include "image/step.h"
@@ -84,6 +85,14 @@ static bool is_in(const char *name, const char *const *dirs)
 	return false;
 }
 
+int image_count_again(uint64_t more, const struct image_size *most, uint64_t *entries, struct error *err)
+{
+	if (!__builtin_add_overflow(*entries, more, entries) && *entries <= most->entries)
+		return 0;
+	error_set(err, 0, "more than %llu entries", (unsigned long long)most->entries);
+	return error_hint(err, "--entries N allows more");
+}
+
 static int list_line(void *context, const char *line, struct error *err)
 {
 	static const char *const system[] = {"bin", "etc", "lib", "sbin", "usr", "var", NULL};
@@ -96,10 +105,8 @@ static int list_line(void *context, const char *line, struct error *err)
 		return error_set(err, 0, "%.200s: path with \"..\"", line);
 	if (listing->layer && has_wrong_whiteout(name))
 		return error_set(err, 0, "%.200s: a whiteout that names no file", line);
-	if (++listing->entries > listing->most->entries) {
-		error_set(err, 0, "more than %llu entries", (unsigned long long)listing->most->entries);
-		return error_hint(err, "--entries N allows more");
-	}
+	if (image_count_again(1, listing->most, &listing->entries, err) < 0)
+		return -1;
 	while (strncmp(name, "./", 2) == 0)
 		name += 2;
 	listing->docker |= strcmp(name, "manifest.json") == 0;
@@ -119,8 +126,9 @@ static int complain(void *context, const char *line, struct error *err)
 					 strstr(line, "Error is not recoverable: exiting now") != NULL);
 }
 
-static int list(int fd, struct listing *listing, struct error *err)
+static int list(int fd, struct listing *listing, int64_t deadline_ns, struct error *err)
 {
+	const int64_t left_s = (deadline_ns - clock_monotonic_ns()) / NS_PER_S;
 	const char *compression = image_compression(fd);
 	_cleanup_(freep) char *tar = program_find("tar");
 	char *const argv[] = {tar, (char[]){"-t"}, (char[]){"-f"}, (char[]){"-"}, (char[]){"--quoting-style=escape"},
@@ -137,14 +145,17 @@ static int list(int fd, struct listing *listing, struct error *err)
 
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return error_set(err, errno, "lseek");
+	if (left_s < 1)
+		return error_set(err, ETIMEDOUT, "its entries are not counted");
+	image_step_option(&step, "--time", "%llds", (long long)left_s);
 	return image_step_run(&step, err);
 }
 
-int image_tar_count(int fd, const struct image_size *most, uint64_t *entries, struct error *err)
+int image_tar_count(int fd, const struct image_size *most, int64_t deadline_ns, uint64_t *entries, struct error *err)
 {
 	struct listing listing = {.most = most, .entries = *entries, .layer = true};
 
-	if (list(fd, &listing, err) < 0)
+	if (list(fd, &listing, deadline_ns, err) < 0)
 		return -1;
 	*entries = listing.entries;
 	return 0;
@@ -154,7 +165,7 @@ static int open_file(struct image_archive *archive, const struct image_size *mos
 {
 	struct listing listing = {.most = most};
 
-	if (list(archive->fd, &listing, err) < 0)
+	if (list(archive->fd, &listing, clock_monotonic_ns() + IMAGE_COUNT_LIMIT_NS, err) < 0)
 		return -1;
 	if (listing.entries == 0)
 		return error_set(err, 0, "an empty archive");

@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "image/manifest.h"
 
+#include <stdint.h>
 #include <sys/stat.h>
 
 enum image_kind {
@@ -14,6 +15,9 @@ enum image_kind {
 };
 
 const char *image_kind_name(enum image_kind kind);
+
+/* As long as the profile `unpack` lets one program run. */
+#define IMAGE_COUNT_LIMIT_NS (INT64_C(7200) * 1000000000)
 
 struct image_archive {
 	enum image_kind kind;
@@ -36,5 +40,9 @@ int image_archive_digest(const struct image_archive *archive, char digest[65], s
 /* The option with which tar(1) reads the compressed archive from standard input; NULL: it is not compressed. */
 const char *image_compression(int fd);
 
-/* Adds the entries of a layer, the tar archive `fd`, to *entries, and refuses more than `most` says. */
-int image_tar_count(int fd, const struct image_size *most, uint64_t *entries, struct error *err);
+/* Adds the entries of a layer, the tar archive `fd`, to *entries, and refuses more than `most` says. Until
+ * `deadline_ns`, CLOCK_MONOTONIC, which is one of all layers of an image. */
+int image_tar_count(int fd, const struct image_size *most, int64_t deadline_ns, uint64_t *entries, struct error *err);
+
+/* Adds `more` entries, those of a layer that was counted before. */
+int image_count_again(uint64_t more, const struct image_size *most, uint64_t *entries, struct error *err);

@@ -78,6 +78,15 @@ int oci_image_read(int dirfd, struct oci_image *image, struct error *err)
 		       : oci_manifest_parse(manifest, manifest_len, image, err);
 }
 
+size_t oci_image_first(const struct oci_image *image, size_t i)
+{
+	size_t first = 0;
+
+	while (first < i && strcmp(image->layers[first], image->layers[i]) != 0)
+		first++;
+	return first;
+}
+
 void oci_image_free(struct oci_image *image)
 {
 	freep(&image->layers);

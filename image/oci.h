@@ -20,6 +20,9 @@ struct oci_image {
 int oci_image_read(int dirfd, struct oci_image *image, struct error *err);
 void oci_image_free(struct oci_image *image);
 
+/* The first layer that is the same as layer `i`: `i` itself, unless an image has one several times. */
+size_t oci_image_first(const struct oci_image *image, size_t i);
+
 /* The same from texts, of `len` bytes. */
 int oci_index_parse(const char *text, size_t len, struct oci_image *image, struct error *err);
 int oci_manifest_parse(const char *text, size_t len, struct oci_image *image, struct error *err);

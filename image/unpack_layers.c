@@ -155,19 +155,33 @@ static int copy(const struct image_archive *archive, const struct image_pull *pu
 	return -1;
 }
 
+static int count_layer(int layout, const char *hex, const struct image_size *most, int64_t deadline_ns,
+	uint64_t *entries, struct error *err)
+{
+	_cleanup_(freep) char *path = oci_blob(hex);
+	_cleanup_(close_fd) int fd = path != NULL ? openat(layout, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+
+	return fd < 0 ? error_set(err, errno, "%s", hex) : image_tar_count(fd, most, deadline_ns, entries, err);
+}
+
+/* Each is read once, also where the manifest names it a thousand times, and all within one limit. */
 static int count_layers(int layout, const struct oci_image *image, const struct image_size *most, struct error *err)
 {
+	const int64_t deadline_ns = clock_monotonic_ns() + IMAGE_COUNT_LIMIT_NS;
+	_cleanup_(freep) uint64_t *counts = calloc(image->n_layers + 1, sizeof *counts);
 	uint64_t entries = 0;
 
+	if (counts == NULL)
+		return error_set(err, ENOMEM, "layers");
 	for (size_t i = 0; i < image->n_layers; i++) {
-		_cleanup_(freep) char *path = oci_blob(image->layers[i]);
-		_cleanup_(close_fd) int fd =
-			path != NULL ? openat(layout, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+		const size_t first = oci_image_first(image, i);
+		const uint64_t before = entries;
+		const int counted = first < i ? image_count_again(counts[first], most, &entries, err)
+					      : count_layer(layout, image->layers[i], most, deadline_ns, &entries, err);
 
-		if (fd < 0)
-			return error_set(err, errno, "layer %zu", i + 1);
-		if (image_tar_count(fd, most, &entries, err) < 0)
+		if (counted < 0)
 			return error_context(err, "layer %zu", i + 1);
+		counts[i] = entries - before;
 	}
 	return 0;
 }

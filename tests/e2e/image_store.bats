@@ -273,6 +273,27 @@ after_update() {
 	[ "$(says --root image:one)" = first ]
 }
 
+@test "a layer that an image has many times counts each time, and is read once" {
+	need umoci
+	need skopeo
+	archive a.tar
+	layout oci 'with layer() as add:
+    for name in "etc", "bin": add(name, **DIR)
+    add("bin/busybox", open("tree/bin/busybox", "rb").read())
+    add("bin/sh", type=LINK, linkname="busybox")
+with layer() as add: add("etc/name", b"repeated\n")
+layers[1:] *= 40
+ids[1:] *= 40'
+	run_split "$COFFERDAM" image import --entries 43 one oci
+	echo "$status: $output: $stderr"
+	[ "$status" = 125 ]
+	[[ $stderr == "cofferdam: image: one: layer 41: more than 43 entries (--entries N allows more)" ]]
+	run_split "$COFFERDAM" image import --entries 44 one oci
+	echo "$status: $output: $stderr"
+	[ "$status" = 0 ]
+	[ "$(says --root image:one)" = repeated ]
+}
+
 # --- a registry
 
 # registry [ARGUMENT…]: serves the layout oci on loopback; PORT. With BIG its layer takes a while.

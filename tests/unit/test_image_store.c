@@ -1,5 +1,7 @@
 /* Names of images, the store's links, the order of a manifest, and what an OCI index says. */
 #include "common/cleanup.h"
+#include "common/clock.h"
+#include "image/archive.h"
 #include "image/collect.h"
 #include "image/manifest.h"
 #include "image/oci.h"
@@ -324,12 +326,44 @@ static void an_index_names_one_image_by_its_digest(void **state)
 	assert_int_equal(oci_manifest_parse(layers, strlen(layers), &image, &err), 0);
 	assert_int_equal(image.n_layers, 2);
 	assert_string_equal(image.layers[1], HEX);
+	assert_int_equal(oci_image_first(&image, 0), 0);
+	assert_int_equal(oci_image_first(&image, 1), 0);
+	image.layers[1][0] = 'f';
+	assert_int_equal(oci_image_first(&image, 1), 1);
+}
+
+static void entries_are_counted_without_a_way_round(void **state)
+{
+	const struct image_size most = {.entries = 10};
+	uint64_t entries = 0;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(image_count_again(10, &most, &entries, &err), 0);
+	assert_int_equal(entries, 10);
+	assert_int_equal(image_count_again(1, &most, &entries, &err), -1);
+	entries = 1;
+	assert_int_equal(image_count_again(UINT64_MAX, &most, &entries, &err), -1);
+}
+
+static void no_layer_is_counted_when_the_time_of_all_is_over(void **state)
+{
+	const struct image_size most = {.entries = 10};
+	_cleanup_(close_fd) int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	uint64_t entries = 0;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(image_tar_count(fd, &most, clock_monotonic_ns(), &entries, &err), -1);
+	assert_int_equal(err.errnum, ETIMEDOUT);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_no_paths),
+		cmocka_unit_test(entries_are_counted_without_a_way_round),
+		cmocka_unit_test(no_layer_is_counted_when_the_time_of_all_is_over),
 		cmocka_unit_test(a_tree_is_named_by_its_digest),
 		cmocka_unit_test_setup_teardown(names_are_switched_and_removed, place_make, place_remove),
 		cmocka_unit_test_setup_teardown(
