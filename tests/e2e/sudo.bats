@@ -166,3 +166,63 @@ sudo: nowhere: command not found
 	[ "${lines[0]}" = "sudo: the broker of this sandbox does not answer: /dev/sudo: Connection refused" ]
 	[ "${lines[1]}" = 1 ]
 }
+
+# image: a root with busybox, which has no sudo.
+image() {
+	rm -rf img outside
+	mkdir -p img/{bin,etc,usr,dev,proc,sys,tmp} outside
+	cp "$(command -v busybox)" img/bin/busybox
+	ln -s busybox img/bin/sh
+	ln -s busybox img/bin/id
+	echo 'root:x:0:0::/root:/bin/sh' >img/etc/passwd
+	echo canary >img/etc/canary
+}
+
+# in_image: what a call says in it; nothing of the image or beside it is another afterwards.
+in_image() {
+	local before after
+	before=$(find img outside -printf '%p %y %m %s %l %T@\n' | sort)
+	run "$COFFERDAM" run --quiet --root "$PWD/img" --identity subuid --sudo all -- /bin/sh -c '/usr/bin/sudo id -u; /bin/busybox cat /etc/canary'
+	after=$(find img outside -printf '%p %y %m %s %l %T@\n' | sort)
+	echo "$1: $status: $output"
+	[ "$before" = "$after" ]
+}
+
+@test "an image's own sudo, or what stands in its place, is covered and neither followed nor changed" {
+	need busybox
+	declare -A images=(
+		["no sudo"]="mkdir img/usr/bin"
+		["no /usr/bin"]=":"
+		["a file"]="mkdir img/usr/bin; echo x >img/usr/bin/sudo"
+		["a link to a file"]="mkdir img/usr/bin; ln -s /etc/canary img/usr/bin/sudo"
+		["a link to nothing"]="mkdir img/usr/bin; ln -s /nothing img/usr/bin/sudo"
+		["a link out of it"]="mkdir img/usr/bin; ln -s ../../../outside/sudo img/usr/bin/sudo"
+	)
+	for image in "${!images[@]}"; do
+		image
+		eval "${images[$image]}"
+		in_image "$image"
+		[ "$status" = 0 ]
+		[ "$output" = $'0\ncanary' ]
+	done
+}
+
+@test "an image whose /usr/bin is no directory of its own is refused by name" {
+	need busybox
+	declare -A images=(
+		["a file"]="echo x >img/usr/bin"
+		["a link"]="ln -s ../bin img/usr/bin"
+		["an absolute link"]="ln -s /bin img/usr/bin"
+		["a link above the root"]="ln -s ../../../bin img/usr/bin"
+		["/usr a link"]="rmdir img/usr; ln -s . img/usr"
+		["a link out of it"]='ln -s "$PWD/outside" img/usr/bin'
+		["a link to itself"]="ln -s bin img/usr/bin"
+	)
+	for image in "${!images[@]}"; do
+		image
+		eval "${images[$image]}"
+		in_image "$image"
+		[ "$status" = 125 ]
+		[[ $output == "cofferdam: sudo: "*"/usr/bin"* ]]
+	done
+}
