@@ -143,8 +143,9 @@ int account_find(const char *etc, const char *spec, struct account *account, str
 	return add_group(account, account->gid, err) < 0 ? -1 : find_groups(etc, account, err);
 }
 
-/* As container runtimes do: the files behind 0-2 were made by root for whom it starts. */
-static void give_stdio(const struct account *account)
+/* As container runtimes do: the files behind 0-2 were made by root for whom it starts. So it gives more than
+ * give_stdio(), of which a file that has a name is not the launcher's to give, and takes nothing back. */
+static void give_streams(const struct account *account)
 {
 	for (int fd = 0; fd <= 2; fd++) {
 		struct stat st;
@@ -172,7 +173,7 @@ int account_become(const struct account *account, struct error *err)
 {
 	if (is_caller(account) && account->uid != 0)
 		return 0;
-	give_stdio(account);
+	give_streams(account);
 	if (setgroups(account->n_groups, account->groups) < 0 ||
 		setresgid(account->gid, account->gid, account->gid) < 0 ||
 		setresuid(account->uid, account->uid, account->uid) < 0) {

@@ -188,6 +188,35 @@ owners() {
 	[ "$(owners ws outside)" = "$(id -un)" ]
 }
 
+@test "--as: two jobs at a time share a directory where neither gives it back" {
+	local first more ended=0
+	for more in "--no-give-back" ""; do
+		rm -rf ws go
+		mkdir -m 700 ws
+		echo shared >ws/file
+		mkfifo go
+		# shellcheck disable=SC2086 # words
+		as bob $more --workspace "$PWD/ws" -- sh -c 'echo; cat >/dev/null; cat file && : >late' <go >began 3>&- &
+		first=$!
+		exec 5>go
+		until_true 20 test -s began
+		# shellcheck disable=SC2086
+		run -0 as bob $more --workspace "$PWD/ws" -- sh -c 'cat file; : >other'
+		[ "$output" = shared ]
+		exec 5>&-
+		if [ -n "$more" ]; then
+			wait "$first"
+			run -0 as bob --workspace "$PWD/ws" -- sh -c 'ls'
+			[ "$output" = $'file\nlate\nother' ]
+		else
+			# The first is given its own back, and has the directory no more.
+			wait "$first" || ended=$?
+			[ "$ended" = 1 ]
+		fi
+		[ "$(owners ws)" = "$(id -un)" ]
+	done
+}
+
 @test "--as: a file with another name elsewhere stays the caller's, and links are not followed" {
 	mkdir ws outside
 	echo canary >outside/key
