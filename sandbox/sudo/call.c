@@ -172,14 +172,26 @@ static void supervise(int conn, int signals, struct session *session, pid_t comm
 	}
 }
 
-/* With -b nobody waits: the command leads its session itself. */
-static int become_command(struct run *run, struct session *session, int directory)
+#define STACK_SIZE ((size_t)64 << 10)
+
+struct command {
+	struct run *run;
+	struct session *session;
+	int directory;
+};
+
+/* Has our memory until it executes the command. With -b nobody waits: the command leads its session itself. */
+static int become_command(void *data)
 {
+	const struct command *command = data;
+	struct run *run = command->run;
+	struct session *session = command->session;
+
 	if ((run->head->flags & SUDO_BACKGROUND) != 0)
 		session_lead(session, -1, 0);
 	else
 		session_join(session, (run->head->flags & SUDO_FOREGROUND) != 0);
-	return run_command(run, directory);
+	return run_command(run, command->directory);
 }
 
 static void start(struct run *run, int conn, int directory, int terminal)
@@ -187,15 +199,17 @@ static void start(struct run *run, int conn, int directory, int terminal)
 	const bool waits = (run->head->flags & SUDO_BACKGROUND) == 0;
 	const signal_bits child = SIGNAL_BIT(SIGCHLD);
 	struct session session = {.terminal = -1};
+	struct command command = {run, &session, directory};
+	char *stack = call_memory(STACK_SIZE);
 	long pid, signals;
 
 	if (waits)
 		session_lead(&session, terminal, run->target.uid);
 	/* It is blocked in the broker already. */
 	signals = RAW4(signalfd4, -1, &child, sizeof child, SFD_CLOEXEC | SFD_NONBLOCK);
-	pid = signals < 0 ? signals : call_fork();
-	if (pid == 0)
-		call_exit(become_command(run, &session, directory));
+	pid = signals < 0     ? signals
+	      : stack == NULL ? -ENOMEM
+			      : call_vfork(become_command, &command, stack + STACK_SIZE);
 	if (pid < 0) {
 		answer(conn, SUDO_REFUSED, (int)pid);
 		return;

@@ -1,6 +1,7 @@
 #include "sandbox/sudo/calls.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -95,6 +96,63 @@ PLAIN size_t strcspn(const char *text, const char *stop)
 		n++;
 	return n;
 }
+
+#define SHARED (CLONE_VM | CLONE_VFORK | SIGCHLD)
+
+/* The child begins with an empty stack, so it cannot return to where it was made. */
+#if defined(__x86_64__)
+long call_vfork(int (*child)(void *data), void *data, void *stack_end)
+{
+	register long r10 __asm__("r10") = 0;
+	register long r8 __asm__("r8") = 0;
+	register long r12 __asm__("r12") = (long)child;
+	register long r13 __asm__("r13") = (long)data;
+	long pid;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "mov %%r13, %%rdi\n\t"
+			 "call *%%r12\n\t"
+			 "mov %%eax, %%edi\n\t"
+			 "mov %[exit], %%eax\n\t"
+			 "syscall\n\t"
+			 "hlt\n"
+			 "1:"
+			 : "=a"(pid)
+			 : "a"(SYS_clone), "D"(SHARED), "S"(stack_end), "d"(0), "r"(r10), "r"(r8), "r"(r12),
+			 "r"(r13), [exit] "i"(SYS_exit_group)
+			 : "rcx", "r11", "cc", "memory");
+	return pid;
+}
+#else
+long call_vfork(int (*child)(void *data), void *data, void *stack_end)
+{
+	register long x8 __asm__("x8") = SYS_clone;
+	register long x0 __asm__("x0") = SHARED;
+	register long x1 __asm__("x1") = (long)stack_end;
+	register long x2 __asm__("x2") = 0;
+	register long x3 __asm__("x3") = 0;
+	register long x4 __asm__("x4") = 0;
+	register long x19 __asm__("x19") = (long)child;
+	register long x20 __asm__("x20") = (long)data;
+
+	__asm__ volatile("svc #0\n\t"
+			 "cbnz x0, 1f\n\t"
+			 "mov x29, xzr\n\t"
+			 "mov x0, x20\n\t"
+			 "blr x19\n\t"
+			 "mov x8, %[exit]\n\t"
+			 "svc #0\n\t"
+			 "brk #0\n"
+			 "1:"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x19), "r"(x20), [exit] "i"(SYS_exit_group)
+			 : "cc", "memory");
+	return x0;
+}
+#endif
 
 void *call_memory(size_t size)
 {
