@@ -69,6 +69,35 @@ ran() {
 	nothing_left
 }
 
+@test "in Cofferdam, by a JIT configuration that somebody else made" {
+	hub
+	id=$(two_steps)
+	start ACTIONS_RUNNER_INPUT_JITCONFIG="$(jit given)"
+	ran "$id"
+	ended 120
+	[ "$status" = 0 ]
+	[ -z "$(registered)" ]
+	said "residue: none"
+	nothing_left
+}
+
+@test "in Cofferdam, by PAT: one runner, two jobs, each in a sandbox of its own" {
+	namespace
+	hub
+	for n in 1 2; do
+		jobs[n]=$(script '[ ! -e /tmp/left ] && [ ! -e "$RUNNER_TEMP/left" ] && touch /tmp/left "$RUNNER_TEMP/left" && echo "fresh $((40 + 2))"')
+	done
+	start ACCESS_TOKEN="$PAT" RUNNER_NAME=lasting
+	for n in 1 2; do
+		[ "$(conclusion "${jobs[n]}")" = success ]
+		log_has "${jobs[n]}" "fresh 42"
+	done
+	[ "$(registered)" = lasting ]
+	stops 120
+	[ -z "$(registered)" ]
+	[ "$(grep -c "residue: none" err)" = 2 ]
+}
+
 @test "the text of a running step is at the hub before it ends" {
 	hub
 	id=$(script "echo \"begun \$((40 + 2))\"; until [ -e '$W/go' ]; do read -rt 0.1 <> <(:) || :; done; echo 'gone on'")
