@@ -47,7 +47,7 @@ sudo_rows() {
 		attack "38 by sudo, PID 1: $way" by_sudo / weak: dump of "$way" 1
 		arguments=(of "$way" 1)
 		attack "38 by sudo, the broker: $way" by_sudo / weak: dump of "$way" 3
-		with=(--ro "$T/victims") without=(--ro "$T/victims") arguments=("$way" "$T/victims/execute-only")
+		with=(--ro "$T/victims") without=(--ro "$T/victims") arguments=("$way" "$T/victims/readable")
 		attack "5 by sudo, the Worker's kind of program: $way" worker_by_sudo / subuid_unfiltered: dump "$way" "$T/victims/spare"
 	done
 	attack "2 by sudo, names of the host's processes" by_sudo / outside: walk proc comm "$backwards"
