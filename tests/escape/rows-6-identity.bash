@@ -67,8 +67,9 @@ identity_rows() {
 	# What is missing without is the owner only.
 	install -m 0111 "$PROBES/victim" "$T/victims/nobodys"
 	give_to_spare "$T/victims/nobodys"
+	install -m 0111 "$PROBES/victim" "$T/victims/callers" # execute-only is, in an image, nobody's as well
 	for way in mem environ maps auxv syscall exe root fd ns ptrace process_vm_readv pidfd_getfd kcmp; do
-		with=(--ro "$T/victims") without=(--ro "$T/victims") arguments=("$way" "$T/victims/execute-only")
+		with=(--ro "$T/victims") without=(--ro "$T/victims") arguments=("$way" "$T/victims/callers")
 		attack "5 subuid, execute-only sibling: $way" subuid subuid_unfiltered / subuid_unfiltered: \
 			dump "$way" "$T/victims/nobodys"
 	done

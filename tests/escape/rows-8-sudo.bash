@@ -34,6 +34,7 @@ sudo_rows() {
 
 	install -m 0111 "$PROBES/victim" "$T/victims/spare"
 	give_to_spare "$T/victims/spare"
+	install -m 0111 "$PROBES/victim" "$T/victims/callers"
 	install -m 755 "$(command -v busybox)" "$T/users/probes/busybox"
 	for set in CapPrm CapEff CapBnd; do
 		attack "36 by sudo, capabilities: $set" by_sudo / weak_full: creds beyond "$set" 0xfb
@@ -47,7 +48,7 @@ sudo_rows() {
 		attack "38 by sudo, PID 1: $way" by_sudo / weak: dump of "$way" 1
 		arguments=(of "$way" 1)
 		attack "38 by sudo, the broker: $way" by_sudo / weak: dump of "$way" 3
-		with=(--ro "$T/victims") without=(--ro "$T/victims") arguments=("$way" "$T/victims/readable")
+		with=(--ro "$T/victims") without=(--ro "$T/victims") arguments=("$way" "$T/victims/callers")
 		attack "5 by sudo, the Worker's kind of program: $way" worker_by_sudo / subuid_unfiltered: dump "$way" "$T/victims/spare"
 	done
 	attack "2 by sudo, names of the host's processes" by_sudo / outside: walk proc comm "$backwards"
