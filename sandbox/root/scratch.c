@@ -28,7 +28,7 @@ static int attach(int fd, const char *path, struct error *err)
 
 int scratch_create(uint64_t size, struct error *err)
 {
-	char sized[128];
+	char sized[128] = "";
 	int fd;
 
 	if (size != 0)
