@@ -35,14 +35,19 @@ static time_t read_checked(const char *dir)
 	return store_open(&store, dir, &ignored) == 0 ? store_checked(&store) : 0;
 }
 
+static bool may_list(enum credential credential)
+{
+	return credential == CREDENTIAL_ACCESS_TOKEN || credential == CREDENTIAL_APP;
+}
+
 void daily_begin(struct daily *daily, struct supervisor *supervisor)
 {
 	const struct config *config = &supervisor->config;
 	_cleanup_(freep) char *dir = fetch_directory(config->state_dir);
 
 	*daily = (struct daily){.supervisor = supervisor,
-		.applies = config->runner_dir_is_fetched && config->has_url &&
-			   administrator_is_given(&supervisor->administrator) && dir != NULL};
+		.applies = config->runner_dir_is_fetched && config->has_url && may_list(config->credential) &&
+			   dir != NULL};
 	if (daily->applies)
 		daily->checked = read_checked(dir);
 }

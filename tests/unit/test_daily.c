@@ -40,6 +40,7 @@ static void applies(void **state)
 		bool applies;
 	} rows[] = {
 		{true, true, CREDENTIAL_ACCESS_TOKEN, true},
+		{true, true, CREDENTIAL_APP, true},
 		{false, true, CREDENTIAL_ACCESS_TOKEN, false},
 		{true, true, CREDENTIAL_TOKEN, false},
 		{true, false, CREDENTIAL_JIT, false},
