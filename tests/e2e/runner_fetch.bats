@@ -173,7 +173,7 @@ fails() {
 	run fetch
 	fails 1 "list of distributions: no distribution for linux $ARCH"
 	run runner TOKEN=$TOKEN fetch
-	fails 2 "ACCESS_TOKEN: required (GitHub shows its list to no other credential; --from FILE --sha256 HEX does without)"
+	fails 2 "ACCESS_TOKEN or APP_PRIVATE_KEY: required (GitHub shows its list to no other credential; --from FILE --sha256 HEX does without)"
 }
 
 @test "a download that broke off is continued, and one that was of something else is not believed" {
@@ -421,7 +421,7 @@ hostile() {
 	run runner GITHUB_URL= fetch --version 2.337.0
 	fails 2 "GITHUB_URL: required (such as https://github.com/OWNER/REPOSITORY)" 2.336.0
 	run runner fetch --version 2.337.0
-	fails 2 "ACCESS_TOKEN: required (GitHub shows its list to no other credential; --from FILE --sha256 HEX does without)" 2.336.0
+	fails 2 "ACCESS_TOKEN or APP_PRIVATE_KEY: required (GitHub shows its list to no other credential; --from FILE --sha256 HEX does without)" 2.336.0
 	chmod g+w "$STATE/distributions"
 	run runner fetch --version 2.336.0
 	fails 1 "$STATE/distributions: writable by other users (chmod go-w $STATE/distributions)" 2.336.0
