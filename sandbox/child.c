@@ -245,7 +245,11 @@ __attribute__((noinline)) static int start_command(
 	image = init_open(err);
 	if (image < 0)
 		return -1;
-	title_cover(INIT_NAME); /* until the exec below it is the launcher's command line that the command could read */
+	/* Until the exec below it is the launcher's command line that the command could read. */
+	if (plan->fds.start == 0)
+		title_cover(INIT_NAME);
+	else
+		title_set(INIT_NAME); /* it waits for long, and whoever looks sees what it will be */
 	pid = plan->fds.start == 0 ? shared_clone(run_command, shared_stack_end(SHARED_COMMAND), 0, &command, NULL)
 				   : shared_clone_waiting(run_command, shared_stack_end(SHARED_COMMAND), &command);
 	if (pid < 0)
