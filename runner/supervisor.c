@@ -78,7 +78,8 @@ static int sweep_slot(struct supervisor *supervisor, unsigned number)
 
 	supervisor->stop.bound = STOP_KILL;
 	/* Locks of memory are not inherited. */
-	if (credentials_lock(&supervisor->credentials, &err) < 0) {
+	if (credentials_lock(&supervisor->credentials, &err) < 0 ||
+		administrator_lock(&supervisor->administrator, &err) < 0) {
 		log_error(&err);
 		return RUNNER_FAILED;
 	}

@@ -67,7 +67,8 @@ static int look(struct supervisor *supervisor)
 	if (dir == NULL)
 		error_set(&err, ENOMEM, "distributions");
 	/* Locks of memory are not inherited. */
-	else if (credentials_lock(&supervisor->credentials, &err) == 0 && fetch(&newest, &err) == 0)
+	else if (credentials_lock(&supervisor->credentials, &err) == 0 &&
+		 administrator_lock(&supervisor->administrator, &err) == 0 && fetch(&newest, &err) == 0)
 		return EXIT_SUCCESS;
 	if (supervisor->stop.step == STOP_NONE) {
 		error_context(&err, "the daily look for a new distribution (the next one is in a day)");

@@ -15,6 +15,11 @@ int administrator_open(struct github *github, struct administrator *administrato
 	return github_open(github, api, GITHUB_BEARER, administrator->access_token, stop, err);
 }
 
+int administrator_lock(const struct administrator *administrator, struct error *err)
+{
+	return secret_lock(&administrator->app.token, err);
+}
+
 int administrator_check(struct github *github, int64_t bound_ns, struct error *err)
 {
 	return github->renew != NULL ? github->renew(github->renews, false, bound_ns, err) : 0;

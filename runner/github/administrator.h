@@ -14,5 +14,8 @@ bool administrator_is_given(const struct administrator *administrator);
 int administrator_open(struct github *github, struct administrator *administrator, const char *api, const char *entity,
 	struct stop *stop, struct error *err);
 
+/* Locks the pages of an App's token again, in a child. */
+int administrator_lock(const struct administrator *administrator, struct error *err);
+
 /* Before the first call: an App has its token then. 0, -1, or GITHUB_REFUSED. */
 int administrator_check(struct github *github, int64_t bound_ns, struct error *err);

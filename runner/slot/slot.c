@@ -262,7 +262,8 @@ int slot_run(struct supervisor *supervisor, unsigned number)
 		return RUNNER_FAILED;
 	}
 	/* Locks of memory are not inherited. */
-	if (credentials_lock(&supervisor->credentials, &err) < 0) {
+	if (credentials_lock(&supervisor->credentials, &err) < 0 ||
+		administrator_lock(&supervisor->administrator, &err) < 0) {
 		log_error(&err);
 		return RUNNER_FAILED;
 	}
