@@ -1,0 +1,58 @@
+/* The processes of the slots: started, restarted with a back-off, told to stop, moved to another distribution.
+ * Implemented in slots.c, slots_reap.c, slots_stop.c and slots_roll.c. */
+#pragma once
+
+#include "runner/config/context.h"
+#include "runner/distribution/daily.h"
+
+#include <sys/types.h>
+
+struct slot_process {
+	pid_t pid;           /* 0: not running */
+	bool sweeps;         /* it cleans up after the slot, which was killed; or will, once it can be started */
+	int64_t start_at_ns; /* when not running: when to start it; 0: never again */
+	int64_t started_ns;
+	unsigned restarts; /* without a good run between them */
+	unsigned forks;    /* that have failed in a row */
+	bool is_old;       /* it runs with an earlier distribution than ours */
+	bool is_outdated;  /* not running: GitHub takes its distribution no more, and another one is looked for */
+};
+
+struct slots {
+	struct supervisor *supervisor;
+	struct slot_process process[CONFIG_SLOTS_MAX];
+	enum stop_step sent; /* the step that the slots know of */
+	int64_t kill_at_ns;  /* when what still cleans up is ended; 0: never */
+	int code;
+	struct daily daily;
+	unsigned rolled;    /* the last slot that was told of another distribution */
+	int64_t roll_at_ns; /* when the next one is */
+};
+
+/* Merges an exit code into slots->code: the worst wins. */
+void slots_note_code(struct slots *slots, int code);
+
+/* Starts the slot's process, or what cleans up after it, or tries again later. */
+void slots_start(struct slots *slots, unsigned i);
+
+/* Schedules a start after a failure, with back-off. False: it stays ended, for a reason that is said. */
+bool slots_restart(struct slots *slots, unsigned i);
+
+/* Starts what is due. Returns how long until the next is due, or -1: nothing runs and nothing will. */
+int64_t slots_start_due(struct slots *slots);
+
+/* Handles the processes that have ended. */
+void slots_reap(struct slots *slots);
+
+/* Tells the slots of the supervisor's stop step, if they do not know of it. */
+void slots_stop(struct slots *slots);
+
+/* Kills what still cleans up a while after STOP_KILL. */
+void slots_end_sweeps(struct slots *slots);
+
+/* The slot waits no longer for another distribution: none comes. */
+void slots_end_wait(struct slots *slots, unsigned i);
+
+/* The daily look for another distribution, and what becomes of it. Returns the time until the next call is due, or -1.
+ */
+int64_t slots_roll(struct slots *slots);
