@@ -1,0 +1,29 @@
+/* A pool: slots that run the same kind of runner. Plain data, from the file of --config or from the environment. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define POOL_NAME_MAX 32
+#define POOL_CURRENCY_MAX 8
+
+/* The name of the one pool that the environment variables make. */
+#define POOL_DEFAULT_NAME "default"
+
+struct pool {
+	char name[POOL_NAME_MAX + 1]; /* letters, digits, '.', '-' and '_', with a letter first */
+	char **labels;                /* NULL-terminated */
+	size_t n_labels;
+	char *group;    /* NULL: the default group */
+	char *profile;  /* of the jobs */
+	char *root;     /* the profile's is overridden; or NULL */
+	unsigned slots; /* that run at all times */
+	bool ephemeral; /* a runner takes one job */
+	bool once;      /* ephemeral, and the slot ends with its runner instead of registering another one */
+	bool prepares;  /* an idle slot has a sandbox ready; else it is made when the job comes */
+	double rate;    /* what an hour of a job costs; 0: nothing is said */
+	char currency[POOL_CURRENCY_MAX + 1]; /* the word behind the rate; "" without one */
+};
+
+/* Frees the members; accepts {0}. */
+void pool_free(struct pool *pool);
