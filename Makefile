@@ -151,9 +151,14 @@ $(BUILD)/launch.ld: sandbox/launch.order Makefile
 	} >$@
 
 ENTRY_x86_64 := -Wl,-e,launch_entry
+# Where the image begins, a fault's 64 KiB begin too, as with arm64's linker: launchers that run at once then have the same pages of it.
+# The linker could only align each segment, which makes the image larger than 2 MiB; this is p_align of the first (elf(5)).
+ALIGN_x86_64 = @printf '\0\0\1' | dd of=$@ bs=1 seek=112 conv=notrunc status=none && \
+	if ! readelf -lW $@ | awk '$$1 == "LOAD" { exit $$NF != "0x10000" }'; then echo "$@: first segment not aligned" >&2; rm $@; exit 1; fi
 $(BUILD)/cofferdam: $(CLI) $(IMAGE) $(SANDBOX) $(POLICY) $(COMMON) $(BUILD)/launch.ld
 	$(call say,LD) $(CC) $(CFLAGS) $(if $(SANITIZE),$(LDFLAGS),$(STATIC) $(ENTRY_$(MACHINE)) -Wl,-T,$(BUILD)/launch.ld -Wl,-Map,$@.map) \
 		-o $@ $(filter %.o,$^) $(LAUNCHER_LIBS)
+	$(if $(SANITIZE),,$(ALIGN_$(MACHINE)))
 
 $(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,runner/main.o runner/configure.o runner/fetch.o subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
 		$(addprefix $(BUILD)/obj/policy/,limits.o idmap.o image_name.o own_dirs.o subid.o capabilities.o egress/prefix.o egress/routes.o) $(COMMON)
