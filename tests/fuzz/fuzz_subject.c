@@ -23,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&subject, 0xff, sizeof subject);
 	subject_read(message, len, &subject);
 	if (memchr(subject.repository, '\0', sizeof subject.repository) == NULL ||
+		memchr(subject.workflow, '\0', sizeof subject.workflow) == NULL ||
 		memchr(subject.job, '\0', sizeof subject.job) == NULL)
 		abort();
 	free(message);

@@ -106,18 +106,20 @@ static const char *check_step(json_t *step)
 
 static const char *check_job(json_t *spec)
 {
-	static const char *const known[] = {"name", "repository", "labels", "steps", "env", "mask", "context",
-		"outputs", "container", "services", NULL};
+	static const char *const known[] = {"name", "repository", "workflow", "labels", "steps", "env", "mask",
+		"context", "outputs", "container", "services", NULL};
 	const char *repository = json_string_value(json_object_get(spec, "repository")), *wrong;
 	json_t *steps = json_object_get(spec, "steps"), *step;
 	size_t i;
 
 	if (!only_keys(spec, known))
-		return "a job is an object of name, repository, labels, steps, env, mask, context, outputs, container and services";
+		return "a job is an object of name, repository, workflow, labels, steps, env, mask, context, outputs, container and services";
 	if (!json_is_string(json_object_get(spec, "name")))
 		return "a job has a name";
 	if (repository == NULL || strchr(repository, '/') == NULL)
 		return "a job has a repository, OWNER/NAME";
+	if (json_object_get(spec, "workflow") != NULL && !json_is_string(json_object_get(spec, "workflow")))
+		return "workflow is a name";
 	if (!all_strings(json_object_get(spec, "labels")) || !all_strings(json_object_get(spec, "mask")))
 		return "labels and mask are lists of strings";
 	if (!string_members(json_object_get(spec, "env")) || !string_members(json_object_get(spec, "outputs")))

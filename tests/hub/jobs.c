@@ -24,6 +24,7 @@ static json_t *member_or(json_t *spec, const char *key, json_t *fallback)
 struct job *job_add(struct store *store, json_t *spec)
 {
 	struct job *job = must(calloc(1, sizeof *job)), **end = &store->jobs;
+	const char *workflow = json_string_value(json_object_get(spec, "workflow"));
 
 	job->id = store_next_id(store);
 	job->job_id = random_uuid();
@@ -32,6 +33,7 @@ struct job *job_add(struct store *store, json_t *spec)
 	job->timeline_id = random_uuid();
 	job->name = copy_text(json_string_value(json_object_get(spec, "name")));
 	job->repository = copy_text(json_string_value(json_object_get(spec, "repository")));
+	job->workflow = copy_text(workflow != NULL ? workflow : "hub");
 	job->labels = member_or(spec, "labels", json_array());
 	job->steps = member_or(spec, "steps", json_array());
 	job->env = member_or(spec, "env", json_object());
@@ -257,6 +259,7 @@ void jobs_free(struct store *store)
 		free(job->request_id);
 		free(job->name);
 		free(job->repository);
+		free(job->workflow);
 		free(job->runner_name);
 		free(job->conclusion);
 		free(job->completed_by);

@@ -5,8 +5,8 @@
 
 #define JOB_LOG_MAX ((size_t)64 << 20)
 
-/* Queues a job. `spec` is what POST /_hub/jobs takes, already checked: name, repository, labels, steps, env, mask,
- * context, outputs. */
+/* Queues a job. `spec` is what POST /_hub/jobs takes, already checked: name, repository, workflow, labels, steps, env,
+ * mask, context, outputs. */
 struct job *job_add(struct store *store, json_t *spec);
 
 struct job *job_find(struct store *store, int64_t id);

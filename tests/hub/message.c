@@ -40,9 +40,9 @@ static json_t *github_context(const struct store *store, const struct job *job)
 		must(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:{s:s}}}",
 			"repository", job->repository, "repository_owner", owner, "ref", "refs/heads/main", "ref_name",
 			"main", "sha", "0000000000000000000000000000000000000000", "event_name", "workflow_dispatch",
-			"actor", owner, "workflow", "hub", "job", job->name, "run_id", run_id, "run_number", run_id,
-			"run_attempt", "1", "server_url", store->settings.base, "api_url", api, "event", "repository",
-			"full_name", job->repository));
+			"actor", owner, "workflow", job->workflow, "job", job->name, "run_id", run_id, "run_number",
+			run_id, "run_attempt", "1", "server_url", store->settings.base, "api_url", api, "event",
+			"repository", "full_name", job->repository));
 	json_t *data = dictionary(github);
 
 	json_decref(github);

@@ -72,7 +72,7 @@ struct job {
 	int64_t id, runner_id; /* runner_id 0: nobody's */
 	enum job_status status;
 	char *job_id, *plan_id, *timeline_id, *request_id; /* UUIDs; request_id is the runner_request_id of the offer */
-	char *name, *repository, *runner_name, *conclusion, *completed_by;
+	char *name, *repository, *workflow, *runner_name, *conclusion, *completed_by;
 	json_t *labels, *steps, *env, *mask;
 	json_t *context;              /* contexts by name, beside github */
 	json_t *container, *services; /* as a workflow has them, or NULL */

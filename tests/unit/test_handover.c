@@ -64,9 +64,10 @@ static void silent(void **state)
 
 static void no_hello(void **state)
 {
-	static const char *const texts[] = {"", "job 1", "job 2", "job 3\n\n", "job 4", "job 4\nocto/demo",
-		"job 4 and more\n0\n", "job 4\nocto/demo\n0", "job 4\nocto/demo\n\nbuild", "job 4\nocto/demo\n4\nbuild",
-		"job 4\nocto/demo\n-1\nbuild", "job 4\nocto/demo\nbuild\n"};
+	static const char *const texts[] = {"", "job 1", "job 2", "job 4\n\n0\n", "job 5", "job 5\nocto/demo",
+		"job 5 and more\n0\n\n", "job 5\nocto/demo\n0", "job 5\nocto/demo\n0\nbuild",
+		"job 5\nocto/demo\n\n\nbuild", "job 5\nocto/demo\n4\n\nbuild", "job 5\nocto/demo\n-1\n\nbuild",
+		"job 5\nocto/demo\n\nbuild\n"};
 	struct subject subject;
 	struct error err;
 
@@ -89,16 +90,16 @@ static void whose_job_it_is(void **state)
 		struct subject says;
 		const char *repository;
 	} cases[] = {
-		{{"octo/demo", "build", SUBJECT_DOCKER_NONE, false}, "octo/demo"},
-		{{"Octo-1/demo.js_x", "", SUBJECT_DOCKER_STEP, false}, "Octo-1/demo.js_x"},
-		{{"", "a\nb: succeeded", SUBJECT_DOCKER_SERVICE, false}, ""},
-		{{"octo", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
-		{{"octo/demo/x", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
-		{{"octo/", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
-		{{"/demo", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
-		{{"octo/de mo", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
-		{{"octo/demo): succeeded", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
-		{{"octo/d\xc3\xa9mo", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"octo/demo", "ci", "build", SUBJECT_DOCKER_NONE, false}, "octo/demo"},
+		{{"Octo-1/demo.js_x", "ci", "", SUBJECT_DOCKER_STEP, false}, "Octo-1/demo.js_x"},
+		{{"", "ci", "a\nb: succeeded", SUBJECT_DOCKER_SERVICE, false}, ""},
+		{{"octo", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"octo/demo/x", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"octo/", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"/demo", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"octo/de mo", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"octo/demo): succeeded", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"octo/d\xc3\xa9mo", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
 	};
 	struct error err;
 
@@ -110,6 +111,7 @@ static void whose_job_it_is(void **state)
 		assert_int_equal(control_hello(shim, &cases[i].says), 0);
 		assert_int_equal(handover_hello(connection, &subject, &err), 0);
 		assert_string_equal(subject.repository, cases[i].repository);
+		assert_string_equal(subject.workflow, "ci");
 		assert_string_equal(subject.job, cases[i].says.job);
 		assert_int_equal(subject.docker, cases[i].says.docker);
 		close(connection);
@@ -137,7 +139,8 @@ static void descriptors_with_the_hello(void **state)
 		char space[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control = {.align = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))}};
-	struct iovec text = {.iov_base = (char[]){HANDOVER_HELLO "\n0\n"}, .iov_len = strlen(HANDOVER_HELLO "\n0\n")};
+	struct iovec text = {
+		.iov_base = (char[]){HANDOVER_HELLO "\n0\n\n"}, .iov_len = strlen(HANDOVER_HELLO "\n0\n\n")};
 	struct msghdr message = {
 		.msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	int shim = control_connect(path), connection;

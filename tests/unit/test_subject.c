@@ -30,7 +30,8 @@ static const char whole[] =
 	"\"jobDisplayName\":\"build (\\\"18\\\", \\u00fc\\ud83d\\ude00)\",\"variables\":{\"x\":{\"value\":\"}\"}},"
 	" \"contextData\" : {\"env\":{\"t\":2,\"d\":[{\"k\":\"repository\",\"v\":\"wrong/one\"}]},\"github\":"
 	"{\"t\":2,\"d\":[ {\"k\":\"event\",\"v\":{\"t\":2,\"d\":[{\"k\":\"repository\",\"v\":\"wrong/two\"}]}},"
-	"{\"k\":\"repository\",\"v\":\"octo/demo\"},{\"k\":\"repository\",\"v\":\"wrong/three\"}]}}}";
+	"{\"k\":\"repository\",\"v\":\"octo/demo\"},{\"k\":\"repository\",\"v\":\"wrong/three\"},"
+	"{\"k\":\"workflow\",\"v\":\"nightly\\nbuild\"},{\"k\":\"workflow\",\"v\":\"another\"}]}}}";
 
 static void a_message(void **state)
 {
@@ -39,6 +40,7 @@ static void a_message(void **state)
 	(void)state;
 	read_text(whole, strlen(whole), &subject);
 	assert_string_equal(subject.repository, "octo/demo");
+	assert_string_equal(subject.workflow, "nightly build");
 	assert_string_equal(subject.job, "build (\"18\", \xc3\xbc\xf0\x9f\x98\x80)");
 	assert_true(subject.older);
 }
