@@ -7,6 +7,7 @@
 #include "runner/common/wipe.h"
 #include "runner/github/ratelimit.h"
 #include "runner/github/transport.h"
+#include "runner/github/usage.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -286,6 +287,7 @@ int github_call(struct github *github, const char *method, const char *path, con
 			return -1;
 		code = attempt(&x, method, url, text, left, reply);
 		wait = next_wait(&x, code, reply, tries);
+		github_usage_add(code == CURLE_OK ? reply->status : 0, reply->limited, &x.limit);
 		/* One that was revoked before its time. */
 		if (code == CURLE_OK && reply->status == 401 && github->renew != NULL && !renewed) {
 			renewed = anew = true;
