@@ -60,7 +60,7 @@ LISTENER := $(call objects,tests/standin/listener/*.c)
 WORKER := $(call objects,tests/standin/worker/*.c)
 
 LAUNCHER_LIBS := -lseccomp -lcap -ljansson -lmd
-RUNNER_LIBS := -lcurl -ljansson -lsystemd -lcap -larchive -lmd -lcrypto
+RUNNER_LIBS := -lsqlite3 -lcurl -ljansson -lsystemd -lcap -larchive -lmd -lcrypto
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-runner $(BUILD)/cofferdam-worker
 DOUBLES := $(BUILD)/tests/hub $(BUILD)/tests/standin/Runner.Listener $(BUILD)/tests/standin/Runner.Worker
@@ -160,7 +160,7 @@ $(BUILD)/cofferdam: $(CLI) $(IMAGE) $(SANDBOX) $(POLICY) $(COMMON) $(BUILD)/laun
 		-o $@ $(filter %.o,$^) $(LAUNCHER_LIBS)
 	$(if $(SANITIZE),,$(ALIGN_$(MACHINE)))
 
-$(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,runner/main.o runner/configure.o runner/fetch.o subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
+$(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,$(addprefix runner/,configure.o fetch.o jobs.o main.o options.o show.o status.o table.o) subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
 		$(addprefix $(BUILD)/obj/policy/,limits.o idmap.o image_name.o own_dirs.o subid.o capabilities.o egress/prefix.o egress/routes.o) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(RUNNER_LIBS)
 
@@ -215,7 +215,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libunit.a
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LAUNCHER_LIBS) $(RUNNER_LIBS) -lpthread
 
 $(BUILD)/libunit.a: $(COMMON) $(POLICY) $(IMAGE) $(SANDBOX) $(SUDO_PARTS:%.c=$(BUILD)/obj/%.o) $(RUNNER) $(filter-out %/main.o,$(CLI)) \
-		$(filter-out %/main.o,$(call objects,runner/worker/*.c))
+		$(BUILD)/obj/cli/runner/table.o $(filter-out %/main.o,$(call objects,runner/worker/*.c))
 	@rm -f $@
 	$(call say,AR) $(AR) qcs $@ $^
 

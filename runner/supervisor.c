@@ -3,6 +3,7 @@
 #include "runner/check.h"
 #include "runner/common/log.h"
 #include "runner/job/trash.h"
+#include "runner/journal/journal.h"
 #include "runner/slots.h"
 #include "runner/sweep.h"
 #include "sandbox/process/rlimits.h"
@@ -27,6 +28,13 @@ static void say_what_differs(const struct supervisor *supervisor)
 		log_line("COFFERDAM_PLUGIN_HOST=allow: every step can read all secrets of its job");
 }
 
+static void begin_journal(const struct supervisor *supervisor)
+{
+	const struct journal_start start = {.slots = supervisor->config.slots, .keep = supervisor->config.journal_keep};
+
+	journal_begin(&supervisor->state, &start);
+}
+
 /* -1: no time of its own. */
 static int64_t sooner(int64_t a, int64_t b)
 {
@@ -43,6 +51,7 @@ int supervise(struct supervisor *supervisor)
 
 	log_time();
 	say_what_differs(supervisor);
+	begin_journal(supervisor);
 	supervisor->stop.bound = STOP_DRAIN;
 	swept = sweep(supervisor, SWEEP_ALL);
 	if (stop_poll(&supervisor->stop))

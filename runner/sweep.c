@@ -6,6 +6,7 @@
 #include "runner/common/json_file.h"
 #include "runner/common/log.h"
 #include "runner/job/sweep.h"
+#include "runner/journal/journal.h"
 #include "runner/registration/record.h"
 #include "runner/registration/registration.h"
 #include "sandbox/identity/idmap_remove.h"
@@ -102,6 +103,7 @@ int sweep(struct supervisor *supervisor, unsigned slot)
 {
 	struct sweeping sweeping = {.supervisor = supervisor, .slot = slot};
 
+	journal_crashed(&supervisor->state, slot);
 	/* In this order: config.sh needs the slot's root to deregister, and nobody may write where we remove. */
 	sweep_for_each(&sweeping, "slots", sweep_slot);
 	sweep_for_each(&sweeping, "jobs", sweep_job);

@@ -277,6 +277,16 @@ static void read_numbers(struct config *config, const struct reader *r)
 		problem_error(r->problems, "COFFERDAM_DRAIN", &err);
 }
 
+static void read_journal(struct config *config, const struct reader *r)
+{
+	const char *keep = get(r, "COFFERDAM_JOURNAL_KEEP");
+	struct error err;
+
+	config->journal_keep = (struct journal_keep){JOURNAL_KEEP_NS, JOURNAL_KEEP_ROWS};
+	if (keep != NULL && journal_keep_parse(keep, &config->journal_keep, &err) < 0)
+		problem_error(r->problems, "COFFERDAM_JOURNAL_KEEP", &err);
+}
+
 static void read_state_dir(struct config *config, const struct reader *r)
 {
 	const char *state = get(r, "XDG_STATE_HOME"), *home = get(r, "HOME");
@@ -354,6 +364,7 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	read_runner_dir(config, &r);
 	config->profile = copy(get(&r, "COFFERDAM_PROFILE") != NULL ? get(&r, "COFFERDAM_PROFILE") : "job");
 	read_numbers(config, &r);
+	read_journal(config, &r);
 	read_state_dir(config, &r);
 	check_images(&r);
 	read_layers(config, &r);
@@ -371,6 +382,14 @@ void config_read_for_sweep(struct config *config, const struct config_facts *fac
 			config->credential = (enum credential)i;
 	read_app(config, &r);
 	read_runner_dir(config, &r);
+	read_state_dir(config, &r);
+}
+
+void config_read_for_state(struct config *config, const struct config_facts *facts, struct problems *problems)
+{
+	const struct reader r = {facts, problems};
+
+	memset(config, 0, sizeof *config);
 	read_state_dir(config, &r);
 }
 

@@ -8,6 +8,7 @@
 #include "runner/config/github_url.h"
 #include "runner/config/problems.h"
 #include "runner/config/variables.h"
+#include "runner/journal/keep.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,6 +48,7 @@ struct config {
 	char *state_dir;
 	char *layers; /* COFFERDAM_LAYERS, or NULL: each job's directory */
 	int64_t drain_ns;
+	struct journal_keep journal_keep; /* COFFERDAM_JOURNAL_KEEP */
 };
 
 /* Returns the value of a variable, or NULL if it is not set. */
@@ -65,6 +67,9 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 
 /* Reads the variables that `sweep` uses: the state directory, and, if set, those for deregistration. */
 void config_read_for_sweep(struct config *config, const struct config_facts *facts, struct problems *problems);
+
+/* Reads the variables that say where the state directory is, for commands that only read it. */
+void config_read_for_state(struct config *config, const struct config_facts *facts, struct problems *problems);
 
 /* Reads the variables that `fetch` uses to ask GitHub for its list, and requires them: GITHUB_URL and ACCESS_TOKEN,
  * since no other credential may read it; and the state directory. */

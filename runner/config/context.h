@@ -16,6 +16,7 @@ enum runner_exit {
 	RUNNER_FAILED = 1,      /* failed, or a runner may still be registered */
 	RUNNER_USAGE = 2,       /* wrong command line or environment; nothing was registered */
 	RUNNER_REFUSED = 3,     /* GitHub refuses the registration permanently: a restart does not help */
+	RUNNER_NONE = 4,        /* of a command that asks: no supervisor runs, or none has run here */
 	RUNNER_ROLLED_LEFT = 5, /* as RUNNER_ROLLED, and a runner of ours may still be registered */
 	RUNNER_ROLLED = 6,      /* of a slot, to the supervisor: it is to be started again, with another distribution */
 	RUNNER_OUTDATED = 7,    /* GitHub no longer accepts this version of the official runner: its own exit code */

@@ -30,6 +30,8 @@ const struct config_variable config_variables[] = {
 		"allow: jobs get the runner's plugins of 2019, through which every step can read all secrets (default: refuse)"},
 	{"COFFERDAM_JOB_NOTES",
 		"true: every job has a last step, Complete runner, that names the limits and denials it met; false: none (default: jobs that have the step for a hook of yours in .sh)"},
+	{"COFFERDAM_JOURNAL_KEEP",
+		"how long the journal keeps a job, and how many jobs: DURATION, DURATION,ROWS or ,ROWS (default: 90d,100000)"},
 	{"COFFERDAM_DRAIN", "how long a job may run on after the first stop signal (default: 6h)"},
 	{"GITHUB_API_URL", "REST API (default: derived from GITHUB_URL)"},
 	{NULL, NULL},

@@ -318,6 +318,7 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 	struct verdict verdict;
 	struct error err;
 
+	summary.ended_ns = clock_monotonic_ns();
 	ending_stop(&job->ending);
 	/* A launcher that was killed leaves its sandbox's first process to us; with it, all in the sandbox end. */
 	summary.orphans = process_reap_orphans(others, n_others);
@@ -337,5 +338,6 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 	if (job_report_write(&supervisor->state, &summary, report, &err) < 0)
 		log_error(&err);
 	job_report_log(&summary, report);
+	job_report_journal(&supervisor->state, &summary, report);
 	forget(job);
 }

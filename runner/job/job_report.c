@@ -8,6 +8,7 @@
 #include "runner/common/log.h"
 #include "runner/common/prune.h"
 #include "runner/job/denials.h"
+#include "runner/journal/journal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -48,6 +49,22 @@ int job_report_write(
 		return -1;
 	prune(state->dirfd, "reports", REPORTS_KEPT, UINT64_MAX);
 	return 0;
+}
+
+void job_report_journal(const struct state *state, const struct job_summary *summary, const json_t *launcher)
+{
+	const struct journal_end end = {
+		.id = summary->id,
+		.outcome = summary->verdict->outcome,
+		.ended_by = summary->verdict->ended_by,
+		.reason = summary->verdict->reason,
+		.report = launcher,
+		.teardown_ns = clock_monotonic_ns() - summary->ended_ns,
+		.residue = json_array_size(summary->residue),
+		.orphans = summary->orphans,
+	};
+
+	journal_job_ended(state, &end);
 }
 
 static void log_denials(const struct job_summary *summary, const json_t *denials)

@@ -16,6 +16,7 @@ struct job_summary {
 	const char *runner; /* its name */
 	const struct verdict *verdict;
 	int64_t duration_ns; /* from the hand-over to the end of the removal */
+	int64_t ended_ns;    /* when the launcher's end was noticed (CLOCK_MONOTONIC) */
 	unsigned orphans;    /* processes that the launcher left to us */
 	json_t *residue;     /* leftovers; not owned */
 	json_t *removing;    /* leftovers that are being removed; not owned */
@@ -25,6 +26,9 @@ struct job_summary {
 /* Writes the launcher's report (or NULL) with "job" and the residue of both. Keeps the 100 newest reports. */
 int job_report_write(
 	const struct state *state, const struct job_summary *summary, const json_t *launcher, struct error *err);
+
+/* Adds the job's end to the journal. */
+void job_report_journal(const struct state *state, const struct job_summary *summary, const json_t *launcher);
 
 /* Logs one line about the job. */
 void job_report_log(const struct job_summary *summary, const json_t *launcher);

@@ -15,6 +15,7 @@
 /* TaskResult of the official runner, in its order. actions/runner: src/Sdk/DTWebApi/WebApi/TaskResult.cs. */
 static const char *const results[] = {
 	"succeeded", "succeeded with issues", "failed", "canceled", "skipped", "abandoned"};
+static const char *const outcomes[] = {"succeeded", "succeeded", "failed", "canceled", "skipped", "abandoned"};
 #define RESULT_COUNT ((int)(sizeof results / sizeof results[0]))
 
 static const char *const ends[] = {
@@ -22,6 +23,13 @@ static const char *const ends[] = {
 	[JOB_END_LISTENER] = "the Listener is gone",
 	[JOB_END_NOT_CANCELLED] = "it was canceled and did not end in time",
 	[JOB_END_STOP] = "the runner was told to stop at once",
+};
+
+static const char *const ended_by_us[] = {
+	[JOB_END_SHIM_GONE] = "abandoned",
+	[JOB_END_LISTENER] = "listener",
+	[JOB_END_NOT_CANCELLED] = "cancel",
+	[JOB_END_STOP] = "stop",
 };
 
 static int64_t limit(const json_t *report, const char *of, const char *what)
@@ -154,6 +162,22 @@ static void by_report(struct verdict *verdict, const json_t *report, int exit_co
 	snprintf(verdict->reason, sizeof verdict->reason, "job ended: Runner.Worker exited with %d", exit_code);
 }
 
+static const char *what_ended(int code, const json_t *report, enum job_end end)
+{
+	const char *reported = json_string_value(json_object_get(report, "ended_by"));
+
+	if (end != JOB_END_ITSELF)
+		return ended_by_us[end];
+	if (code < 0)
+		return "lost";
+	for (size_t i = 0; reported != NULL && i < sizeof causes / sizeof causes[0]; i++)
+		if (strcmp(reported, causes[i].ended_by) == 0)
+			return causes[i].ended_by;
+	if (reported == NULL && code == STATUS_LAUNCHER)
+		return "launcher";
+	return reported == NULL && code == STATUS_TIMEOUT ? "timeout" : "exit";
+}
+
 /* A job that did not end by itself may have ended for what it was denied. */
 static void add_denials(struct verdict *verdict, const json_t *denials)
 {
@@ -178,6 +202,8 @@ void verdict_reach(struct verdict *verdict, int status, const json_t *report, en
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1, result = result_of(report, code);
 
 	memset(verdict, 0, sizeof *verdict);
+	verdict->ended_by = what_ended(code, report, end);
+	verdict->outcome = strcmp(verdict->ended_by, "launcher") == 0 ? "refused" : "ended";
 	if (end != JOB_END_ITSELF) {
 		verdict->result = "ended by the supervisor";
 		snprintf(verdict->reason, sizeof verdict->reason, "job ended: %s", ends[end]);
@@ -204,5 +230,6 @@ void verdict_reach(struct verdict *verdict, int status, const json_t *report, en
 	if (result >= FIRST_RESULT) {
 		verdict->code = result;
 		verdict->result = results[result - FIRST_RESULT];
+		verdict->outcome = outcomes[result - FIRST_RESULT];
 	}
 }

@@ -16,7 +16,13 @@ enum job_end {
 struct verdict {
 	int code;           /* for the Listener: 100 to 105 is the Worker's own result, any other a crash */
 	const char *result; /* a word or two for the log */
-	char reason[512];   /* for the annotation, the log and the report; "" if the Worker's result suffices */
+	/* For the journal: succeeded, failed, canceled, skipped or abandoned, as the Worker says; else refused or
+	 * ended.
+	 */
+	const char *outcome;
+	const char
+		*ended_by; /* as in the launcher's report, or abandoned, listener, stop, lost, which it cannot know */
+	char reason[512];  /* for the annotation, the log and the report; "" if the Worker's result suffices */
 };
 
 /* `status` is the launcher's status of waitpid(2). `report` may be NULL. */

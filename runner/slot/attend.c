@@ -53,8 +53,11 @@ static void on_listener_line(void *context, const char *line, size_t len)
 
 	if (of_name || !is_our_doing(attend, line, len))
 		show_line(attend, line, len, of_name);
-	if (!of_name && listener_line_listens(line, len))
-		attend_prepare(attend);
+	if (of_name || !listener_line_listens(line, len))
+		return;
+	attend_prepare(attend);
+	attend->listens = true;
+	attend_note(attend);
 }
 
 static void on_listener_error_line(void *context, const char *line, size_t len)

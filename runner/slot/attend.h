@@ -7,6 +7,7 @@
 #include "runner/common/lines.h"
 #include "runner/config/context.h"
 #include "runner/job/job.h"
+#include "runner/journal/journal.h"
 #include "runner/launch/listener_start.h"
 #include "runner/registration/record.h"
 #include "runner/slot/listener_line.h"
@@ -50,6 +51,8 @@ struct attend {
 	char *surroundings;         /* before the sandbox was prepared; NULL: unknown */
 	bool watches_shim;          /* the job's shim is expected to end */
 
+	bool listens;                    /* the Listener waits for jobs, or runs one */
+	enum journal_state noted;        /* what the journal has heard last */
 	unsigned handed_over;            /* number of shims so far */
 	enum stop_step obeyed;           /* the last step that was carried out */
 	bool leaving;                    /* the Listener was told to end */
@@ -107,6 +110,12 @@ void attend_on_job_exit(struct attend *attend, int status);
 
 /* The handlers of these events. attend.c */
 extern const struct attend_events attend_events;
+
+/* Tells the journal what the slot does, if that has changed. attend_note.c */
+void attend_note(struct attend *attend);
+
+/* Tells it that the job has become active, `startup_ns` after its shim's hello. attend_note.c */
+void attend_note_job(struct attend *attend, int64_t startup_ns);
 
 /* Allocates the loop's kernel objects before a job can exhaust them. -errno. attend_loop.c */
 int attend_loop_begin(struct attend *attend, const struct attend_events *events);

@@ -1,5 +1,6 @@
 /* The sandbox that is prepared before its job comes. */
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "runner/common/log.h"
 #include "runner/launch/listener_root.h"
 #include "runner/slot/attend.h"
@@ -40,6 +41,7 @@ void attend_on_job_exit(struct attend *attend, int status)
 	attend->watches_shim = false;
 	attend_leave_first(attend);
 	job_finish(&attend->job, attend->supervisor, attend->record->name, status, others, 2);
+	attend_note(attend);
 	attend_obey_anew(attend);
 	attend_obey(attend);
 	attend_prepare(attend);
@@ -137,10 +139,13 @@ static int start(struct attend *attend, struct error *err)
 
 int attend_start_job(struct attend *attend, int shim, const struct subject *subject, struct error *err)
 {
+	const int64_t begun_ns = clock_monotonic_ns();
+
 	if (start(attend, err) < 0 || job_connect(&attend->job, shim, subject, err) < 0) {
 		attend_discard(attend);
 		return -1;
 	}
 	no_longer_waits(attend);
+	attend_note_job(attend, clock_monotonic_ns() - begun_ns);
 	return 0;
 }

@@ -269,6 +269,7 @@ void attend_obey(struct attend *attend)
 		set_timer(attend, &attend->drain_timer, (uint64_t)attend->supervisor->config.drain_ns / 1000,
 			on_drain_limit);
 	follow(attend);
+	attend_note(attend);
 }
 
 void attend_obey_anew(struct attend *attend)

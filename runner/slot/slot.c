@@ -39,6 +39,15 @@ struct slot {
 	bool left; /* a runner of ours may be registered that is not the current one */
 };
 
+void slot_note(const struct supervisor *supervisor, unsigned number, const char *runner, enum journal_state now)
+{
+	struct github_usage usage;
+
+	journal_slot(&supervisor->state, number, SLOT_POOL, runner, now);
+	github_usage_take(&usage);
+	journal_requests(&supervisor->state, &usage);
+}
+
 /* Empties the Listener's root before a new registration: config.sh refuses one that is configured, and old keys are of
  * no use. */
 static int fresh_root(struct slot *slot, struct error *err)
@@ -236,6 +245,7 @@ static int run(struct slot *slot)
 		log_error(&err);
 		return RUNNER_FAILED;
 	}
+	slot_note(supervisor, slot->paths.number, NULL, JOURNAL_STARTING);
 	registered = register_runner(slot, &err);
 	if (registered < 0)
 		code = not_registered(slot, registered, &err);
@@ -244,6 +254,7 @@ static int run(struct slot *slot)
 	if (!deregister_runner(slot) || slot->left)
 		code = code == RUNNER_OK ? RUNNER_FAILED : code == RUNNER_ROLLED ? RUNNER_ROLLED_LEFT : code;
 	slot_paths_remove(&supervisor->state, slot->paths.number);
+	slot_note(supervisor, slot->paths.number, NULL, JOURNAL_ENDED);
 	slot_paths_free(&slot->paths);
 	close_fd(&slot->lockfd);
 	return code;

@@ -5,6 +5,7 @@
  *   slots/N/socket           the directory that the listener sandbox sees as /run/cofferdam
  *   jobs/ID                  one job: work, _diag, .runner, hooks, job.json, the launcher's report
  *   trash/ID                 one job's files that are being removed, see runner/job/trash.h
+ *   journal.db               what slots and jobs do and did, see runner/journal/journal.h
  *   reports/ID.json          the report of a job
  *   registrations/KEY.json   runners to be deregistered
  *   worker-KEY/Runner.Worker the execute-only copy, see dist.h

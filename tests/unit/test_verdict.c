@@ -196,6 +196,42 @@ static void denials(void **state)
 	reach(rows, sizeof rows / sizeof rows[0]);
 }
 
+/* What the journal and the metrics count by: few words, whatever the report says. */
+static void words_of_the_journal(void **state)
+{
+	static const struct {
+		int status;
+		const char *report;
+		enum job_end end;
+		const char *outcome, *ended_by;
+	} rows[] = {
+		{EXITED(100), "{\"ended_by\":\"exit\"}", JOB_END_ITSELF, "succeeded", "exit"},
+		{EXITED(101), NULL, JOB_END_ITSELF, "succeeded", "exit"},
+		{EXITED(105), "{\"ended_by\":\"anything else\"}", JOB_END_ITSELF, "abandoned", "exit"},
+		{EXITED(137), "{\"ended_by\":\"memory\"}", JOB_END_ITSELF, "ended", "memory"},
+		{EXITED(124), "{\"ended_by\":\"timeout\",\"exit_code\":103}", JOB_END_ITSELF, "canceled", "timeout"},
+		{EXITED(124), NULL, JOB_END_ITSELF, "ended", "timeout"},
+		{EXITED(125), NULL, JOB_END_ITSELF, "refused", "launcher"},
+		{EXITED(125), "{\"ended_by\":\"launcher\"}", JOB_END_ITSELF, "refused", "launcher"},
+		{SIGKILL, NULL, JOB_END_ITSELF, "ended", "lost"},
+		{SIGKILL, NULL, JOB_END_STOP, "ended", "stop"},
+		{EXITED(103), "{\"ended_by\":\"cancel\"}", JOB_END_NOT_CANCELLED, "canceled", "cancel"},
+		{EXITED(1), NULL, JOB_END_SHIM_GONE, "ended", "abandoned"},
+		{EXITED(1), NULL, JOB_END_LISTENER, "ended", "listener"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		json_t *report = rows[i].report != NULL ? json_loads(rows[i].report, 0, NULL) : NULL;
+		struct verdict verdict;
+
+		verdict_reach(&verdict, rows[i].status, report, rows[i].end);
+		assert_string_equal(verdict.outcome, rows[i].outcome);
+		assert_string_equal(verdict.ended_by, rows[i].ended_by);
+		json_decref(report);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +240,7 @@ int main(void)
 		cmocka_unit_test(other_ends),
 		cmocka_unit_test(odd_reports),
 		cmocka_unit_test(denials),
+		cmocka_unit_test(words_of_the_journal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

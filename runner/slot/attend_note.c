@@ -1,0 +1,45 @@
+/* What the journal hears of a slot. */
+#include "common/clock.h"
+#include "runner/journal/journal.h"
+#include "runner/slot/attend.h"
+#include "runner/slot/slot.h"
+
+#include <math.h>
+
+static enum journal_state what_it_does(const struct attend *attend)
+{
+	if (attend->obeyed > STOP_NONE || attend->rolling || attend->leaving)
+		return JOURNAL_DRAINING;
+	if (attend->job.active)
+		return JOURNAL_BUSY;
+	return attend->listens ? JOURNAL_IDLE : JOURNAL_STARTING;
+}
+
+void attend_note(struct attend *attend)
+{
+	const enum journal_state now = what_it_does(attend);
+
+	if (now == attend->noted)
+		return;
+	attend->noted = now;
+	slot_note(attend->supervisor, attend->paths->number, attend->record->name, now);
+}
+
+void attend_note_job(struct attend *attend, int64_t startup_ns)
+{
+	const struct supervisor *supervisor = attend->supervisor;
+	const struct journal_job job = {
+		.id = attend->job.dir.id,
+		.slot = attend->paths->number,
+		.pool = SLOT_POOL,
+		.runner = attend->record->name,
+		.labels = supervisor->config.labels,
+		.subject = &attend->job.subject,
+		.startup_ns = startup_ns,
+		.rate = NAN,
+	};
+
+	journal_job_started(&supervisor->state, &job);
+	attend->noted = JOURNAL_BUSY;
+	attend_note(attend);
+}
