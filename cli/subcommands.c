@@ -134,6 +134,33 @@ static const struct cli_option fetch_sha256 = {.id = 's',
 	.value = SETTING_VALUE_TEXT,
 	.help = "the checksum of the archive, as GitHub's release names it"};
 
+static const struct cli_option journal_json = {
+	.id = 'j', .name = "json", .value = SETTING_VALUE_NONE, .help = "print JSON instead of a table"};
+static const struct cli_option top_interval = {.id = 'i',
+	.name = "interval",
+	.arg = "DURATION",
+	.value = SETTING_VALUE_TEXT,
+	.help = "how long a picture stands (default: 2s)"};
+static const struct cli_option journal_since = {.id = 's',
+	.name = "since",
+	.arg = "DURATION",
+	.value = SETTING_VALUE_TEXT,
+	.help = "only jobs that started at most that long ago, such as 24h or 7d"};
+static const struct cli_option jobs_repo = {.id = 'r',
+	.name = "repo",
+	.arg = "OWNER/NAME",
+	.value = SETTING_VALUE_TEXT,
+	.help = "only jobs of this repository"};
+static const struct cli_option jobs_limit = {
+	.id = 'l', .name = "limit", .arg = "N", .value = SETTING_VALUE_TEXT, .help = "the newest N jobs (default: 50)"};
+static const struct cli_choice cost_groups[] = {{"repo", NULL}, {"workflow", NULL}, {"label", NULL}, {NULL, NULL}};
+static const struct cli_option cost_by = {.id = 'b',
+	.name = "by",
+	.arg = "repo|workflow|label",
+	.value = SETTING_VALUE_CHOICE,
+	.choices = cost_groups,
+	.help = "what a row is (default: repo). A job with several labels counts for each, and\nonce in the total"};
+
 static const struct cli_choice identities[] = {{"single", NULL}, {"subuid", NULL}, {NULL, NULL}};
 static const struct cli_option image_identity = {.id = 'i',
 	.name = "identity",
@@ -233,6 +260,51 @@ const struct cli_subcommand cli_subcommands[] = {
 			 "Trying again helps only after 1.",
 		.summary = "download the official runner, for `start`",
 		.options = {&fetch_version, &fetch_dir, &fetch_from, &fetch_sha256},
+		.operand = SETTING_VALUE_NONE},
+	{.path = "runner status",
+		.usage = "[--json]",
+		.intro =
+			"Prints whether a supervisor runs, and what its slots do: starting, idle, busy, draining or ended. Reads the "
+			"journal in the state directory (COFFERDAM_STATE_DIR), changes nothing, and works while `start` runs and after.",
+		.outro =
+			"Exit status: 0 a supervisor runs, 1 the journal cannot be read, 2 wrong command line or environment, 4 no "
+			"supervisor runs.",
+		.summary = "what the slots do now",
+		.options = {&journal_json},
+		.operand = SETTING_VALUE_NONE},
+	{.path = "runner top",
+		.usage = "[--interval DURATION]",
+		.intro =
+			"Shows status and the newest jobs, anew every two seconds, until Ctrl-C. Where standard output is no "
+			"terminal, once.",
+		.outro =
+			"Exit status: 0 printed, 1 the journal cannot be read, 2 wrong command line or environment, 4 there is no "
+			"journal.",
+		.summary = "the same with the newest jobs, renewed",
+		.options = {&top_interval},
+		.operand = SETTING_VALUE_NONE},
+	{.path = "runner jobs",
+		.usage = "[--since DURATION] [--repo OWNER/NAME] [--limit N] [--json]",
+		.intro =
+			"Lists jobs of this runner, the newest first: how each ended, how long it ran, its CPU time and its largest "
+			"memory. --json has everything that the journal holds of them; reports/ID.json has more of the newest 100. "
+			"A job that a limit, a signal or a crash ended has the name of that as its result.",
+		.outro =
+			"Exit status: 0 printed, 1 the journal cannot be read, 2 wrong command line or environment, 4 there is no "
+			"journal.",
+		.summary = "the jobs that ran, and how they ended",
+		.options = {&journal_since, &jobs_repo, &jobs_limit, &journal_json},
+		.operand = SETTING_VALUE_NONE},
+	{.path = "runner cost",
+		.usage = "[--since DURATION] [--by repo|workflow|label] [--json]",
+		.intro =
+			"Adds up what jobs have used: their time on a slot, CPU time, and memory (its peak, for as long as the job "
+			"ran). COST is time by the rate of the pool, where it has one. Jobs that still run do not count.",
+		.outro =
+			"Exit status: 0 printed, 1 the journal cannot be read, 2 wrong command line or environment, 4 there is no "
+			"journal.",
+		.summary = "what jobs have used and cost",
+		.options = {&journal_since, &cost_by, &journal_json},
 		.operand = SETTING_VALUE_NONE},
 	{.path = "policy show",
 		.usage = "[OPTION of run…] [NAME|FILE]",

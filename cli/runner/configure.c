@@ -5,7 +5,9 @@
 #include "runner/common/log.h"
 #include "runner/github/github.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,6 +48,34 @@ int runner_configure(struct supervisor *supervisor, read_config *read)
 	runner_log_problems(&ignored);
 	runner_log_problems(&problems);
 	return problems.n > 0 ? -1 : 0;
+}
+
+char *runner_state_directory(void)
+{
+	_cleanup_(problems_free) struct problems problems = {0};
+	const struct config_facts facts = {.lookup = environment};
+	struct config config;
+	char *dir = NULL;
+
+	if (geteuid() == 0)
+		problem(&problems, "run it as the runner's user", PHRASE_REFUSING_ROOT);
+	config_read_for_state(&config, &facts, &problems);
+	runner_log_problems(&problems);
+	if (problems.n == 0)
+		dir = take_ptr(config.state_dir);
+	config_free(&config);
+	return dir;
+}
+
+int runner_printed(void)
+{
+	struct error err;
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return RUNNER_OK;
+	error_set(&err, errno, "standard output");
+	log_error(&err);
+	return RUNNER_FAILED;
 }
 
 int runner_prepare(struct supervisor *supervisor, struct error *err)

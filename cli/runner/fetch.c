@@ -1,7 +1,7 @@
 #include "cli/runner/fetch.h"
 
 #include "cli/runner/configure.h"
-#include "cli/subcommands.h"
+#include "cli/runner/options.h"
 #include "common/cleanup.h"
 #include "common/phrases.h"
 #include "runner/common/log.h"
@@ -12,18 +12,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-static const struct cli_option *find_option(const char *argument, size_t len)
-{
-	const struct cli_option *const *option = cli_subcommand("runner fetch")->options;
-
-	if (len < 2 || strncmp(argument, "--", 2) != 0)
-		return NULL;
-	while (*option != NULL &&
-		(strlen((*option)->name) != len - 2 || strncmp((*option)->name, argument + 2, len - 2) != 0))
-		option++;
-	return *option;
-}
 
 static const char **place(struct fetch *fetch, int id)
 {
@@ -40,26 +28,13 @@ static const char **place(struct fetch *fetch, int id)
 }
 
 /* All of them take a value. */
-static int read_options(struct fetch *fetch, int argc, char **argv, struct error *err)
+static int read_option(int id, const char *value, void *context, struct error *err)
 {
-	for (int i = 1; i < argc; i++) {
-		const size_t len = strcspn(argv[i], "=");
-		const struct cli_option *option = find_option(argv[i], len);
-		const char *value, **to;
+	const char **to = place(context, id);
 
-		if (option == NULL) {
-			error_set(err, 0, "%s: %s", argv[i],
-				argv[i][0] == '-' ? PHRASE_UNKNOWN_OPTION : PHRASE_UNEXPECTED_ARGUMENT);
-			return error_hint(err, "see `cofferdam runner fetch --help`");
-		}
-		value = argv[i][len] == '=' ? argv[i] + len + 1 : argv[++i];
-		if (value == NULL || *value == '\0')
-			return error_set(err, 0, "--%s: " PHRASE_REQUIRES_VALUE, option->name);
-		to = place(fetch, option->id);
-		if (*to != NULL)
-			return error_set(err, 0, "--%s: " PHRASE_GIVEN_AGAIN, option->name);
-		*to = value;
-	}
+	if (*to != NULL)
+		return error_set(err, 0, PHRASE_GIVEN_AGAIN);
+	*to = value;
 	return 0;
 }
 
@@ -81,14 +56,8 @@ static int check_options(const struct fetch *fetch, struct error *err)
 /* Prints the directory of the current version. */
 static int print_current(const struct fetch *fetch)
 {
-	struct error err;
-
 	printf("%s/%s\n", fetch->dir, fetch->current);
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return RUNNER_OK;
-	error_set(&err, errno, "standard output");
-	log_error(&err);
-	return RUNNER_FAILED;
+	return runner_printed();
 }
 
 static int run(struct fetch *wanted, struct error *err)
@@ -122,7 +91,8 @@ int runner_fetch(int argc, char **argv)
 	_cleanup_(freep) char *dir = NULL;
 	struct error err;
 
-	if (read_options(&wanted, argc, argv, &err) < 0 || check_options(&wanted, &err) < 0) {
+	if (runner_read_options("runner fetch", argc, argv, read_option, &wanted, &err) < 0 ||
+		check_options(&wanted, &err) < 0) {
 		log_error(&err);
 		return RUNNER_USAGE;
 	}

@@ -1,6 +1,8 @@
 /* cofferdam-runner: the supervisor of official GitHub Actions runners. `cofferdam runner …` executes it. */
 #include "cli/runner/configure.h"
 #include "cli/runner/fetch.h"
+#include "cli/runner/jobs.h"
+#include "cli/runner/status.h"
 #include "cli/subcommands.h"
 #include "cli/usage.h"
 #include "cli/wrap.h"
@@ -184,6 +186,26 @@ static void help_fetch(void)
 	usage_print(cli_subcommand("runner fetch"), stdout);
 }
 
+static void help_status(void)
+{
+	usage_print(cli_subcommand("runner status"), stdout);
+}
+
+static void help_top(void)
+{
+	usage_print(cli_subcommand("runner top"), stdout);
+}
+
+static void help_jobs(void)
+{
+	usage_print(cli_subcommand("runner jobs"), stdout);
+}
+
+static void help_cost(void)
+{
+	usage_print(cli_subcommand("runner cost"), stdout);
+}
+
 /* Those that run have rows in cli/subcommands.c. */
 static const struct command {
 	const char *name;
@@ -195,11 +217,12 @@ static const struct command {
 	{"start", run_start, NULL, help_start, NULL},
 	{"fetch", NULL, runner_fetch, help_fetch, NULL},
 	{"sweep", run_sweep, NULL, help_sweep, NULL},
-	{"status", NULL, NULL, NULL, PHRASE_NOT_YET},
+	{"status", NULL, runner_status, help_status, NULL},
+	{"top", NULL, runner_top, help_top, NULL},
+	{"jobs", NULL, runner_jobs, help_jobs, NULL},
+	{"cost", NULL, runner_cost, help_cost, NULL},
 	{"drain", NULL, NULL, NULL, PHRASE_NOT_YET ": send SIGTERM to `start`"},
 	{"stop", NULL, NULL, NULL, PHRASE_NOT_YET ": send SIGTERM twice to `start`"},
-	{"jobs", NULL, NULL, NULL, PHRASE_NOT_YET ": see reports/ in the state directory"},
-	{"cost", NULL, NULL, NULL, PHRASE_NOT_YET},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -222,18 +245,6 @@ static void help(void)
 static bool is_help(const char *argument)
 {
 	return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
-}
-
-/* The exit code once all is printed on standard output. */
-static int printed(void)
-{
-	struct error err;
-
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return RUNNER_OK;
-	error_set(&err, errno, "standard output");
-	log_error(&err);
-	return RUNNER_FAILED;
 }
 
 static int usage(const char *what, const char *argument)
@@ -263,7 +274,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 		return usage(command->later, command->name);
 	if (argc > 2 && is_help(argv[2])) {
 		command->help();
-		return printed();
+		return runner_printed();
 	}
 	if (command->run_with != NULL)
 		return command->run_with(argc - 1, argv + 1);
@@ -303,11 +314,11 @@ int main(int argc, char **argv)
 	}
 	if (is_help(argv[1])) {
 		help();
-		return printed();
+		return runner_printed();
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("cofferdam-runner " COFFERDAM_VERSION);
-		return printed();
+		return runner_printed();
 	}
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)

@@ -1,0 +1,6 @@
+/* cofferdam runner status, cofferdam runner top */
+#pragma once
+
+/* argv[0] is the name. They return an exit code (enum runner_exit); the caller handles --help. */
+int runner_status(int argc, char **argv);
+int runner_top(int argc, char **argv);
