@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/io.h"
 #include "runner/common/log.h"
+#include "runner/github/usage.h"
 #include "runner/registration/api.h"
 #include "runner/registration/registration.h"
 #include "runner/slot/attend.h"
