@@ -375,6 +375,11 @@ install: all docs
 	install -D -m 0644 $(BUILD)/completion/cofferdam.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cofferdam
 	install -D -m 0644 $(BUILD)/completion/cofferdam.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_cofferdam
 	install -D -m 0644 $(BUILD)/completion/cofferdam.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cofferdam.fish
+	for unit in user/cofferdam-runner.service system/cofferdam-runner@.service; do \
+		install -d $(DESTDIR)$(PREFIX)/lib/systemd/$${unit%/*} && \
+		sed 's|@BINDIR@|$(PREFIX)/bin|' deploy/systemd/$$unit >$(DESTDIR)$(PREFIX)/lib/systemd/$$unit && \
+		chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/$$unit || exit; \
+	done
 	install -m 0644 docs/report.schema.json $(DESTDIR)$(PREFIX)/share/cofferdam
 	install -m 0644 profiles/*.json $(DESTDIR)$(PREFIX)/share/cofferdam/examples
 	install -m 0644 profiles/seccomp/*.json $(DESTDIR)$(PREFIX)/share/cofferdam/examples/seccomp
