@@ -191,6 +191,9 @@ static int carry_out(const struct plan *plan, const char *cgroup_parent, struct 
 	warn_of_home(plan);
 	warn_of_other_home(plan);
 	warn_of_lent(plan);
+	if (plan->fds.denials != 0 && !plan_explains(plan) && !plan->quiet)
+		notice("cofferdam",
+			"--denials-fd: nothing is recorded: denied calls are not named (leave out --no-explain, or set \"explain\": true)");
 	cli_wipe_environment();
 	result = launch(plan, cgroup_parent, &outcome, err);
 	if (result < 0) {

@@ -72,6 +72,9 @@ closed" ]
 	# What is open for the command too is not the launcher's.
 	run_split "$COFFERDAM" run --keep-fd 8 -- bash -c 'echo forged >&8' 8>>record
 	[ "$(tail -n 1 record)" = forged ]
+	run_split bash -c '"$1" run --denials-fd 8 --no-explain -- true 8>>record' - "$COFFERDAM"
+	[ "$status" = 0 ]
+	[ "$stderr" = 'cofferdam: --denials-fd: nothing is recorded: denied calls are not named (leave out --no-explain, or set "explain": true)' ]
 	for row in '8>>record --keep-fd 8|--denials-fd: 8: also named by --keep-fd' '8< <(:) |file descriptor 8: not a file' \
 		'8<record |file descriptor 8: not open for writing' '8>&- |file descriptor 8: Bad file descriptor'; do
 		run bash -c "\"\$1\" run --denials-fd 8 ${row%|*} -- true" - "$COFFERDAM"
