@@ -23,8 +23,8 @@ int init_open(struct error *err)
 	return image_open("init", INIT_NAME, init_image, init_image_end, 0111, err);
 }
 
-/* A kept descriptor and 0-2 are the command's alone, or a pipe of the caller's would stay open as long as PID 1 lives.
- */
+/* From here on a kept descriptor and 0-2 are the command's alone, or a pipe of the caller's would stay open as long as
+ * PID 1 lives. Of a prepared sandbox PID 1 has them until the command executes, as the waiting process has. */
 int init_become(int image, int sock, pid_t command, pid_t broker, bool capable, struct error *err)
 {
 	char number[16], second[16];

@@ -101,6 +101,10 @@ int become_inside(const struct etc_account *user, struct error *err)
 	if (setgroups(user->n_groups, user->groups) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
 		setresuid(user->uid, user->uid, user->uid) < 0)
 		return error_set(err, errno, "user %s: become uid %u, gid %u", user->name, user->uid, user->gid);
+	/* setresuid(2) gives the memory, which another process may share until the command executes, the value of
+	 * fs.suid_dumpable. proc(5) */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_set(err, errno, "user %s: PR_SET_DUMPABLE", user->name);
 	if (ids_check(user->uid, user->gid, user->groups, user->n_groups, err) < 0 || check_capabilities(err) < 0)
 		return error_context(err, "user %s", user->name);
 	return 0;

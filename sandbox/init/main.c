@@ -1,8 +1,8 @@
 /* PID 1 of a sandbox: forwards signals to the command, reaps, and says how the command ended. A program of its own, so
- * that nothing of the launcher's memory (the plan, values of the environment) stays inside, and without a C library, so
- * that it is a few pages. Descriptor 0 is the socket to the launcher, 1 and 2 are closed; all signals are blocked. The
- * arguments are the PID of the command, and, where there is one, that of the broker of sudo: it is no process that the
- * command left behind. */
+ * that nothing of the launcher's memory (the plan, values of the environment) stays inside once the command executes,
+ * and without a C library, so that it is a few pages. Descriptor 0 is the socket to the launcher, 1 and 2 are closed;
+ * all signals are blocked. The arguments are the PID of the command, and, where there is one, that of the broker of
+ * sudo: it is no process that the command left behind. */
 #include "common/status.h"
 #include "sandbox/init/raw.h"
 #include "sandbox/process/forwarded.h"
