@@ -198,18 +198,19 @@ static void start(struct run *run, int conn, int directory, int terminal)
 {
 	const bool waits = (run->head->flags & SUDO_BACKGROUND) == 0;
 	const signal_bits child = SIGNAL_BIT(SIGCHLD);
-	struct session session = {.terminal = -1};
-	struct command command = {run, &session, directory};
+	static struct session session = {.terminal = -1};
+	static struct command command; /* the command's process may still read them when we are gone */
 	char *stack = call_memory(STACK_SIZE);
 	long pid, signals;
 
+	command = (struct command){run, &session, directory};
 	if (waits)
 		session_lead(&session, terminal, run->target.uid);
 	/* It is blocked in the broker already. */
 	signals = RAW4(signalfd4, -1, &child, sizeof child, SFD_CLOEXEC | SFD_NONBLOCK);
 	pid = signals < 0     ? signals
 	      : stack == NULL ? -ENOMEM
-			      : call_vfork(become_command, &command, stack + STACK_SIZE);
+			      : call_clone(become_command, &command, stack + STACK_SIZE);
 	if (pid < 0) {
 		answer(conn, SUDO_REFUSED, (int)pid);
 		return;

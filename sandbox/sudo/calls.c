@@ -97,11 +97,12 @@ PLAIN size_t strcspn(const char *text, const char *stop)
 	return n;
 }
 
-#define SHARED (CLONE_VM | CLONE_VFORK | SIGCHLD)
+/* Without CLONE_VFORK: what blocks before execve(2) must not keep its caller from seeing that its client has gone. */
+#define SHARED (CLONE_VM | SIGCHLD)
 
 /* The child begins with an empty stack, so it cannot return to where it was made. */
 #if defined(__x86_64__)
-long call_vfork(int (*child)(void *data), void *data, void *stack_end)
+long call_clone(int (*child)(void *data), void *data, void *stack_end)
 {
 	register long r10 __asm__("r10") = 0;
 	register long r8 __asm__("r8") = 0;
@@ -127,7 +128,7 @@ long call_vfork(int (*child)(void *data), void *data, void *stack_end)
 	return pid;
 }
 #else
-long call_vfork(int (*child)(void *data), void *data, void *stack_end)
+long call_clone(int (*child)(void *data), void *data, void *stack_end)
 {
 	register long x8 __asm__("x8") = SYS_clone;
 	register long x0 __asm__("x0") = SHARED;

@@ -46,10 +46,10 @@ static inline long call_fork(void)
 	return RAW5(clone, SIGCHLD, 0, 0, 0, 0);
 }
 
-/* A child that has our memory, for which we wait until it executes a program or ends: vfork(2), on a stack of its own.
- * A copy of the memory, thrown away at once, would be a third of what a call costs. It ends with what `child` returns.
- */
-long call_vfork(int (*child)(void *data), void *data, void *stack_end);
+/* A child that has our memory until it executes a program or ends, on a stack of its own. A copy of the memory, thrown
+ * away at once, would be a third of what a call costs. It ends with what `child` returns; nobody waits for that, and
+ * what it is given must stay as it is. */
+long call_clone(int (*child)(void *data), void *data, void *stack_end);
 
 static inline void call_exit(int status) __attribute__((noreturn));
 static inline void call_exit(int status)

@@ -116,6 +116,25 @@ sudo: nowhere: command not found
 	[[ $output == *"tidied up" ]]
 }
 
+# What sudo says itself goes to a pipe that is full: its process waits there, and has executed nothing.
+@test "a command that waits before it is executed goes with its client, too" {
+	cat >job <<-'END'
+		mkfifo /tmp/full && exec 3<>/tmp/full
+		dd if=/dev/zero of=/tmp/full bs=4096 oflag=nonblock status=none 2>/dev/null
+		sudo no-such-command 2>&3 3>&- & client=$!
+		calls() { pgrep -cf cofferdam-sudo; }
+		until [ "$(calls)" = 3 ]; do :; done; echo waits
+		kill -9 $client; wait $client
+		until [ "$(calls)" = 1 ]; do :; done; echo gone
+		sudo id -u
+	END
+	run timeout 120 "$COFFERDAM" run --quiet --root overlay --identity subuid --sudo all --ro "$W/job:/job" -- \
+		sh -c "$AS_USER bash /job" 2>&1
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *waits*gone*0 ]]
+}
+
 @test "more lists of variables than a request may have are refused by name" {
 	run sudo_run -- bash -c 'sudo $(printf -- "--preserve-env=A%.0s " {1..8193}) true; echo $?' 2>&1
 	echo "$output"
