@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/parse.h"
+#include "runner/common/json_file.h"
 #include "runner/common/wipe.h"
 
 #include <errno.h>
@@ -14,11 +15,6 @@
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define FILE_MAX ((size_t)1 << 20)
-
-static void drop(json_t **json)
-{
-	json_decref(*json);
-}
 
 static json_t *load(const char *text, size_t len, struct error *err)
 {
@@ -63,7 +59,7 @@ int runner_file_read(int rootfd, char **text, size_t *len, struct error *err)
 
 int runner_file_parse(struct runner_file *file, const char *text, size_t len, struct error *err)
 {
-	_cleanup_(drop) json_t *root = load(text, len, err);
+	_cleanup_(json_drop) json_t *root = load(text, len, err);
 	const json_t *id, *name;
 	uint64_t number;
 	struct error ignored;
@@ -93,7 +89,7 @@ void runner_file_free(struct runner_file *file)
 
 char *runner_file_without_update(const char *text, size_t len, struct error *err)
 {
-	_cleanup_(drop) json_t *root = load(text, len, err);
+	_cleanup_(json_drop) json_t *root = load(text, len, err);
 	char *copy = NULL;
 	size_t size;
 
@@ -109,7 +105,7 @@ char *runner_file_without_update(const char *text, size_t len, struct error *err
 
 char *runner_file_with_work_folder(const char *text, size_t len, const char *work_folder, struct error *err)
 {
-	_cleanup_(drop) json_t *root = load(text, len, err);
+	_cleanup_(json_drop) json_t *root = load(text, len, err);
 	char *copy = NULL;
 
 	if (root == NULL)

@@ -106,16 +106,36 @@ static void trim(struct secret *secret)
 	}
 }
 
+static int cannot_open(const char *path, struct error *err)
+{
+	const int why = errno;
+
+	error_set(err, why, "open %s", path);
+	if (why == ENOENT || why == ENOTDIR)
+		error_hint(err, "name the file that holds the credential, as this process sees it");
+	else if (why == EACCES)
+		error_hint(err, "let the user that runs cofferdam-runner read it");
+	return -1;
+}
+
+static int empty(const char *path, struct error *err)
+{
+	error_set(err, 0, "%s: empty", path);
+	return error_hint(err, "write the credential into it");
+}
+
 int secret_read(struct secret *secret, const char *path, int64_t limit_ns, struct error *err)
 {
 	/* O_NONBLOCK: open(2) of a FIFO waits for a writer. */
 	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)
-		return error_set(err, errno, "open %s", path);
+		return cannot_open(path, err);
 	if (secret_map(secret, SECRET_MAX + 1, err) < 0)
 		return -1;
 	if (fill(secret, fd, path, limit_ns, err) < 0) {
+		if (err->errnum == EISDIR)
+			error_hint(err, "name the file in it that holds the credential");
 		if (err->errnum == ETIMEDOUT)
 			error_hint(err, "expected a file, or a pipe that is written to and then closed");
 	} else {
@@ -124,7 +144,7 @@ int secret_read(struct secret *secret, const char *path, int64_t limit_ns, struc
 		secret->text[secret->len] = '\0';
 		trim(secret);
 		if (secret->len == 0)
-			error_set(err, 0, "%s: empty", path);
+			empty(path, err);
 		else if (secret_lock(secret, err) == 0)
 			return 0;
 	}

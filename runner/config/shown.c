@@ -159,8 +159,14 @@ static int show_one(struct arguments *options, const struct shown_places *places
 		return error_hint(err, "an absolute path without an empty component, \".\", \"..\" or a colon");
 	}
 	real = realpath(path, NULL);
-	if (real == NULL || access(real, R_OK) < 0)
-		return error_set(err, errno, "%s: %s", input->name, path);
+	if (real == NULL || access(real, R_OK) < 0) {
+		const int why = errno;
+
+		error_set(err, why, "%s: %s", input->name, path);
+		return error_hint(err, "%s",
+			why == EACCES ? "let the user that runs cofferdam-runner read it"
+				      : "name a file of this host, or unset the variable");
+	}
 	if ((input->flags & INPUT_HOOK) != 0 && check_hook(input, path, err) < 0)
 		return -1;
 	if (!is_visible(places, path))

@@ -60,6 +60,8 @@ static int refused(const struct app *app, const struct github_reply *reply, stru
 		error_hint(err, "APP_ID and APP_PRIVATE_KEY must be of the same App");
 	else if (reply->status == 404)
 		error_hint(err, "install it there, or correct GITHUB_URL");
+	else if (is_final && strcasestr(reply->message, "suspended") != NULL)
+		error_hint(err, "who installed it there can unsuspend it");
 	else if (is_final)
 		error_hint(err, "the App requires the permission to write Administration of the repository, or "
 				"Self-hosted runners of the organization");

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* In place of GitHub's message, where the answer is a page for people. */
+#define GITHUB_IS_HTML "an HTML page, not an answer of GitHub's API"
+
 /* Sets the error of a failed request, with a remedy if the status has one. Always returns -1. */
 int github_explain(const char *what, long status, const char *message, struct error *err);
 

@@ -14,6 +14,9 @@ struct github {
 	const char *scheme;         /* of the Authorization header: GITHUB_BEARER or GITHUB_REMOTE_AUTH */
 	struct stop *stop;          /* may interrupt a call; not owned */
 	void *curl;
+	/* The last list that GitHub gave with a name (ETag) for its state: the same again costs nothing. */
+	char *list_path, *list_etag;
+	json_t *list;
 	/* Called before each try, unless NULL. -1 ends the call as if no answer had come. */
 	int (*before_try)(void *context, struct error *err);
 	void *context;
@@ -52,8 +55,13 @@ int github_open(struct github *github, const char *api, const char *scheme, cons
 	struct stop *stop, struct error *err);
 void github_close(struct github *github);
 
-/* Sends a request. `path` begins with a slash, `body` may be NULL. Obeys rate limits and retries after network errors
- * and 5xx, all within `bound_ns`; `stop` interrupts. A pending call that changes something gets some seconds more,
+/* Waits for this process's turn among all that share runner/github/pace.h, to ask GitHub for `method`. -1: that takes
+ * longer than `bound_ns`, or a stop; `what` is for the error. */
+int github_await_turn(struct github *github, const char *what, const char *method, int64_t bound_ns, struct error *err);
+
+/* Sends a request. `path` begins with a slash, `body` may be NULL. Obeys rate limits, also those that other slots were
+ * told of, follows redirects within the server, and retries after network errors, 5xx, and an answer to GET that is no
+ * JSON, all within `bound_ns`; `stop` interrupts. A pending call that changes something gets some seconds more,
  * until the next step, since its answer tells the result. 0: an answer came, with any status; the caller calls
  * github_reply_free(). -1: no answer came, and reply->open_s says whether the call may have been carried out. */
 int github_call(struct github *github, const char *method, const char *path, const json_t *body, int64_t bound_ns,

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "runner/common/base64.h"
+#include "runner/common/json_file.h"
 #include "runner/common/runner_file.h"
 #include "runner/common/wipe.h"
 
@@ -17,11 +18,6 @@ static const char *const names[JIT_FILE_COUNT] = {
 	[JIT_CREDENTIALS] = ".credentials",
 	[JIT_RSAPARAMS] = ".credentials_rsaparams",
 };
-
-static void drop(json_t **json)
-{
-	json_decref(*json);
-}
 
 static int not_jit(struct error *err, const char *reason)
 {
@@ -39,7 +35,7 @@ static int which(const char *name)
 
 static int take_file(struct jit_config *jit, int i, const json_t *value, struct error *err)
 {
-	_cleanup_(drop) json_t *content = NULL;
+	_cleanup_(json_drop) json_t *content = NULL;
 
 	if (!json_is_string(value))
 		return not_jit(err, "a file in it is not a string");
@@ -68,7 +64,7 @@ static int disable_update(struct jit_config *jit, struct error *err)
 int jit_decode(struct jit_config *jit, const char *blob, size_t len, struct error *err)
 {
 	_cleanup_(wipe_freep) char *text = NULL;
-	_cleanup_(drop) json_t *files = NULL;
+	_cleanup_(json_drop) json_t *files = NULL;
 	const char *name;
 	json_t *value;
 	size_t n = 0;

@@ -7,6 +7,7 @@
 
 #define SECONDARY_FIRST_S 60
 #define SECONDARY_MOST_S 900
+#define SPREAD_MOST_NS (INT64_C(30) * 1000000000)
 
 void ratelimit_header(struct ratelimit *limit, const char *line, unsigned long len)
 {
@@ -42,6 +43,23 @@ void ratelimit_header(struct ratelimit *limit, const char *line, unsigned long l
 			*wanted[i].value = (int64_t)value;
 		return;
 	}
+}
+
+bool ratelimit_has_time(const struct ratelimit *limit)
+{
+	return limit->retry_after_s >= 0 || (limit->remaining == 0 && limit->reset >= 0);
+}
+
+int64_t ratelimit_spread_ns(int64_t wait_ns, bool limited, uint32_t random)
+{
+	int64_t most = limited ? wait_ns / 10 : wait_ns / 2, more;
+
+	if (limited && most > SPREAD_MOST_NS)
+		most = SPREAD_MOST_NS;
+	more = most / UINT16_MAX * (random & UINT16_MAX);
+	if (!limited)
+		return wait_ns - most + more;
+	return wait_ns > INT64_MAX - more ? INT64_MAX : wait_ns + more;
 }
 
 int64_t ratelimit_wait_s(

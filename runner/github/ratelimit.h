@@ -20,3 +20,10 @@ void ratelimit_header(struct ratelimit *limit, const char *line, unsigned long l
  * else 60 s, doubled with every attempt (from 0), up to 15 minutes. -1 if the answer is not a rate limit. */
 int64_t ratelimit_wait_s(
 	const struct ratelimit *limit, long status, const char *message, unsigned attempt, int64_t now_s);
+
+/* Whether GitHub said how long it lasts. */
+bool ratelimit_has_time(const struct ratelimit *limit);
+
+/* Spreads what several wait for, by a random number: a rate limit's end is never made earlier, and at most a tenth or
+ * half a minute later; a retry of our own comes after between half of the time and all of it. */
+int64_t ratelimit_spread_ns(int64_t wait_ns, bool limited, uint32_t random);

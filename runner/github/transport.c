@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 /* The variables of OpenSSL, which the official runner obeys and libcurl leaves to its callers. */
@@ -45,4 +46,51 @@ bool transport_is_transient(CURLcode code)
 		if (code == transient[i])
 			return true;
 	return false;
+}
+
+const char *transport_remedy(CURLcode code)
+{
+	static const struct {
+		CURLcode code;
+		const char *remedy;
+	} remedies[] = {
+		{CURLE_COULDNT_RESOLVE_HOST, "check GITHUB_URL, and this host's name servers"},
+		{CURLE_COULDNT_RESOLVE_PROXY, "check https_proxy, and this host's name servers"},
+		{CURLE_COULDNT_CONNECT, "check firewall and https_proxy"},
+		{CURLE_OPERATION_TIMEDOUT,
+			"check firewall and https_proxy; https://www.githubstatus.com tells of GitHub"},
+		{CURLE_PEER_FAILED_VERIFICATION, "name the server's authority with SSL_CERT_FILE"},
+		{CURLE_SSL_CACERT_BADFILE, "check SSL_CERT_FILE and SSL_CERT_DIR"},
+		{CURLE_PARTIAL_FILE, "a proxy may have cut the answer"},
+		{CURLE_WRITE_ERROR, "the answer is too long to be GitHub's: check GITHUB_API_URL"},
+	};
+
+	for (size_t i = 0; i < sizeof remedies / sizeof remedies[0]; i++)
+		if (remedies[i].code == code)
+			return remedies[i].remedy;
+	return NULL;
+}
+
+static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
+{
+	char *of_a = NULL, *of_b = NULL;
+	const bool same = curl_url_get(a, part, &of_a, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+			  curl_url_get(b, part, &of_b, CURLU_DEFAULT_PORT) == CURLUE_OK && strcasecmp(of_a, of_b) == 0;
+
+	curl_free(of_a);
+	curl_free(of_b);
+	return same;
+}
+
+bool transport_same_origin(const char *a, const char *b)
+{
+	CURLU *of_a = curl_url(), *of_b = curl_url();
+	const bool same = of_a != NULL && of_b != NULL && curl_url_set(of_a, CURLUPART_URL, a, 0) == CURLUE_OK &&
+			  curl_url_set(of_b, CURLUPART_URL, b, 0) == CURLUE_OK &&
+			  same_part(of_a, of_b, CURLUPART_SCHEME) && same_part(of_a, of_b, CURLUPART_HOST) &&
+			  same_part(of_a, of_b, CURLUPART_PORT);
+
+	curl_url_cleanup(of_a);
+	curl_url_cleanup(of_b);
+	return same;
 }

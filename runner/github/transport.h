@@ -11,3 +11,9 @@ void transport_secure(void *curl, const char *url);
 
 /* Whether a second try may mend the error. A certificate that does not fit is not among them. */
 bool transport_is_transient(CURLcode code);
+
+/* What may mend it, for the administrator, or NULL. */
+const char *transport_remedy(CURLcode code);
+
+/* Whether both have the same scheme, host and port: what is sent to the one may be sent to the other. */
+bool transport_same_origin(const char *a, const char *b);

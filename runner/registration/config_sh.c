@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/io.h"
 #include "runner/common/log.h"
+#include "runner/github/pace.h"
 #include "runner/launch/listener.h"
 
 #include <errno.h>
@@ -13,6 +14,9 @@
 
 /* What it may still take after a stop: the answer to what it has asked says whether there is a runner. */
 #define FINISH_NS (15 * NS_PER_S)
+
+/* It says nothing of the time that GitHub wants to be left alone. */
+#define LIMIT_NS (60 * NS_PER_S)
 
 /* A pipe takes this much without a reader. */
 static int token_pipe(const struct secret *token, struct error *err)
@@ -32,15 +36,16 @@ static int token_pipe(const struct secret *token, struct error *err)
 	return take_fd(&from);
 }
 
-/* Its lines, but those that give advice in its own terms: ours say the same in terms of this configuration. */
+/* Its lines, but those that only say how far it is, and those that give advice in its own terms: ours say the same in
+ * terms of this configuration. */
 static void on_line(void *context, const char *line, size_t len)
 {
 	const struct config_sh_error **error = context;
 	const struct config_sh_error *known = config_sh_error(line, len);
 
-	if (known != NULL && *error == NULL)
+	if (known != NULL && (*error == NULL || known->end == CONFIG_SH_LIMITED))
 		*error = known;
-	else if (known == NULL && len > 0)
+	else if (known == NULL && !config_sh_is_progress(line, len))
 		log_relayed("config.sh", line, len);
 }
 
@@ -88,5 +93,7 @@ enum config_sh_end config_sh(struct supervisor *supervisor, const struct slot_pa
 		return CONFIG_SH_OPEN;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return CONFIG_SH_DONE;
+	if (error != NULL && error->end == CONFIG_SH_LIMITED)
+		pace_hold(pace_shared(), LIMIT_NS, pace_now_ns());
 	return failed(status, error, err);
 }

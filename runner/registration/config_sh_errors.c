@@ -1,12 +1,17 @@
 #include "runner/registration/config_sh_errors.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+
+#define LIMITED "rate limited by GitHub"
+#define LIMITED_HINT "all that uses the same credential is counted: wait, or use fewer slots"
 
 /* From src/Runner.Listener/Configuration/ConfigurationManager.cs and src/Misc/layoutroot/config.sh. The first that fits
  * is taken: what is special stands before what is general. */
 static const struct config_sh_error errors[] = {
+	/* GitHub's own message, which is printed after the status; nothing is registered then. */
+	{"rate limit", CONFIG_SH_LIMITED, LIMITED, LIMITED_HINT},
+	{"TooManyRequests from 'POST", CONFIG_SH_LIMITED, LIMITED, LIMITED_HINT},
 	{"A runner exists with the same name", CONFIG_SH_NAME_TAKEN, "RUNNER_NAME: a runner with this name exists",
 		"set REPLACE_EXISTING=true to take it over if it is offline, or choose another RUNNER_NAME"},
 	{"Could not find any self-hosted runner group named", CONFIG_SH_REFUSED, "RUNNER_GROUP: no such runner group",
@@ -63,4 +68,35 @@ const struct config_sh_error *config_sh_error(const char *line, size_t len)
 		if (has(line, len, errors[i].phrase))
 			return &errors[i];
 	return NULL;
+}
+
+static bool begins(const char *line, size_t len, const char *text)
+{
+	return len >= strlen(text) && memcmp(line, text, strlen(text)) == 0;
+}
+
+/* From ConfigurationManager.cs, too. Where the encoding has no check mark, it is a question mark. */
+bool config_sh_is_progress(const char *line, size_t len)
+{
+	static const char *const marks[] = {"# ", "\xe2\x88\x9a ", "? "};
+	static const char *const news[] = {"Authentication", "Runner Registration", "Runner settings", "Runner removal",
+		"Connected to GitHub", "Runner successfully added", "Successfully replaced the runner",
+		"Runner connection is good", "Settings Saved.", "Runner removed successfully", "Removed .credentials",
+		"Removed .runner"};
+
+	while (len > 0 && strchr(" \t\r", line[len - 1]) != NULL)
+		len--;
+	if (len == 0)
+		return true;
+	if (begins(line, len, "---") || (line[0] == '|' && line[len - 1] == '|') ||
+		begins(line, len, "This runner will have the following labels"))
+		return true;
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+		const size_t mark = strlen(marks[i]);
+
+		for (size_t k = 0; begins(line, len, marks[i]) && k < sizeof news / sizeof news[0]; k++)
+			if (len - mark == strlen(news[k]) && memcmp(line + mark, news[k], len - mark) == 0)
+				return true;
+	}
+	return false;
 }

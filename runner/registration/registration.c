@@ -139,6 +139,9 @@ static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *
 	for (;;) {
 		int freed = 0;
 
+		/* It asks on its own account, but of the same GitHub. */
+		if (github_await_turn(github, "config.sh", "POST", REGISTER_BOUND_NS, err) < 0)
+			return -1;
 		if (record_begin(&supervisor->state, record, CONFIG_SH_SEND_S, err) < 0)
 			return -1;
 		end = run_config_sh(supervisor, paths, token, record, err);

@@ -1,6 +1,7 @@
 /* The shim, from its connection to the end of its job. */
 #include "common/cleanup.h"
 #include "runner/common/log.h"
+#include "runner/common/random_id.h"
 #include "runner/slot/attend.h"
 
 #include <errno.h>
@@ -24,15 +25,22 @@ void attend_on_shim(struct attend *attend)
 	job_kill(&attend->job, attend->event, JOB_END_SHIM_GONE);
 }
 
-static void refuse(int shim, const char *reason)
+/* The job gets an id as if it had run, by which the log and whoever reads it can tell it from others. */
+static void refuse(const struct attend *attend, int shim, const struct subject *subject, const char *reason)
 {
+	char id[RANDOM_ID_LEN + 1];
+	const bool owned = subject->repository[0] != '\0';
+
+	random_id(id);
+	log_line("job %u-%s%s%s%s: %s", attend->paths->number, id, owned ? " (" : "", subject->repository,
+		owned ? ")" : "", reason);
 	handover_exit(shim, 1, reason);
 	close(shim);
 }
 
 /* A job that requires Docker ends here, where its author reads why: the Worker would only say that no daemon answers.
  */
-static bool refuse_docker(int shim, const struct subject *subject)
+static bool refuse_docker(const struct attend *attend, int shim, const struct subject *subject)
 {
 	static const char *const what[] = {[SUBJECT_DOCKER_CONTAINER] = "the job's container",
 		[SUBJECT_DOCKER_SERVICE] = "a service container",
@@ -44,8 +52,7 @@ static bool refuse_docker(int shim, const struct subject *subject)
 	snprintf(reason, sizeof reason,
 		"job refused: %s requires Docker, and this runner gives jobs no Docker: profile key docker",
 		what[subject->docker]);
-	log_line("%s%s%s", subject->repository, subject->repository[0] != '\0' ? ": " : "", reason);
-	refuse(shim, reason);
+	refuse(attend, shim, subject, reason);
 	return true;
 }
 
@@ -56,15 +63,16 @@ static void take_job(struct attend *attend, int shim, const struct subject *subj
 	attend->handed_over++;
 	if (attend->job.active) {
 		log_line("a second job while job %s runs: refused", job_label(&attend->job));
-		refuse(shim, "job refused: this runner still has another job");
+		refuse(attend, shim, subject, "job refused: this runner still has another job");
 		return;
 	}
-	if (refuse_docker(shim, subject))
+	if (refuse_docker(attend, shim, subject))
 		return;
 	if (attend_start_job(attend, shim, subject, &err) < 0) {
 		error_context(&err, "job");
 		log_error(&err);
-		refuse(shim, "job refused: the runner could not prepare its sandbox (the runner's log says why)");
+		refuse(attend, shim, subject,
+			"job refused: the runner could not prepare its sandbox (the runner's log says why)");
 		return;
 	}
 	attend->watches_shim = true;

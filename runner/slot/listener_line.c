@@ -26,8 +26,12 @@ static bool says(const char *line, size_t len, const char *text)
 	return is_stamped(line, len) && len - STAMP_LEN >= n && memcmp(line + STAMP_LEN, text, n) == 0;
 }
 
-bool listener_lines_of_name(struct listener_lines *lines, const char *line, size_t len)
+bool listener_lines_of_name(struct listener_lines *lines, const char *line, size_t len, int64_t now_ns)
 {
+	if (lines->in_name && now_ns - lines->name_ns > LISTENER_NAME_LIMIT_NS) {
+		lines->in_name = false;
+		lines->name = 0;
+	}
 	if (lines->in_name) {
 		lines->name++;
 		return true;
@@ -38,6 +42,7 @@ bool listener_lines_of_name(struct listener_lines *lines, const char *line, size
 	}
 	if (says(line, len, "Running job: ")) {
 		lines->in_name = true;
+		lines->name_ns = now_ns;
 		lines->name = 0;
 	} else if (says(line, len, "Job ")) {
 		lines->left = lines->name;

@@ -6,22 +6,27 @@
  * The Listener prints a name in two places: "TIME: Running job: NAME", complete, before it starts the Worker, and
  * "TIME: Job NAME completed with result: RESULT". So all lines after the first until the Worker begins belong to the
  * name, and as many lines after the second. A line that the Listener prints in between is taken for a part of the name,
- * which only marks it as such. actions/runner: src/Runner.Listener/JobDispatcher.cs. */
+ * which only marks it as such. The Listener prints a name at once: what comes long after it, because no Worker has
+ * begun, is none of it. actions/runner: src/Runner.Listener/JobDispatcher.cs. */
 #pragma once
 
 #include "common/notice.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#define LISTENER_NAME_LIMIT_NS (INT64_C(60) * 1000000000)
 
 struct listener_lines {
 	bool in_name;
-	size_t name; /* lines of the job's name after its first */
-	size_t left; /* of these, still to come in the line of the job's end */
+	int64_t name_ns; /* when the name began */
+	size_t name;     /* lines of the job's name after its first */
+	size_t left;     /* of these, still to come in the line of the job's end */
 };
 
-/* Takes the next line. True if it belongs to a name, not to the Listener. */
-bool listener_lines_of_name(struct listener_lines *lines, const char *line, size_t len);
+/* Takes the next line, which came at `now_ns`. True if it belongs to a name, not to the Listener. */
+bool listener_lines_of_name(struct listener_lines *lines, const char *line, size_t len, int64_t now_ns);
 
 /* Called when the Worker has begun and all lines before that have been taken. */
 void listener_lines_worker(struct listener_lines *lines);

@@ -97,9 +97,12 @@ static void drop(int *fd)
 	*fd = -1;
 }
 
-/* The job is over for us; with the connection, the supervisor sees it. */
+/* The job is over for us; with the connection, the supervisor sees it. The first reason stands: what fails afterwards
+ * follows from it. */
 static void end(struct shim *shim, const struct control_order *order)
 {
+	if (shim->end_ns != 0)
+		return;
 	shim->order = *order;
 	shim->end_ns = clock_monotonic_ns() + DRAIN_LIMIT_NS;
 	drop(&shim->control);
@@ -205,12 +208,13 @@ static void step(struct shim *shim)
 		relay_read(err, now_ns);
 	if (p[6].revents != 0)
 		relay_write(err);
+	/* Before what may fail: the supervisor knows how the job ended. */
+	if (p[0].revents != 0)
+		obey(shim);
 	if (p[2].revents != 0)
 		write_messages(shim);
 	if (p[1].revents != 0)
 		read_messages(shim);
-	if (p[0].revents != 0)
-		obey(shim);
 }
 
 static void read_subject(const struct frame_queue *queue, struct subject *subject)

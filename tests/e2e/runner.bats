@@ -52,7 +52,7 @@ load runner_helpers
 		jq -e --arg what "${job#*|}" '.conclusion == "failure" and ([.annotations[] | tostring] | join(" ") |
 			test("cofferdam: job refused: " + $what + " requires Docker, and this runner gives jobs no Docker: profile key docker"))' ended.json
 	done
-	[ "$(grep -c 'octo/demo: job refused: .* requires Docker' "$W/err")" = 4 ]
+	[ "$(grep -cE ': job 1-[a-z2-7]+ \(octo/demo\): job refused: .* requires Docker' "$W/err")" = 4 ]
 	id=$(queue '{"steps": [{"run": "true"}], "container": "${{ matrix.container }}"}')
 	[ "$(conclusion "$id")" = failure ]
 	[ "$(conclusion "$(script true)")" = success ]

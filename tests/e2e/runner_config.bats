@@ -91,10 +91,18 @@ no_traffic() {
 	[[ $output == *"TOKEN: given more than once"* ]]
 	run runner TOKEN_FILE="$W/empty" start
 	[ "$status" = 2 ]
-	[[ $output == *"TOKEN: $W/empty: empty"* ]]
+	[[ $output == *"TOKEN: $W/empty: empty (write the credential into it)"* ]]
 	run runner TOKEN_FILE="$W/none" start
 	[ "$status" = 2 ]
-	[[ $output == *"TOKEN: open $W/none: No such file"* ]]
+	[[ $output == *"TOKEN: open $W/none: No such file or directory (name the file that holds the credential, as this process sees it)"* ]]
+	for name in TOKEN ACCESS_TOKEN ACTIONS_RUNNER_INPUT_JITCONFIG APP_PRIVATE_KEY; do
+		run runner ${name}_FILE="$W" start
+		[ "$status" = 2 ]
+		[[ $output == *"$name: read $W: Is a directory (name the file in it that holds the credential)"* ]]
+	done
+	chmod 0 "$W/empty"
+	run runner TOKEN_FILE="$W/empty" start
+	[[ $output == *"TOKEN: open $W/empty: Permission denied (let the user that runs cofferdam-runner read it)"* ]]
 	no_traffic
 }
 
@@ -394,7 +402,7 @@ jit_runner() {
 	curl -sf "$URL/_hub/faults" -d '{"path": "/repos/octo/demo/actions/runners/generate-jitconfig", "status": 429,
 		"times": 0, "headers": {"retry-after": "600"}, "body": {"message": "rate limit"}}'
 	start ACCESS_TOKEN=$PAT EPHEMERAL=true
-	until_true 20 said "rate limited by GitHub: waiting 600 s"
+	until_true 20 said "generate-jitconfig: rate limited by GitHub: rate limit: waiting 6"
 	stops 20
 }
 

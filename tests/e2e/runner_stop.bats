@@ -401,6 +401,35 @@ for i in range(600000):
 	[ -z "$(ls -A "$STATE/trash")" ]
 }
 
+# The process that removes them is held: as long as it takes, and longer.
+@test "a stop is heard while a job's files are still being removed; the next start goes on with them" {
+	local old=$STATE/trash/1-abcdefgh remover=
+	mkdir -p "$old/work"
+	(cd "$old/work" && seq 300000 | xargs touch)
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=huge
+	for _ in {1..2000}; do
+		remover=$(ps -o pid=,ni= --ppid "$RUNNER_PID" | awk '$2 == 10 {print $1; exit}')
+		[ -z "$remover" ] || break
+		[ -e "$old" ] || skip "300,000 files are removed before it is seen here"
+	done
+	kill -STOP "$remover"
+	[ -e "$old" ] || skip "300,000 files are removed before it is seen here"
+	wait_runner idle huge
+	kill -TERM "$RUNNER_PID"
+	wait_runner absent huge
+	kill -0 "$RUNNER_PID"
+	[ -e "$old" ]
+	kill -TERM "$RUNNER_PID"
+	kill -TERM "$RUNNER_PID"
+	ended 30
+	said "job 1-abcdefgh: set aside: not removed yet, the next start continues"
+	[ -e "$old" ]
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=huge
+	stops 130
+	[ -z "$(ls -A "$STATE/trash")" ]
+	nothing_left
+}
+
 @test "a Worker that crashes: its own words are the annotation" {
 	echo "STANDIN_WORKER_CRASH=something broke" >"$W/dist/.env"
 	id=$(script true)

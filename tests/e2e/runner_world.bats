@@ -235,10 +235,10 @@ probe() {
 
 @test "hooks and certificates that cannot be shown, and what is not supported, are refused by name; nothing is registered" {
 	local rows=(
-		"ACTIONS_RUNNER_HOOK_JOB_STARTED=/nowhere/start.sh|ACTIONS_RUNNER_HOOK_JOB_STARTED: /nowhere/start.sh: No such file or directory"
+		"ACTIONS_RUNNER_HOOK_JOB_STARTED=/nowhere/start.sh|ACTIONS_RUNNER_HOOK_JOB_STARTED: /nowhere/start.sh: No such file or directory (name a file of this host, or unset the variable)"
 		"ACTIONS_RUNNER_HOOK_JOB_STARTED=$W/hook|ACTIONS_RUNNER_HOOK_JOB_STARTED: $W/hook: the runner would not run it (a hook's name ends in .sh, .ps1 or .js)"
 		"ACTIONS_RUNNER_HOOK_JOB_COMPLETED=hook.sh|ACTIONS_RUNNER_HOOK_JOB_COMPLETED: hook.sh: not a path that a job can see"
-		"NODE_EXTRA_CA_CERTS=/nowhere.pem|NODE_EXTRA_CA_CERTS: /nowhere.pem: No such file or directory"
+		"NODE_EXTRA_CA_CERTS=/nowhere.pem|NODE_EXTRA_CA_CERTS: /nowhere.pem: No such file or directory (name a file of this host, or unset the variable)"
 		"ACTIONS_RUNNER_CONTAINER_HOOKS=/h/index.js|ACTIONS_RUNNER_CONTAINER_HOOKS: not supported (unset it: jobs have no containers)"
 		"GITHUB_ACTIONS_RUNNER_VSOCK_CID_PORT=2:1|GITHUB_ACTIONS_RUNNER_VSOCK_CID_PORT: not supported (unset it: the Worker sends every secret there)"
 		"RUN_AS_ROOT=true|RUN_AS_ROOT: not supported (set it to false: root is refused)"

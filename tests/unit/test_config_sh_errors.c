@@ -30,6 +30,10 @@ static void known(void **state)
 		{"The GitHub server does not support configuring a self-hosted runner with 'Ephemeral' flag.",
 			CONFIG_SH_REFUSED, "EPHEMERAL=false"},
 		{"Libicu's dependencies is missing for Dotnet Core 6.0", CONFIG_SH_REFUSED, "installdependencies.sh"},
+		{"{\"message\":\"You have exceeded a secondary rate limit. Please wait\"}", CONFIG_SH_LIMITED,
+			"rate limited"},
+		{"Http response code: TooManyRequests from 'POST https://h/api/v3/actions/runner-registration' (Request Id: )",
+			CONFIG_SH_LIMITED, "fewer slots"},
 		{"Failed to connect.  Try again or ctrl-c to quit", CONFIG_SH_NOT_BEGUN, "unreachable"},
 		{"Failed to add the runner. Try again or ctrl-c to quit", CONFIG_SH_OPEN, "did not confirm"},
 		{"Failed to replace the runner.  Try again or ctrl-c to quit", CONFIG_SH_OPEN, "RUNNER_NAME"},
@@ -67,11 +71,31 @@ static void not_known(void **state)
 		assert_null(config_sh_error(lines[i], strlen(lines[i])));
 }
 
+static void progress(void **state)
+{
+	static const char *const quiet[] = {"", "  ", "\r", "# Authentication", "\xe2\x88\x9a Connected to GitHub",
+		"? Runner successfully added", "\xe2\x88\x9a Settings Saved.\r",
+		"--------------------------------------------------------------------------------",
+		"|        ____ _ _   _   _       _          _        _   _                      |",
+		"|                       Self-hosted runner registration                        |",
+		"This runner will have the following labels: 'self-hosted', 'Linux'"};
+	static const char *const passed_on[] = {"| pipe", "# Authentication failed", "\xe2\x88\x9a",
+		"Connected to GitHub", "Failed to replace the runner", "A runner exists with the same name",
+		"Unhandled exception. System.OutOfMemoryException", "- what failed"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof quiet / sizeof quiet[0]; i++)
+		assert_true(config_sh_is_progress(quiet[i], strlen(quiet[i])));
+	for (size_t i = 0; i < sizeof passed_on / sizeof passed_on[0]; i++)
+		assert_false(config_sh_is_progress(passed_on[i], strlen(passed_on[i])));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known),
 		cmocka_unit_test(not_known),
+		cmocka_unit_test(progress),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

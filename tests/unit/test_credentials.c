@@ -167,10 +167,12 @@ static void bad_files(void **state)
 	(void)state;
 	snprintf(path, sizeof path, "%s/file", dir);
 	setenv("TOKEN_FILE", path, 1);
-	snprintf(line, sizeof line, "TOKEN: open %s: No such file or directory", path);
+	snprintf(line, sizeof line,
+		"TOKEN: open %s: No such file or directory (name the file that holds the credential, as this process sees it)",
+		path);
 	collect(&credentials, line);
 	put("file", "", 0);
-	snprintf(line, sizeof line, "TOKEN: %s: empty", path);
+	snprintf(line, sizeof line, "TOKEN: %s: empty (write the credential into it)", path);
 	collect(&credentials, line);
 	put("file", "\n \n", 3);
 	collect(&credentials, line);
@@ -186,7 +188,8 @@ static void bad_files(void **state)
 	unsetenv(JIT_NAME "_FILE");
 	credentials_free(&credentials);
 	setenv("TOKEN_FILE", dir, 1);
-	snprintf(line, sizeof line, "TOKEN: read %s: Is a directory", dir);
+	snprintf(line, sizeof line, "TOKEN: read %s: Is a directory (name the file in it that holds the credential)",
+		dir);
 	collect(&credentials, line);
 }
 

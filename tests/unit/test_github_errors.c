@@ -26,11 +26,34 @@ static void explained(void **state)
 			"REPLACE_EXISTING=true"},
 		{422, "Runner is currently running a job",
 			"register: refused: HTTP 422: Runner is currently running a job", ""},
-		{429, "", "register: too many requests: HTTP 429", "wait"},
+		{429, "", "register: rate limited by GitHub: HTTP 429", "wait"},
+		{403, "You have exceeded a secondary rate limit. Please wait a few minutes.",
+			"register: rate limited by GitHub: HTTP 403: You have exceeded a secondary rate limit. Please wait a few minutes.",
+			"GitHub App"},
+		{403, "API rate limit exceeded for user ID 1.",
+			"register: rate limited by GitHub: HTTP 403: API rate limit exceeded for user ID 1.", "wait"},
+		{403, "Resource not accessible by integration",
+			"register: not allowed: HTTP 403: Resource not accessible by integration", "administration"},
+		{301, "Moved Permanently", "register: the address has changed: HTTP 301: Moved Permanently",
+			"set GITHUB_URL"},
+		{302, "", "register: the address has changed: HTTP 302", "GITHUB_API_URL"},
+		{307, "", "register: the address has changed: HTTP 307", "GITHUB_URL"},
+		{308, "", "register: the address has changed: HTTP 308", "GITHUB_URL"},
+		{409, "Already exists - A runner with the name *** already exists.",
+			"register: a runner with this name exists: HTTP 409: Already exists - A runner with the name *** already exists.",
+			"RUNNER_NAME"},
+		{422, "Invalid request.\n\nInvalid input: object is missing required key: runner_group_id.",
+			"register: refused: HTTP 422: Invalid request.\n\nInvalid input: object is missing required key: runner_group_id.",
+			""},
+		{422, "Bad request - Runner \"r1\" is still running a job\"",
+			"register: refused: HTTP 422: Bad request - Runner \"r1\" is still running a job\"", ""},
+		{502, "an HTML page, not an answer of GitHub's API",
+			"register: GitHub's own failure: HTTP 502: an HTML page, not an answer of GitHub's API",
+			"proxy"},
 		{404, "", "register: not found, or not visible to this token: HTTP 404", "GITHUB_URL"},
 		{400, "Problems parsing JSON", "register: HTTP 400: Problems parsing JSON", ""},
-		{500, "", "register: HTTP 500", ""},
-		{503, "%s%n", "register: HTTP 503: %s%n", ""},
+		{500, "", "register: GitHub's own failure: HTTP 500", "githubstatus"},
+		{503, "%s%n", "register: GitHub's own failure: HTTP 503: %s%n", "githubstatus"},
 		{401, "%s%n", "register: the credential was not accepted: HTTP 401: %s%n", "expired"},
 	};
 
@@ -67,6 +90,7 @@ static void final(void **state)
 {
 	(void)state;
 	assert_true(github_is_final(401) && github_is_final(403) && github_is_final(404) && github_is_final(422));
+	assert_true(github_is_final(301) && github_is_final(307));
 	assert_false(github_is_final(409) || github_is_final(429) || github_is_final(500) || github_is_final(503));
 }
 

@@ -75,11 +75,25 @@ static void names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		if (listener_lines_of_name(&lines, rows[i].line, strlen(rows[i].line)) != rows[i].of_name)
+		if (listener_lines_of_name(&lines, rows[i].line, strlen(rows[i].line), 0) != rows[i].of_name)
 			fail_msg("row %zu: %s", i, rows[i].line);
 		if (rows[i].begins)
 			listener_lines_worker(&lines);
 	}
+}
+
+/* A Worker that never begins: the Listener's lines are its own again. */
+static void name_without_worker(void **state)
+{
+#define OF_NAME(text, ns) listener_lines_of_name(&lines, text, strlen(text), ns)
+	struct listener_lines lines = {0};
+
+	(void)state;
+	assert_false(OF_NAME(STAMP "Running job: a", 1));
+	assert_true(OF_NAME("b", 2));
+	assert_true(OF_NAME(STAMP "Listening for Jobs", LISTENER_NAME_LIMIT_NS + 1));
+	assert_false(OF_NAME(STAMP "Job a", LISTENER_NAME_LIMIT_NS + 2));
+	assert_false(OF_NAME(STAMP "Listening for Jobs", LISTENER_NAME_LIMIT_NS + 3));
 }
 
 static void marked_as_name(void **state)
@@ -124,6 +138,7 @@ int main(void)
 		cmocka_unit_test(marked),
 		cmocka_unit_test(end_of_a_registration),
 		cmocka_unit_test(names),
+		cmocka_unit_test(name_without_worker),
 		cmocka_unit_test(marked_as_name),
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(listens),

@@ -120,12 +120,51 @@ static void waits(void **state)
 			    rows[i].wait_s);
 }
 
+/* Never before GitHub's time, never at one moment for all, and no overflow. */
+static void spread(void **state)
+{
+	static const struct {
+		int64_t wait;
+		bool limited;
+		int64_t least, most;
+	} rows[] = {
+		{0, true, 0, 0},
+		{10000000000, true, 10000000000, 11000000000},
+		{3600000000000, true, 3600000000000, 3630000000000},
+		{INT64_MAX, true, INT64_MAX, INT64_MAX},
+		{0, false, 0, 0},
+		{8000000000, false, 4000000000, 8000000000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const int64_t low = ratelimit_spread_ns(rows[i].wait, rows[i].limited, 0),
+			      high = ratelimit_spread_ns(rows[i].wait, rows[i].limited, UINT32_MAX);
+
+		assert_true(low == rows[i].least);
+		assert_true(high <= rows[i].most && high >= rows[i].most - UINT16_MAX);
+		assert_true((high > low) == (rows[i].most > rows[i].least));
+	}
+}
+
+static void with_a_time(void **state)
+{
+	(void)state;
+	assert_true(ratelimit_has_time(&(struct ratelimit){0, -1, -1}));
+	assert_true(ratelimit_has_time(&(struct ratelimit){-1, 0, 5}));
+	assert_false(ratelimit_has_time(&(struct ratelimit){-1, 1, 5}));
+	assert_false(ratelimit_has_time(&(struct ratelimit){-1, 0, -1}));
+	assert_false(ratelimit_has_time(&(struct ratelimit)NONE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(headers),
 		cmocka_unit_test(an_answer_adds_up),
 		cmocka_unit_test(waits),
+		cmocka_unit_test(spread),
+		cmocka_unit_test(with_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
