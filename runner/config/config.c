@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define APP_ID_MAX 64
+#define DEFAULT_FREE_DISK (UINT64_C(1) << 30)
+#define DEFAULT_FREE_MEMORY (UINT64_C(256) << 20)
 #define DEFAULT_DRAIN_NS (INT64_C(6) * 3600 * 1000000000)
 
 struct reader {
@@ -287,6 +289,21 @@ static void read_journal(struct config *config, const struct reader *r)
 		problem_error(r->problems, "COFFERDAM_JOURNAL_KEEP", &err);
 }
 
+/* Below it no job is taken. 0: not looked at. */
+static uint64_t get_size(const struct reader *r, const char *name, uint64_t otherwise)
+{
+	const char *value = get(r, name);
+	uint64_t bytes = otherwise;
+	struct error err;
+
+	/* A size is at least one byte elsewhere. */
+	if (value != NULL && strcmp(value, "0") == 0)
+		return 0;
+	if (value != NULL && parse_size(value, &bytes, &err) < 0)
+		problem_error(r->problems, name, &err);
+	return bytes;
+}
+
 static void read_state_dir(struct config *config, const struct reader *r)
 {
 	const char *state = get(r, "XDG_STATE_HOME"), *home = get(r, "HOME");
@@ -365,6 +382,8 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	config->profile = copy(get(&r, "COFFERDAM_PROFILE") != NULL ? get(&r, "COFFERDAM_PROFILE") : "job");
 	read_numbers(config, &r);
 	read_journal(config, &r);
+	config->room.disk = get_size(&r, "COFFERDAM_MIN_FREE_DISK", DEFAULT_FREE_DISK);
+	config->room.memory = get_size(&r, "COFFERDAM_MIN_FREE_MEMORY", DEFAULT_FREE_MEMORY);
 	read_state_dir(config, &r);
 	check_images(&r);
 	read_layers(config, &r);

@@ -9,6 +9,7 @@
 #include "runner/config/problems.h"
 #include "runner/config/variables.h"
 #include "runner/journal/keep.h"
+#include "runner/state/room.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,6 +50,7 @@ struct config {
 	char *layers; /* COFFERDAM_LAYERS, or NULL: each job's directory */
 	int64_t drain_ns;
 	struct journal_keep journal_keep; /* COFFERDAM_JOURNAL_KEEP */
+	struct room_wanted room;          /* COFFERDAM_MIN_FREE_DISK and _MEMORY */
 };
 
 /* Returns the value of a variable, or NULL if it is not set. */

@@ -33,6 +33,9 @@ const struct config_variable config_variables[] = {
 	{"COFFERDAM_JOURNAL_KEEP",
 		"how long the journal keeps a job, and how many jobs: DURATION, DURATION,ROWS or ,ROWS (default: 90d,100000)"},
 	{"COFFERDAM_DRAIN", "how long a job may run on after the first stop signal (default: 6h)"},
+	{"COFFERDAM_MIN_FREE_DISK",
+		"free disk space below which no job is taken, where jobs store their files (default: 1G; 0: not looked at)"},
+	{"COFFERDAM_MIN_FREE_MEMORY", "available memory below which no job is taken (default: 256M; 0: not looked at)"},
 	{"GITHUB_API_URL", "REST API (default: derived from GITHUB_URL)"},
 	{NULL, NULL},
 };

@@ -1,6 +1,7 @@
 #include "runner/slot/attend.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/notice.h"
 #include "runner/common/json_file.h"
 #include "runner/common/log.h"
@@ -22,6 +23,8 @@
 
 /* More than a pipe holds, by what lines_read() takes at once. */
 #define OUTPUT_READS 32
+/* A Listener that waits has some 90 MiB. */
+#define LISTENER_MEMORY (UINT64_C(128) << 20)
 /* A busy host may take long to make the sandbox. */
 #define START_LIMIT_USEC (UINT64_C(300) * 1000000)
 
@@ -45,16 +48,34 @@ static bool is_our_doing(const struct attend *attend, const char *line, size_t l
 	return (attend->obeyed != STOP_NONE || attend->rolling) && listener_line_deleted(line, len);
 }
 
+/* Its memory is what jobs beside it might take; it is there when the Listener listens. Said once: it does not change
+ * while we run. */
+static void protect_listener(struct attend *attend)
+{
+	static bool is_tried;
+	struct error err;
+
+	if (attend->is_protected)
+		return;
+	attend->is_protected = true;
+	if (cgroup_leaf_protect(attend->paths->id, LISTENER_MEMORY, &err) < 0 && !is_tried) {
+		error_context(&err, "the Listener's memory is not protected from jobs");
+		log_error(&err);
+	}
+	is_tried = true;
+}
+
 static void on_listener_line(void *context, const char *line, size_t len)
 {
 	struct attend *attend = context;
 
-	const bool of_name = listener_lines_of_name(&attend->names, line, len);
+	const bool of_name = listener_lines_of_name(&attend->names, line, len, clock_monotonic_ns());
 
 	if (of_name || !is_our_doing(attend, line, len))
 		show_line(attend, line, len, of_name);
 	if (of_name || !listener_line_listens(line, len))
 		return;
+	protect_listener(attend);
 	attend_prepare(attend);
 	attend->listens = true;
 	attend_note(attend);
@@ -207,6 +228,8 @@ static int add_sources(struct attend *attend, const int from[2], struct error *e
 			r = sd_event_add_signal(attend->event, NULL, signo, on_signal, attend);
 	if (r >= 0)
 		r = sd_event_add_signal(attend->event, NULL, STOP_ROLL_SIGNAL, on_roll, attend);
+	if (r >= 0)
+		r = attend_watch_room(attend);
 	return r < 0 ? error_set(err, -r, "event loop") : 0;
 }
 
@@ -247,6 +270,7 @@ static void finish(struct attend *attend, const int from[2])
 	attend->listener_timer = sd_event_source_disable_unref(attend->listener_timer);
 	attend->start_timer = sd_event_source_disable_unref(attend->start_timer);
 	attend->roll_timer = sd_event_source_disable_unref(attend->roll_timer);
+	attend->room_timer = sd_event_source_disable_unref(attend->room_timer);
 	attend->event = sd_event_unref(attend->event);
 	listener_start_free(&attend->start);
 	close_fd(&attend->listening);

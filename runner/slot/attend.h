@@ -36,7 +36,8 @@ struct attend {
 	pid_t listener; /* the Listener's launcher; 0: gone */
 	int status;     /* of the launcher, then */
 	struct listener_start start;
-	bool is_shim; /* `start` has seen the shim */
+	bool is_shim;      /* `start` has seen the shim */
+	bool is_protected; /* its memory, or that was said to be impossible */
 	struct ending ending;
 	int output; /* the pipe of the Listener's output */
 	struct lines out, err;
@@ -57,6 +58,8 @@ struct attend {
 	enum stop_step obeyed;           /* the last step that was carried out */
 	bool leaving;                    /* the Listener was told to end */
 	bool rolling;                    /* it is to end between two jobs: another distribution is current */
+	bool is_short;                   /* … or this host has too little room for a job: runner/slot/gate.h */
+	sd_event_source *room_timer;     /* the next look at that */
 	sd_event_source *roll_timer;     /* the next DELETE for that */
 	int64_t leave_end_ns;            /* until when GitHub may call the runner busy; 0: as long as the step lasts */
 	sd_event_source *leave_timer;    /* the next DELETE */
@@ -80,6 +83,10 @@ void attend_obey_anew(struct attend *attend);
 /* Gives the runner up between two jobs, as soon as GitHub lets it go, so that its slot can be started again with
  * another distribution. A job is never disturbed. attend_stop.c */
 void attend_roll(struct attend *attend);
+
+/* Looks from now on whether this host has room for jobs, and gives the runner up in the same way when it has not; where
+ * the credential can register another. attend_stop.c */
+int attend_watch_room(struct attend *attend);
 
 /* Ends the Listener now. attend_stop.c */
 void attend_end_listener(struct attend *attend);

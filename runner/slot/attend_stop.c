@@ -15,6 +15,7 @@
 #include "runner/common/log.h"
 #include "runner/registration/registration.h"
 #include "runner/slot/attend.h"
+#include "runner/slot/gate.h"
 
 #include <signal.h>
 #include <string.h>
@@ -176,6 +177,33 @@ void attend_roll(struct attend *attend)
 		log_line("another distribution is current: taking it between two jobs");
 	attend->rolling = true;
 	roll(attend);
+}
+
+static int on_room_time(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct attend *attend = context;
+	char why[ROOM_WHY_MAX];
+
+	(void)source, (void)usec;
+	if (attend->obeyed == STOP_NONE && !attend->leaving && !attend->rolling && !attend->job.active &&
+		attend->listener != 0 && !gate_is_open(attend->supervisor, why)) {
+		log_line("too little room for a job: %s: giving the runner up until there is more", why);
+		attend->rolling = attend->is_short = true;
+		roll(attend);
+	}
+	return attend_watch_room(attend);
+}
+
+int attend_watch_room(struct attend *attend)
+{
+	const struct room_wanted *wanted = &attend->supervisor->config.room;
+
+	attend->room_timer = sd_event_source_disable_unref(attend->room_timer);
+	if ((wanted->disk == 0 && wanted->memory == 0) || !administrator_is_given(&attend->supervisor->administrator) ||
+		!may_ask(attend))
+		return 0;
+	return sd_event_add_time_relative(attend->event, &attend->room_timer, CLOCK_MONOTONIC,
+		(uint64_t)GATE_POLL_NS / 1000, 1000000, on_room_time, attend);
 }
 
 /* No job runs, as far as we know. */

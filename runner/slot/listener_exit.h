@@ -11,6 +11,7 @@ enum listener_action {
 	LISTENER_REREGISTER, /* the registration is useless: register again, after a while */
 	LISTENER_FAIL,       /* exit with an error */
 	LISTENER_OUTDATED,   /* exit: GitHub no longer accepts this version */
+	LISTENER_HOLD,       /* register again, when this host has room for jobs again */
 	LISTENER_ROLL,       /* exit, to be started again with another distribution */
 };
 

@@ -8,6 +8,7 @@
 #include "runner/registration/api.h"
 #include "runner/registration/registration.h"
 #include "runner/slot/attend.h"
+#include "runner/slot/gate.h"
 #include "runner/slot/listener_exit.h"
 #include "sandbox/files/remove_tree.h"
 
@@ -184,7 +185,7 @@ static enum listener_action serve(struct slot *slot, struct error *err)
 	if (run.handed_over > 0 || clock_monotonic_ns() - start_ns > WELL_NS)
 		slot->restarts = 0;
 	if (run.rolling && run.leaving && supervisor->stop.step == STOP_NONE)
-		return LISTENER_ROLL;
+		return run.is_short ? LISTENER_HOLD : LISTENER_ROLL;
 	end = listener_exit(run.status, run.is_shim, supervisor->stop.step > STOP_NONE,
 		supervisor->config.ephemeral && slot->had_job, supervisor->config.credential != CREDENTIAL_JIT);
 	log_end(&end, run.status);
@@ -217,15 +218,18 @@ static int serve_until_end(struct slot *slot, struct error *err)
 			return RUNNER_OUTDATED;
 		case LISTENER_ROLL:
 			return RUNNER_ROLLED;
+		case LISTENER_HOLD:
 		case LISTENER_RESTART:
 		case LISTENER_REREGISTER:
 			break;
 		}
-		if (!wait_before_restart(slot))
+		if (action != LISTENER_HOLD && !wait_before_restart(slot))
 			return slot->supervisor->stop.step > STOP_NONE ? RUNNER_OK : RUNNER_FAILED;
-		if (action == LISTENER_REREGISTER) {
+		if (action != LISTENER_RESTART) {
 			if (!deregister_runner(slot))
 				slot->left = true;
+			if (!gate_await(slot->supervisor))
+				return RUNNER_OK;
 			registered = register_runner(slot, err);
 			if (registered < 0)
 				return not_registered(slot, registered, err);
@@ -247,7 +251,10 @@ static int run(struct slot *slot)
 		return RUNNER_FAILED;
 	}
 	slot_note(supervisor, slot->paths.number, NULL, JOURNAL_STARTING);
-	registered = register_runner(slot, &err);
+	if (!gate_await(supervisor))
+		registered = error_set(&err, EINTR, "registration");
+	else
+		registered = register_runner(slot, &err);
 	if (registered < 0)
 		code = not_registered(slot, registered, &err);
 	else /* asked to stop meanwhile: nobody has given it a job yet */

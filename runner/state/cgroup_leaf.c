@@ -5,6 +5,7 @@
 #include "common/io.h"
 #include "runner/common/stop.h"
 #include "sandbox/cgroup/cgroup.h"
+#include "sandbox/cgroup/parse.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,4 +56,43 @@ void cgroup_leaf_remove(const char *id, json_t *residue)
 	cgroup_detect(getenv("COFFERDAM_CGROUP"), &facts, &parent);
 	if (parent != NULL)
 		remove_leaves(parent, id, residue);
+}
+
+int cgroup_leaf_protect_at(const char *path, uint64_t bytes, struct error *err)
+{
+	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(freep) char *text = format("%llu", (unsigned long long)bytes);
+	_cleanup_(freep) char *is = NULL;
+	size_t len;
+
+	if (fd < 0)
+		return error_set(err, errno, "cgroup %s", path);
+	if (text == NULL)
+		return error_set(err, ENOMEM, "cgroup %s", path);
+	/* Without the controller there is no such file, and none is made: write_file_at() opens what is there. */
+	if (faccessat(fd, "memory.min", W_OK, 0) < 0 || write_file_at(fd, "memory.min", text) < 0)
+		return error_set(err, errno, "%s/memory.min", path);
+	if (read_file_at(fd, "memory.min", 64, &is, &len, err) < 0)
+		return -1;
+	/* It is rounded down to whole pages. */
+	if (cgroup_parse_number(is, "") < bytes / 2)
+		return error_set(err, 0, "%s/memory.min: reads back as %.20s", path, is);
+	return 0;
+}
+
+int cgroup_leaf_protect(const char *id, uint64_t bytes, struct error *err)
+{
+	_cleanup_(freep) char *parent = NULL;
+	_cleanup_(freep) char *leaf = NULL;
+	struct facts facts = {0};
+
+	cgroup_detect(getenv("COFFERDAM_CGROUP"), &facts, &parent);
+	if (parent == NULL) {
+		error_set(err, 0, "no cgroup of its own: %s", facts.cgroup_reason);
+	} else if ((leaf = cgroup_leaf_path(parent, id)) == NULL) {
+		return error_set(err, ENOMEM, "cgroup");
+	} else if (cgroup_leaf_protect_at(leaf, bytes, err) == 0) {
+		return 0;
+	}
+	return error_hint(err, "delegate the controller memory: `cofferdam doctor --profile listener` says how");
 }

@@ -23,6 +23,9 @@ struct cgroup {
  * NULL; fills the cgroup fields of `facts`, of which cgroup_reason points into static memory. */
 void cgroup_detect(const char *by_hand, struct facts *facts, char **parent);
 
+/* The caller's own cgroup's directory in the file system, owned by the caller; or NULL, with static text in *why. */
+char *cgroup_own_directory(const char **why);
+
 /* What the caller can do about a cgroup that is not delegated, or lacks controllers: static text. `by_hand` is as
  * above; `facts` are what cgroup_detect() and cgroup_probe() have found. `in_full`: with the commands, where there is
  * room for them. */

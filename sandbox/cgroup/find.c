@@ -45,8 +45,7 @@ static unsigned controllers(const char *dir)
 	return found;
 }
 
-/* Our own cgroup's directory in the file system, or NULL with the reason in *why. */
-static char *own_directory(const char **why)
+char *cgroup_own_directory(const char **why)
 {
 	_cleanup_(freep) char *cgroups = NULL;
 	_cleanup_(freep) char *mounts = NULL;
@@ -172,7 +171,7 @@ static char *find_delegated(char *own)
 void cgroup_detect(const char *by_hand, struct facts *facts, char **parent)
 {
 	const char *why = NULL;
-	_cleanup_(freep) char *own = own_directory(&why);
+	_cleanup_(freep) char *own = cgroup_own_directory(&why);
 
 	*parent = NULL;
 	facts->cgroup_delegated = false;

@@ -425,6 +425,7 @@ for i in range(600000):
 	said "job 1-abcdefgh: set aside: not removed yet, the next start continues"
 	[ -e "$old" ]
 	start ACCESS_TOKEN=$PAT RUNNER_NAME=huge
+	wait_runner idle huge
 	stops 130
 	[ -z "$(ls -A "$STATE/trash")" ]
 	nothing_left
