@@ -60,7 +60,7 @@ LISTENER := $(call objects,tests/standin/listener/*.c)
 WORKER := $(call objects,tests/standin/worker/*.c)
 
 LAUNCHER_LIBS := -lseccomp -lcap -ljansson -lmd
-RUNNER_LIBS := -lsqlite3 -lcurl -ljansson -lsystemd -lcap -larchive -lmd -lcrypto
+RUNNER_LIBS := -lsqlite3 -lmicrohttpd -lcurl -ljansson -lsystemd -lcap -larchive -lmd -lcrypto
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-runner $(BUILD)/cofferdam-worker
 DOUBLES := $(BUILD)/tests/hub $(BUILD)/tests/standin/Runner.Listener $(BUILD)/tests/standin/Runner.Worker
@@ -381,6 +381,8 @@ install: all docs
 		chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/$$unit || exit; \
 	done
 	install -m 0644 docs/report.schema.json $(DESTDIR)$(PREFIX)/share/cofferdam
+	install -D -m 0644 deploy/prometheus/cofferdam.rules.yml $(DESTDIR)$(PREFIX)/share/cofferdam/prometheus/cofferdam.rules.yml
+	install -D -m 0644 deploy/grafana/cofferdam.json $(DESTDIR)$(PREFIX)/share/cofferdam/grafana/cofferdam.json
 	install -m 0644 profiles/*.json $(DESTDIR)$(PREFIX)/share/cofferdam/examples
 	install -m 0644 profiles/seccomp/*.json $(DESTDIR)$(PREFIX)/share/cofferdam/examples/seccomp
 

@@ -1,5 +1,6 @@
 #include "runner/slots.h"
 
+#include "common/cleanup.h"
 #include "common/clock.h"
 #include "runner/common/log.h"
 #include "runner/slot/slot.h"
@@ -86,6 +87,7 @@ void slots_start(struct slots *slots, unsigned i)
 	process->forks = 0;
 	if (process->pid != 0)
 		return;
+	close_fd(&slots->closed);
 	/* Its own group: what a terminal sends goes to the parent alone, who counts it and passes it on. */
 	setpgid(0, 0);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)

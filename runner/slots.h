@@ -25,6 +25,7 @@ struct slots {
 	int64_t kill_at_ns;  /* when what still cleans up is ended; 0: never */
 	int code;
 	struct daily daily;
+	int closed;         /* a descriptor of the supervisor alone, which the slots close; or -1 */
 	unsigned rolled;    /* the last slot that was told of another distribution */
 	int64_t roll_at_ns; /* when the next one is */
 };

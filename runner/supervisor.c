@@ -4,6 +4,7 @@
 #include "runner/common/log.h"
 #include "runner/job/trash.h"
 #include "runner/journal/journal.h"
+#include "runner/metrics/process.h"
 #include "runner/slots.h"
 #include "runner/sweep.h"
 #include "sandbox/process/rlimits.h"
@@ -28,9 +29,11 @@ static void say_what_differs(const struct supervisor *supervisor)
 		log_line("COFFERDAM_PLUGIN_HOST=allow: every step can read all secrets of its job");
 }
 
-static void begin_journal(const struct supervisor *supervisor)
+static void begin_journal(const struct supervisor *supervisor, const struct metrics *metrics)
 {
-	const struct journal_start start = {.slots = supervisor->config.slots, .keep = supervisor->config.journal_keep};
+	const struct journal_start start = {.slots = supervisor->config.slots,
+		.listen = metrics->fd >= 0 ? metrics->address : NULL,
+		.keep = supervisor->config.journal_keep};
 
 	journal_begin(&supervisor->state, &start);
 }
@@ -41,17 +44,17 @@ static int64_t sooner(int64_t a, int64_t b)
 	return b >= 0 && b < a ? b : a;
 }
 
-int supervise(struct supervisor *supervisor)
+/* With the socket of its metrics, which may be none. */
+static int supervise_with(struct supervisor *supervisor, struct metrics *metrics)
 {
-	struct slots slots = {.supervisor = supervisor};
+	struct slots slots = {.supervisor = supervisor, .closed = metrics->fd};
 	struct trash trash = {.credentials = &supervisor->credentials};
 	int64_t wait;
 	struct error err;
 	int swept, checked;
 
-	log_time();
-	say_what_differs(supervisor);
-	begin_journal(supervisor);
+	begin_journal(supervisor, metrics);
+	metrics_tend(metrics, &supervisor->state);
 	supervisor->stop.bound = STOP_DRAIN;
 	swept = sweep(supervisor, SWEEP_ALL);
 	if (stop_poll(&supervisor->stop))
@@ -73,6 +76,7 @@ int supervise(struct supervisor *supervisor)
 		supervisor->stop.bound = slots.sent + 1;
 		wait = sooner(wait, trash_serve(&trash, &supervisor->state));
 		wait = sooner(wait, slots_roll(&slots));
+		wait = sooner(wait, metrics_tend(metrics, &supervisor->state));
 		stop_sleep_child(&supervisor->stop, wait);
 		slots_stop(&slots);
 		slots_end_sweeps(&slots);
@@ -84,6 +88,22 @@ int supervise(struct supervisor *supervisor)
 	/* What is left it says; that is no failure: the next start goes on with it. */
 	(void)trash_finish(&trash, &supervisor->state, &supervisor->stop, TRASH_LIMIT_NS);
 	return slots.code;
+}
+
+int supervise(struct supervisor *supervisor)
+{
+	struct metrics metrics;
+	struct error err;
+	int code = RUNNER_FAILED;
+
+	log_time();
+	say_what_differs(supervisor);
+	if (metrics_open(&metrics, &supervisor->config.listen, &err) < 0)
+		log_error(&err);
+	else
+		code = supervise_with(supervisor, &metrics);
+	metrics_end(&metrics);
+	return code;
 }
 
 void supervisor_free(struct supervisor *supervisor)

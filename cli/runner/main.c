@@ -16,6 +16,7 @@
 #include "runner/github/app_jwt.h"
 #include "runner/github/jit.h"
 #include "runner/job/trash.h"
+#include "runner/metrics/serve.h"
 #include "runner/supervisor.h"
 #include "runner/sweep.h"
 
@@ -320,6 +321,8 @@ int main(int argc, char **argv)
 		puts("cofferdam-runner " COFFERDAM_VERSION);
 		return runner_printed();
 	}
+	if (strcmp(argv[1], SERVE_COMMAND) == 0)
+		return serve(argc - 1, argv + 1);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return run_command(&commands[i], argc, argv);

@@ -304,6 +304,16 @@ static uint64_t get_size(const struct reader *r, const char *name, uint64_t othe
 	return bytes;
 }
 
+static void read_listen(struct config *config, const struct reader *r)
+{
+	const char *text = get(r, "COFFERDAM_LISTEN");
+	struct error err;
+
+	if (listen_parse(text != NULL ? text : LISTEN_DEFAULT, &config->listen, &err) < 0)
+		problem_error(r->problems, "COFFERDAM_LISTEN", &err);
+	config->listen.is_given = text != NULL;
+}
+
 static void read_state_dir(struct config *config, const struct reader *r)
 {
 	const char *state = get(r, "XDG_STATE_HOME"), *home = get(r, "HOME");
@@ -384,6 +394,7 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	read_journal(config, &r);
 	config->room.disk = get_size(&r, "COFFERDAM_MIN_FREE_DISK", DEFAULT_FREE_DISK);
 	config->room.memory = get_size(&r, "COFFERDAM_MIN_FREE_MEMORY", DEFAULT_FREE_MEMORY);
+	read_listen(config, &r);
 	read_state_dir(config, &r);
 	check_images(&r);
 	read_layers(config, &r);

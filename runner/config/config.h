@@ -6,6 +6,7 @@
 #include "runner/config/credentials.h"
 #include "runner/config/dist.h"
 #include "runner/config/github_url.h"
+#include "runner/config/listen.h"
 #include "runner/config/problems.h"
 #include "runner/config/variables.h"
 #include "runner/journal/keep.h"
@@ -49,6 +50,7 @@ struct config {
 	char *state_dir;
 	char *layers; /* COFFERDAM_LAYERS, or NULL: each job's directory */
 	int64_t drain_ns;
+	struct listen listen;             /* COFFERDAM_LISTEN */
 	struct journal_keep journal_keep; /* COFFERDAM_JOURNAL_KEEP */
 	struct room_wanted room;          /* COFFERDAM_MIN_FREE_DISK and _MEMORY */
 };

@@ -134,8 +134,6 @@ const struct input inputs[] = {
 	REFUSED("DOCKERD_IN_RUNNER", INPUT_IF_TRUE, "set it to false: jobs have no Docker"),
 	REFUSED("DEBUG_ONLY", INPUT_IF_TRUE, "unset it"),
 	REFUSED("DEBUG_OUTPUT", INPUT_IF_TRUE, "unset it: the log is on standard error"),
-	/* Ours, not supported yet. */
-	REFUSED("COFFERDAM_LISTEN", INPUT_LATER, "unset it: there is no metrics endpoint yet"),
 	{.name = NULL},
 };
 

@@ -32,7 +32,7 @@ no_traffic() {
 	[[ $output == *"RUNNER_GROUP: a repository has no runner groups"* ]]
 	[[ $output == *"RUNNER_DIR: relative: not an absolute path"* ]]
 	[[ $output == *"APP_PRIVATE_KEY: required with APP_ID"* ]]
-	[[ $output == *"COFFERDAM_LISTEN: not supported yet"* ]]
+	[[ $output == *"COFFERDAM_LISTEN: :1: not an address with a port"* ]]
 	no_traffic
 }
 

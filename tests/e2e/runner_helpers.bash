@@ -57,7 +57,7 @@ profile() {
 # contract: the environment contract of this test, in ${CONTRACT[@]}.
 contract() {
 	CONTRACT=("PATH=$PATH" "HOME=$HOME" "GITHUB_URL=$URL/octo/demo" "RUNNER_DIR=$W/dist" "COFFERDAM_STATE_DIR=$STATE"
-		"COFFERDAM_PROFILE=$W/job.json" COFFERDAM_MIN_FREE_DISK=16M COFFERDAM_MIN_FREE_MEMORY=16M)
+		"COFFERDAM_PROFILE=$W/job.json" COFFERDAM_MIN_FREE_DISK=16M COFFERDAM_MIN_FREE_MEMORY=16M COFFERDAM_LISTEN=none)
 }
 
 # start VARIABLE=VALUE…: starts the supervisor in the background, with the contract and nothing else.

@@ -103,7 +103,7 @@ status_is() {
 }
 
 @test "a damaged journal is moved aside with a line, and the runner goes on" {
-	mkdir -p -m 700 "$STATE"
+	mkdir -m 700 "$STATE"
 	head -c 20000 /dev/urandom >"$STATE/journal.db"
 	run -1 runner jobs
 	[[ $output == *"moves it aside"* ]]

@@ -300,7 +300,7 @@ static void wrong_values(void **state)
 			"GITHUB_API_URL: http://api.example: http:// is accepted for loopback hosts only (use https://: a token must not cross a network in clear text)"},
 		{"APP_ID=1", "APP_PRIVATE_KEY: required with APP_ID (or unset it)"},
 		{"COFFERDAM_LISTEN=:9000",
-			"COFFERDAM_LISTEN: not supported yet (unset it: there is no metrics endpoint yet)"},
+			"COFFERDAM_LISTEN: :9000: not an address with a port (expected ADDRESS:PORT, such as 127.0.0.1:9464 or [::1]:9464, or none)"},
 		{"ACTIONS_RUNNER_INPUT_TOKEN=withheld", "ACTIONS_RUNNER_INPUT_TOKEN: not supported yet (use TOKEN)"},
 		{"ACTIONS_RUNNER_INPUT_PAT=withheld", "ACTIONS_RUNNER_INPUT_PAT: not supported yet (use ACCESS_TOKEN)"},
 		{"ACTIONS_RUNNER_INPUT_URL=x", "ACTIONS_RUNNER_INPUT_URL: not supported yet (use GITHUB_URL)"},
