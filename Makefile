@@ -69,7 +69,7 @@ ATTACKS := $(patsubst tests/escape/%.c,$(BUILD)/tests/escape/%,$(wildcard tests/
 MAN := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
 COMPLETIONS := $(addprefix $(BUILD)/completion/cofferdam.,bash zsh fish)
 
-.PHONY: all docs messages deps build-deps demo demo-here check check-here check-runner check-runner-here check-suites check-suites-here unit unit-here unit-asan lint hooks format bench bench-here fuzz check-escape-image check-escape-image-here check-image check-image-here check-vm check-vm-here check-arm64 check-arm64-here install clean doubles
+.PHONY: all docs messages deps build-deps demo demo-here check check-here check-runner check-runner-here check-suites check-suites-here soak soak-here unit unit-here unit-asan lint hooks format bench bench-here fuzz check-escape-image check-escape-image-here check-image check-image-here check-vm check-vm-here check-arm64 check-arm64-here install clean doubles
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -253,6 +253,14 @@ check-runner:
 
 check-runner-here: all doubles
 	@BUILD=$(abspath $(BUILD)) RUNNER_DIST='$(RUNNER_DIST)' tests/run-transcripts tests/e2e/official*.bats
+
+# Many more jobs than in check, while the hub fails again and again: `make soak SOAK_JOBS=2000`, with RUNNER_DIST=DIR those of the official runner.
+soak:
+	@dir='$(RUNNER_DIST)'; [ -z "$$dir" ] || dir=$$(realpath -m -- "$$dir"); \
+	RUNNER_DIST="$$dir" tests/as-user $(MAKE) --no-print-directory -j$(JOBS) RUNNER_DIST="$$dir" SOAK_JOBS='$(or $(SOAK_JOBS),1000)' soak-here
+
+soak-here: all doubles
+	@BUILD=$(abspath $(BUILD)) RUNNER_DIST='$(RUNNER_DIST)' SOAK_JOBS='$(SOAK_JOBS)' FILE_LIMIT=86400 tests/run-transcripts tests/e2e/runner_soak.bats
 
 # Test suites of others, in a sandbox and outside: CPython's and Go's as Debian packages them, libuv's from LIBUV_DIR. Takes a quarter of an
 # hour; a few modules of CPython are part of check. `make check-suites SUITES=go`.

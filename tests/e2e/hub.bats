@@ -263,6 +263,25 @@ load hub_helpers
 	expect 200
 }
 
+@test "hub: faults of each third call, from the second on, twice; a list that is as it was" {
+	start_hub
+	call POST "$URL/_hub/faults" -d '{"path":"/repos/octo","nth":2,"every":3,"times":2,"status":500}'
+	expect 201
+	call POST "$URL/_hub/faults" -d '{"path":"/repos/octo","every":0,"status":500}'
+	expect 422
+	for status in 200 500 200 200 500 200 200 200 200; do
+		admin GET "$REPO/runners"
+		expect $status
+	done
+	etag=$(sed -n 's/^ETag: //p' <<<"$headers")
+	admin GET "$REPO/runners" -H "If-None-Match: $etag"
+	expect 304
+	jit one
+	expect 201
+	admin GET "$REPO/runners" -H "If-None-Match: $etag"
+	expect 200
+}
+
 @test "hub: faults answer the n-th call, drop it, or lose its answer" {
 	start_hub
 	call POST "$URL/_hub/faults" -d "{\"method\":\"GET\",\"path\":\"/repos/octo\",\"nth\":2,\"times\":1,\"status\":403,

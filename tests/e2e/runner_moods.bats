@@ -24,13 +24,13 @@ requests() {
 		'"status": 422, "body": {"message": "Invalid request.\n\nInvalid input: object is missing required key: runner_group_id."}|refused: HTTP 422: Invalid request. Invalid input: object is missing required key: runner_group_id.'
 		'"status": 403, "body": "<html><body>Blocked by your organisation</body></html>"|not allowed: HTTP 403: an HTML page, not an answer of GitHub'"'"'s API'
 		'"status": 307, "headers": {"Location": "http://127.0.0.1:9/elsewhere"}, "body": {"message": "Moved"}|the address has changed: HTTP 307: Moved (the repository or owner may have a new name'
-		'"status": 301, "headers": {"Location": "'"$URL"'/api/v3'$JIT'"}, "body": {"message": "Moved Permanently"}|the address has changed: HTTP 301: Moved Permanently ('
+		'"status": 301, "headers": {"Location": "'"$URL"'/api/v3'"$JIT"'"}, "body": {"message": "Moved Permanently"}|the address has changed: HTTP 301: Moved Permanently ('
 	)
 
 	for row in "${rows[@]}"; do
 		curl -sf -X DELETE "$URL/_hub/faults"
 		fault "\"times\": 0, ${row%%|*}"
-		run runner ACCESS_TOKEN=$PAT EPHEMERAL=true start
+		run runner ACCESS_TOKEN="$PAT" EPHEMERAL=true start
 		echo "$output"
 		[ "$status" = 3 ]
 		[[ $output == *"registration: generate-jitconfig: ${row#*|}"* ]]
@@ -43,7 +43,7 @@ requests() {
 @test "a redirect within the server is followed, and no credential goes to another one" {
 	fault "\"status\": 307, \"headers\": {\"Location\": \"$URL/api/v3$JIT\"}"
 	id=$(script true)
-	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
 	[ "$(conclusion "$id")" = success ]
 	ended 30
 	[ "$status" = 0 ]
@@ -51,17 +51,17 @@ requests() {
 	[ "$(requests POST "/api/v3$JIT" | wc -l)" = 2 ]
 	# A circle is left.
 	fault "\"times\": 0, \"status\": 307, \"headers\": {\"Location\": \"$URL/api/v3$JIT\"}"
-	run runner ACCESS_TOKEN=$PAT EPHEMERAL=true start
+	run runner ACCESS_TOKEN="$PAT" EPHEMERAL=true start
 	[ "$status" = 3 ]
 	[ "$(requests POST "/api/v3$JIT" | wc -l)" = 6 ]
 	curl -sf -X DELETE "$URL/_hub/faults"
 	curl -sf -X DELETE "$URL/_hub/requests"
 	mkfifo other.out
-	"$BUILD/tests/hub" --listen 127.0.0.1:0 --pat $PAT --registration-token $TOKEN >other.out 3>&- &
+	"$BUILD/tests/hub" --listen 127.0.0.1:0 --pat "$PAT" --registration-token "$TOKEN" >other.out 3>&- &
 	other=$!
 	read -r -t 10 line <other.out
 	fault "\"times\": 0, \"status\": 307, \"headers\": {\"Location\": \"${line#hub: listening on }/api/v3$JIT\"}"
-	run runner ACCESS_TOKEN=$PAT EPHEMERAL=true start
+	run runner ACCESS_TOKEN="$PAT" EPHEMERAL=true start
 	asked=$(curl -sf "${line#hub: listening on }/_hub/requests" | jq '.requests | length')
 	kill -TERM $other
 	[ "$status" = 3 ]
@@ -78,7 +78,7 @@ requests() {
 		curl -sf -X DELETE "$URL/_hub/faults"
 		fault "$what"
 		id=$(script true)
-		start ACCESS_TOKEN=$PAT EPHEMERAL=true RUNNER_NAME=moody
+		start ACCESS_TOKEN="$PAT" EPHEMERAL=true RUNNER_NAME=moody
 		echo "$what"
 		[ "$(conclusion "$id")" = success ]
 		ended 30
@@ -91,7 +91,7 @@ requests() {
 @test "a list that is asked for again is asked for by its name, and an answer that is no list is asked for again" {
 	fault '"times": 0, "drop": true'
 	fault '"method": "GET", "status": 200, "body": "<html>welcome</html>"' /repos/octo/demo/actions/runners
-	start ACCESS_TOKEN=$PAT EPHEMERAL=true
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
 	until_true 20 seen_dropped
 	stops 60
 	requests GET /api/v3/repos/octo/demo/actions/runners | jq -s 'map(.status)' >statuses
@@ -104,7 +104,7 @@ seen_dropped() {
 }
 
 @test "a rate limit that one slot is told of holds the others back" {
-	start ACCESS_TOKEN=$PAT COFFERDAM_SLOTS=2 RUNNER_NAME=paced
+	start ACCESS_TOKEN="$PAT" COFFERDAM_SLOTS=2 RUNNER_NAME=paced
 	until_true 60 all_online 2
 	fault '"method": "DELETE", "times": 0, "status": 403, "headers": {"retry-after": "600"},
 		"body": {"message": "You have exceeded a secondary rate limit."}' /repos/octo/demo/actions/runners
@@ -120,7 +120,7 @@ seen_dropped() {
 	[ "$status" = 1 ]
 	# What is left is removed when the limit is over: it is not kept for the next program.
 	curl -sf -X DELETE "$URL/_hub/faults"
-	run runner ACCESS_TOKEN=$PAT sweep
+	run runner ACCESS_TOKEN="$PAT" sweep
 	[ "$status" = 0 ]
 	nothing_left
 }

@@ -21,7 +21,7 @@ said_again() {
 @test "too little disk space: not registered, said once; when there is room, the job runs" {
 	room_setup
 	id=$(script true)
-	start ACCESS_TOKEN=$PAT EPHEMERAL=true COFFERDAM_MIN_FREE_DISK=$LEAST
+	start ACCESS_TOKEN="$PAT" EPHEMERAL=true COFFERDAM_MIN_FREE_DISK=$LEAST
 	until_true 30 said "too little room for a job: disk: $STATE: "
 	[ -z "$(registered)" ]
 	[ "$(job "$id" queued | jq -r .status)" = queued ]
@@ -38,7 +38,7 @@ said_again() {
 	room_setup
 	for less in 1M 0; do
 		id=$(script true)
-		start ACCESS_TOKEN=$PAT EPHEMERAL=true COFFERDAM_MIN_FREE_DISK=$less
+		start ACCESS_TOKEN="$PAT" EPHEMERAL=true COFFERDAM_MIN_FREE_DISK=$less
 		[ "$(conclusion "$id")" = success ]
 		ended 30
 		nothing_left
@@ -49,7 +49,7 @@ said_again() {
 @test "the disk fills while a runner waits: it is given up, and registered anew when there is room" {
 	room_setup
 	rm "$W/fill"
-	start ACCESS_TOKEN=$PAT RUNNER_NAME=roomy COFFERDAM_MIN_FREE_DISK=$LEAST
+	start ACCESS_TOKEN="$PAT" RUNNER_NAME=roomy COFFERDAM_MIN_FREE_DISK=$LEAST
 	wait_runner idle roomy
 	fallocate -l ${part}M "$W/fill"
 	wait_runner absent roomy
@@ -63,14 +63,14 @@ said_again() {
 }
 
 @test "too little memory: not registered, and a stop is heard" {
-	start ACCESS_TOKEN=$PAT COFFERDAM_MIN_FREE_MEMORY=1048576G
+	start ACCESS_TOKEN="$PAT" COFFERDAM_MIN_FREE_MEMORY=1048576G
 	until_true 30 said "too little room for a job: memory: "
 	[ -z "$(registered)" ]
 	stops 20
-	run runner ACCESS_TOKEN=$PAT COFFERDAM_MIN_FREE_MEMORY=some start
+	run runner ACCESS_TOKEN="$PAT" COFFERDAM_MIN_FREE_MEMORY=some start
 	[ "$status" = 2 ]
 	[[ $output == *"COFFERDAM_MIN_FREE_MEMORY: "* ]]
-	run runner ACCESS_TOKEN=$PAT COFFERDAM_MIN_FREE_DISK=-1 start
+	run runner ACCESS_TOKEN="$PAT" COFFERDAM_MIN_FREE_DISK=-1 start
 	[ "$status" = 2 ]
 	nothing_left
 }

@@ -15,7 +15,7 @@ struct fault {
 	json_t *spec; /* as posted, checked */
 	char *method; /* NULL: any */
 	char *path;   /* prefix, without the base of the REST API */
-	int64_t nth, times, seen;
+	int64_t nth, times, every, seen;
 };
 
 struct faults {
@@ -63,7 +63,9 @@ static bool due(struct fault *fault, const struct call *call)
 	if (strncmp(path, fault->path, strlen(fault->path)) != 0)
 		return false;
 	fault->seen++;
-	return fault->seen >= fault->nth && (fault->times == 0 || fault->seen - fault->nth < fault->times);
+	if (fault->seen < fault->nth || (fault->seen - fault->nth) % fault->every != 0)
+		return false;
+	return fault->times == 0 || (fault->seen - fault->nth) / fault->every < fault->times;
 }
 
 /* A copy of the specification of the first fault that is due, or NULL. The caller releases it. */
@@ -157,8 +159,8 @@ static bool number_between(json_t *spec, const char *key, json_int_t min, json_i
 /* NULL when the fault is good, otherwise what is wrong. */
 static const char *check(json_t *spec)
 {
-	static const char *const known[] = {"method", "path", "nth", "times", "status", "headers", "body", "delay_ms",
-		"late_ms", "effect", "drop", NULL};
+	static const char *const known[] = {"method", "path", "nth", "times", "every", "status", "headers", "body",
+		"delay_ms", "late_ms", "effect", "drop", NULL};
 	const json_t *drop = json_object_get(spec, "drop"), *method = json_object_get(spec, "method");
 	const json_t *effect = json_object_get(spec, "effect");
 	const char *key;
@@ -170,14 +172,14 @@ static const char *check(json_t *spec)
 		while (known[i] != NULL && strcmp(known[i], key) != 0)
 			i++;
 		if (known[i] == NULL)
-			return "a fault is made of method, path, nth, times, status, headers, body, delay_ms, late_ms, effect and drop";
+			return "a fault is made of method, path, nth, times, every, status, headers, body, delay_ms, late_ms, effect and drop";
 	}
 	if (!json_is_string(json_object_get(spec, "path")) || (method != NULL && !json_is_string(method)))
 		return "path and method are strings, and path is required";
 	if (!number_between(spec, "nth", 1, 1000000) || !number_between(spec, "times", 0, 1000000) ||
-		!number_between(spec, "status", 200, 599) || !number_between(spec, "delay_ms", 0, 600000) ||
-		!number_between(spec, "late_ms", 0, 600000))
-		return "nth counts from 1, times from 0 (for ever), status is 200 to 599, delay_ms and late_ms are at most 600000";
+		!number_between(spec, "every", 1, 1000000) || !number_between(spec, "status", 200, 599) ||
+		!number_between(spec, "delay_ms", 0, 600000) || !number_between(spec, "late_ms", 0, 600000))
+		return "nth counts from 1, times from 0 (for ever), every from 1, status is 200 to 599, delay_ms and late_ms are at most 600000";
 	if (effect != NULL && !json_is_boolean(effect))
 		return "effect is true or false";
 	if (drop != NULL && !json_is_boolean(drop) &&
@@ -220,6 +222,7 @@ void faults_post(struct call *call)
 	fault->path = copy_text(without_base(json_string_value(json_object_get(spec, "path"))));
 	fault->nth = number_or(spec, "nth", 1);
 	fault->times = number_or(spec, "times", 1);
+	fault->every = number_or(spec, "every", 1);
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = fault;
