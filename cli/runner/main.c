@@ -301,9 +301,12 @@ static void translate(const char *command)
 
 int main(int argc, char **argv)
 {
+	const char *form = getenv("COFFERDAM_LOG");
 	struct error err;
 
 	standard_fds_open();
+	if (form != NULL && strcmp(form, "json") == 0)
+		log_as_json();
 	translate(argc > 1 ? argv[1] : "");
 	if (supervisor_harden(&err) < 0 || credentials_leave_environment(argv, &err) < 0) {
 		log_error(&err);

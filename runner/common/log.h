@@ -3,11 +3,21 @@
 
 #include "common/error.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* Sets the prefix "slot N: " of all later lines, in a slot's process. */
 void log_slot(unsigned slot);
 
 /* Begins all later lines with the time, "YYYY-MM-DD HH:MM:SSZ: " as the Listener's, also in processes forked later. */
 void log_time(void);
+
+/* Writes all later lines as JSON objects (runner/common/log_json.h), also in processes forked later. */
+void log_as_json(void);
+bool log_is_json(void);
+
+/* Names the job that the later lines of this process are about, in JSON; NULL: none. */
+void log_job(const char *id);
 
 /* Writes "[TIME: ]cofferdam-runner: [slot N: ]TEXT". */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

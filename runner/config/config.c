@@ -72,6 +72,15 @@ static enum job_notes get_job_notes(const struct reader *r)
 	return get_bool(r, "COFFERDAM_JOB_NOTES", false) ? JOB_NOTES_ALWAYS : JOB_NOTES_NEVER;
 }
 
+/* main() has read it. */
+static void check_log(const struct reader *r)
+{
+	const char *value = get(r, "COFFERDAM_LOG");
+
+	if (value != NULL && strcmp(value, "text") != 0 && strcmp(value, "json") != 0)
+		problem(r->problems, "expected text or json", "COFFERDAM_LOG: %.80s: unknown value", value);
+}
+
 bool is_clean_path(const char *path, bool strict)
 {
 	const char *p = path + (*path == '/');
@@ -390,6 +399,7 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	config->wants_update = !get_bool(&r, "DISABLE_AUTO_UPDATE", true);
 	read_runner_dir(config, &r);
 	config->profile = copy(get(&r, "COFFERDAM_PROFILE") != NULL ? get(&r, "COFFERDAM_PROFILE") : "job");
+	check_log(&r);
 	read_numbers(config, &r);
 	read_journal(config, &r);
 	config->room.disk = get_size(&r, "COFFERDAM_MIN_FREE_DISK", DEFAULT_FREE_DISK);

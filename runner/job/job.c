@@ -253,6 +253,7 @@ int job_connect(struct job *job, int shim, const struct subject *subject, struct
 	job->subject = *subject;
 	if (subject->repository[0] != '\0')
 		job->label = format("%s (%s)", job->dir.id, subject->repository);
+	log_job(job->dir.id);
 	log_start(job);
 	return 0;
 }
@@ -339,5 +340,6 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 		log_error(&err);
 	job_report_log(&summary, report);
 	job_report_journal(&supervisor->state, &summary, report);
+	log_job(NULL);
 	forget(job);
 }

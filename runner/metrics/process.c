@@ -39,7 +39,8 @@ static void become_server(const struct metrics *metrics, const struct state *sta
 {
 	static char name[] = "cofferdam-runner", command[] = SERVE_COMMAND, remote[] = SERVE_REMOTE;
 	char *argv[] = {name, command, state->dir, metrics->is_remote ? remote : NULL, NULL};
-	char *environment[] = {NULL};
+	static char json[] = "COFFERDAM_LOG=json";
+	char *environment[] = {log_is_json() ? json : NULL, NULL};
 	sigset_t none;
 
 	setpgid(0, 0); /* a terminal's signals are the supervisor's */
