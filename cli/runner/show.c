@@ -74,5 +74,7 @@ double show_age(const json_t *object, const char *key)
 	struct tm utc = {0};
 	const char *rest = strptime(show_text(object, key), "%Y-%m-%dT%H:%M:%S", &utc);
 
-	return rest != NULL ? (double)(now_ms() / 1000 - timegm(&utc)) : 0;
+	const int64_t age_s = rest != NULL ? now_ms() / 1000 - timegm(&utc) : 0;
+
+	return (double)age_s;
 }
