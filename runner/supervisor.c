@@ -48,7 +48,7 @@ static int64_t sooner(int64_t a, int64_t b)
 static int supervise_with(struct supervisor *supervisor, struct metrics *metrics)
 {
 	struct slots slots = {.supervisor = supervisor, .closed = metrics->fd};
-	struct trash trash = {.credentials = &supervisor->credentials};
+	struct trash trash = {.credentials = &supervisor->credentials, .administrator = &supervisor->administrator};
 	int64_t wait;
 	struct error err;
 	int swept, checked;
@@ -108,8 +108,7 @@ int supervise(struct supervisor *supervisor)
 
 void supervisor_free(struct supervisor *supervisor)
 {
-	app_free(&supervisor->administrator.app);
-	credentials_free(&supervisor->credentials);
+	secrets_forget(&supervisor->credentials, &supervisor->administrator);
 	config_free(&supervisor->config);
 	programs_free(&supervisor->programs);
 	dist_close(&supervisor->dist);

@@ -239,7 +239,9 @@ static int install(const struct fetch *fetch, const struct store *store, const s
 	if (archive < 0)
 		return error_context(err, "distribution %s", offer->version);
 	dirfd = store_begin(store, err);
-	if (dirfd >= 0 && unpack_archive(archive, dirfd, fetch->credentials, fetch->stop, UNPACK_LIMIT_NS, err) == 0 &&
+	if (dirfd >= 0 &&
+		unpack_archive(archive, dirfd, fetch->credentials, fetch->administrator, fetch->stop, UNPACK_LIMIT_NS,
+			err) == 0 &&
 		store_commit(store, offer->version, err) == 0) {
 		store_clean(store, NULL); /* the archive is of no use any more */
 		return 0;

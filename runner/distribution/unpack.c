@@ -219,12 +219,10 @@ static void limit(int resource, rlim_t most)
 }
 
 /* In the other process: its error, if there is one, goes through the pipe. */
-static int unpack_limited(int fd, int dirfd, int to, struct credentials *credentials)
+static int unpack_limited(int fd, int dirfd, int to)
 {
 	struct error err = {.text = ""};
 
-	if (credentials != NULL)
-		credentials_free(credentials);
 #ifndef __SANITIZE_ADDRESS__ /* whose shadow needs terabytes of addresses */
 	limit(RLIMIT_AS, MEMORY_MAX);
 #endif
@@ -259,8 +257,8 @@ static int read_error(int from, int status, struct error *err)
 	return -1;
 }
 
-int unpack_archive(
-	int fd, int dirfd, struct credentials *credentials, struct stop *stop, int64_t limit_ns, struct error *err)
+int unpack_archive(int fd, int dirfd, struct credentials *credentials, struct administrator *administrator,
+	struct stop *stop, int64_t limit_ns, struct error *err)
 {
 	const int64_t end = clock_monotonic_ns() + limit_ns;
 	_cleanup_(close_fd) int from = -1;
@@ -279,7 +277,8 @@ int unpack_archive(
 	if (pid == 0) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 			_exit(STATUS_REFUSED);
-		_exit(unpack_limited(fd, dirfd, to, credentials));
+		secrets_forget(credentials, administrator);
+		_exit(unpack_limited(fd, dirfd, to));
 	}
 	close_fd(&to);
 	while (!process_reap(pid, &status, 0)) {

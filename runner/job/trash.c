@@ -86,8 +86,7 @@ static void start(struct trash *trash, const struct state *state)
 	setpgid(0, 0); /* what a terminal sends is the supervisor's */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(EXIT_FAILURE);
-	if (trash->credentials != NULL)
-		credentials_free(trash->credentials);
+	secrets_forget(trash->credentials, trash->administrator);
 	setpriority(PRIO_PROCESS, 0, NICE);
 	_exit(remove_all(state) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }

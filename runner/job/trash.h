@@ -7,7 +7,7 @@
 
 #include "common/error.h"
 #include "runner/common/stop.h"
-#include "runner/config/credentials.h"
+#include "runner/config/secrets.h"
 #include "runner/state/state.h"
 
 #include <stdbool.h>
@@ -15,9 +15,10 @@
 #include <sys/types.h>
 
 struct trash {
-	struct credentials *credentials; /* NULL, or secrets that the removing process does not use and drops */
-	pid_t remover;                   /* the process that removes; 0: none */
-	int64_t again_at_ns;             /* the next try, after a failure */
+	struct credentials *credentials;     /* NULL, or secrets that the removing process does not use and drops */
+	struct administrator *administrator; /* likewise */
+	pid_t remover;                       /* the process that removes; 0: none */
+	int64_t again_at_ns;                 /* the next try, after a failure */
 };
 
 /* Called in the supervisor at every wake-up: attends to the removing process, and starts one if there is something to

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -181,6 +182,30 @@ static void serves(void **state)
 	in_trash(0, 0);
 }
 
+/* What the removing process has of the secrets: a copy, unless their pages are shared as they are here. */
+static void without_secrets(void **state)
+{
+	struct credentials credentials = {0};
+	struct administrator administrator = {0};
+	struct trash trash = {.credentials = &credentials, .administrator = &administrator};
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_true(pages != MAP_FAILED);
+	strcpy(pages, "key");
+	strcpy(pages + 4096, "ghs_x");
+	credentials.secrets[CREDENTIAL_APP] = (struct secret){.text = pages, .len = 3, .mapped = 4096};
+	administrator.app.token = (struct secret){.text = pages + 4096, .len = 5, .mapped = 4096};
+	end_job("_work", 1);
+	stop.bound = STOP_KILL;
+	trash_finish(&trash, &supervisor.state, &stop, LIMIT_NS);
+	in_trash(0, 0);
+	assert_string_equal(pages, "");
+	assert_string_equal(pages + 4096, "");
+	assert_non_null(administrator.app.token.text); /* ours */
+	munmap(pages, 8192);
+}
+
 /* Killed with the supervisor, or told to stop at once: another goes on. */
 static void goes_on(void **state)
 {
@@ -227,7 +252,7 @@ static void fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(set_aside_and_removed), TEST(one_of_each_slot), TEST(a_stop_is_heard),
-		TEST(serves), TEST(goes_on), TEST(fails)};
+		TEST(serves), TEST(without_secrets), TEST(goes_on), TEST(fails)};
 
 	json_set_alloc_funcs(wipe_malloc, wipe_free);
 	return cmocka_run_group_tests(tests, NULL, NULL);
