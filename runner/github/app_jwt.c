@@ -14,14 +14,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define HEADER "{\"alg\":\"RS256\",\"typ\":\"JWT\"}"
 #define BEFORE_S 60
 #define AFTER_S (9 * 60)
 #define BITS_MIN 2048
-#define SIGNATURE_MAX 2048 /* of a key of 16384 bits */
-#define LOCKED_HEAP ((size_t)1 << 16)
+#define SIGNATURE_MAX 2048             /* of a key of 16384 bits */
+#define KEY_MAX ((size_t)32 << 10)     /* a key of 16384 bits has 13 KiB */
+#define LOCKED_HEAP ((size_t)16 << 10) /* for the numbers, beside two copies of the text */
 #define LOCKED_LEAST 16
 #define SIGN_LIMIT_NS (10 * NS_PER_S)
 
@@ -53,20 +55,41 @@ static char *base64url(char *to, const void *data, size_t len)
 	return to;
 }
 
-/* A variable of one line may have the breaks as two characters. `to` has room for all of it; returns the length. */
+/* An environment file may leave quotes around a value, and a variable of one line has the breaks as escapes. `to` has
+ * room for all of it and a NUL; returns the length. */
 static size_t break_lines(char *to, const struct secret *key)
 {
+	const char *from = key->text, *end = key->text + key->len;
 	size_t n = 0;
 
-	for (size_t i = 0; i < key->len; i++)
-		if (memchr(key->text, '\n', key->len) == NULL && key->text[i] == '\\' && i + 1 < key->len &&
-			key->text[i + 1] == 'n') {
-			to[n++] = '\n';
-			i++;
-		} else {
-			to[n++] = key->text[i];
+	while (from < end && strchr(" \t\r\n'\"", *from) != NULL)
+		from++;
+	while (from < end && strchr(" \t\r\n'\"", end[-1]) != NULL)
+		end--;
+	for (; from < end; from++)
+		if (*from == '\\' && from + 1 < end && (from[1] == 'n' || from[1] == 'r')) {
+			if (*++from == 'n')
+				to[n++] = '\n';
+		} else if (*from != '\r') {
+			to[n++] = *from;
 		}
+	to[n++] = '\n';
+	to[n] = '\0';
 	return n;
+}
+
+/* RFC 7468, section 11, and RFC 1421, section 4.6.1.1: only such a line says so. */
+static bool is_encrypted(const char *pem)
+{
+	for (const char *line = pem; *line != '\0'; line += *line == '\n') {
+		const size_t len = strcspn(line, "\n");
+
+		if ((strncmp(line, "-----BEGIN ", 11) == 0 || strncmp(line, "Proc-Type:", 10) == 0) &&
+			memmem(line, len, "ENCRYPTED", 9) != NULL)
+			return true;
+		line += len;
+	}
+	return false;
 }
 
 /* Nobody is asked. */
@@ -85,16 +108,20 @@ static int not_a_key(const char *why, struct error *err)
 
 static EVP_PKEY *read_key(const struct secret *key, struct error *err)
 {
-	char *pem = OPENSSL_secure_malloc(key->len + 1);
+	const size_t size = key->len + 2;
+	char *pem = OPENSSL_secure_malloc(size);
 	BIO *bio = pem != NULL ? BIO_new_mem_buf(pem, (int)break_lines(pem, key)) : NULL;
 	EVP_PKEY *read = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
+	const bool encrypted = pem != NULL && is_encrypted(pem);
 
 	BIO_free(bio);
-	OPENSSL_secure_clear_free(pem, key->len + 1);
+	OPENSSL_secure_clear_free(pem, size);
+	if (pem == NULL || bio == NULL) {
+		error_set(err, ENOMEM, "memory for the key");
+		return NULL;
+	}
 	if (read == NULL) {
-		not_a_key(strstr(key->text, "ENCRYPTED") != NULL ? "a private key with a password"
-								 : "not a private key in PEM",
-			err);
+		not_a_key(encrypted ? "a private key with a password" : "not a private key in PEM", err);
 		return NULL;
 	}
 	if (EVP_PKEY_is_a(read, "RSA") == 1 && EVP_PKEY_get_bits(read) >= BITS_MIN &&
@@ -105,20 +132,52 @@ static EVP_PKEY *read_key(const struct secret *key, struct error *err)
 	return NULL;
 }
 
+static size_t heap_size(const struct secret *key)
+{
+	size_t size = LOCKED_HEAP;
+
+	while (size < LOCKED_HEAP + 2 * key->len)
+		size *= 2; /* libcrypto requires a power of two */
+	return size;
+}
+
+/* What a restart does not mend has no errnum. */
+static int cannot_lock(const struct secret *key, int why, struct error *err)
+{
+	const size_t heap = heap_size(key), needed = heap + key->mapped;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < needed)
+		error_set(err, 0, "memory cannot be locked: the limit is %llu KiB, and to sign requires %zu KiB",
+			(unsigned long long)limit.rlim_cur >> 10, needed >> 10);
+	else
+		error_set(err, why, "memory cannot be locked");
+	return error_hint(
+		err, "raise RLIMIT_MEMLOCK: ulimit -l %zu, or LimitMEMLOCK=%zuK in a unit", heap >> 9, heap >> 9);
+}
+
+/* Locks of memory are not inherited. */
+static int lock_memory(const struct secret *key, struct error *err)
+{
+	if (secret_lock(key, err) == 0 && CRYPTO_secure_malloc_init(heap_size(key), LOCKED_LEAST) == 1)
+		return 0;
+	return cannot_lock(key, errno, err);
+}
+
 /* Only in a process that ends: it takes with it what libcrypto keeps. */
 static void sign(struct signature *made, const struct secret *key, const char *text)
 {
 	EVP_MD_CTX *ctx = NULL;
 	EVP_PKEY *pkey;
 
-	/* Locks of memory are not inherited. */
-	if (secret_lock(key, &made->err) < 0)
-		return;
-	if (CRYPTO_secure_malloc_init(LOCKED_HEAP, LOCKED_LEAST) != 1) {
-		error_set(&made->err, errno, "cannot lock memory");
-		error_hint(&made->err, "raise the limit of locked memory (ulimit -l) by 128 KiB");
+	if (key->len > KEY_MAX) {
+		error_set(&made->err, 0, "too long for a private key: %zu bytes", key->len);
+		error_hint(&made->err, "the file that GitHub gives for the App (Private keys) has less than %zu KiB",
+			KEY_MAX >> 10);
 		return;
 	}
+	if (lock_memory(key, &made->err) < 0)
+		return;
 	pkey = read_key(key, &made->err);
 	if (pkey == NULL)
 		return;
@@ -139,7 +198,8 @@ static _Noreturn void child(int out, const struct secret *key, const char *text)
 	_exit(write_all(out, &made, sizeof made) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-static bool receive(int fd, struct signature *made)
+/* The child has no error of its own when it is killed, for want of memory. */
+static int receive(int fd, struct signature *made, struct error *err)
 {
 	const int64_t end = clock_monotonic_ns() + SIGN_LIMIT_NS;
 	size_t done = 0;
@@ -149,13 +209,16 @@ static bool receive(int fd, struct signature *made)
 		ssize_t n;
 
 		if (!wait_ready(&ready, 1, end))
-			return false;
+			return error_late(err, "signing takes too long");
 		n = read(fd, (char *)made + done, sizeof *made - done);
-		if (n <= 0)
-			return false;
+		if (n <= 0) {
+			error_set(err, 0, "the process that signs was killed");
+			err->errnum = n < 0 ? errno : ENOMEM;
+			return -1;
+		}
 		done += (size_t)n;
 	}
-	return made->len <= sizeof made->bytes;
+	return made->len <= sizeof made->bytes ? 0 : error_set(err, 0, "cannot sign");
 }
 
 /* The key leaves its locked pages in a child only. */
@@ -163,7 +226,7 @@ static int sign_in_child(struct signature *made, const struct secret *key, const
 {
 	_cleanup_(close_fd) int in = -1;
 	_cleanup_(close_fd) int out = -1;
-	int ends[2];
+	int ends[2], received;
 	pid_t pid;
 
 	memset(made, 0, sizeof *made);
@@ -177,9 +240,10 @@ static int sign_in_child(struct signature *made, const struct secret *key, const
 	if (pid == 0)
 		child(out, key, text);
 	close(take_fd(&out));
-	if (!receive(in, made))
-		error_set(&made->err, 0, "cannot sign");
+	received = receive(in, made, err);
 	wait_killed(pid); /* it has nothing more to do */
+	if (received < 0)
+		return -1;
 	if (made->err.text[0] == '\0')
 		return 0;
 	*err = made->err;
