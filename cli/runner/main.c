@@ -12,15 +12,14 @@
 #include "common/standard_fds.h"
 #include "runner/check.h"
 #include "runner/common/log.h"
+#include "runner/common/shortage.h"
 #include "runner/distribution/choose.h"
-#include "runner/github/app_jwt.h"
 #include "runner/github/jit.h"
 #include "runner/job/trash.h"
 #include "runner/metrics/serve.h"
 #include "runner/supervisor.h"
 #include "runner/sweep.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,33 +27,33 @@
 
 #define INDENT 8 /* of a variable's help */
 
-/* What no restart mends: the directory is what it is. The others come and go. */
-static bool is_shortage(int errnum)
+/* Logs the error. The exit code: that of a failure is for what comes and goes, since no restart mends the rest. */
+static int failed(const struct error *err)
 {
-	static const int some[] = {EAGAIN, EDQUOT, EINTR, EIO, EMFILE, ENFILE, ENOMEM, ENOSPC, ESTALE};
+	log_error(err);
+	return shortage_is(err->errnum) ? RUNNER_FAILED : RUNNER_USAGE;
+}
 
-	for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
-		if (errnum == some[i])
-			return true;
-	return false;
+/* Both are to be said; what no restart mends counts more. */
+static int worse(int code, int other)
+{
+	return code == RUNNER_USAGE || other == RUNNER_OK ? code : other;
 }
 
 /* RUNNER_OK, or the exit code; the error has been logged. */
 static int take_state(struct supervisor *supervisor)
 {
 	struct error err;
-	int code = RUNNER_FAILED;
 
 	if (state_open(&supervisor->state, supervisor->config.state_dir, &err) < 0) {
-		if (!is_shortage(err.errnum))
-			code = RUNNER_USAGE;
 		if (err.hint[0] == '\0')
 			error_hint(&err, "COFFERDAM_STATE_DIR: a directory of this user's, or where it can make one");
-	} else if (state_lock(&supervisor->state, &err) == 0) {
-		return RUNNER_OK;
+		return failed(&err);
 	}
+	if (state_lock(&supervisor->state, &err) == 0)
+		return RUNNER_OK;
 	log_error(&err);
-	return code;
+	return RUNNER_FAILED;
 }
 
 static int check_jit(const struct secret *blob, struct error *err)
@@ -64,13 +63,6 @@ static int check_jit(const struct secret *blob, struct error *err)
 	if (blob->text == NULL || jit_decode(&jit, blob->text, blob->len, err) == 0)
 		return 0;
 	return error_context(err, "%s", credential_name(CREDENTIAL_JIT));
-}
-
-static int check_key(const struct secret *key, struct error *err)
-{
-	if (key->text == NULL || app_jwt_check_key(key, err) == 0)
-		return 0;
-	return error_context(err, "%s", credential_name(CREDENTIAL_APP));
 }
 
 static int check_dotenv(const struct dist *dist)
@@ -83,34 +75,26 @@ static int check_dotenv(const struct dist *dist)
 	return refused.n > 0 ? -1 : 0;
 }
 
-/* What the environment names is there, and what it is said to be. Prints what is not. */
+/* What the environment names is there, and what it is said to be. Prints what is not. RUNNER_OK, or the exit code. */
 static int check_named(struct supervisor *supervisor)
 {
 	const char *dir;
 	struct error err;
-	int result = 0;
+	int code = RUNNER_OK;
 
 	choose_fetched(&supervisor->config);
 	dir = supervisor->config.runner_dir;
-	if (dir[0] == '/' && dist_open(&supervisor->dist, dir, &err) < 0) {
-		log_error(&err);
-		result = -1;
-	} else if (dir[0] == '/' && check_dotenv(&supervisor->dist) < 0) {
-		result = -1;
-	}
-	if (check_jit(&supervisor->credentials.secrets[CREDENTIAL_JIT], &err) < 0) {
-		log_error(&err);
-		result = -1;
-	}
-	if (check_key(&supervisor->credentials.secrets[CREDENTIAL_APP], &err) < 0) {
-		log_error(&err);
-		result = -1;
-	}
-	if (check_profile(supervisor, &err) < 0) {
-		log_error(&err);
-		result = -1;
-	}
-	return result;
+	if (dir[0] == '/' && dist_open(&supervisor->dist, dir, &err) < 0)
+		code = failed(&err);
+	else if (dir[0] == '/' && check_dotenv(&supervisor->dist) < 0)
+		code = RUNNER_USAGE;
+	if (check_jit(&supervisor->credentials.secrets[CREDENTIAL_JIT], &err) < 0)
+		code = worse(code, failed(&err));
+	if (administrator_check_key(&supervisor->administrator, &err) < 0)
+		code = worse(code, failed(&err));
+	if (check_profile(supervisor, &err) < 0)
+		code = worse(code, failed(&err));
+	return code;
 }
 
 static int run_start(void)
@@ -124,17 +108,16 @@ static int run_start(void)
 		log_error(&err);
 		return wrong ? RUNNER_USAGE : RUNNER_FAILED;
 	}
-	wrong |= check_named(&supervisor) < 0;
-	if (wrong)
-		return RUNNER_USAGE;
-	code = take_state(&supervisor);
+	code = worse(wrong ? RUNNER_USAGE : RUNNER_OK, check_named(&supervisor));
+	if (code == RUNNER_OK)
+		code = take_state(&supervisor);
 	return code != RUNNER_OK ? code : supervise(&supervisor);
 }
 
 static int run_sweep(void)
 {
 	_cleanup_(supervisor_free) struct supervisor supervisor = {.state = {.dirfd = -1, .lockfd = -1}};
-	struct trash trash = {0};
+	struct trash trash = {.credentials = &supervisor.credentials, .administrator = &supervisor.administrator};
 	struct error err;
 	bool clean;
 	int code;
@@ -145,6 +128,8 @@ static int run_sweep(void)
 		log_error(&err);
 		return RUNNER_FAILED;
 	}
+	if (administrator_check_key(&supervisor.administrator, &err) < 0)
+		return failed(&err);
 	/* Without it what config.sh has registered can still be deregistered by other means. */
 	choose_fetched(&supervisor.config);
 	dist_open(&supervisor.dist, supervisor.config.runner_dir, &err);

@@ -5,6 +5,7 @@
 #include "common/io.h"
 #include "runner/common/architecture.h"
 #include "runner/common/log.h"
+#include "runner/common/shortage.h"
 #include "runner/distribution/digest.h"
 #include "runner/distribution/download.h"
 #include "runner/distribution/list.h"
@@ -50,17 +51,22 @@ static int find_architecture(const char **architecture, struct error *err)
 				     : error_set(err, 0, "%s: no official runner for this architecture", host.machine);
 }
 
-/* The caller may have hoped for what is at hand, and given neither. */
+/* The caller may have hoped for what is at hand, and given neither. 0, -1 or FETCH_IMPOSSIBLE. */
 static int check_can_ask(const struct fetch *fetch, struct error *err)
 {
 	if (!fetch->config->has_url) {
 		error_set(err, 0, "GITHUB_URL: required");
-		return error_hint(err, "such as https://github.com/OWNER/REPOSITORY");
+		error_hint(err, "such as https://github.com/OWNER/REPOSITORY");
+		return FETCH_IMPOSSIBLE;
 	}
-	if (administrator_is_given(fetch->administrator))
-		return 0;
+	if (administrator_is_given(fetch->administrator)) {
+		if (administrator_check_key(fetch->administrator, err) == 0)
+			return 0;
+		return shortage_is(err->errnum) ? -1 : FETCH_IMPOSSIBLE;
+	}
 	error_set(err, 0, "ACCESS_TOKEN or APP_PRIVATE_KEY: required");
-	return error_hint(err, "GitHub shows its list to no other credential; --from FILE --sha256 HEX does without");
+	error_hint(err, "GitHub shows its list to no other credential; --from FILE --sha256 HEX does without");
+	return FETCH_IMPOSSIBLE;
 }
 
 /* What GitHub's list has for this machine. */
@@ -73,8 +79,9 @@ static int ask(const struct fetch *fetch, struct wanted *wanted, struct error *e
 	struct github_url scratch = {0};
 	int checked;
 
-	if (check_can_ask(fetch, err) < 0)
-		return FETCH_IMPOSSIBLE;
+	checked = check_can_ask(fetch, err);
+	if (checked < 0)
+		return checked;
 	if (path == NULL)
 		return error_set(err, ENOMEM, "list of distributions");
 	if (administrator_open(&github, fetch->administrator, url->api, url->entity, fetch->stop, err) < 0)

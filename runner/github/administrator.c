@@ -1,5 +1,7 @@
 #include "runner/github/administrator.h"
 
+#include "runner/github/app_jwt.h"
+
 #include <stddef.h>
 
 bool administrator_is_given(const struct administrator *administrator)
@@ -18,6 +20,13 @@ int administrator_open(struct github *github, struct administrator *administrato
 int administrator_lock(const struct administrator *administrator, struct error *err)
 {
 	return secret_lock(&administrator->app.token, err);
+}
+
+int administrator_check_key(const struct administrator *administrator, struct error *err)
+{
+	if (administrator->app.key == NULL || app_jwt_check_key(administrator->app.key, err) == 0)
+		return 0;
+	return error_context(err, "APP_PRIVATE_KEY");
 }
 
 int administrator_check(struct github *github, int64_t bound_ns, struct error *err)

@@ -17,5 +17,8 @@ int administrator_open(struct github *github, struct administrator *administrato
 /* Locks the pages of an App's token again, in a child. */
 int administrator_lock(const struct administrator *administrator, struct error *err);
 
+/* Whether an App's key is one that signs, before anything is asked. As app_jwt_check_key(). */
+int administrator_check_key(const struct administrator *administrator, struct error *err);
+
 /* Before the first call: an App has its token then. 0, -1, or GITHUB_REFUSED. */
 int administrator_check(struct github *github, int64_t bound_ns, struct error *err);
