@@ -129,6 +129,7 @@ static int replace(struct github *github, const struct record *record, struct er
 	return freed;
 }
 
+/* Without a token one is asked for when it is used: it lasts for an hour, and a turn may be further away. */
 static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *paths, const struct secret *token,
 	struct github *github, int rootfd, struct record *record, struct error *err)
 {
@@ -137,14 +138,19 @@ static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *
 	enum config_sh_end end;
 
 	for (;;) {
-		int freed = 0;
+		_cleanup_(secret_free) struct secret asked = {0};
+		int freed = 0, made = 0;
 
 		/* It asks on its own account, but of the same GitHub. */
 		if (github_await_turn(github, "config.sh", "POST", REGISTER_BOUND_NS, err) < 0)
 			return -1;
+		if (token == NULL)
+			made = registration_token(github, record, &asked, err);
+		if (made < 0)
+			return made;
 		if (record_begin(&supervisor->state, record, CONFIG_SH_SEND_S, err) < 0)
 			return -1;
-		end = run_config_sh(supervisor, paths, token, record, err);
+		end = run_config_sh(supervisor, paths, token != NULL ? token : &asked, record, err);
 		record_note(record, end == CONFIG_SH_OPEN ? time(NULL) : 0);
 		if (end == CONFIG_SH_NAME_TAKEN && may_replace)
 			freed = replace(github, record, err);
@@ -168,7 +174,6 @@ static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *
 static int by_administrator(struct supervisor *supervisor, const struct slot_paths *paths, int rootfd,
 	struct record *record, struct error *err)
 {
-	_cleanup_(secret_free) struct secret token = {0};
 	_cleanup_(github_close) struct github github = {0};
 	int made;
 
@@ -180,10 +185,7 @@ static int by_administrator(struct supervisor *supervisor, const struct slot_pat
 		return made == GITHUB_REFUSED ? REGISTRATION_REFUSED : -1;
 	if (supervisor->config.ephemeral)
 		return registration_jit(supervisor, &github, rootfd, record, err);
-	made = registration_token(&github, record, &token, err);
-	if (made < 0)
-		return made;
-	return by_config_sh(supervisor, paths, &token, &github, rootfd, record, err);
+	return by_config_sh(supervisor, paths, NULL, &github, rootfd, record, err);
 }
 
 static int with_token(struct supervisor *supervisor, const struct slot_paths *paths, int rootfd, struct record *record,
