@@ -92,8 +92,8 @@ static int ask(const struct fetch *fetch, struct wanted *wanted, struct error *e
 	if (github_call(&github, "GET", path, NULL, LIST_LIMIT_NS, &reply, err) < 0)
 		return -1;
 	if (reply.status != 200) {
-		github_explain("list of distributions", reply.status, reply.message, err);
-		return github_is_final(reply.status) && !reply.limited ? FETCH_REFUSED : -1;
+		github_explain("list of distributions", &reply, err);
+		return github_is_final(&reply) ? FETCH_REFUSED : -1;
 	}
 	if (list_pick(&wanted->offer, reply.body, wanted->architecture, err) < 0)
 		return error_context(err, "list of distributions");

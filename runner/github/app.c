@@ -13,7 +13,8 @@
 #include <time.h>
 
 #define LIFE_MAX_S 3600
-#define MARGIN_S 300    /* before its end, for a call that takes long */
+#define MARGIN_S 300 /* before its end, for a call that takes long */
+#define FRESH_NS (10 * NS_PER_S)
 #define SKEW_LEAST_S 30 /* less is not what a token was refused for */
 
 static int64_t boot_ns(void)
@@ -24,6 +25,34 @@ static int64_t boot_ns(void)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+struct signing {
+	const struct app *app;
+	struct secret jwt;
+};
+
+/* For each try, which the one before may have kept waiting for longer than a token lasts. */
+static int sign(void *context, struct error *err)
+{
+	struct signing *signing = context;
+	const struct app *app = signing->app;
+
+	secret_free(&signing->jwt);
+	return app_jwt(&signing->jwt, app->id, app->key, time(NULL) + app->ahead_s, err);
+}
+
+static int call_once(struct app *app, const char *method, const char *path, const json_t *body, int64_t bound_ns,
+	struct github_reply *reply, struct error *err)
+{
+	struct signing signing = {.app = app};
+	_cleanup_(github_close) struct github github = {.as = GITHUB_AS_APP, .before_try = sign, .context = &signing};
+	int called = github_open(&github, app->api, GITHUB_BEARER, &signing.jwt, app->stop, err);
+
+	if (called == 0)
+		called = github_call(&github, method, path, body, bound_ns, reply, err);
+	secret_free(&signing.jwt);
+	return called;
+}
+
 /* One call as the App. Where GitHub's clock is another than ours, once more by its time. As github_call(). */
 static int call(struct app *app, const char *method, const char *path, const json_t *body, int64_t bound_ns,
 	struct github_reply *reply, struct error *err)
@@ -31,14 +60,9 @@ static int call(struct app *app, const char *method, const char *path, const jso
 	const int64_t end = clock_monotonic_ns() + bound_ns;
 
 	for (int tries = 0;; tries++) {
-		_cleanup_(github_close) struct github github = {0};
-		_cleanup_(secret_free) struct secret jwt = {0};
 		int64_t ahead_s;
 
-		if (app_jwt(&jwt, app->id, app->key, time(NULL) + app->ahead_s, err) < 0)
-			return -1;
-		if (github_open(&github, app->api, GITHUB_BEARER, &jwt, app->stop, err) < 0 ||
-			github_call(&github, method, path, body, end - clock_monotonic_ns(), reply, err) < 0)
+		if (call_once(app, method, path, body, end - clock_monotonic_ns(), reply, err) < 0)
 			return -1;
 		ahead_s = reply->date_s != 0 ? reply->date_s - time(NULL) : app->ahead_s;
 		if (reply->status != 401 || tries > 0 || llabs(ahead_s - app->ahead_s) < SKEW_LEAST_S)
@@ -50,22 +74,14 @@ static int call(struct app *app, const char *method, const char *path, const jso
 
 static int refused(const struct app *app, const struct github_reply *reply, struct error *err)
 {
-	const bool is_final = github_is_final(reply->status) && !reply->limited;
+	_cleanup_(freep) char *what = format("GitHub App %s", app->id);
 
-	if (reply->status == 404)
+	github_explain(what != NULL ? what : "GitHub App", reply, err);
+	if (reply->status == 404) {
 		error_set(err, 0, "GitHub App %s: not installed for %s: HTTP 404", app->id, app->entity);
-	else
-		github_explain("GitHub App", reply->status, reply->message, err);
-	if (reply->status == 401)
-		error_hint(err, "APP_ID and APP_PRIVATE_KEY must be of the same App");
-	else if (reply->status == 404)
 		error_hint(err, "install it there, or correct GITHUB_URL");
-	else if (is_final && strcasestr(reply->message, "suspended") != NULL)
-		error_hint(err, "who installed it there can unsuspend it");
-	else if (is_final)
-		error_hint(err, "the App requires the permission to write Administration of the repository, or "
-				"Self-hosted runners of the organization");
-	return is_final ? GITHUB_REFUSED : -1;
+	}
+	return github_is_final(reply) ? GITHUB_REFUSED : -1;
 }
 
 static int find_installation(struct app *app, int64_t bound_ns, json_int_t *id, struct error *err)
@@ -120,7 +136,8 @@ static int take(struct app *app, const struct github_reply *reply, struct error 
 		secret_free(&app->token);
 		return error_context(err, "GitHub App %s", app->id);
 	}
-	app->renew_ns = boot_ns() + (left_s > 2 * MARGIN_S ? left_s - MARGIN_S : left_s / 2) * NS_PER_S;
+	app->given_ns = boot_ns();
+	app->renew_ns = app->given_ns + (left_s > 2 * MARGIN_S ? left_s - MARGIN_S : left_s / 2) * NS_PER_S;
 	return 0;
 }
 
@@ -136,6 +153,7 @@ static int renew(void *context, bool anew, int64_t bound_ns, struct error *err)
 
 	if (!anew && app->token.text != NULL && boot_ns() < app->renew_ns)
 		return 0;
+	secret_free(&app->token); /* the process that signs needs no copy of it */
 	found = find_installation(app, bound_ns, &id, err);
 	if (found < 0)
 		return found;
@@ -146,6 +164,13 @@ static int renew(void *context, bool anew, int64_t bound_ns, struct error *err)
 	if (call(app, "POST", path, body, end - clock_monotonic_ns(), &reply, err) < 0)
 		return -1;
 	return reply.status == 201 ? take(app, &reply, err) : refused(app, &reply, err);
+}
+
+static bool is_fresh(const void *context)
+{
+	const struct app *app = context;
+
+	return app->token.text != NULL && boot_ns() - app->given_ns < FRESH_NS;
 }
 
 int app_open(struct github *github, struct app *app, const char *api, const char *entity, struct stop *stop,
@@ -159,7 +184,9 @@ int app_open(struct github *github, struct app *app, const char *api, const char
 	}
 	app->api = api;
 	app->stop = stop;
+	github->as = GITHUB_AS_INSTALLATION;
 	github->renew = renew;
+	github->is_fresh = is_fresh;
 	github->renews = app;
 	return github_open(github, api, GITHUB_BEARER, &app->token, stop, err);
 }
@@ -169,5 +196,5 @@ void app_free(struct app *app)
 	secret_free(&app->token);
 	free(app->entity);
 	app->entity = NULL;
-	app->renew_ns = 0;
+	app->renew_ns = app->given_ns = 0;
 }

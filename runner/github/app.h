@@ -15,6 +15,7 @@ struct app {
 	const char *api;          /* as of struct github */
 	char *entity;             /* "/repos/OWNER/NAME" …: where the token holds, and for no more than that */
 	struct secret token;      /* of the installation; its text is NULL if there is none */
+	int64_t given_ns;         /* CLOCK_BOOTTIME: when GitHub gave it */
 	int64_t renew_ns;         /* CLOCK_BOOTTIME: from when on another one is asked for */
 	int64_t ahead_s;          /* how far GitHub's clock was found to be ahead of ours */
 	struct stop *stop;

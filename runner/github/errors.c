@@ -33,6 +33,45 @@ static const struct meaning limited = {0, "rate limited by GitHub",
 static const struct meaning broken = {0, "GitHub's own failure",
 	"https://www.githubstatus.com tells of GitHub; else look at the server, or the proxy"};
 
+#define APP_PERMISSION                                                                                              \
+	"the App requires the permission to write Administration of the repository, or Self-hosted runners of the " \
+	"organization"
+
+/* What an answer says to one who asks as this, the first that fits. */
+static const struct {
+	enum github_as as;
+	long status;
+	const char *part; /* of the message */
+	const char *hint; /* NULL: the message says it */
+} remedies[] = {
+	{GITHUB_AS_TOKEN, 403, "suspended", "whoever has suspended it can lift that"},
+	{GITHUB_AS_TOKEN, 403, "IP allow list", "add the address of this host to that list"},
+	{GITHUB_AS_APP, 401, "", "APP_ID and APP_PRIVATE_KEY must be of the same App"},
+	{GITHUB_AS_APP, 403, "suspended", "who installed it there can unsuspend it"},
+	{GITHUB_AS_APP, 403, "IP allow list", "add the address of this host to that list"},
+	{GITHUB_AS_APP, 403, "not accessible by integration", APP_PERMISSION},
+	{GITHUB_AS_APP, 403, "", NULL},
+	{GITHUB_AS_APP, 404, "", "install the App there, or correct GITHUB_URL"},
+	{GITHUB_AS_APP, 422, "", APP_PERMISSION},
+	{GITHUB_AS_INSTALLATION, 401, "",
+		"GitHub has given this token to the App: see that the App is still installed there"},
+	{GITHUB_AS_INSTALLATION, 403, "suspended", "who installed the App there can unsuspend it"},
+	{GITHUB_AS_INSTALLATION, 403, "IP allow list", "add the address of this host to that list"},
+	{GITHUB_AS_INSTALLATION, 403, "not accessible by integration", APP_PERMISSION},
+	{GITHUB_AS_INSTALLATION, 403, "", NULL},
+	{GITHUB_AS_INSTALLATION, 404, "",
+		"check GITHUB_URL, and GITHUB_API_URL if it is set; " APP_PERMISSION ", and must be installed there"},
+};
+
+static const char *hint(const struct github_reply *reply, const struct meaning *meaning)
+{
+	for (size_t i = 0; i < sizeof remedies / sizeof remedies[0]; i++)
+		if (meaning != &limited && remedies[i].as == reply->as && remedies[i].status == reply->status &&
+			strcasestr(reply->message, remedies[i].part) != NULL)
+			return remedies[i].hint;
+	return meaning != NULL ? meaning->hint : NULL;
+}
+
 static const struct meaning *find(long status, const char *message)
 {
 	if (status == 429 || (status == 403 && strcasestr(message, "rate limit") != NULL))
@@ -43,16 +82,21 @@ static const struct meaning *find(long status, const char *message)
 	return status >= 500 ? &broken : NULL;
 }
 
-int github_explain(const char *what, long status, const char *message, struct error *err)
+int github_explain(const char *what, const struct github_reply *reply, struct error *err)
 {
-	const struct meaning *meaning = find(status, message);
+	const struct meaning *meaning = find(reply->status, reply->message);
+	const char *remedy = hint(reply, meaning);
 
 	error_set(err, 0, "%s: %s%sHTTP %ld%s%s", what, meaning != NULL ? meaning->meaning : "",
-		meaning != NULL ? ": " : "", status, *message != '\0' ? ": " : "", message);
-	return meaning != NULL && meaning->hint != NULL ? error_hint(err, "%s", meaning->hint) : -1;
+		meaning != NULL ? ": " : "", reply->status, reply->message[0] != '\0' ? ": " : "", reply->message);
+	return remedy != NULL ? error_hint(err, "%s", remedy) : -1;
 }
 
-bool github_is_final(long status)
+bool github_is_final(const struct github_reply *reply)
 {
+	const long status = reply->status;
+
+	if (reply->limited || (status == 403 && strcasestr(reply->message, "suspended") != NULL))
+		return false;
 	return status == 401 || status == 403 || status == 404 || status == 422 || (status >= 300 && status < 400);
 }

@@ -28,6 +28,7 @@
 #define RETRY_MOST_NS (30 * NS_PER_S)
 #define GARBLED_MAX 3 /* answers in a row that are no JSON: what is in between may mean it */
 #define REDIRECTS_MAX 3
+#define FRESH_MAX 3 /* tries after which a fresh token is refused for another reason: 7 s */
 #define SAY_WAIT_NS (5 * NS_PER_S)
 
 /* What is asked for, in all its attempts. */
@@ -36,7 +37,7 @@ struct request {
 	char *url;        /* owned */
 	const char *body; /* or NULL */
 	int64_t end_ns;
-	unsigned tries, redirects, garbled;
+	unsigned tries, redirects, garbled, fresh;
 	bool renewed; /* the token was, for a 401 */
 };
 
@@ -298,6 +299,7 @@ static void read_answer(struct exchange *x, const struct request *request, struc
 	curl_easy_getinfo(x->github->curl, CURLINFO_REDIRECT_URL, &to);
 	if (to != NULL && may_follow(x, reply->status) && transport_same_origin(x->github->api, to))
 		x->moved = strdup(to);
+	reply->as = x->github->as;
 	reply->date_s = x->date > 0 ? x->date : 0;
 	reply->body = x->len > 0 ? json_loadb(x->answer, x->len, 0, NULL) : NULL;
 	read_message(x, reply);
@@ -451,6 +453,19 @@ static int before_try(struct github *github, const struct request *request, bool
 	return github->before_try != NULL ? github->before_try(github->context, err) : 0;
 }
 
+/* Each server of GitHub learns of a token in its own time, and refuses it until then. How long to wait, or -1: it is
+ * refused. What is not there cannot be deleted: the list has the last word on that. */
+static int64_t fresh_wait(const struct exchange *x, const struct github_reply *reply, struct request *request)
+{
+	const struct github *github = x->github;
+	const bool refused = reply->status == 401 || reply->status == 403 ||
+			     (reply->status == 404 && strcmp(request->method, "DELETE") != 0);
+
+	if (!refused || github->is_fresh == NULL || request->fresh == FRESH_MAX || !github->is_fresh(github->renews))
+		return -1;
+	return NS_PER_S << request->fresh++;
+}
+
 /* The same call again at the address that the server gives. */
 static bool follow(struct exchange *x, struct request *request)
 {
@@ -494,9 +509,13 @@ static CURLcode try_until(
 		code = attempt(x, request, reply);
 		wait = next_wait(x, code, reply, request);
 		github_usage_add(code == CURLE_OK ? reply->status : 0, reply->limited, &x->limit);
+		if (code == CURLE_OK && wait < 0)
+			wait = fresh_wait(x, reply, request);
 		/* One that was revoked before its time. */
-		if (code == CURLE_OK && reply->status == 401 && x->github->renew != NULL && !request->renewed) {
+		if (code == CURLE_OK && wait < 0 && reply->status == 401 && x->github->renew != NULL &&
+			!request->renewed) {
 			request->renewed = anew = true;
+			request->fresh = 0;
 			wait = 0;
 		}
 		if (code == CURLE_OK && follow(x, request))

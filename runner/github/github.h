@@ -8,6 +8,13 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+/* Who asks. */
+enum github_as {
+	GITHUB_AS_TOKEN,        /* the holder of a token that the administrator gave */
+	GITHUB_AS_APP,          /* a GitHub App, which signs that it is */
+	GITHUB_AS_INSTALLATION, /* the holder of a token that GitHub gave to an App */
+};
+
 struct github {
 	const char *api;            /* base, without a final slash; not owned */
 	const struct secret *token; /* not owned */
@@ -23,7 +30,10 @@ struct github {
 	/* Unless NULL, called before that: puts a valid one into `token`, another one if `anew`. 0, -1, or
 	 * GITHUB_REFUSED; both end the call. */
 	int (*renew)(void *renews, bool anew, int64_t bound_ns, struct error *err);
+	/* Unless NULL: whether the token is so new that not every server of GitHub may know it yet. */
+	bool (*is_fresh)(const void *renews);
 	void *renews;
+	enum github_as as;
 };
 
 /* The credential is refused permanently. */
@@ -40,6 +50,7 @@ struct github_reply {
 	int64_t open_s;    /* when the last try ended that was sent without a conclusive answer (CLOCK_REALTIME): GitHub
 			      may still carry it out, even if a later try was answered. 0: none */
 	bool limited;      /* a rate limit was reached */
+	enum github_as as; /* of the request */
 	int64_t date_s;    /* GitHub's clock, in seconds since 1970; 0: the answer does not say */
 };
 
@@ -60,10 +71,11 @@ void github_close(struct github *github);
 int github_await_turn(struct github *github, const char *what, const char *method, int64_t bound_ns, struct error *err);
 
 /* Sends a request. `path` begins with a slash, `body` may be NULL. Obeys rate limits, also those that other slots were
- * told of, follows redirects within the server, and retries after network errors, 5xx, and an answer to GET that is no
- * JSON, all within `bound_ns`; `stop` interrupts. A pending call that changes something gets some seconds more,
- * until the next step, since its answer tells the result. 0: an answer came, with any status; the caller calls
- * github_reply_free(). -1: no answer came, and reply->open_s says whether the call may have been carried out. */
+ * told of, follows redirects within the server, and retries after network errors, 5xx, an answer to GET that is no
+ * JSON, and a refusal of a fresh token, all within `bound_ns`; `stop` interrupts. A pending call that changes something
+ * gets some seconds more, until the next step, since its answer tells the result. 0: an answer came, with any status;
+ * the caller calls github_reply_free(). -1: no answer came, and reply->open_s says whether the call may have been
+ * carried out. */
 int github_call(struct github *github, const char *method, const char *path, const json_t *body, int64_t bound_ns,
 	struct github_reply *reply, struct error *err);
 

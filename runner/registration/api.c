@@ -75,7 +75,7 @@ static int get_page(struct github *github, const struct record *record, const ch
 		return -1;
 	if (reply->status == 200)
 		return 0;
-	github_explain(query, reply->status, reply->message, err);
+	github_explain(query, reply, err);
 	github_reply_free(reply);
 	return -1;
 }
@@ -227,7 +227,7 @@ int registration_delete(
 		return -1;
 	if (reply.status == 204 || reply.status == 404)
 		return (int)reply.status;
-	github_explain("deregistration", reply.status, reply.message, err);
+	github_explain("deregistration", &reply, err);
 	return reply.status == 422 ? 422 : -1;
 }
 
@@ -286,8 +286,8 @@ static int take_blob(const struct state *state, const struct github_reply *reply
 /* What a refusal says of the next try. */
 static int refused(const char *what, const struct github_reply *reply, struct error *err)
 {
-	github_explain(what, reply->status, reply->message, err);
-	return github_is_final(reply->status) && !reply->limited ? REGISTRATION_REFUSED : -1;
+	github_explain(what, reply, err);
+	return github_is_final(reply) ? REGISTRATION_REFUSED : -1;
 }
 
 struct registering {

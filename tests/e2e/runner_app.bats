@@ -27,6 +27,15 @@ asked() {
 	curl -sf "$URL/_hub/requests?method=$1&path=/api/v3$2" | jq '.requests | length'
 }
 
+# refused TEXT VARIABLE=VALUE…: exit 3, with these words, and nothing is registered.
+refused() {
+	run runner "${@:2}" start
+	echo "$output"
+	[ "$status" = 3 ]
+	[[ $output == *"$1"* ]]
+	nothing_left
+}
+
 # One job, of an ephemeral runner.
 runs_a_job() {
 	local id
@@ -83,13 +92,51 @@ runs_a_job() {
 	nothing_left
 }
 
+# fault JSON: one more.
+fault() {
+	curl -sf "$URL/_hub/faults" -d "$1" >/dev/null
+}
+
+# A young one first has its time.
 @test "a token that was revoked is asked for anew, once" {
 	start "${APP[@]}"
 	until_true 30 said "Listening for Jobs"
-	curl -sf "$URL/_hub/faults" -d "{\"path\": \"$RUNNERS\", \"method\": \"DELETE\", \"status\": 401, \"times\": 1}" >/dev/null
+	fault "{\"path\": \"$RUNNERS\", \"method\": \"DELETE\", \"status\": 401, \"times\": 4}"
 	stops 40
 	said ": deregistered"
+	[ "$(asked POST $TOKENS)" = 2 ]
 	nothing_left
+}
+
+@test "a server that does not know a new token yet is asked again, with the same one" {
+	local code
+
+	for code in 401 403 404; do
+		curl -sf -X DELETE "$URL/_hub/requests"
+		fault "{\"path\": \"$RUNNERS/generate-jitconfig\", \"status\": $code, \"times\": 2, \"body\": {\"message\": \"Resource not accessible by integration\"}}"
+		runs_a_job "${APP[@]}"
+		[ "$(curl -sf "$URL/_hub/requests?path=/api/v3$RUNNERS/generate" | jq -c '[.requests[].status]')" = "[$code,$code,201]" ]
+		[ "$(asked POST $TOKENS)" = 1 ]
+	done
+}
+
+@test "what a token is refused for in the end is said of the App" {
+	fault "{\"path\": \"$RUNNERS/generate-jitconfig\", \"status\": 403, \"times\": 0, \"body\": {\"message\": \"Resource not accessible by integration\"}}"
+	refused "not allowed: HTTP 403: Resource not accessible by integration (the App requires the permission" "${APP[@]}" EPHEMERAL=true
+	[ "$(asked POST $RUNNERS/generate-jitconfig)" = 4 ]
+	curl -sf -X DELETE "$URL/_hub/faults"
+	fault "{\"path\": \"$RUNNERS/generate-jitconfig\", \"status\": 401, \"times\": 0}"
+	refused "HTTP 401 (GitHub has given this token to the App: see that the App is still installed there)" "${APP[@]}" EPHEMERAL=true
+}
+
+# Longer than a token lasts, it may be.
+@test "after each wait the App signs anew" {
+	fault '{"path": "/repos/octo/demo/installation", "status": 429, "headers": {"Retry-After": "3"}}'
+	fault "{\"path\": \"$TOKENS\", \"status\": 429, \"headers\": {\"Retry-After\": \"3\"}}"
+	runs_a_job "${APP[@]}"
+	for path in /repos/octo/demo/installation $TOKENS; do
+		curl -sf "$URL/_hub/requests?path=/api/v3$path" | jq -e '.requests | length == 2 and .[1].iat >= .[0].iat + 3'
+	done
 }
 
 # Refused once, and then by GitHub's clock. (The Listener has its own way with such a clock.)
@@ -133,15 +180,6 @@ by_the_clock_of_github() {
 	[ "$(curl -sf "$URL/_hub/requests" | jq '.requests | length')" = 0 ]
 }
 
-# refused TEXT VARIABLE=VALUE…: exit 3, with these words, and nothing is registered.
-refused() {
-	run runner "${@:2}" start
-	echo "$output"
-	[ "$status" = 3 ]
-	[[ $output == *"$1"* ]]
-	nothing_left
-}
-
 @test "GitHub's refusals of an App end the start by name" {
 	refused "APP_ID and APP_PRIVATE_KEY must be of the same App" APP_ID=124 APP_PRIVATE_KEY_FILE="$KEY"
 	curl -sf "$URL/_hub/faults" -d '{"path": "/repos/octo/demo/installation", "status": 404}' >/dev/null
@@ -149,11 +187,59 @@ refused() {
 	curl -sf -X DELETE "$URL/_hub/faults"
 	curl -sf "$URL/_hub/faults" -d "{\"path\": \"$TOKENS\", \"status\": 422}" >/dev/null
 	refused "the App requires the permission to write Administration of the repository" "${APP[@]}"
+	curl -sf -X DELETE "$URL/_hub/faults"
+	fault "{\"path\": \"$TOKENS\", \"status\": 403, \"body\": {\"message\": \"the organization has an IP allow list enabled\"}}"
+	refused "an IP allow list enabled (add the address of this host to that list)" "${APP[@]}"
+}
+
+@test "a suspended App is not refused for good" {
+	fault "{\"path\": \"$TOKENS\", \"status\": 403, \"body\": {\"message\": \"This installation has been suspended\"}}"
+	run runner "${APP[@]}" EPHEMERAL=true start
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *"This installation has been suspended (who installed it there can unsuspend it)"* ]]
 }
 
 @test "an App that cannot be reached for a while is waited for" {
 	curl -sf "$URL/_hub/faults" -d "{\"path\": \"$TOKENS\", \"status\": 502, \"times\": 2}" >/dev/null
 	runs_a_job "${APP[@]}"
+}
+
+@test "fetch and sweep refuse a key that is none, exit 2, and ask nothing" {
+	openssl ecparam -name prime256v1 -genkey -noout -out "$KEY.curve"
+	for command in fetch sweep; do
+		run runner APP_ID=123 APP_PRIVATE_KEY_FILE="$KEY.curve" $command
+		echo "$output"
+		[ "$status" = 2 ]
+		[[ $output == *"APP_PRIVATE_KEY: not an RSA key of 2048 to 16384 bits"* ]]
+	done
+	[ "$(curl -sf "$URL/_hub/requests" | jq '.requests | length')" = 0 ]
+}
+
+# limited OPTION=VALUE ARGUMENT…: the runner with such a limit.
+limited() {
+	prlimit --pid "$BASHPID" "$1"
+	runner "${@:2}"
+}
+
+@test "no process to sign in, for a while, is no reason to give up" {
+	for command in start sweep; do
+		run timeout 60 prlimit --nproc=1 env -i PATH="$PATH" HOME="$HOME" GITHUB_URL="$URL/octo/demo" RUNNER_DIR="$W/dist" \
+			COFFERDAM_STATE_DIR="$STATE" COFFERDAM_PROFILE="$W/job.json" "${APP[@]}" "$BUILD/cofferdam-runner" $command
+		echo "$output"
+		[ "$status" = 1 ]
+		[[ $output == *"APP_PRIVATE_KEY: fork: Resource temporarily unavailable"* ]]
+	done
+}
+
+@test "64 KiB of locked memory are enough, and less is said" {
+	run limited --memlock=65536 "${APP[@]}" sweep
+	echo "$output"
+	[ "$status" = 0 ]
+	run limited --memlock=16384 "${APP[@]}" sweep
+	echo "$output"
+	[ "$status" = 2 ]
+	[[ $output == *"APP_PRIVATE_KEY: memory cannot be locked: the limit is 16 KiB, and to sign requires "*"ulimit -l 64, or LimitMEMLOCK=64K in a unit)"* ]]
 }
 
 @test "runner fetch asks as an App" {

@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "tests/hub/auth.h"
 #include "tests/hub/clock.h"
+#include "tests/hub/jwt.h"
 #include "tests/hub/memory.h"
 
 #include <stdlib.h>
@@ -32,6 +33,17 @@ void requests_free(struct request_log *log)
 	free(log);
 }
 
+/* When the JSON Web Token of the request was made, in seconds since 1970; null: it has none. */
+static json_t *issued_at(const struct call *call)
+{
+	json_t *claims = call->auth == AUTH_BEARER ? jwt_claims(call->secret) : NULL;
+	json_t *iat = json_object_get(claims, "iat");
+
+	iat = iat != NULL ? json_incref(iat) : must(json_null());
+	json_decref(claims);
+	return iat;
+}
+
 void requests_add(const struct call *call, bool fault)
 {
 	struct request_log *log = call->store->requests;
@@ -42,10 +54,10 @@ void requests_add(const struct call *call, bool fault)
 	json_t *entry;
 
 	store_lock(call->store);
-	entry = must(json_pack("{s:s, s:s, s:o, s:i, s:o, s:s, s:b, s:b}", "time", iso_time(0, when), "method",
+	entry = must(json_pack("{s:s, s:s, s:o, s:i, s:o, s:s, s:o, s:b, s:b}", "time", iso_time(0, when), "method",
 		call->method, "path", path, "status", call->drop ? 0 : (int)call->status, "user_agent",
-		agent == NULL ? json_null() : text_json(agent), "auth", auth_name(call->auth), "fault", fault,
-		"dropped", call->drop));
+		agent == NULL ? json_null() : text_json(agent), "auth", auth_name(call->auth), "iat", issued_at(call),
+		"fault", fault, "dropped", call->drop));
 	if (json_array_size(log->list) < REQUESTS_MAX)
 		json_array_append(log->list, entry);
 	json_object_set_new(log->counts, key, json_integer(json_integer_value(json_object_get(log->counts, key)) + 1));
