@@ -129,6 +129,15 @@ fault() {
 	refused "HTTP 401 (GitHub has given this token to the App: see that the App is still installed there)" "${APP[@]}" EPHEMERAL=true
 }
 
+# It lasts for an hour, which a wait may be longer than.
+@test "each run of config.sh has a registration token of its own" {
+	curl -sf -H "Authorization: Bearer $PAT" "$URL/api/v3$RUNNERS/generate-jitconfig" -d '{"name": "taken", "runner_group_id": 1, "labels": ["x"]}' >/dev/null
+	start "${APP[@]}" RUNNER_NAME=taken REPLACE_EXISTING=true
+	wait_runner idle taken
+	[ "$(asked POST $RUNNERS/registration-token)" = 2 ]
+	stops 40
+}
+
 # Longer than a token lasts, it may be.
 @test "after each wait the App signs anew" {
 	fault '{"path": "/repos/octo/demo/installation", "status": 429, "headers": {"Retry-After": "3"}}'
