@@ -167,7 +167,7 @@ fails() {
 	no_faults
 	fault "{$downloads, \"status\": 200, \"body\": \"<html></html>\"}"
 	run fetch
-	fails 1 "list of distributions: not a list"
+	fails 1 "HTTP 200: an HTML page, not an answer of GitHub's API"
 	no_faults
 	fault "{$downloads, \"status\": 200, \"body\": \"[]\"}"
 	run fetch
