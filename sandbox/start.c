@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,7 +81,15 @@ int start_wait(const struct plan *plan, int sock, struct error *err)
 		return error_set(err, errno, "start: descriptor %d", fd);
 	if (n == 0)
 		return error_set(err, 0, "start: descriptor %d was closed and no byte came: nothing has run", fd);
-	return write(sock, &started, sizeof started) < 0 ? error_set(err, errno, "start: notify the launcher") : 0;
+	if (write(sock, &started, sizeof started) < 0)
+		return error_set(err, errno, "start: notify the launcher");
+	if (!disk_is_watched(&plan->root, plan->limits.disk))
+		return 0;
+	/* What it stores must not be taken for what was there. */
+	do
+		n = read(sock, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	return n == 1 ? 0 : error_set(err, n < 0 ? errno : 0, "start: the launcher has not counted for the disk limit");
 }
 
 int start_time_limit(const struct plan *plan, struct watch *watch, struct error *err)
@@ -102,8 +111,13 @@ int start_received(const struct plan *plan, struct watch *watch, struct disk_wat
 	if (watch->killed)
 		return 0;
 	/* Until now there was nobody to be counted. */
-	if (disk_is_watched(&plan->root, plan->limits.disk) && disk_watch(disk, watch, err) < 0)
-		return -1;
+	if (disk_is_watched(&plan->root, plan->limits.disk)) {
+		disk_recount(disk->start, plan->workspace, plan->limits.disk);
+		if (disk_watch(disk, watch, err) < 0)
+			return -1;
+		if (send(watch->sock, "", 1, MSG_NOSIGNAL) != 1)
+			return error_set(err, errno, "start: let the command go on");
+	}
 	return start_time_limit(plan, watch, err);
 }
 
