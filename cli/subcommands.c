@@ -113,6 +113,12 @@ static const struct cli_option doctor_why = {.id = 'w',
 	.value = SETTING_VALUE_TEXT,
 	.help = "print what an error text means, and the remedy; - reads a log from standard\ninput"};
 
+static const struct cli_option runner_config = {.id = 'c',
+	.name = "config",
+	.arg = "FILE",
+	.value = SETTING_VALUE_FILE,
+	.help = "JSON file of pools: runners with other labels, profiles or roots side by side;\nalso COFFERDAM_CONFIG"};
+
 static const struct cli_option fetch_version = {.id = 'v',
 	.name = "version",
 	.arg = "VERSION",
@@ -217,7 +223,7 @@ const struct cli_subcommand cli_subcommands[] = {
 		.command = true},
 	/* cofferdam-runner prints the help of these, with the variables of runner/config/variables.c. */
 	{.path = "runner start",
-		.usage = "",
+		.usage = "[--config FILE]",
 		.intro =
 			"Registers the runner, runs each job in a new sandbox, and removes everything afterwards. Stays in the "
 			"foreground. After the first SIGTERM or SIGINT it lets the running job finish, then exits; the second "
@@ -233,6 +239,12 @@ const struct cli_subcommand cli_subcommands[] = {
 			 "\n"
 			 "A restart helps only after 1.",
 		.summary = "register a runner and run its jobs, in the foreground",
+		.options = {&runner_config},
+		.operand = SETTING_VALUE_NONE},
+	{.path = "runner schema",
+		.usage = "",
+		.intro = "Prints the JSON Schema of the file of `start --config`.",
+		.summary = "print the JSON Schema of the file of `start --config`",
 		.operand = SETTING_VALUE_NONE},
 	{.path = "runner sweep",
 		.usage = "",

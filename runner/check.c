@@ -18,6 +18,8 @@
 
 #define LIMIT_NS (INT64_C(60) * 1000000000)
 #define SHOWN_MAX ((size_t)4 << 20)
+/* Of a check while slots run. What it leaves when it is killed, the next start removes. */
+#define CHECK_SLOT (CONFIG_SLOTS_MAX + 1)
 
 /* 0, or -1; *code is the launcher's exit code, or -1. */
 static int run_true(struct supervisor *supervisor, struct launch *launch, const char *what, const char *profile,
@@ -35,8 +37,8 @@ static int run_true(struct supervisor *supervisor, struct launch *launch, const 
 		return 0;
 	error_set(err, 0, "%s: cannot be created on this host", what);
 	return error_hint(err,
-		"`cofferdam doctor --profile %.100s` names remedies; a profile in COFFERDAM_PROFILE names in allow_degraded what may be missing",
-		profile);
+		"`cofferdam doctor --profile %.100s` names remedies; a profile in %.200s names in allow_degraded what may be missing",
+		profile, supervisor->pool->profile_origin);
 }
 
 static int check_listener(struct supervisor *supervisor, const struct slot_paths *paths, struct error *err)
@@ -68,12 +70,12 @@ static bool plan_was_refused(const struct job_dir *dir)
 }
 
 /* Whose fault it is that the job sandbox is none. */
-static int blame(const struct job_dir *dir, int code, struct error *err)
+static int blame(const struct job_dir *dir, const char *origin, int code, struct error *err)
 {
 	if (code == STATUS_CANNOT_EXEC || code == STATUS_NOT_FOUND) {
 		error_set(err, 0, "job sandbox: no /bin/true in it");
-		error_hint(err,
-			"COFFERDAM_PROFILE: extend `job`; a profile for an entrypoint shows nothing of the system");
+		error_hint(
+			err, "%.200s: extend `job`; a profile for an entrypoint shows nothing of the system", origin);
 		return CHECK_MISCONFIGURED;
 	}
 	return code == STATUS_LAUNCHER && plan_was_refused(dir) ? CHECK_MISCONFIGURED : -1;
@@ -92,10 +94,10 @@ static int check_job(struct supervisor *supervisor, const struct slot_paths *pat
 			checked = CHECK_MISCONFIGURED;
 		} else {
 			arguments_add(&launch.argv, "--");
-			checked = run_true(supervisor, &launch, "job sandbox", supervisor->config.profile, &code, err);
+			checked = run_true(supervisor, &launch, "job sandbox", supervisor->pool->profile, &code, err);
 		}
 		if (checked == -1)
-			checked = blame(&dir, code, err);
+			checked = blame(&dir, supervisor->pool->profile_origin, code, err);
 	}
 	job_dir_remove(&dir, LIMIT_NS, residue);
 	if (checked == 0 && json_array_size(residue) > 0)
@@ -120,7 +122,35 @@ static int check_shown(const struct supervisor *supervisor, struct error *err)
 	_cleanup_(own_files_free) struct own_files own = {0};
 
 	own_files_find(&own, supervisor);
-	return shown_check(&own, &supervisor->world, &supervisor->dist, err) < 0 ? CHECK_MISCONFIGURED : 0;
+	return shown_check(&own, supervisor->world, &supervisor->dist, err) < 0 ? CHECK_MISCONFIGURED : 0;
+}
+
+static int check_pools_shown(struct supervisor *supervisor, struct error *err)
+{
+	for (size_t i = 0; i < supervisor->config.pools.n; i++) {
+		int checked;
+
+		supervisor_use(supervisor, i);
+		checked = check_shown(supervisor, err);
+		if (checked < 0)
+			return checked;
+	}
+	return 0;
+}
+
+static int check_pools_jobs(struct supervisor *supervisor, const struct slot_paths *paths, struct error *err)
+{
+	for (size_t i = 0; i < supervisor->config.pools.n; i++) {
+		int checked;
+
+		supervisor_use(supervisor, i);
+		checked = check_job(supervisor, paths, err);
+		if (checked < 0)
+			return supervisor->config.pools.n == 1
+				       ? checked
+				       : (error_context(err, "pool %s", supervisor->pool->name), checked);
+	}
+	return 0;
 }
 
 int check_sandboxes(struct supervisor *supervisor, struct error *err)
@@ -129,13 +159,26 @@ int check_sandboxes(struct supervisor *supervisor, struct error *err)
 	int checked = -1;
 
 	if (slot_paths_make(&paths, &supervisor->state, 1, err) == 0 && write_runner_file(&paths, err) == 0)
-		checked = check_shown(supervisor, err);
+		checked = check_pools_shown(supervisor, err);
 	if (checked == 0)
 		checked = check_listener(supervisor, &paths, err);
 	if (checked == 0)
-		checked = check_job(supervisor, &paths, err);
+		checked = check_pools_jobs(supervisor, &paths, err);
 	if (checked < 0)
 		slot_paths_remove(&supervisor->state, 1); /* no slot will come that does */
+	return checked;
+}
+
+int check_pools(struct supervisor *supervisor, struct error *err)
+{
+	_cleanup_(slot_paths_free) struct slot_paths paths = {0};
+	int checked = -1;
+
+	if (slot_paths_make(&paths, &supervisor->state, CHECK_SLOT, err) == 0 && write_runner_file(&paths, err) == 0)
+		checked = check_pools_shown(supervisor, err);
+	if (checked == 0)
+		checked = check_pools_jobs(supervisor, &paths, err);
+	slot_paths_remove(&supervisor->state, CHECK_SLOT);
 	return checked;
 }
 
@@ -219,19 +262,24 @@ static int decide(struct supervisor *supervisor, const struct shown *shown, stru
 	_cleanup_(json_drop) json_t *plan =
 		shown->failed ? NULL : json_loadb(shown->text, shown->len, JSON_DISABLE_EOF_CHECK, NULL);
 	const struct passwd *user = getpwuid(geteuid());
-	const struct world_facts facts = {
-		.home = getenv("HOME"), .user = user != NULL ? user->pw_name : NULL, .lookup = environment};
+	const struct world_facts facts = {.home = getenv("HOME"),
+		.user = user != NULL ? user->pw_name : NULL,
+		.lookup = environment,
+		.profile_origin = supervisor->pool->profile_origin};
 
 	if (supervisor->dist.dir == NULL)
 		return 0; /* that has been said */
 	if (plan == NULL)
-		return error_set(err, 0, "COFFERDAM_PROFILE: the launcher's answer is not a plan");
-	if (world_decide(&supervisor->world, &supervisor->config, &supervisor->dist, plan, &facts, err) < 0)
+		return error_set(err, 0, "%s: the launcher's answer is not a plan", supervisor->pool->profile_origin);
+	if (world_decide(supervisor->world, &supervisor->config, &supervisor->dist, plan, &facts, err) < 0)
 		return -1;
+	supervisor->world->plan = strndup(shown->text, shown->len);
+	if (supervisor->world->plan == NULL)
+		return error_set(err, ENOMEM, "%s", supervisor->pool->profile_origin);
 	return check_workdir(supervisor->config.workdir, err);
 }
 
-int check_profile(struct supervisor *supervisor, struct error *err)
+static int check_profile(struct supervisor *supervisor, struct error *err)
 {
 	static const char *const passed[] = {"PATH", "HOME"};
 	_cleanup_(launch_free) struct launch launch = {.launcher = supervisor->programs.launcher};
@@ -241,7 +289,9 @@ int check_profile(struct supervisor *supervisor, struct error *err)
 	arguments_add(&launch.argv, "cofferdam");
 	arguments_add(&launch.argv, "policy");
 	arguments_add(&launch.argv, "show");
-	arguments_add_pair(&launch.argv, "--profile", "%s", supervisor->config.profile);
+	arguments_add_pair(&launch.argv, "--profile", "%s", supervisor->pool->profile);
+	if (supervisor->pool->root != NULL)
+		arguments_add_pair(&launch.argv, "--root", "%s", supervisor->pool->root);
 	for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
 		if (getenv(passed[i]) != NULL)
 			arguments_add(&launch.env, "%s=%s", passed[i], getenv(passed[i]));
@@ -252,5 +302,20 @@ int check_profile(struct supervisor *supervisor, struct error *err)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return decide(supervisor, &shown, err);
 	error_set(err, 0, "%s", shown.first.text[0] != '\0' ? shown.first.text : "the launcher cannot read it");
-	return error_context(err, "COFFERDAM_PROFILE");
+	return error_context(err, "%s", supervisor->pool->profile_origin);
+}
+
+int check_profiles(struct supervisor *supervisor, struct error *err)
+{
+	const size_t n = supervisor->config.pools.n;
+
+	supervisor->worlds = calloc(n, sizeof *supervisor->worlds);
+	if (supervisor->worlds == NULL)
+		return error_set(err, ENOMEM, "pools");
+	for (size_t i = 0; i < n; i++) {
+		supervisor_use(supervisor, i);
+		if (check_profile(supervisor, err) < 0)
+			return -1;
+	}
+	return 0;
 }

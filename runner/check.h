@@ -11,7 +11,11 @@
  * -1 or CHECK_MISCONFIGURED. */
 int check_sandboxes(struct supervisor *supervisor, struct error *err);
 
-/* Checks that the launcher accepts the jobs' profile, and decides the places of jobs (runner/config/world.h). Called
- * before anything is done, since a restart does not help. -1 with the launcher's message. A stop meanwhile is no error.
+/* Checks that the launcher accepts the profile of each pool, and decides the places of its jobs (runner/config/world.h)
+ * in supervisor->worlds, which held none. Called before anything is done, since a restart does not help. -1 with the
+ * launcher's message. A stop meanwhile is no error.
  */
-int check_profile(struct supervisor *supervisor, struct error *err);
+int check_profiles(struct supervisor *supervisor, struct error *err);
+
+/* Checks the pools' sandboxes as check_sandboxes() does, while slots run. */
+int check_pools(struct supervisor *supervisor, struct error *err);

@@ -10,25 +10,28 @@
 
 static int use(struct supervisor *supervisor, struct error *err)
 {
-	memset(&supervisor->world, 0, sizeof supervisor->world);
-	if (dist_open(&supervisor->dist, supervisor->config.runner_dir, err) < 0 || check_profile(supervisor, err) < 0)
+	supervisor->worlds = NULL;
+	if (dist_open(&supervisor->dist, supervisor->config.runner_dir, err) < 0 || check_profiles(supervisor, err) < 0)
 		return -1;
-	/* A stop came first. */
-	return supervisor->world.home != NULL ? 0 : error_set(err, EINTR, "distribution");
+	for (size_t i = 0; i < supervisor->config.pools.n; i++)
+		if (supervisor->worlds[i].home == NULL) /* a stop came first */
+			return error_set(err, EINTR, "distribution");
+	return 0;
 }
 
 bool roll_adopt(struct supervisor *supervisor)
 {
 	_cleanup_(freep) char *current = realpath(supervisor->config.runner_dir, NULL);
 	struct dist dist = supervisor->dist;
-	struct world world = supervisor->world;
+	struct world *worlds = supervisor->worlds;
+	const size_t n = supervisor->config.pools.n;
 	struct error err;
 
 	if (!supervisor->config.runner_dir_is_fetched || current == NULL || strcmp(current, dist.dir) == 0)
 		return false;
 	if (use(supervisor, &err) == 0) {
 		dist_close(&dist);
-		world_free(&world);
+		worlds_free(worlds, n);
 		return true;
 	}
 	if (err.errnum != EINTR) {
@@ -36,8 +39,8 @@ bool roll_adopt(struct supervisor *supervisor)
 		log_error(&err);
 	}
 	dist_close(&supervisor->dist);
-	world_free(&supervisor->world);
+	worlds_free(supervisor->worlds, n);
 	supervisor->dist = dist;
-	supervisor->world = world;
+	supervisor->worlds = worlds;
 	return false;
 }

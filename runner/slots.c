@@ -14,6 +14,8 @@
 
 #define POLL_NS (60 * NS_PER_S)
 #define RESTARTS_MAX 10
+/* However quickly jobs end, a slot does not ask GitHub for runners more often. */
+#define RENEW_NS NS_PER_S
 #define RESTART_FIRST_NS NS_PER_S
 #define RESTART_MOST_NS (60 * NS_PER_S)
 
@@ -92,7 +94,30 @@ void slots_start(struct slots *slots, unsigned i)
 	setpgid(0, 0);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(RUNNER_FAILED);
+	if (!process->sweeps)
+		supervisor_use(slots->supervisor, process->pool);
 	_exit(run(slots->supervisor, i + 1));
+}
+
+const struct pool *slots_pool(const struct slots *slots, unsigned i)
+{
+	return &slots->supervisor->config.pools.v[slots->process[i].pool];
+}
+
+void slots_add(struct slots *slots, size_t pool)
+{
+	for (unsigned i = 0; i < CONFIG_SLOTS_MAX; i++)
+		if (!slots->process[i].is_used) {
+			slots->process[i] = (struct slot_process){.is_used = true, .pool = pool, .start_at_ns = 1};
+			return;
+		}
+}
+
+void slots_renew(struct slots *slots, unsigned i)
+{
+	const int64_t soonest = slots->process[i].started_ns + RENEW_NS;
+
+	slots->process[i].start_at_ns = soonest;
 }
 
 /* With back-off. False: it stays ended, for a reason that is said. */
@@ -102,7 +127,7 @@ bool slots_restart(struct slots *slots, unsigned i)
 	struct slot_process *process = &slots->process[i];
 	int64_t wait;
 
-	if (supervisor->config.ephemeral || supervisor->stop.step > STOP_NONE)
+	if (supervisor->stop.step > STOP_NONE || slots_pool(slots, i)->once)
 		return false;
 	if (process->restarts == RESTARTS_MAX) {
 		log_line(
@@ -121,7 +146,7 @@ int64_t slots_start_due(struct slots *slots)
 {
 	int64_t now = clock_monotonic_ns(), next = -1;
 
-	for (unsigned i = 0; i < slots->supervisor->config.slots; i++) {
+	for (unsigned i = 0; i < CONFIG_SLOTS_MAX; i++) {
 		struct slot_process *process = &slots->process[i];
 
 		if (process->start_at_ns > 0 && process->start_at_ns <= now)

@@ -8,6 +8,8 @@
 #include <sys/types.h>
 
 struct slot_process {
+	bool is_used;        /* false: a free number, and all else is 0 */
+	size_t pool;         /* its index in config.pools */
 	pid_t pid;           /* 0: not running */
 	bool sweeps;         /* it cleans up after the slot, which was killed; or will, once it can be started */
 	int64_t start_at_ns; /* when not running: when to start it; 0: never again */
@@ -32,6 +34,15 @@ struct slots {
 
 /* Merges an exit code into slots->code: the worst wins. */
 void slots_note_code(struct slots *slots, int code);
+
+/* The pool of a slot that is used. */
+const struct pool *slots_pool(const struct slots *slots, unsigned i);
+
+/* Gives the pool another slot, with the lowest free number. There must be one. */
+void slots_add(struct slots *slots, size_t pool);
+
+/* Schedules the next runner of a slot whose ephemeral one has had its job. */
+void slots_renew(struct slots *slots, unsigned i);
 
 /* Starts the slot's process, or what cleans up after it, or tries again later. */
 void slots_start(struct slots *slots, unsigned i);

@@ -30,7 +30,7 @@ static void after_sweep(struct slots *slots, unsigned i, int status)
 /* One that fails alone ends the program, which a service manager starts again. */
 static bool others_run(const struct slots *slots, unsigned i)
 {
-	for (unsigned k = 0; k < slots->supervisor->config.slots; k++)
+	for (unsigned k = 0; k < CONFIG_SLOTS_MAX; k++)
 		if (k != i && slots->process[k].pid > 0)
 			return true;
 	return false;
@@ -50,6 +50,8 @@ static void after_exit(struct slots *slots, unsigned i, int code)
 		process->is_outdated = true;
 	else
 		slots_note_code(slots, code);
+	if (code == RUNNER_OK && !stops && slots_pool(slots, i)->ephemeral && !slots_pool(slots, i)->once)
+		slots_renew(slots, i);
 	if (code == RUNNER_FAILED && others_run(slots, i))
 		slots_restart(slots, i);
 	slots->roll_at_ns = 0;
@@ -59,7 +61,7 @@ void slots_reap(struct slots *slots)
 {
 	int status;
 
-	for (unsigned i = 0; i < slots->supervisor->config.slots; i++) {
+	for (unsigned i = 0; i < CONFIG_SLOTS_MAX; i++) {
 		struct slot_process *process = &slots->process[i];
 
 		if (process->pid <= 0 || waitpid(process->pid, &status, WNOHANG) != process->pid)

@@ -19,7 +19,7 @@ void slots_end_wait(struct slots *slots, unsigned i)
  * waiting for a while only. Whoever has not moved is told again. */
 static void roll_next(struct slots *slots)
 {
-	const unsigned n = slots->supervisor->config.slots;
+	const unsigned n = CONFIG_SLOTS_MAX;
 
 	if (clock_monotonic_ns() < slots->roll_at_ns)
 		return;
@@ -49,7 +49,7 @@ int64_t slots_roll(struct slots *slots)
 	if (ran && slots->daily.fetcher == 0) {
 		const bool adopted = roll_adopt(slots->supervisor);
 
-		for (unsigned i = 0; i < slots->supervisor->config.slots; i++) {
+		for (unsigned i = 0; i < CONFIG_SLOTS_MAX; i++) {
 			struct slot_process *process = &slots->process[i];
 
 			process->is_old |= adopted && process->pid > 0;

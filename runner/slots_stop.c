@@ -29,7 +29,7 @@ void slots_stop(struct slots *slots)
 
 	if (step == slots->sent)
 		return;
-	for (unsigned i = 0; i < slots->supervisor->config.slots; i++) {
+	for (unsigned i = 0; i < CONFIG_SLOTS_MAX; i++) {
 		if (slots->process[i].pid > 0 && kill(slots->process[i].pid, stop_signal(step)) < 0) {
 			log_line("slot %u: kill: %s", i + 1, strerror(errno));
 			all_reached = false;
@@ -49,7 +49,7 @@ void slots_end_sweeps(struct slots *slots)
 {
 	if (slots->kill_at_ns == 0 || clock_monotonic_ns() < slots->kill_at_ns)
 		return;
-	for (unsigned i = 0; i < slots->supervisor->config.slots; i++)
+	for (unsigned i = 0; i < CONFIG_SLOTS_MAX; i++)
 		if (slots->process[i].pid > 0 && slots->process[i].sweeps)
 			kill(slots->process[i].pid, SIGKILL);
 }

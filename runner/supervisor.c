@@ -29,9 +29,18 @@ static void say_what_differs(const struct supervisor *supervisor)
 		log_line("COFFERDAM_PLUGIN_HOST=allow: every step can read all secrets of its job");
 }
 
+static unsigned slots_wanted(const struct pools *pools)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < pools->n; i++)
+		n += pools->v[i].slots;
+	return n;
+}
+
 static void begin_journal(const struct supervisor *supervisor, const struct metrics *metrics)
 {
-	const struct journal_start start = {.slots = supervisor->config.slots,
+	const struct journal_start start = {.slots = slots_wanted(&supervisor->config.pools),
 		.listen = metrics->fd >= 0 ? metrics->address : NULL,
 		.keep = supervisor->config.journal_keep};
 
@@ -69,8 +78,9 @@ static int supervise_with(struct supervisor *supervisor, struct metrics *metrics
 			return RUNNER_OK;
 		return checked == CHECK_MISCONFIGURED ? RUNNER_USAGE : RUNNER_FAILED;
 	}
-	for (unsigned i = 0; i < supervisor->config.slots; i++)
-		slots.process[i].start_at_ns = 1;
+	for (size_t i = 0; i < supervisor->config.pools.n; i++)
+		for (unsigned k = 0; k < supervisor->config.pools.v[i].slots; k++)
+			slots_add(&slots, i);
 	daily_begin(&slots.daily, supervisor);
 	while ((wait = slots_start_due(&slots)) >= 0) {
 		supervisor->stop.bound = slots.sent + 1;
@@ -109,9 +119,9 @@ int supervise(struct supervisor *supervisor)
 void supervisor_free(struct supervisor *supervisor)
 {
 	secrets_forget(&supervisor->credentials, &supervisor->administrator);
+	worlds_free(supervisor->worlds, supervisor->config.pools.n);
 	config_free(&supervisor->config);
 	programs_free(&supervisor->programs);
 	dist_close(&supervisor->dist);
-	world_free(&supervisor->world);
 	state_close(&supervisor->state);
 }

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/phrases.h"
 #include "runner/common/log.h"
+#include "runner/config/pool_file.h"
 #include "runner/github/github.h"
 
 #include <errno.h>
@@ -24,6 +25,13 @@ void runner_log_problems(const struct problems *problems)
 		log_line("%s", problems->lines[i]);
 }
 
+static void read_pools(struct config *config, struct problems *problems)
+{
+	const struct pool_file_facts facts = config_pool_facts(config);
+
+	pool_file_read(&config->pools, config->file, &facts, problems);
+}
+
 int runner_configure(struct supervisor *supervisor, read_config *read)
 {
 	_cleanup_(problems_free) struct problems problems = {0}, ignored = {0};
@@ -39,6 +47,8 @@ int runner_configure(struct supervisor *supervisor, read_config *read)
 	for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
 		facts.given[i] = supervisor->credentials.secrets[i].text != NULL;
 	read(&supervisor->config, &facts, &problems);
+	if (supervisor->config.file != NULL)
+		read_pools(&supervisor->config, &problems);
 	supervisor->administrator.access_token = &supervisor->credentials.secrets[CREDENTIAL_ACCESS_TOKEN];
 	if (facts.given[CREDENTIAL_APP])
 		supervisor->administrator.app = (struct app){

@@ -2,6 +2,7 @@
 #include "cli/runner/configure.h"
 #include "cli/runner/fetch.h"
 #include "cli/runner/jobs.h"
+#include "cli/runner/options.h"
 #include "cli/runner/status.h"
 #include "cli/subcommands.h"
 #include "cli/usage.h"
@@ -13,6 +14,7 @@
 #include "runner/check.h"
 #include "runner/common/log.h"
 #include "runner/common/shortage.h"
+#include "runner/config/pool_file.h"
 #include "runner/distribution/choose.h"
 #include "runner/github/jit.h"
 #include "runner/job/trash.h"
@@ -92,17 +94,35 @@ static int check_named(struct supervisor *supervisor)
 		code = worse(code, failed(&err));
 	if (administrator_check_key(&supervisor->administrator, &err) < 0)
 		code = worse(code, failed(&err));
-	if (check_profile(supervisor, &err) < 0)
+	if (check_profiles(supervisor, &err) < 0)
 		code = worse(code, failed(&err));
 	return code;
 }
 
-static int run_start(void)
+/* Is read as the variable, which it goes before. */
+static int take_config(int id, const char *value, void *context, struct error *err)
+{
+	bool *is_given = context;
+
+	(void)id;
+	if (*is_given)
+		return error_set(err, 0, PHRASE_GIVEN_AGAIN);
+	*is_given = true;
+	return setenv("COFFERDAM_CONFIG", value, 1) < 0 ? error_set(err, errno, "environment") : 0;
+}
+
+static int run_start(int argc, char **argv)
 {
 	_cleanup_(supervisor_free) struct supervisor supervisor = {.state = {.dirfd = -1, .lockfd = -1}};
-	bool wrong = runner_configure(&supervisor, config_read) < 0;
+	bool wrong, is_given = false;
 	struct error err;
 	int code;
+
+	if (runner_read_options("runner start", argc, argv, take_config, &is_given, &err) < 0) {
+		log_error(&err);
+		return RUNNER_USAGE;
+	}
+	wrong = runner_configure(&supervisor, config_read) < 0;
 
 	if (runner_prepare(&supervisor, &err) < 0) {
 		log_error(&err);
@@ -142,6 +162,19 @@ static int run_sweep(void)
 	return clean ? RUNNER_OK : RUNNER_FAILED;
 }
 
+static int run_schema(void)
+{
+	struct error err;
+	_cleanup_(freep) char *text = pool_file_schema(&err);
+
+	if (text == NULL) {
+		log_error(&err);
+		return RUNNER_FAILED;
+	}
+	fputs(text, stdout);
+	return runner_printed();
+}
+
 static void print_variables(void)
 {
 	puts("\nEnvironment:");
@@ -165,6 +198,11 @@ static void help_start(void)
 static void help_sweep(void)
 {
 	usage_print(cli_subcommand("runner sweep"), stdout);
+}
+
+static void help_schema(void)
+{
+	usage_print(cli_subcommand("runner schema"), stdout);
 }
 
 static void help_fetch(void)
@@ -200,8 +238,9 @@ static const struct command {
 	void (*help)(void);
 	const char *later; /* not supported yet, and what stands for it until then */
 } commands[] = {
-	{"start", run_start, NULL, help_start, NULL},
+	{"start", NULL, run_start, help_start, NULL},
 	{"fetch", NULL, runner_fetch, help_fetch, NULL},
+	{"schema", run_schema, NULL, help_schema, NULL},
 	{"sweep", run_sweep, NULL, help_sweep, NULL},
 	{"status", NULL, runner_status, help_status, NULL},
 	{"top", NULL, runner_top, help_top, NULL},
@@ -264,8 +303,6 @@ static int run_command(const struct command *command, int argc, char **argv)
 	}
 	if (command->run_with != NULL)
 		return command->run_with(argc - 1, argv + 1);
-	if (argc > 2 && strncmp(argv[2], "--config", 8) == 0)
-		return usage(PHRASE_NOT_YET ": configure it by environment variables", "--config");
 	if (argc > 2)
 		return usage(PHRASE_UNEXPECTED_ARGUMENT, argv[2]);
 	return command->run();

@@ -25,6 +25,11 @@ int runner_read_options(
 		const struct cli_option *option = find_option(path, argv[i], len);
 		const char *value = NULL;
 
+		if (option == NULL && argv[i][0] != '-' && cli_subcommand(path)->operand != SETTING_VALUE_NONE) {
+			if (read(0, argv[i], context, err) < 0)
+				return -1;
+			continue;
+		}
 		if (option == NULL) {
 			error_set(err, 0, "%s: %s", argv[i],
 				argv[i][0] == '-' ? PHRASE_UNKNOWN_OPTION : PHRASE_UNEXPECTED_ARGUMENT);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,14 +143,11 @@ static void check_utf8(const struct reader *r, const char *name, const char *val
 	json_decref(text);
 }
 
-static void read_labels(struct config *config, const struct reader *r)
+static void read_labels(struct pool *pool, const struct reader *r)
 {
 	const char *p = get(r, "RUNNER_LABELS");
 
 	check_utf8(r, "RUNNER_LABELS", p);
-	config->labels = calloc(CONFIG_LABELS_MAX + 1, sizeof *config->labels);
-	if (config->labels == NULL)
-		abort();
 	while (p != NULL && *p != '\0') {
 		size_t len = strcspn(p, ","), lead = strspn(p, " ");
 		const char *label = p + (lead < len ? lead : len);
@@ -161,13 +159,11 @@ static void read_labels(struct config *config, const struct reader *r)
 			problem(r->problems, NULL, "RUNNER_LABELS: a label is empty or longer than 256 bytes");
 			return;
 		}
-		if (config->n_labels == CONFIG_LABELS_MAX) {
+		if (pool->n_labels == CONFIG_LABELS_MAX) {
 			problem(r->problems, NULL, "RUNNER_LABELS: more than %d labels", CONFIG_LABELS_MAX);
 			return;
 		}
-		config->labels[config->n_labels] = strndup(label, n);
-		if (config->labels[config->n_labels++] == NULL)
-			abort();
+		pool_add_label(pool, label, n);
 		p += len + (p[len] == ',');
 	}
 }
@@ -274,16 +270,10 @@ static void read_credential(struct config *config, const struct reader *r)
 
 static void read_numbers(struct config *config, const struct reader *r)
 {
-	const char *slots = get(r, "COFFERDAM_SLOTS"), *drain = get(r, "COFFERDAM_DRAIN");
+	const char *drain = get(r, "COFFERDAM_DRAIN");
 	struct error err;
-	uint64_t n = 1;
 
 	config->drain_ns = DEFAULT_DRAIN_NS;
-	if (slots != NULL && parse_count(slots, CONFIG_SLOTS_MAX, &n, &err) < 0)
-		problem_error(r->problems, "COFFERDAM_SLOTS", &err);
-	else if (n == 0)
-		problem(r->problems, NULL, "COFFERDAM_SLOTS: 0: must be at least 1");
-	config->slots = (unsigned)n;
 	if (drain != NULL && parse_duration(drain, &config->drain_ns, &err) < 0)
 		problem_error(r->problems, "COFFERDAM_DRAIN", &err);
 }
@@ -358,20 +348,64 @@ static void read_runner_dir(struct config *config, const struct reader *r)
 	config->runner_dir = get_path(r, "RUNNER_DIR", "RUNNER_DIR", "/home/runner/actions-runner");
 }
 
+/* What a file says of each pool: a variable would say it of all, or of none. */
+static void check_file(struct config *config, const struct reader *r)
+{
+	static const char *const names[] = {
+		"RUNNER_LABELS", "RUNNER_GROUP", "EPHEMERAL", "COFFERDAM_PROFILE", "COFFERDAM_SLOTS"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (get(r, names[i]) != NULL)
+			problem(r->problems, "unset it", "%s: contradicts %s, which says it for each pool", names[i],
+				config->file);
+}
+
+/* The pool that the environment describes. */
+static void read_pool(struct config *config, const struct reader *r)
+{
+	struct pool *pool = pools_add(&config->pools);
+	const char *slots = get(r, "COFFERDAM_SLOTS"), *group = get(r, "RUNNER_GROUP");
+	const char *profile = get(r, "COFFERDAM_PROFILE");
+	struct error err;
+	uint64_t n = 1;
+
+	snprintf(pool->name, sizeof pool->name, "%s", POOL_DEFAULT_NAME);
+	pool->group = group != NULL ? copy(group) : NULL;
+	check_utf8(r, "RUNNER_GROUP", group);
+	read_labels(pool, r);
+	pool->ephemeral = get_bool(r, "EPHEMERAL", is_given(r, CREDENTIAL_JIT));
+	pool->once = pool->ephemeral;
+	pool->prepares = true;
+	pool->profile = copy(profile != NULL ? profile : "job");
+	pool->profile_origin = copy("COFFERDAM_PROFILE");
+	if (slots != NULL && parse_count(slots, CONFIG_SLOTS_MAX, &n, &err) < 0)
+		problem_error(r->problems, "COFFERDAM_SLOTS", &err);
+	else if (n == 0)
+		problem(r->problems, NULL, "COFFERDAM_SLOTS: 0: must be at least 1");
+	pool->slots = pool->max = (unsigned)n;
+	config->is_alone = n == 1;
+}
+
 /* What the single variables cannot know of each other. */
 static void check_together(const struct config *config, const struct reader *r)
 {
+	const struct pool *pool = config->pools.v;
 	bool jit = is_given(r, CREDENTIAL_JIT);
 
-	if (jit && config->slots > 1)
+	if (jit && config->file != NULL)
+		problem(r->problems, "describe its runner by environment variables",
+			"--config: a JIT configuration is for one runner");
+	if (config->file != NULL)
+		return;
+	if (jit && pool->slots > 1)
 		problem(r->problems, "use ACCESS_TOKEN, which requests one for each slot",
 			"COFFERDAM_SLOTS: a JIT configuration is for one runner");
-	if (jit && get(r, "EPHEMERAL") != NULL && !config->ephemeral)
+	if (jit && get(r, "EPHEMERAL") != NULL && !pool->ephemeral)
 		problem(r->problems, "unset it", "EPHEMERAL: a JIT configuration is for one job");
-	if (jit && (config->name_is_given || config->group != NULL || config->n_labels > 0 || config->replace))
+	if (jit && (config->name_is_given || pool->group != NULL || pool->n_labels > 0 || config->replace))
 		problem(r->problems, "unset them",
 			"RUNNER_NAME, RUNNER_GROUP, RUNNER_LABELS, REPLACE_EXISTING: a JIT configuration has fixed these already");
-	if (config->group != NULL && config->has_url && config->github.entity != NULL &&
+	if (pool->group != NULL && config->has_url && config->github.entity != NULL &&
 		config->github.scope == GITHUB_REPOSITORY)
 		problem(r->problems, "unset it", "RUNNER_GROUP: a repository has no runner groups");
 }
@@ -388,17 +422,17 @@ void config_read(struct config *config, const struct config_facts *facts, struct
 	read_credential(config, &r);
 	read_name(config, &r);
 	config->workdir = get_workdir(&r);
-	if (get(&r, "RUNNER_GROUP") != NULL)
-		config->group = copy(get(&r, "RUNNER_GROUP"));
-	check_utf8(&r, "RUNNER_GROUP", config->group);
-	read_labels(config, &r);
-	config->ephemeral = get_bool(&r, "EPHEMERAL", is_given(&r, CREDENTIAL_JIT));
+	if (get(&r, "COFFERDAM_CONFIG") != NULL)
+		config->file = copy(get(&r, "COFFERDAM_CONFIG"));
+	if (config->file != NULL)
+		check_file(config, &r);
+	else
+		read_pool(config, &r);
 	config->replace = get_bool(&r, "REPLACE_EXISTING", false);
 	config->plugin_host = get_plugin_host(&r);
 	config->job_notes = get_job_notes(&r);
 	config->wants_update = !get_bool(&r, "DISABLE_AUTO_UPDATE", true);
 	read_runner_dir(config, &r);
-	config->profile = copy(get(&r, "COFFERDAM_PROFILE") != NULL ? get(&r, "COFFERDAM_PROFILE") : "job");
 	check_log(&r);
 	read_numbers(config, &r);
 	read_journal(config, &r);
@@ -452,15 +486,12 @@ void config_read_for_fetch(struct config *config, const struct config_facts *fac
 void config_free(struct config *config)
 {
 	github_url_free(&config->github);
-	for (size_t i = 0; i < config->n_labels; i++)
-		free(config->labels[i]);
-	free(config->labels);
+	pools_free(&config->pools);
+	free(config->file);
 	free(config->app_id);
 	free(config->name);
 	free(config->workdir);
-	free(config->group);
 	free(config->runner_dir);
-	free(config->profile);
 	free(config->state_dir);
 	free(config->layers);
 	memset(config, 0, sizeof *config);

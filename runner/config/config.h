@@ -1,5 +1,7 @@
 /* Reads the environment variables of `cofferdam-runner start` into plain data. Pure. In config.c and names.c.
  *
+ * With COFFERDAM_CONFIG the pools are left to runner/config/pool_file.h.
+ *
  * Properties of the host (its name, whether a file exists) come in as facts, so that a test requires no host. */
 #pragma once
 
@@ -7,6 +9,7 @@
 #include "runner/config/dist.h"
 #include "runner/config/github_url.h"
 #include "runner/config/listen.h"
+#include "runner/config/pool.h"
 #include "runner/config/problems.h"
 #include "runner/config/variables.h"
 #include "runner/journal/keep.h"
@@ -33,11 +36,7 @@ struct config {
 	struct github_url github;
 	char *name; /* RUNNER_NAME, or the host's name */
 	bool name_is_given;
-	char *workdir; /* RUNNER_WORKDIR: relative to the runner's directory, or absolute; NULL: not given */
-	char *group;   /* RUNNER_GROUP, or NULL: the default group */
-	char **labels; /* RUNNER_LABELS, NULL-terminated */
-	size_t n_labels;
-	bool ephemeral;
+	char *workdir;    /* RUNNER_WORKDIR: relative to the runner's directory, or absolute; NULL: not given */
 	bool plugin_host; /* COFFERDAM_PLUGIN_HOST=allow */
 	enum job_notes job_notes;
 	bool replace;
@@ -45,8 +44,9 @@ struct config {
 	char *runner_dir;
 	bool runner_dir_is_given; /* else it may be the fetched one: runner/distribution/choose.h */
 	bool runner_dir_is_fetched;
-	char *profile; /* of the jobs */
-	unsigned slots;
+	char *file;         /* --config or COFFERDAM_CONFIG, or NULL: the environment describes the one pool */
+	struct pools pools; /* at least one, unless there was a problem */
+	bool is_alone;      /* there is one slot, and never more */
 	char *state_dir;
 	char *layers; /* COFFERDAM_LAYERS, or NULL: each job's directory */
 	int64_t drain_ns;

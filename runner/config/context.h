@@ -24,11 +24,21 @@ enum runner_exit {
 
 struct supervisor {
 	struct config config;
+	struct world *worlds; /* of each of config.pools; owned */
+	/* The one of a slot, or the one that is being checked. */
+	const struct pool *pool;
+	struct world *world; /* of the pool's jobs */
 	struct credentials credentials;
 	struct administrator administrator;
 	struct programs programs;
 	struct dist dist;
-	struct world world;
 	struct state state;
 	struct stop stop;
 };
+
+/* Makes the pool with this index, and its world, the ones that the supervisor's functions are for. */
+static inline void supervisor_use(struct supervisor *supervisor, size_t pool)
+{
+	supervisor->pool = &supervisor->config.pools.v[pool];
+	supervisor->world = &supervisor->worlds[pool];
+}

@@ -10,6 +10,39 @@ void pool_free(struct pool *pool)
 	free(pool->labels);
 	free(pool->group);
 	free(pool->profile);
+	free(pool->profile_origin);
 	free(pool->root);
 	memset(pool, 0, sizeof *pool);
+}
+
+void pools_free(struct pools *pools)
+{
+	for (size_t i = 0; i < pools->n; i++)
+		pool_free(&pools->v[i]);
+	free(pools->v);
+	*pools = (struct pools){0};
+}
+
+struct pool *pools_add(struct pools *pools)
+{
+	struct pool *grown = reallocarray(pools->v, pools->n + 1, sizeof *grown);
+
+	if (grown == NULL)
+		abort();
+	pools->v = grown;
+	pools->v[pools->n] = (struct pool){.labels = NULL};
+	return &pools->v[pools->n++];
+}
+
+void pool_add_label(struct pool *pool, const char *label, size_t len)
+{
+	char **grown = reallocarray(pool->labels, pool->n_labels + 2, sizeof *grown);
+
+	if (grown == NULL)
+		abort();
+	pool->labels = grown;
+	grown[pool->n_labels] = strndup(label, len);
+	if (grown[pool->n_labels++] == NULL)
+		abort();
+	grown[pool->n_labels] = NULL;
 }

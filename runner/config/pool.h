@@ -12,12 +12,15 @@
 
 struct pool {
 	char name[POOL_NAME_MAX + 1]; /* letters, digits, '.', '-' and '_', with a letter first */
-	char **labels;                /* NULL-terminated */
+	char **labels;                /* NULL-terminated, or NULL: none */
 	size_t n_labels;
-	char *group;    /* NULL: the default group */
-	char *profile;  /* of the jobs */
-	char *root;     /* the profile's is overridden; or NULL */
-	unsigned slots; /* that run at all times */
+	char *group;          /* NULL: the default group */
+	char *profile;        /* of the jobs */
+	char *profile_origin; /* what names it: "COFFERDAM_PROFILE", or FILE:LINE:COLUMN */
+	char *root;           /* the profile's is overridden; or NULL */
+	unsigned slots;       /* that run at all times */
+	unsigned max;         /* as many, since nothing drives more */
+	bool is_from_file;
 	bool ephemeral; /* a runner takes one job */
 	bool once;      /* ephemeral, and the slot ends with its runner instead of registering another one */
 	bool prepares;  /* an idle slot has a sandbox ready; else it is made when the job comes */
@@ -25,5 +28,19 @@ struct pool {
 	char currency[POOL_CURRENCY_MAX + 1]; /* the word behind the rate; "" without one */
 };
 
+struct pools {
+	struct pool *v;
+	size_t n;
+};
+
 /* Frees the members; accepts {0}. */
 void pool_free(struct pool *pool);
+
+/* Frees all of them. */
+void pools_free(struct pools *pools);
+
+/* Appends an empty one, which it returns. Out of memory ends the program: a configuration half read must not run. */
+struct pool *pools_add(struct pools *pools);
+
+/* Appends a copy of a label of `len` bytes; the same about memory. */
+void pool_add_label(struct pool *pool, const char *label, size_t len);

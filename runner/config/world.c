@@ -32,7 +32,7 @@ static int decide_home(struct world *world, const struct dist *dist, const json_
 	const struct world_facts *facts, struct error *err)
 {
 	const char *home = dist_env(dist, "HOME");
-	const char *from = home != NULL ? ".env of RUNNER_DIR" : "COFFERDAM_PROFILE";
+	const char *from = home != NULL ? ".env of RUNNER_DIR" : world->profile_origin;
 
 	if (home == NULL)
 		home = of_plan(plan, "HOME", facts->home);
@@ -152,6 +152,7 @@ int world_decide(struct world *world, const struct config *config, const struct 
 	const struct world_facts *facts, struct error *err)
 {
 	memset(world, 0, sizeof *world);
+	world->profile_origin = facts->profile_origin != NULL ? facts->profile_origin : "COFFERDAM_PROFILE";
 	if (decide_home(world, dist, plan, facts, err) < 0 || decide_work(world, config, dist, err) < 0 ||
 		decide_user(world, plan, facts, err) < 0 || decide_tools(world, dist, facts, err) < 0 ||
 		note_rows(world, plan, err) < 0)
@@ -173,7 +174,15 @@ void world_free(struct world *world)
 	free(world->work);
 	free(world->user);
 	free(world->tools);
+	free(world->plan);
 	arguments_free(&world->shown);
 	arguments_free(&world->rows);
 	memset(world, 0, sizeof *world);
+}
+
+void worlds_free(struct world *worlds, size_t n)
+{
+	for (size_t i = 0; worlds != NULL && i < n; i++)
+		world_free(&worlds[i]);
+	free(worlds);
 }

@@ -51,7 +51,7 @@ static void close_worker(struct launch *launch)
 
 static void set_environment(struct launch *launch, const struct supervisor *supervisor)
 {
-	const struct world *world = &supervisor->world;
+	const struct world *world = supervisor->world;
 
 	launch_env(launch, "GITHUB_ACTIONS", "true");
 	launch_env(launch, "CI", "true");
@@ -80,7 +80,7 @@ static int show_tools(struct launch *launch, const struct world *world, const st
 int job_sandbox(struct launch *launch, const struct supervisor *supervisor, const struct job_dir *dir,
 	const struct dist_closed *closed, struct error *err)
 {
-	const struct world *world = &supervisor->world;
+	const struct world *world = supervisor->world;
 	const struct dist *dist = &supervisor->dist;
 	_cleanup_(freep) char *runner = format("%s/.runner", dist->dir);
 	_cleanup_(freep) char *diag = format("%s/_diag", dist->dir);
@@ -88,7 +88,9 @@ int job_sandbox(struct launch *launch, const struct supervisor *supervisor, cons
 	const char *next;
 
 	own_files_find(&own, supervisor);
-	launch_init(launch, supervisor->programs.launcher, supervisor->config.profile, dir->id);
+	launch_init(launch, supervisor->programs.launcher, supervisor->pool->profile, dir->id);
+	if (supervisor->pool->root != NULL)
+		arguments_add_pair(&launch->argv, "--root", "%s", supervisor->pool->root);
 	if (supervisor->config.layers != NULL)
 		arguments_add(&launch->env, "COFFERDAM_LAYERS=%s", supervisor->config.layers);
 	else

@@ -92,7 +92,7 @@ int job_dir_make(
 	if (container_hook_make(dir->path, err) < 0 ||
 		(completed_hook_is_wanted(supervisor, &next) && completed_hook_make(dir->path, next, err) < 0))
 		return -1;
-	return copy_runner_file(dir, paths, supervisor->world.work, err);
+	return copy_runner_file(dir, paths, supervisor->world->work, err);
 }
 
 int job_dir_note(const struct job_dir *dir, const struct state *state, pid_t launcher, struct error *err)

@@ -54,7 +54,7 @@ static int check_profile_rows(const struct own_files *own, const struct world *w
 		const char *source = world->rows.v[i], *target = world->rows.v[i + 1];
 
 		if (!is_toplevel_link(source, target) && own_files_check(own, source, target, err) < 0)
-			return error_context(err, "COFFERDAM_PROFILE");
+			return error_context(err, "%s", world->profile_origin);
 	}
 	return 0;
 }

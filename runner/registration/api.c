@@ -40,7 +40,7 @@ void registration_unique_name(struct record *record, const char *base)
 }
 
 /* A JIT runner has the labels it is given and no others. */
-static json_t *labels(const struct config *config, const struct record *record)
+static json_t *labels(const struct pool *pool, const struct record *record)
 {
 	const struct architecture *architecture;
 	struct utsname host;
@@ -51,8 +51,8 @@ static json_t *labels(const struct config *config, const struct record *record)
 	array = json_pack(
 		"[s, s, s]", "self-hosted", "Linux", architecture != NULL ? architecture->label : host.machine);
 
-	for (size_t i = 0; i < config->n_labels; i++)
-		json_array_append_new(array, json_string(config->labels[i]));
+	for (size_t i = 0; i < pool->n_labels; i++)
+		json_array_append_new(array, json_string(pool->labels[i]));
 	if (record->marker[0] != '\0')
 		json_array_append_new(array, json_string(record->marker));
 	return array;
@@ -80,15 +80,15 @@ static int get_page(struct github *github, const struct record *record, const ch
 	return -1;
 }
 
-static int group_on_page(const struct config *config, const json_t *groups, json_int_t *id)
+static int group_on_page(const struct pool *pool, const json_t *groups, json_int_t *id)
 {
 	json_t *group;
 	size_t i;
 
 	json_array_foreach (groups, i, group) {
 		const char *name = json_string_value(json_object_get(group, "name"));
-		bool wanted = config->group != NULL ? name != NULL && strcasecmp(name, config->group) == 0
-						    : json_is_true(json_object_get(group, "default"));
+		bool wanted = pool->group != NULL ? name != NULL && strcasecmp(name, pool->group) == 0
+						  : json_is_true(json_object_get(group, "default"));
 
 		if (wanted) {
 			*id = json_integer_value(json_object_get(group, "id"));
@@ -99,11 +99,11 @@ static int group_on_page(const struct config *config, const json_t *groups, json
 }
 
 /* A repository has one group, number 1. */
-static int find_group(const struct config *config, struct github *github, const struct record *record, json_int_t *id,
-	struct error *err)
+static int find_group(const struct supervisor *supervisor, struct github *github, const struct record *record,
+	json_int_t *id, struct error *err)
 {
 	*id = 1;
-	if (config->github.scope == GITHUB_REPOSITORY)
+	if (supervisor->config.github.scope == GITHUB_REPOSITORY)
 		return 0;
 	for (int page = 1, more = 1; page <= PAGES_MAX && more; page++) {
 		_cleanup_(github_reply_free) struct github_reply reply = {0};
@@ -112,13 +112,14 @@ static int find_group(const struct config *config, struct github *github, const 
 		if (get_page(github, record, "runner-groups", page, REGISTER_BOUND_NS, &reply, err) < 0)
 			return -1;
 		groups = json_object_get(reply.body, "runner_groups");
-		if (group_on_page(config, groups, id))
+		if (group_on_page(supervisor->pool, groups, id))
 			return 0;
 		more = json_array_size(groups) == PAGE_SIZE;
 	}
-	if (config->group == NULL)
+	if (supervisor->pool->group == NULL)
 		return error_set(err, 0, "runner groups: no default group");
-	return error_set(err, 0, "RUNNER_GROUP: %s: no such runner group", config->group);
+	return error_set(err, 0, "%s: %s: no such runner group",
+		supervisor->pool->is_from_file ? "group" : "RUNNER_GROUP", supervisor->pool->group);
 }
 
 static bool has_label(json_t *runner, const char *label)
@@ -330,16 +331,15 @@ int registration_jit(
 
 	if (path == NULL)
 		return error_set(err, ENOMEM, "generate-jitconfig");
-	if (find_group(&supervisor->config, github, record, &group, err) < 0)
+	if (find_group(supervisor, github, record, &group, err) < 0)
 		return -1;
 	for (int tries = 0; tries < NAME_TRIES; tries++) {
 		_cleanup_(github_reply_free) struct github_reply reply = {0};
-		_cleanup_(json_drop) json_t *request =
-			json_pack("{s:s, s:I, s:o, s:s}", "name", record->name, "runner_group_id", group, "labels",
-				labels(&supervisor->config, record), "work_folder", "_work");
+		_cleanup_(json_drop) json_t *request = json_pack("{s:s, s:I, s:o, s:s}", "name", record->name,
+			"runner_group_id", group, "labels", labels(supervisor->pool, record), "work_folder", "_work");
 
 		if (request == NULL)
-			return error_set(err, 0, "RUNNER_NAME or RUNNER_LABELS: not UTF-8");
+			return error_set(err, 0, "the runner's name or labels: not UTF-8");
 		if (generate(&supervisor->state, github, path, request, record, &open_s, &reply, err) < 0)
 			return -1;
 		if (reply.status == 201 && take_blob(&supervisor->state, &reply, rootfd, record, err) == 0)

@@ -31,10 +31,10 @@ static void begin_record(const struct supervisor *supervisor, unsigned slot, str
 	record->credential = config->credential;
 	snprintf(record->entity, sizeof record->entity, "%s", config->has_url ? config->github.entity : "");
 	snprintf(record->api, sizeof record->api, "%s", config->has_url ? config->github.api : "");
-	if (config->name_is_given && config->slots > 1)
+	if (config->name_is_given && !config->is_alone)
 		snprintf(record->name, sizeof record->name, "%.*s-%u",
 			registration_fit(config->name, CONFIG_NAME_MAX - 3), config->name, slot);
-	else if (config->name_is_given || (config->slots == 1 && !config->ephemeral))
+	else if (config->name_is_given || (config->is_alone && !supervisor->pool->ephemeral))
 		snprintf(record->name, sizeof record->name, "%.*s", registration_fit(config->name, CONFIG_NAME_MAX),
 			config->name);
 	else
@@ -72,12 +72,12 @@ static int from_blob(struct supervisor *supervisor, int rootfd, struct record *r
 	return 0;
 }
 
-static char *join_labels(const struct config *config, const struct record *record)
+static char *join_labels(const struct pool *pool, const struct record *record)
 {
 	char *all = strdup("");
 
-	for (size_t i = 0; i <= config->n_labels && all != NULL; i++) {
-		const char *label = i < config->n_labels ? config->labels[i] : record->marker;
+	for (size_t i = 0; i <= pool->n_labels && all != NULL; i++) {
+		const char *label = i < pool->n_labels ? pool->labels[i] : record->marker;
 		char *more = format("%s%s%s", all, *all != '\0' && *label != '\0' ? "," : "", label);
 
 		free(all);
@@ -90,10 +90,10 @@ static char *join_labels(const struct config *config, const struct record *recor
 static enum config_sh_end run_config_sh(struct supervisor *supervisor, const struct slot_paths *paths,
 	const struct secret *token, struct record *record, struct error *err)
 {
-	const struct config *config = &supervisor->config;
-	_cleanup_(freep) char *labels = join_labels(config, record);
+	const struct pool *pool = supervisor->pool;
+	_cleanup_(freep) char *labels = join_labels(pool, record);
 	const char *arguments[16] = {
-		"--unattended", "--disableupdate", "--url", config->github.url, "--name", record->name};
+		"--unattended", "--disableupdate", "--url", supervisor->config.github.url, "--name", record->name};
 	size_t n = 6;
 
 	if (labels == NULL) {
@@ -104,11 +104,11 @@ static enum config_sh_end run_config_sh(struct supervisor *supervisor, const str
 		arguments[n++] = "--labels";
 		arguments[n++] = labels;
 	}
-	if (config->group != NULL) {
+	if (pool->group != NULL) {
 		arguments[n++] = "--runnergroup";
-		arguments[n++] = config->group;
+		arguments[n++] = pool->group;
 	}
-	if (config->ephemeral)
+	if (pool->ephemeral)
 		arguments[n++] = "--ephemeral";
 	return config_sh(supervisor, paths, arguments, token, CONFIG_SH_LIMIT_NS, err);
 }
@@ -183,7 +183,7 @@ static int by_administrator(struct supervisor *supervisor, const struct slot_pat
 	made = administrator_check(&github, REGISTER_BOUND_NS, err);
 	if (made < 0)
 		return made == GITHUB_REFUSED ? REGISTRATION_REFUSED : -1;
-	if (supervisor->config.ephemeral)
+	if (supervisor->pool->ephemeral)
 		return registration_jit(supervisor, &github, rootfd, record, err);
 	return by_config_sh(supervisor, paths, NULL, &github, rootfd, record, err);
 }

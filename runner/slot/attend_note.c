@@ -31,12 +31,12 @@ void attend_note_job(struct attend *attend, int64_t startup_ns)
 	const struct journal_job job = {
 		.id = attend->job.dir.id,
 		.slot = attend->paths->number,
-		.pool = SLOT_POOL,
+		.pool = supervisor->pool->name,
 		.runner = attend->record->name,
-		.labels = supervisor->config.labels,
+		.labels = supervisor->pool->labels,
 		.subject = &attend->job.subject,
 		.startup_ns = startup_ns,
-		.rate = NAN,
+		.rate = supervisor->pool->currency[0] != '\0' ? supervisor->pool->rate : NAN,
 	};
 
 	journal_job_started(&supervisor->state, &job);

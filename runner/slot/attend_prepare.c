@@ -48,6 +48,13 @@ void attend_on_job_exit(struct attend *attend, int status)
 	attend_check_done(attend);
 }
 
+static char *detect(const struct attend *attend, struct error *err)
+{
+	const struct supervisor *supervisor = attend->supervisor;
+
+	return surroundings_detect(supervisor->pool->profile, supervisor->pool->root, supervisor->world, err);
+}
+
 static int prepare(struct attend *attend, struct error *err)
 {
 	const struct state *state = &attend->supervisor->state;
@@ -55,8 +62,7 @@ static int prepare(struct attend *attend, struct error *err)
 	int r;
 
 	freep(&attend->surroundings);
-	attend->surroundings =
-		surroundings_detect(attend->supervisor->config.profile, &attend->supervisor->world, &unknown);
+	attend->surroundings = detect(attend, &unknown);
 	if (job_prepare(&attend->job, attend->supervisor, attend->paths, err) < 0)
 		return -1;
 	if (job_dir_note(&attend->job.dir, state, attend->job.launcher, err) < 0) {
@@ -73,12 +79,13 @@ static int prepare(struct attend *attend, struct error *err)
 
 void attend_prepare(struct attend *attend)
 {
-	const bool had_its_job = attend->supervisor->config.ephemeral && attend->handed_over > 0;
+	const bool had_its_job = attend->supervisor->pool->ephemeral && attend->handed_over > 0;
 	struct error err;
 
 	listener_root_trim(attend->paths->root);
-	if (attend->job.active || attend->job.prepared || attend->listener == 0 || attend->leaving || attend->rolling ||
-		attend->obeyed > STOP_NONE || had_its_job)
+	if (!attend->supervisor->pool->prepares || attend->job.active || attend->job.prepared ||
+		attend->listener == 0 || attend->leaving || attend->rolling || attend->obeyed > STOP_NONE ||
+		had_its_job)
 		return;
 	if (prepare(attend, &err) < 0) {
 		error_context(&err, "the sandbox for the next job");
@@ -105,8 +112,7 @@ void attend_discard(struct attend *attend)
 static void discard_outdated(struct attend *attend)
 {
 	struct error err;
-	_cleanup_(freep) char *now =
-		surroundings_detect(attend->supervisor->config.profile, &attend->supervisor->world, &err);
+	_cleanup_(freep) char *now = detect(attend, &err);
 
 	if (now != NULL && attend->surroundings != NULL && strcmp(now, attend->surroundings) == 0)
 		return;

@@ -127,7 +127,7 @@ void attend_leave_first(struct attend *attend)
 	struct error err;
 
 	if ((attend->obeyed == STOP_NONE && !attend->rolling) || attend->obeyed == STOP_KILL || attend->leaving ||
-		attend->listener == 0 || supervisor->config.ephemeral || attend->job.end != JOB_END_ITSELF ||
+		attend->listener == 0 || supervisor->pool->ephemeral || attend->job.end != JOB_END_ITSELF ||
 		!may_ask(attend))
 		return;
 	supervisor->stop.bound = attend->obeyed + 1;
@@ -165,7 +165,7 @@ static int on_roll_time(sd_event_source *source, uint64_t usec, void *context)
 static void roll(struct attend *attend)
 {
 	if (attend->rolling && attend->roll_timer == NULL && !attend->job.active &&
-		!(attend->supervisor->config.ephemeral && attend->handed_over > 0))
+		!(attend->supervisor->pool->ephemeral && attend->handed_over > 0))
 		set_timer(attend, &attend->roll_timer, 0, on_roll_time);
 }
 
@@ -209,13 +209,11 @@ int attend_watch_room(struct attend *attend)
 /* No job runs, as far as we know. */
 static void leave(struct attend *attend)
 {
-	const struct config *config = &attend->supervisor->config;
-
 	if (attend->listener == 0)
 		return;
 	if (attend->obeyed == STOP_CANCEL && attend->leave_end_ns == 0)
 		attend->leave_end_ns = clock_monotonic_ns() + BUSY_LIMIT_NS;
-	if (config->ephemeral && attend->handed_over > 0)
+	if (attend->supervisor->pool->ephemeral && attend->handed_over > 0)
 		limit_listener(attend); /* it ends by itself now */
 	else if (attend->leaving || attend->obeyed == STOP_KILL || !may_ask(attend))
 		interrupt_listener(attend);

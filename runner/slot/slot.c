@@ -45,7 +45,7 @@ void slot_note(const struct supervisor *supervisor, unsigned number, const char 
 {
 	struct github_usage usage;
 
-	journal_slot(&supervisor->state, number, SLOT_POOL, runner, now);
+	journal_slot(&supervisor->state, number, supervisor->pool->name, runner, now);
 	github_usage_take(&usage);
 	journal_requests(&supervisor->state, &usage);
 }
@@ -84,7 +84,7 @@ static int register_runner(struct slot *slot, struct error *err)
 		return made;
 	log_line("registered as %s (id %lld)%s%s%s", slot->record.name, (long long)slot->record.id,
 		url != NULL ? " at " : "", url != NULL ? url : "",
-		slot->supervisor->config.ephemeral ? ", for one job" : "");
+		slot->supervisor->pool->ephemeral ? ", for one job" : "");
 	return 0;
 }
 
@@ -116,7 +116,7 @@ static bool deregister_runner(struct slot *slot)
 {
 	struct supervisor *supervisor = slot->supervisor;
 	struct stop *stop = &supervisor->stop;
-	bool at_once = stop->step == STOP_KILL, had_job = supervisor->config.ephemeral && slot->had_job;
+	bool at_once = stop->step == STOP_KILL, had_job = supervisor->pool->ephemeral && slot->had_job;
 	enum registration_state state;
 	struct error err = {0};
 
@@ -187,7 +187,7 @@ static enum listener_action serve(struct slot *slot, struct error *err)
 	if (run.rolling && run.leaving && supervisor->stop.step == STOP_NONE)
 		return run.is_short ? LISTENER_HOLD : LISTENER_ROLL;
 	end = listener_exit(run.status, run.is_shim, supervisor->stop.step > STOP_NONE,
-		supervisor->config.ephemeral && slot->had_job, supervisor->config.credential != CREDENTIAL_JIT);
+		supervisor->pool->ephemeral && slot->had_job, supervisor->config.credential != CREDENTIAL_JIT);
 	log_end(&end, run.status);
 	return end.action;
 }
@@ -273,7 +273,7 @@ int slot_run(struct supervisor *supervisor, unsigned number)
 	struct slot slot = {.supervisor = supervisor, .paths.number = number, .lockfd = -1};
 	struct error err;
 
-	if (supervisor->config.slots > 1)
+	if (!supervisor->config.is_alone)
 		log_slot(number);
 	/* What a killed launcher leaves comes to us, to be ended and counted. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {

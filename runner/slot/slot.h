@@ -2,11 +2,7 @@
 #pragma once
 
 #include "runner/config/context.h"
-#include "runner/config/pool.h"
 #include "runner/journal/journal.h"
-
-/* The pool that slots belong to. */
-#define SLOT_POOL POOL_DEFAULT_NAME
 
 /* Tells the journal what the slot does now. `runner` is its runner's name, or NULL. */
 void slot_note(const struct supervisor *supervisor, unsigned number, const char *runner, enum journal_state now);

@@ -206,14 +206,14 @@ static int add_network(FILE *text, const char *network, struct error *err)
 	return 0;
 }
 
-static int add_profile(FILE *text, const char *name, struct error *err)
+static int add_profile(FILE *text, const char *name, const char *root, struct error *err)
 {
 	struct profile profile = {.text = text, .left = FILES_MAX};
 	int result = 0;
 
 	if (path_is_file_reference(name))
 		add_file(&profile, name, false);
-	add_etc(text, profile.root);
+	add_etc(text, root != NULL ? root : profile.root);
 	if (profile.failed)
 		result = error_set(err, ENOMEM, "profile %s", name);
 	else
@@ -266,7 +266,7 @@ static void add_shown(FILE *text, const struct world *world)
 		add_tools(text, world->tools);
 }
 
-char *surroundings_detect(const char *profile, const struct world *world, struct error *err)
+char *surroundings_detect(const char *profile, const char *root, const struct world *world, struct error *err)
 {
 	char *text = NULL;
 	size_t size;
@@ -277,7 +277,7 @@ char *surroundings_detect(const char *profile, const struct world *world, struct
 		error_set(err, ENOMEM, "what surrounds the sandbox");
 		return NULL;
 	}
-	failed = add_profile(stream, profile, err) < 0;
+	failed = add_profile(stream, profile, root, err) < 0;
 	add_shown(stream, world);
 	incomplete = ferror(stream) != 0;
 	incomplete |= fclose(stream) != 0;

@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "runner/config/world.h"
 
-/* Returns a text that differs if one of these has changed, for the profile of this name or path and for what `world`
- * says is shown. NULL with err if one cannot be inspected. The caller frees it. */
-char *surroundings_detect(const char *profile, const struct world *world, struct error *err);
+/* Returns a text that differs if one of these has changed, for the profile of this name or path, with this root instead
+ * of its own unless it is NULL, and for what `world` says is shown. NULL with err if one cannot be inspected. The
+ * caller frees it. */
+char *surroundings_detect(const char *profile, const char *root, const struct world *world, struct error *err);

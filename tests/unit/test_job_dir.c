@@ -22,7 +22,7 @@
 #define LIMIT_NS (INT64_C(10) * 1000000000)
 
 static char dir[64];
-static struct supervisor supervisor = {.world = {.work = "/home/runner/work"}};
+static struct supervisor supervisor = {.world = &(struct world){.work = "/home/runner/work"}};
 static struct slot_paths paths;
 
 static void put(const char *path, const char *text)

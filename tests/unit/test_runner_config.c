@@ -85,15 +85,16 @@ static void defaults(void **state)
 	assert_string_equal(config.name, "host");
 	assert_false(config.name_is_given);
 	assert_null(config.workdir);
-	assert_null(config.group);
-	assert_int_equal(config.n_labels, 0);
-	assert_null(config.labels[0]);
-	assert_false(config.ephemeral);
+	assert_null(config.pools.v[0].group);
+	assert_int_equal(config.pools.v[0].n_labels, 0);
+	assert_null(config.pools.v[0].labels);
+	assert_true(config.is_alone);
+	assert_false(config.pools.v[0].ephemeral);
 	assert_false(config.replace);
 	assert_false(config.wants_update);
 	assert_string_equal(config.runner_dir, "/home/runner/actions-runner");
-	assert_string_equal(config.profile, "job");
-	assert_int_equal(config.slots, 1);
+	assert_string_equal(config.pools.v[0].profile, "job");
+	assert_int_equal(config.pools.v[0].slots, 1);
 	assert_string_equal(config.state_dir, "/home/u/.local/state/cofferdam");
 	assert_null(config.layers);
 	assert_true(config.drain_ns == INT64_C(6) * 3600 * 1000000000);
@@ -118,18 +119,18 @@ static void everything(void **state)
 	assert_string_equal(config.name, "box-1");
 	assert_true(config.name_is_given);
 	assert_string_equal(config.workdir, "/work");
-	assert_string_equal(config.group, "my group");
-	assert_int_equal(config.n_labels, 3);
-	assert_string_equal(config.labels[0], "gpu");
-	assert_string_equal(config.labels[1], "big box");
-	assert_string_equal(config.labels[2], "x");
-	assert_null(config.labels[3]);
-	assert_true(config.ephemeral);
+	assert_string_equal(config.pools.v[0].group, "my group");
+	assert_int_equal(config.pools.v[0].n_labels, 3);
+	assert_string_equal(config.pools.v[0].labels[0], "gpu");
+	assert_string_equal(config.pools.v[0].labels[1], "big box");
+	assert_string_equal(config.pools.v[0].labels[2], "x");
+	assert_null(config.pools.v[0].labels[3]);
+	assert_true(config.pools.v[0].ephemeral);
 	assert_true(config.replace);
 	assert_true(config.wants_update);
 	assert_string_equal(config.runner_dir, "/opt/runner");
-	assert_string_equal(config.profile, "strict");
-	assert_int_equal(config.slots, 64);
+	assert_string_equal(config.pools.v[0].profile, "strict");
+	assert_int_equal(config.pools.v[0].slots, 64);
 	assert_string_equal(config.state_dir, "/var/lib/cofferdam");
 	assert_string_equal(config.layers, "/srv/layers");
 	assert_true(config.drain_ns == INT64_C(90) * 1000000000);
@@ -165,9 +166,9 @@ static void empty_is_not_set(void **state)
 	assert_false(config.has_url);
 	assert_int_equal(config.credential, CREDENTIAL_JIT);
 	assert_string_equal(config.name, "host");
-	assert_null(config.group);
-	assert_true(config.ephemeral); /* a JIT configuration is for one job */
-	assert_string_equal(config.profile, "job");
+	assert_null(config.pools.v[0].group);
+	assert_true(config.pools.v[0].ephemeral); /* a JIT configuration is for one job */
+	assert_string_equal(config.pools.v[0].profile, "job");
 	config_free(&config);
 }
 
@@ -190,7 +191,7 @@ static void booleans(void **state)
 		snprintf(replace, sizeof replace, "REPLACE_EXISTING=%s", words[i].word);
 		snprintf(update, sizeof update, "DISABLE_AUTO_UPDATE=%s", words[i].word);
 		read_good(&config, TOKEN, LIST(REPOSITORY, HOME, ephemeral, replace, update));
-		assert_int_equal(config.ephemeral, words[i].value);
+		assert_int_equal(config.pools.v[0].ephemeral, words[i].value);
 		assert_int_equal(config.replace, words[i].value);
 		assert_int_equal(config.wants_update, !words[i].value);
 		config_free(&config);
@@ -394,10 +395,31 @@ static void all_at_once(void **state)
 			"RUNNER_WORKDIR: ..: contains an empty component, \".\", \"..\", a colon or a newline",
 			"RUNNER_LABELS: a label is empty or longer than 256 bytes",
 			"EPHEMERAL: x: not a boolean (expected true or false)",
+			"COFFERDAM_SLOTS: x: not a whole number",
 			"REPLACE_EXISTING: x: not a boolean (expected true or false)",
 			"DISABLE_AUTO_UPDATE: x: not a boolean (expected true or false)",
-			"RUNNER_DIR: r: not an absolute path", "COFFERDAM_SLOTS: x: not a whole number",
-			"COFFERDAM_STATE_DIR: s: not an absolute path"));
+			"RUNNER_DIR: r: not an absolute path", "COFFERDAM_STATE_DIR: s: not an absolute path"));
+}
+
+#define CONTRADICTS ": contradicts /p.json, which says it for each pool (unset it)"
+
+static void a_file_instead_of_variables(void **state)
+{
+	struct config config;
+
+	(void)state;
+	read_good(&config, ACCESS, LIST(REPOSITORY, HOME, "COFFERDAM_CONFIG=/p.json", "RUNNER_LABELS="));
+	assert_string_equal(config.file, "/p.json");
+	assert_int_equal(config.pools.n, 0);
+	assert_false(config.is_alone);
+	config_free(&config);
+	expect_problems(ACCESS,
+		LIST(REPOSITORY, HOME, "COFFERDAM_CONFIG=/p.json", "RUNNER_LABELS=x", "RUNNER_GROUP=x",
+			"EPHEMERAL=true", "COFFERDAM_PROFILE=job", "COFFERDAM_SLOTS=1"),
+		LIST("RUNNER_LABELS" CONTRADICTS, "RUNNER_GROUP" CONTRADICTS, "EPHEMERAL" CONTRADICTS,
+			"COFFERDAM_PROFILE" CONTRADICTS, "COFFERDAM_SLOTS" CONTRADICTS));
+	expect_problems(JIT, LIST(REPOSITORY, HOME, "COFFERDAM_CONFIG=/p.json"),
+		LIST("--config: a JIT configuration is for one runner (describe its runner by environment variables)"));
 }
 
 static void names_that_may_be(void **state)
@@ -426,8 +448,8 @@ static void label_limits(void **state)
 	expect_problems(TOKEN, LIST(REPOSITORY, HOME, most), LIST("RUNNER_LABELS: more than 96 labels"));
 	most[sizeof variable - 1 + 2 * CONFIG_LABELS_MAX] = '\0'; /* ends with a comma, which is nothing */
 	read_good(&config, TOKEN, LIST(REPOSITORY, HOME, most));
-	assert_int_equal(config.n_labels, CONFIG_LABELS_MAX);
-	assert_null(config.labels[CONFIG_LABELS_MAX]);
+	assert_int_equal(config.pools.v[0].n_labels, CONFIG_LABELS_MAX);
+	assert_null(config.pools.v[0].labels[CONFIG_LABELS_MAX]);
 	config_free(&config);
 
 	memset(longest, 'x', sizeof longest - 1);
@@ -437,7 +459,7 @@ static void label_limits(void **state)
 		LIST("RUNNER_LABELS: a label is empty or longer than 256 bytes"));
 	longest[sizeof longest - 2] = '\0';
 	read_good(&config, TOKEN, LIST(REPOSITORY, HOME, longest));
-	assert_int_equal(strlen(config.labels[0]), 256);
+	assert_int_equal(strlen(config.pools.v[0].labels[0]), 256);
 	config_free(&config);
 }
 
@@ -479,6 +501,7 @@ int main(void)
 		cmocka_unit_test(urls_and_directories),
 		cmocka_unit_test(drain),
 		cmocka_unit_test(all_at_once),
+		cmocka_unit_test(a_file_instead_of_variables),
 		cmocka_unit_test(names_that_may_be),
 		cmocka_unit_test(label_limits),
 		cmocka_unit_test(for_sweep),

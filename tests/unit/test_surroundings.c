@@ -82,7 +82,7 @@ static struct error err;
 static char *observe(void)
 {
 	_cleanup_(freep) char *profile = format("%s/job.json", dir);
-	char *text = surroundings_detect(profile, &world, &err);
+	char *text = surroundings_detect(profile, NULL, &world, &err);
 
 	assert_non_null(text);
 	return text;
@@ -122,12 +122,12 @@ static void a_file_in_its_place_is_seen(void **state)
 /* What `command`, run in the directory, makes of what is detected while this is shown: "" if it is the same. */
 static char *change_of(const struct world *shown, const char *command)
 {
-	_cleanup_(freep) char *before = surroundings_detect("job", shown, &err);
+	_cleanup_(freep) char *before = surroundings_detect("job", NULL, shown, &err);
 	_cleanup_(freep) char *in_dir = format("cd %s && %s", dir, command);
 	char *after;
 
 	assert_int_equal(system(in_dir), 0);
-	after = surroundings_detect("job", shown, &err);
+	after = surroundings_detect("job", NULL, shown, &err);
 	assert_non_null(before);
 	assert_non_null(after);
 	if (strcmp(before, after) == 0)
@@ -175,8 +175,8 @@ static void what_is_shown_is_seen_when_another_has_its_name(void **state)
 
 static void a_shipped_profile_is_no_file(void **state)
 {
-	_cleanup_(freep) char *once = surroundings_detect("job", &world, &err),
-			      *again = surroundings_detect("job", &world, &err);
+	_cleanup_(freep) char *once = surroundings_detect("job", NULL, &world, &err),
+			      *again = surroundings_detect("job", NULL, &world, &err);
 
 	(void)state;
 	assert_non_null(once);
@@ -188,7 +188,7 @@ static char *observe_after(const char *command)
 	char *text;
 
 	assert_int_equal(system(command), 0);
-	text = surroundings_detect("job", &world, &err);
+	text = surroundings_detect("job", NULL, &world, &err);
 	assert_non_null(text);
 	return text;
 }
@@ -197,7 +197,7 @@ static char *observe_after(const char *command)
 static char *observe_image(void)
 {
 	_cleanup_(freep) char *profile = format("%s/image.json", dir);
-	char *text = surroundings_detect(profile, &world, &err);
+	char *text = surroundings_detect(profile, NULL, &world, &err);
 
 	assert_non_null(text);
 	return text;

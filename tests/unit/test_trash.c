@@ -23,7 +23,7 @@
 #define LIMIT_NS (60 * NS_PER_S)
 
 static char dir[64], workdir[80];
-static struct supervisor supervisor = {.world = {.work = "/home/runner/work"}};
+static struct supervisor supervisor = {.world = &(struct world){.work = "/home/runner/work"}};
 static struct slot_paths paths;
 static struct stop stop;
 
