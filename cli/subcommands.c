@@ -113,6 +113,19 @@ static const struct cli_option doctor_why = {.id = 'w',
 	.value = SETTING_VALUE_TEXT,
 	.help = "print what an error text means, and the remedy; - reads a log from standard\ninput"};
 
+#define CONTROL_STATUS                                                      \
+	"Exit status:\n"                                                    \
+	"  0  done\n"                                                       \
+	"  1  failed: the lines above, or the supervisor's log, say why\n"  \
+	"  2  wrong command line or environment, or no such slot or pool\n" \
+	"  4  no supervisor runs with this state directory"
+
+static const struct cli_option drain_deadline = {.id = 'd',
+	.name = "deadline",
+	.arg = "DURATION",
+	.value = SETTING_VALUE_TEXT,
+	.help = "cancel jobs that still run then (default, and most: COFFERDAM_DRAIN of the\nsupervisor)"};
+
 static const struct cli_option runner_config = {.id = 'c',
 	.name = "config",
 	.arg = "FILE",
@@ -240,6 +253,37 @@ const struct cli_subcommand cli_subcommands[] = {
 			 "A restart helps only after 1.",
 		.summary = "register a runner and run its jobs, in the foreground",
 		.options = {&runner_config},
+		.operand = SETTING_VALUE_NONE},
+	{.path = "runner drain",
+		.usage = "[--deadline DURATION] [SLOT|POOL]",
+		.intro =
+			"Lets a slot, the slots of a pool, or all finish their jobs and take no more, and waits for that. Their runners are "
+			"deregistered. A slot or pool that was named stays down until `cofferdam runner reload`; after a drain of all "
+			"the supervisor ends, as after its first SIGTERM. SLOT is a number, as in the log. Ending this command changes "
+			"nothing of the drain.\n"
+			"\n"
+			"Reads COFFERDAM_STATE_DIR, as `start` does: the supervisor is the one of that directory.",
+		.outro = CONTROL_STATUS,
+		.summary = "let slots finish their jobs and take no more, and wait for that",
+		.options = {&drain_deadline},
+		.operand = SETTING_VALUE_TEXT},
+	{.path = "runner stop",
+		.usage = "",
+		.intro =
+			"Cancels the jobs (their always() steps run), and waits until the supervisor has ended, as after its second "
+			"SIGTERM. The runners are deregistered. Reads COFFERDAM_STATE_DIR.",
+		.outro = CONTROL_STATUS,
+		.summary = "cancel the jobs, and wait until the supervisor has ended",
+		.operand = SETTING_VALUE_NONE},
+	{.path = "runner reload",
+		.usage = "",
+		.intro =
+			"Makes the supervisor read its file of pools again, as SIGHUP does. The file is checked first, with a sandbox for "
+			"each pool: with a mistake in it nothing changes. Slots are added; those that are too many finish their jobs and "
+			"end; those of a pool that has changed take that one after another, each between two jobs; drained ones start "
+			"again. Reads COFFERDAM_STATE_DIR.",
+		.outro = CONTROL_STATUS,
+		.summary = "read the file of pools again",
 		.operand = SETTING_VALUE_NONE},
 	{.path = "runner schema",
 		.usage = "",

@@ -3,6 +3,8 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "runner/common/log.h"
+#include "runner/control/server.h"
+#include "runner/notify.h"
 #include "runner/slot/slot.h"
 #include "runner/sweep.h"
 
@@ -79,6 +81,8 @@ void slots_start(struct slots *slots, unsigned i)
 
 	process->start_at_ns = 0;
 	process->is_old = false;
+	process->state = SLOT_STARTING;
+	process->ended_badly = false;
 	process->started_ns = clock_monotonic_ns();
 	process->pid = fork();
 	if (process->pid < 0) {
@@ -94,6 +98,8 @@ void slots_start(struct slots *slots, unsigned i)
 	setpgid(0, 0);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(RUNNER_FAILED);
+	control_forget(slots->control);
+	notify_forget();
 	if (!process->sweeps)
 		supervisor_use(slots->supervisor, process->pool);
 	_exit(run(slots->supervisor, i + 1));
@@ -127,7 +133,7 @@ bool slots_restart(struct slots *slots, unsigned i)
 	struct slot_process *process = &slots->process[i];
 	int64_t wait;
 
-	if (supervisor->stop.step > STOP_NONE || slots_pool(slots, i)->once)
+	if (supervisor->stop.step > STOP_NONE || process->told > STOP_NONE || slots_pool(slots, i)->once)
 		return false;
 	if (process->restarts == RESTARTS_MAX) {
 		log_line(
@@ -141,6 +147,12 @@ bool slots_restart(struct slots *slots, unsigned i)
 	return true;
 }
 
+/* Drained by name: a reload starts it again. */
+static bool may_return(const struct slots *slots, unsigned i)
+{
+	return slots->process[i].told > STOP_NONE && slots->supervisor->stop.step == STOP_NONE;
+}
+
 /* Starts what is due. How long until the next is due, or -1: nothing runs and nothing will. */
 int64_t slots_start_due(struct slots *slots)
 {
@@ -151,7 +163,7 @@ int64_t slots_start_due(struct slots *slots)
 
 		if (process->start_at_ns > 0 && process->start_at_ns <= now)
 			slots_start(slots, i);
-		if ((process->pid > 0 || process->is_outdated) && next < 0)
+		if ((process->pid > 0 || process->is_outdated || may_return(slots, i)) && next < 0)
 			next = POLL_NS;
 		if (process->pid > 0 && process->sweeps && slots->kill_at_ns > now && slots->kill_at_ns - now < next)
 			next = slots->kill_at_ns - now;

@@ -1,9 +1,10 @@
 /* The processes of the slots: started, restarted with a back-off, told to stop, moved to another distribution.
- * Implemented in slots.c, slots_reap.c, slots_stop.c and slots_roll.c. */
+ * Implemented in slots.c, slots_reap.c, slots_stop.c, slots_drain.c and slots_roll.c. */
 #pragma once
 
 #include "runner/config/context.h"
 #include "runner/distribution/daily.h"
+#include "runner/state/slot_state.h"
 
 #include <sys/types.h>
 
@@ -16,9 +17,17 @@ struct slot_process {
 	int64_t started_ns;
 	unsigned restarts; /* without a good run between them */
 	unsigned forks;    /* that have failed in a row */
-	bool is_old;       /* it runs with an earlier distribution than ours */
+	bool is_old;       /* it runs with an earlier distribution than ours, or with earlier settings of its pool */
 	bool is_outdated;  /* not running: GitHub takes its distribution no more, and another one is looked for */
+	enum slot_state state;
+	enum stop_step told;  /* of a drain by name: what it was told; it is not started again */
+	int64_t cancel_at_ns; /* when its job is canceled; 0: never */
+	bool leaves;          /* … and then its number is free */
+	bool returns;         /* … and then it is started again: a reload came meanwhile */
+	bool ended_badly;     /* the last time that it was drained */
 };
+
+struct control;
 
 struct slots {
 	struct supervisor *supervisor;
@@ -27,9 +36,12 @@ struct slots {
 	int64_t kill_at_ns;  /* when what still cleans up is ended; 0: never */
 	int code;
 	struct daily daily;
-	int closed;         /* a descriptor of the supervisor alone, which the slots close; or -1 */
-	unsigned rolled;    /* the last slot that was told of another distribution */
-	int64_t roll_at_ns; /* when the next one is */
+	int closed;              /* a descriptor of the supervisor alone, which the slots close; or -1 */
+	int64_t cancel_at_ns;    /* of a drain of all: when the jobs are canceled; 0: never */
+	struct control *control; /* what a slot's process closes; not owned */
+	int states;              /* where the slots' states come from */
+	unsigned rolled;         /* the last slot that was told of another distribution */
+	int64_t roll_at_ns;      /* when the next one is */
 };
 
 /* Merges an exit code into slots->code: the worst wins. */
@@ -68,3 +80,25 @@ void slots_end_wait(struct slots *slots, unsigned i);
 /* The daily look for another distribution, and what becomes of it. Returns the time until the next call is due, or -1.
  */
 int64_t slots_roll(struct slots *slots);
+
+/* Tells the slot to finish its job and end. It is started again by slots_return(), or with `leaves` never. After
+ * `deadline_ns`, unless that is < 0, its job is canceled. */
+void slots_drain(struct slots *slots, unsigned i, int64_t deadline_ns, bool leaves);
+
+/* Takes back a drain: the slot is started again, after its end. */
+void slots_return(struct slots *slots, unsigned i);
+
+/* Cancels the jobs whose deadline is over. Returns the time until the next deadline, or -1. */
+int64_t slots_drain_due(struct slots *slots);
+
+/* A slot that was to be drained has ended, with this exit code of its own. */
+void slots_drained(struct slots *slots, unsigned i, int code);
+
+/* Whether nothing of the slot runs, or is about to. */
+bool slots_is_down(const struct slots *slots, unsigned i);
+
+/* Takes in what the slots tell. */
+void slots_read_states(struct slots *slots);
+
+/* How many are in this state. */
+unsigned slots_count(const struct slots *slots, enum slot_state state);

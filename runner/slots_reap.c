@@ -25,13 +25,15 @@ static void after_sweep(struct slots *slots, unsigned i, int status)
 		log_line("slot %u: clean-up ended by signal %d: the next start continues it", i + 1, WTERMSIG(status));
 	if (WIFSIGNALED(status) || !slots_restart(slots, i))
 		slots_note_code(slots, RUNNER_FAILED);
+	if (slots->process[i].told > STOP_NONE)
+		slots_drained(slots, i, RUNNER_FAILED);
 }
 
 /* One that fails alone ends the program, which a service manager starts again. */
 static bool others_run(const struct slots *slots, unsigned i)
 {
 	for (unsigned k = 0; k < CONFIG_SLOTS_MAX; k++)
-		if (k != i && slots->process[k].pid > 0)
+		if (k != i && (slots->process[k].pid > 0 || slots->process[k].told > STOP_NONE))
 			return true;
 	return false;
 }
@@ -41,6 +43,10 @@ static void after_exit(struct slots *slots, unsigned i, int code)
 	struct slot_process *process = &slots->process[i];
 	const bool stops = slots->supervisor->stop.step > STOP_NONE;
 
+	if (process->told > STOP_NONE && !stops) {
+		slots_drained(slots, i, code);
+		return;
+	}
 	if (code == RUNNER_ROLLED_LEFT)
 		slots_note_code(slots, RUNNER_FAILED);
 	if (code == RUNNER_ROLLED || code == RUNNER_ROLLED_LEFT ||
@@ -67,6 +73,7 @@ void slots_reap(struct slots *slots)
 		if (process->pid <= 0 || waitpid(process->pid, &status, WNOHANG) != process->pid)
 			continue;
 		process->pid = 0;
+		process->state = SLOT_DOWN;
 		if (!process->sweeps && clock_monotonic_ns() - process->started_ns > WELL_NS)
 			process->restarts = 0;
 		if (process->sweeps)

@@ -1,5 +1,6 @@
 /* cofferdam-runner: the supervisor of official GitHub Actions runners. `cofferdam runner …` executes it. */
 #include "cli/runner/configure.h"
+#include "cli/runner/control.h"
 #include "cli/runner/fetch.h"
 #include "cli/runner/jobs.h"
 #include "cli/runner/options.h"
@@ -205,6 +206,21 @@ static void help_schema(void)
 	usage_print(cli_subcommand("runner schema"), stdout);
 }
 
+static void help_drain(void)
+{
+	usage_print(cli_subcommand("runner drain"), stdout);
+}
+
+static void help_stop(void)
+{
+	usage_print(cli_subcommand("runner stop"), stdout);
+}
+
+static void help_reload(void)
+{
+	usage_print(cli_subcommand("runner reload"), stdout);
+}
+
 static void help_fetch(void)
 {
 	usage_print(cli_subcommand("runner fetch"), stdout);
@@ -236,18 +252,18 @@ static const struct command {
 	int (*run)(void); /* without arguments */
 	int (*run_with)(int argc, char **argv);
 	void (*help)(void);
-	const char *later; /* not supported yet, and what stands for it until then */
 } commands[] = {
-	{"start", NULL, run_start, help_start, NULL},
-	{"fetch", NULL, runner_fetch, help_fetch, NULL},
-	{"schema", run_schema, NULL, help_schema, NULL},
-	{"sweep", run_sweep, NULL, help_sweep, NULL},
-	{"status", NULL, runner_status, help_status, NULL},
-	{"top", NULL, runner_top, help_top, NULL},
-	{"jobs", NULL, runner_jobs, help_jobs, NULL},
-	{"cost", NULL, runner_cost, help_cost, NULL},
-	{"drain", NULL, NULL, NULL, PHRASE_NOT_YET ": send SIGTERM to `start`"},
-	{"stop", NULL, NULL, NULL, PHRASE_NOT_YET ": send SIGTERM twice to `start`"},
+	{"start", NULL, run_start, help_start},
+	{"fetch", NULL, runner_fetch, help_fetch},
+	{"schema", run_schema, NULL, help_schema},
+	{"sweep", run_sweep, NULL, help_sweep},
+	{"status", NULL, runner_status, help_status},
+	{"top", NULL, runner_top, help_top},
+	{"jobs", NULL, runner_jobs, help_jobs},
+	{"cost", NULL, runner_cost, help_cost},
+	{"drain", NULL, runner_drain, help_drain},
+	{"stop", NULL, runner_stop, help_stop},
+	{"reload", NULL, runner_reload, help_reload},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -258,8 +274,8 @@ static void help(void)
 		char path[32];
 
 		snprintf(path, sizeof path, "runner %s", commands[i].name);
-		wrap_print(stdout, commands[i].later != NULL ? commands[i].later : cli_subcommand(path)->summary,
-			printf("  %-8s ", commands[i].name), 11, wrap_width(stdout));
+		wrap_print(stdout, cli_subcommand(path)->summary, printf("  %-8s ", commands[i].name), 11,
+			wrap_width(stdout));
 	}
 	putchar('\n');
 	wrap_print(stdout,
@@ -295,8 +311,6 @@ static int unknown(const char *name)
 
 static int run_command(const struct command *command, int argc, char **argv)
 {
-	if (command->later != NULL)
-		return usage(command->later, command->name);
 	if (argc > 2 && is_help(argv[2])) {
 		command->help();
 		return runner_printed();

@@ -4,7 +4,11 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <sys/signalfd.h>
 #include <time.h>
+
+#define NS_PER_MS INT64_C(1000000)
+#define POLL_MAX_MS 3600000
 
 static const int signals[] = {[STOP_DRAIN] = SIGUSR1, [STOP_CANCEL] = SIGUSR2, [STOP_KILL] = SIGQUIT};
 
@@ -54,6 +58,7 @@ void stop_init(struct stop *stop)
 	signal(SIGPIPE, SIG_IGN);
 	stop->step = STOP_NONE;
 	stop->bound = STOP_DRAIN;
+	stop->hangup_reloads = stop->reload = false;
 }
 
 void stop_take(struct stop *stop, int signo)
@@ -64,7 +69,9 @@ void stop_take(struct stop *stop, int signo)
 				stop->step = (enum stop_step)step;
 			return;
 		}
-	if (signo != SIGCHLD && stop->step < STOP_KILL)
+	if (signo == SIGHUP && stop->hangup_reloads)
+		stop->reload = true;
+	else if (signo != SIGCHLD && stop->step < STOP_KILL)
 		stop->step++;
 }
 
@@ -119,5 +126,30 @@ bool stop_sleep_child(struct stop *stop, int64_t ns)
 	stop_signals_and_child(&set);
 	if (!stop_poll(stop) && ns > 0)
 		fetch(stop, &set, ns, &signo);
+	return stop->step >= stop->bound;
+}
+
+int stop_signalfd(struct error *err)
+{
+	sigset_t set;
+	int fd;
+
+	stop_signals_and_child(&set);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? error_set(err, errno, "signalfd") : fd;
+}
+
+bool stop_sleep_fds(struct stop *stop, struct pollfd *fds, size_t n, int64_t ns)
+{
+	const int64_t ms = (ns + NS_PER_MS - 1) / NS_PER_MS;
+	sigset_t set;
+	int signo;
+
+	stop_signals_and_child(&set);
+	if (!stop_poll(stop) && !stop->reload && ns > 0 && poll(fds, n, ms < POLL_MAX_MS ? (int)ms : POLL_MAX_MS) < 0)
+		for (size_t i = 0; i < n; i++)
+			fds[i].revents = 0;
+	while (fetch(stop, &set, 0, &signo))
+		;
 	return stop->step >= stop->bound;
 }

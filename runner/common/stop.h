@@ -4,6 +4,9 @@
  * blocking calls stop_poll() and stop_sleep(), so that no handler runs. */
 #pragma once
 
+#include "common/error.h"
+
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,6 +25,8 @@ enum stop_step {
 struct stop {
 	enum stop_step step;
 	enum stop_step bound; /* this step and later ones interrupt waiting */
+	bool hangup_reloads;  /* SIGHUP is no step, but sets `reload` */
+	bool reload;
 };
 
 /* Returns the signal by which the supervisor tells its slots the step. Each step has a signal of its own, so that two
@@ -48,3 +53,10 @@ bool stop_sleep(struct stop *stop, int64_t ns);
 
 /* The same, but SIGCHLD and any further step also end the sleep. */
 bool stop_sleep_child(struct stop *stop, int64_t ns);
+
+/* A descriptor that is readable while a signal of these, or SIGCHLD, is pending: signalfd(2). */
+int stop_signalfd(struct error *err);
+
+/* Sleeps for `ns`, or until one of the descriptors is ready, fds[0] being that of stop_signalfd(). Fetches all pending
+ * signals. Returns whether the step has reached `bound`. */
+bool stop_sleep_fds(struct stop *stop, struct pollfd *fds, size_t n, int64_t ns);

@@ -4,6 +4,7 @@
 #include "common/io.h"
 #include "common/nearest.h"
 #include "common/path.h"
+#include "common/phrases.h"
 #include "runner/config/pool_keys.h"
 
 #include <errno.h>
@@ -96,7 +97,7 @@ static void read_key(
 		return;
 	}
 	if (key->read == NULL) {
-		complain_text(file, pointer, JSON_PLACE_KEY, NULL, "%s: not supported: %s", name, key->help);
+		complain_text(file, pointer, JSON_PLACE_KEY, NULL, "%s: %s", name, key->help);
 		return;
 	}
 	if (key->read(pool, value, &at, &err) == 0)
@@ -142,7 +143,7 @@ static void check_pool(const struct file *file, const struct pool *pool, const c
 		complain_text(file, pointer, JSON_PLACE_VALUE, "make them equal, or leave max out",
 			pool->max < pool->slots
 				? "max: less than min"
-				: "max: more than min: what would tell of waiting jobs are runner scale sets, which are not supported yet");
+				: "max: more than min: what would tell of waiting jobs are runner scale sets: " PHRASE_NOT_YET);
 	}
 	if (pool->group != NULL && !file->facts->has_groups) {
 		snprintf(pointer, sizeof pointer, "%s/group", parent);

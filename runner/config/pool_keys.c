@@ -1,5 +1,6 @@
 #include "runner/config/pool_keys.h"
 
+#include "common/phrases.h"
 #include "policy/image_name.h"
 #include "runner/config/config.h"
 #include "runner/config/pool_file.h"
@@ -230,9 +231,9 @@ const struct pool_key pool_keys[] = {
 		"an idle slot has a sandbox ready; else it is made when the job comes (default: true)"},
 	{"rate", read_rate, schema_rate, "what an hour of a job costs, with the currency: \"0.12 EUR\""},
 	{"warm", NULL, NULL,
-		"GitHub chooses the slot, so a sandbox is ready in every idle one or in none: set prepared"},
-	{"slots", NULL, NULL, "the number of slots is named min"},
-	{"hold_failed", NULL, NULL, "not supported yet"},
+		"not supported: GitHub chooses the slot, so a sandbox is ready in every idle one or in none: set prepared"},
+	{"slots", NULL, NULL, "unknown key (the number of slots is named min)"},
+	{"hold_failed", NULL, NULL, PHRASE_NOT_YET},
 	{NULL, NULL, NULL, NULL},
 };
 

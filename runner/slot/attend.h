@@ -12,6 +12,7 @@
 #include "runner/registration/record.h"
 #include "runner/slot/listener_line.h"
 #include "runner/state/slot_paths.h"
+#include "runner/state/slot_state.h"
 
 #include <systemd/sd-event.h>
 
@@ -54,6 +55,7 @@ struct attend {
 
 	bool listens;                    /* the Listener waits for jobs, or runs one */
 	enum journal_state noted;        /* what the journal has heard last */
+	enum slot_state told;            /* what the supervisor has */
 	unsigned handed_over;            /* number of shims so far */
 	enum stop_step obeyed;           /* the last step that was carried out */
 	bool leaving;                    /* the Listener was told to end */
@@ -118,7 +120,7 @@ void attend_on_job_exit(struct attend *attend, int status);
 /* The handlers of these events. attend.c */
 extern const struct attend_events attend_events;
 
-/* Tells the journal what the slot does, if that has changed. attend_note.c */
+/* Tells the journal and the supervisor what the slot does, if that has changed. attend_note.c */
 void attend_note(struct attend *attend);
 
 /* Tells it that the job has become active, `startup_ns` after its shim's hello. attend_note.c */

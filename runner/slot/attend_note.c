@@ -15,10 +15,21 @@ static enum journal_state what_it_does(const struct attend *attend)
 	return attend->listens ? JOURNAL_IDLE : JOURNAL_STARTING;
 }
 
+/* Whoever waits for a drain is told of the job. */
+static void tell(struct attend *attend)
+{
+	const enum slot_state now = attend->job.active ? SLOT_BUSY : attend->listens ? SLOT_IDLE : SLOT_STARTING;
+
+	if (now != attend->told)
+		slot_state_tell(attend->supervisor->tell, attend->paths->number, now);
+	attend->told = now;
+}
+
 void attend_note(struct attend *attend)
 {
 	const enum journal_state now = what_it_does(attend);
 
+	tell(attend);
 	if (now == attend->noted)
 		return;
 	attend->noted = now;

@@ -174,7 +174,7 @@ void attend_roll(struct attend *attend)
 	if (attend->obeyed != STOP_NONE || attend->leaving || !may_ask(attend))
 		return;
 	if (!attend->rolling)
-		log_line("another distribution is current: taking it between two jobs");
+		log_line("another distribution is current, or other settings are: taking them between two jobs");
 	attend->rolling = true;
 	roll(attend);
 }

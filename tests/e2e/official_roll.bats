@@ -61,7 +61,7 @@ ran_with() {
 	wait "$other" || true
 	# By a process of low priority, which a busy machine keeps waiting.
 	until_true 600 said "distribution 2.336.2: now current"
-	until_true 300 said "another distribution is current: taking it between two jobs"
+	until_true 300 said "another distribution is current, or other settings are: taking them between two jobs"
 	until_true 300 said "Current runner version: '2.336.2'"
 	other=$(script true)
 	ran_with "$other" 2.336.2

@@ -139,7 +139,7 @@ static void each_mistake_has_its_place(void **state)
 			false},
 		{"{\"pools\": [{\"name\": \"a\", \"min\": 2, \"max\": 4}]}",
 			P
-			"1:43: max: more than min: what would tell of waiting jobs are runner scale sets, which are not supported yet (make them equal, or leave max out)",
+			"1:43: max: more than min: what would tell of waiting jobs are runner scale sets: not supported yet (make them equal, or leave max out)",
 			false},
 		{"{\"pools\": [{\"name\": \"a\", \"min\": 2, \"max\": 1}]}",
 			P "1:43: max: less than min (make them equal, or leave max out)", false},
@@ -155,9 +155,9 @@ static void each_mistake_has_its_place(void **state)
 			"1:26: warm: not supported: GitHub chooses the slot, so a sandbox is ready in every idle one or in none: set prepared",
 			false},
 		{"{\"pools\": [{\"name\": \"a\", \"slots\": 1}]}",
-			P "1:26: slots: not supported: the number of slots is named min", false},
-		{"{\"pools\": [{\"name\": \"a\", \"hold_failed\": \"30m\"}]}",
-			P "1:26: hold_failed: not supported: not supported yet", false},
+			P "1:26: slots: unknown key (the number of slots is named min)", false},
+		{"{\"pools\": [{\"name\": \"a\", \"hold_failed\": \"30m\"}]}", P "1:26: hold_failed: not supported yet",
+			false},
 		{"{\"pools\": [{\"name\": \"a\", \"min\": 40},\n{\"name\": \"b\", \"min\": 40}]}",
 			P "1:11: pools: 80 slots in all, more than 64", false},
 		/* All at once. */

@@ -1,0 +1,99 @@
+#include "runner/notify.h"
+
+#include "common/clock.h"
+#include "runner/common/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#define NS_PER_US 1000
+
+/* Said once: a manager that does not listen is no reason to stop. */
+static void send_state(const char *state)
+{
+	static bool has_failed;
+	const int r = sd_notify(0, state);
+
+	if (r < 0 && !has_failed)
+		log_line("service manager: NOTIFY_SOCKET: %s", strerror(-r));
+	has_failed |= r < 0;
+}
+
+void notify_begin(struct notify *notify)
+{
+	uint64_t usec = 0;
+
+	*notify = (struct notify){.is_ready = false};
+	if (sd_watchdog_enabled(0, &usec) > 0)
+		notify->watchdog_ns = (int64_t)usec * NS_PER_US / 2;
+}
+
+static void send_alive(struct notify *notify)
+{
+	const int64_t now = clock_monotonic_ns();
+
+	if (notify->watchdog_ns == 0 || now < notify->alive_at_ns)
+		return;
+	send_state("WATCHDOG=1");
+	notify->alive_at_ns = now + notify->watchdog_ns;
+}
+
+static void send_status(struct notify *notify, const struct slots *slots)
+{
+	const unsigned busy = slots_count(slots, SLOT_BUSY), idle = slots_count(slots, SLOT_IDLE);
+	const unsigned starting = slots_count(slots, SLOT_STARTING);
+	char status[NOTIFY_STATUS_MAX], state[NOTIFY_STATUS_MAX + 16];
+
+	snprintf(status, sizeof status, "%s%u %s, %u idle, %u starting or ending",
+		notify->is_stopping ? "stopping: " : "", busy, busy == 1 ? "job" : "jobs", idle, starting);
+	if (strcmp(status, notify->status) == 0)
+		return;
+	memcpy(notify->status, status, sizeof status);
+	snprintf(state, sizeof state, "STATUS=%s", status);
+	send_state(state);
+}
+
+int64_t notify_serve(struct notify *notify, const struct slots *slots)
+{
+	if (!notify->is_stopping && slots->supervisor->stop.step > STOP_NONE) {
+		notify->is_stopping = true;
+		send_state("STOPPING=1");
+	}
+	if (!notify->is_ready && !notify->is_stopping &&
+		slots_count(slots, SLOT_IDLE) + slots_count(slots, SLOT_BUSY) > 0) {
+		notify->is_ready = true;
+		send_state("READY=1");
+	}
+	send_status(notify, slots);
+	send_alive(notify);
+	return notify->watchdog_ns > 0 ? notify->alive_at_ns - clock_monotonic_ns() : -1;
+}
+
+void notify_reloading(struct notify *notify)
+{
+	char state[80];
+
+	notify->alive_at_ns = 0;
+	send_alive(notify);
+	snprintf(
+		state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(clock_monotonic_ns() / NS_PER_US));
+	send_state(state);
+}
+
+void notify_reloaded(struct notify *notify)
+{
+	send_state("READY=1");
+	notify->alive_at_ns = 0;
+	send_alive(notify);
+}
+
+void notify_forget(void)
+{
+	static const char *const names[] = {
+		"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		unsetenv(names[i]);
+}
