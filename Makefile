@@ -185,14 +185,14 @@ $(BUILD)/tests/escape/%: $(BUILD)/obj/tests/escape/%.o
 	$(call say,LD) $(CC) $(CFLAGS) $(STATIC) -o $@ $^ -lseccomp
 
 # Man pages and completions: from the tables that the programs parse with.
-MAN_LISTS := options policy image runner inputs entrypoint doctor seccomp-exec keys groups arguments
+MAN_LISTS := options policy image runner inputs entrypoint doctor seccomp-exec keys groups arguments pool-keys
 docs: $(MAN) $(COMPLETIONS)
 
 # The page of the message catalogue is in the tree, for those who only read.
 messages:
 	jq -rf docs/messages.jq policy/messages/messages.json >docs/messages.md
 
-$(BUILD)/man-options: $(addprefix $(BUILD)/obj/,docs/man/options.o cli/offers.o cli/subcommands.o runner/config/variables.o runner/config/inputs.o) $(POLICY) $(COMMON)
+$(BUILD)/man-options: $(addprefix $(BUILD)/obj/,docs/man/options.o cli/offers.o cli/subcommands.o runner/config/variables.o runner/config/inputs.o runner/config/pool.o runner/config/pool_keys.o runner/config/pool_rate.o) $(POLICY) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LAUNCHER_LIBS)
 
 $(BUILD)/man/%: docs/man/%.in $(BUILD)/man-options

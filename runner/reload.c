@@ -90,13 +90,14 @@ static bool same_text(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* Whether a runner of the one can stay as one of the other. The price is only counted with. */
+/* Whether a slot of the one can stay as it is as one of the other. */
 static bool is_same(const struct set *a, size_t i, const struct set *b, size_t k)
 {
 	const struct pool *p = &a->pools.v[i], *q = &b->pools.v[k];
 
 	if (p->n_labels != q->n_labels || p->ephemeral != q->ephemeral || p->prepares != q->prepares ||
-		!same_text(p->group, q->group) || !same_text(p->profile, q->profile) || !same_text(p->root, q->root) ||
+		p->rate != q->rate || strcmp(p->currency, q->currency) != 0 || !same_text(p->group, q->group) ||
+		!same_text(p->profile, q->profile) || !same_text(p->root, q->root) ||
 		!same_text(a->worlds[i].plan, b->worlds[k].plan))
 		return false;
 	for (size_t n = 0; n < p->n_labels; n++)

@@ -22,7 +22,8 @@ void slots_drain(struct slots *slots, unsigned i, int64_t deadline_ns, bool leav
 
 	process->leaves |= leaves;
 	process->returns = false;
-	process->cancel_at_ns = deadline_ns >= 0 ? clock_monotonic_ns() + deadline_ns : 0;
+	if (deadline_ns >= 0)
+		process->cancel_at_ns = clock_monotonic_ns() + deadline_ns;
 	if (process->told == STOP_NONE)
 		tell(slots, i, STOP_DRAIN);
 	if (process->pid > 0 || process->sweeps)

@@ -9,6 +9,7 @@
 #include "policy/setting_kind.h"
 #include "policy/syscalls/args.h"
 #include "runner/config/inputs.h"
+#include "runner/config/pool_keys.h"
 #include "runner/config/variables.h"
 
 #include <stdio.h>
@@ -249,13 +250,24 @@ static void print_inputs(void)
 	}
 }
 
+static void print_pool_keys(void)
+{
+	for (const struct pool_key *key = pool_keys; key->name != NULL; key++) {
+		if (key->read == NULL)
+			continue;
+		printf(".TP\n\\fB%s\\fR\n", key->name);
+		print_escaped(key->help);
+		puts(".");
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*print)(void);
 } lists[] = {{"options", print_options}, {"policy", print_policy}, {"image", print_image}, {"runner", print_runner},
 	{"inputs", print_inputs}, {"entrypoint", print_entrypoint}, {"doctor", print_doctor},
-	{"seccomp-exec", print_seccomp_exec}, {"keys", print_keys}, {"groups", print_groups},
-	{"arguments", print_arguments}};
+	{"seccomp-exec", print_seccomp_exec}, {"keys", print_keys}, {"pool-keys", print_pool_keys},
+	{"groups", print_groups}, {"arguments", print_arguments}};
 
 int main(int argc, char **argv)
 {
@@ -264,7 +276,7 @@ int main(int argc, char **argv)
 			lists[i].print();
 			return fflush(stdout) != 0 || ferror(stdout);
 		}
-	fputs("usage: man-options options|policy|image|runner|inputs|entrypoint|doctor|seccomp-exec|keys|groups|arguments\n",
+	fputs("usage: man-options options|policy|image|runner|inputs|entrypoint|doctor|seccomp-exec|keys|pool-keys|groups|arguments\n",
 		stderr);
 	return 2;
 }

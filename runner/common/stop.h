@@ -1,7 +1,7 @@
 /* The steps of a stop: SIGTERM, SIGINT and SIGHUP each advance by one step.
  *
- * SIGHUP counts unless it was ignored (nohup). The signals stay blocked. The event loop fetches them, or between
- * blocking calls stop_poll() and stop_sleep(), so that no handler runs. */
+ * SIGHUP counts unless it was ignored (nohup), or reads the pools again (--config). The signals stay blocked. The event
+ * loop fetches them, or between blocking calls stop_poll() and stop_sleep(), so that no handler runs. */
 #pragma once
 
 #include "common/error.h"
@@ -18,7 +18,8 @@ enum stop_step {
 	STOP_KILL,   /* kill the job */
 };
 
-/* Tells a slot that another distribution is current. Not a step; blocked like them, and left to the slot's event loop.
+/* Tells a slot that another distribution is current, or other settings of its pool. Not a step; blocked like them, and
+ * left to the slot's event loop.
  */
 #define STOP_ROLL_SIGNAL SIGVTALRM
 

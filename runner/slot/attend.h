@@ -59,7 +59,7 @@ struct attend {
 	unsigned handed_over;            /* number of shims so far */
 	enum stop_step obeyed;           /* the last step that was carried out */
 	bool leaving;                    /* the Listener was told to end */
-	bool rolling;                    /* it is to end between two jobs: another distribution is current */
+	bool rolling;                    /* it is to end between two jobs: STOP_ROLL_SIGNAL */
 	bool is_short;                   /* … or this host has too little room for a job: runner/slot/gate.h */
 	sd_event_source *room_timer;     /* the next look at that */
 	sd_event_source *roll_timer;     /* the next DELETE for that */

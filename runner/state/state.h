@@ -1,6 +1,7 @@
 /* The supervisor's state directory, mode 0700.
  *
  *   lock                     locked while a supervisor runs
+ *   control                  the socket of commands: runner/control/server.h
  *   slots/N/root             the Listener's root: .runner, .credentials*, _diag, _work
  *   slots/N/socket           the directory that the listener sandbox sees as /run/cofferdam
  *   jobs/ID                  one job: work, _diag, .runner, hooks, job.json, the launcher's report

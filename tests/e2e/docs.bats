@@ -37,6 +37,15 @@ options() {
 	done <<<"$keys"
 }
 
+@test "cofferdam-runner.json(5) and docs/runner.md name every key of a pool" {
+	keys=$("$BUILD/cofferdam-runner" schema | jq -r '.properties.pools.items.properties | keys[]')
+	[ "$(wc -l <<<"$keys")" -ge 10 ]
+	while read -r key; do
+		grep -qF "\\fB$key\\fR" "$BUILD/man/cofferdam-runner.json.5" || { echo "$key"; false; }
+		grep -qF "| \`$key\` | " "$BATS_TEST_DIRNAME/../../docs/runner.md" || { echo "$key"; false; }
+	done <<<"$keys"
+}
+
 @test "docs/report.md names every protection of a report" {
 	names=$("$BUILD/cofferdam" entrypoint --report - -- true 2>/dev/null | jq -r '.protections | keys[]')
 	[ "$(wc -l <<<"$names")" -gt 20 ]
