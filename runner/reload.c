@@ -224,8 +224,10 @@ int reload(struct slots *slots, struct problems *said, struct problems *wrong)
 	struct error err;
 
 	if (supervisor->config.file == NULL) {
-		problem(wrong, "start it with --config", "the environment describes the pool, and is read once");
-		return -1;
+		start_again(slots);
+		problem(said, NULL,
+			"no file of pools: the environment was read at the start; drained slots start again");
+		return 0;
 	}
 	if (pool_file_read(&new.pools, supervisor->config.file, &facts, wrong) < 0)
 		return -1;

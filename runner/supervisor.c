@@ -14,6 +14,7 @@
 #include "sandbox/process/rlimits.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 
 int supervisor_harden(struct error *err)
@@ -157,7 +158,8 @@ static int supervise_with(struct supervisor *supervisor, struct metrics *metrics
 	begin_journal(supervisor, metrics);
 	metrics_tend(metrics, &supervisor->state);
 	notify_begin(&notify);
-	supervisor->stop.hangup_reloads = supervisor->config.file != NULL;
+	/* Below a service manager there is no terminal that could hang up: it asks for a reload. */
+	supervisor->stop.hangup_reloads = supervisor->config.file != NULL || getenv("NOTIFY_SOCKET") != NULL;
 	supervisor->stop.bound = STOP_DRAIN;
 	swept = sweep(supervisor, SWEEP_ALL);
 	if (stop_poll(&supervisor->stop))

@@ -67,5 +67,9 @@ ready_after() {
 	start ACCESS_TOKEN=$PAT NOTIFY_SOCKET="$W/nobody"
 	[ "$(conclusion "$(script true)")" = success ]
 	[ "$(grep -c "service manager: NOTIFY_SOCKET: " err)" = 1 ]
+	# A hang-up is a request to reload there, also without a file of pools.
+	kill -HUP "$RUNNER_PID"
+	until_true 20 said "reload: no file of pools: the environment was read at the start; drained slots start again"
+	[ "$(conclusion "$(script true)")" = success ]
 	stops 60
 }

@@ -254,9 +254,13 @@ for data in b"\n", b"drain\n", b"drain - - -\n", b"x" * 500, b"stop\0\n", b"drai
 	[ ! -e "$STATE/control" ]
 	start ACCESS_TOKEN=$PAT
 	up 1
+	run control drain 1
+	[ "$status" = 0 ]
+	[ -z "$(registered)" ]
 	run control reload
-	[ "$status" = 1 ]
-	[[ $output == *"the environment describes the pool, and is read once (start it with --config)"*"nothing was changed"* ]]
+	[ "$status" = 0 ]
+	[ "$output" = "no file of pools: the environment was read at the start; drained slots start again" ]
+	up 1
 	stops 60 HUP
 }
 
