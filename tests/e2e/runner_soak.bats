@@ -108,7 +108,8 @@ all_succeeded() {
 	queue_many $((JOBS - JOBS / 5)) lasting
 	until_true $((JOBS * 6)) completed "$JOBS"
 	until_true 60 all_idle
-	cat before && use
+	cat before
+	use
 	until_true 60 is_flat
 	all_succeeded "$JOBS"
 	stops 120

@@ -90,7 +90,9 @@ nothing_of_it_left() {
 @test "a job that is killed for its memory ends neither the unit nor the next job" {
 	local id
 
-	jq '. + {memory: "96M"}' job.json >job.new && mv job.new job.json && chmod a+r job.json
+	jq '. + {memory: "96M"}' job.json >job.new
+	mv job.new job.json
+	chmod a+r job.json
 	manager start "$UNIT"
 	until_true 120 is_online
 	id=$(script 'x=$(head -c 300000000 /dev/zero | tr "\0" x)')
