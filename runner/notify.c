@@ -9,6 +9,7 @@
 #include <systemd/sd-daemon.h>
 
 #define NS_PER_US 1000
+#define READY_NS (60 * NS_PER_S)
 
 /* Said once: a manager that does not listen is no reason to stop. */
 static void send_state(const char *state)
@@ -25,7 +26,7 @@ void notify_begin(struct notify *notify)
 {
 	uint64_t usec = 0;
 
-	*notify = (struct notify){.is_ready = false};
+	*notify = (struct notify){.ready_by_ns = clock_monotonic_ns() + READY_NS};
 	if (sd_watchdog_enabled(0, &usec) > 0)
 		notify->watchdog_ns = (int64_t)usec * NS_PER_US / 2;
 }
@@ -55,20 +56,32 @@ static void send_status(struct notify *notify, const struct slots *slots)
 	send_state(state);
 }
 
+/* A full disk, or GitHub that does not answer, may last longer than the service manager waits for a start. */
+static bool is_up(const struct notify *notify, const struct slots *slots)
+{
+	return slots_count(slots, SLOT_IDLE) + slots_count(slots, SLOT_BUSY) > 0 ||
+	       clock_monotonic_ns() >= notify->ready_by_ns;
+}
+
 int64_t notify_serve(struct notify *notify, const struct slots *slots)
 {
+	int64_t due = INT64_MAX;
+
 	if (!notify->is_stopping && slots->supervisor->stop.step > STOP_NONE) {
 		notify->is_stopping = true;
 		send_state("STOPPING=1");
 	}
-	if (!notify->is_ready && !notify->is_stopping &&
-		slots_count(slots, SLOT_IDLE) + slots_count(slots, SLOT_BUSY) > 0) {
+	if (!notify->is_ready && !notify->is_stopping && is_up(notify, slots)) {
 		notify->is_ready = true;
 		send_state("READY=1");
 	}
 	send_status(notify, slots);
 	send_alive(notify);
-	return notify->watchdog_ns > 0 ? notify->alive_at_ns - clock_monotonic_ns() : -1;
+	if (!notify->is_ready && !notify->is_stopping)
+		due = notify->ready_by_ns;
+	if (notify->watchdog_ns > 0 && notify->alive_at_ns < due)
+		due = notify->alive_at_ns;
+	return due < INT64_MAX ? due - clock_monotonic_ns() : -1;
 }
 
 void notify_reloading(struct notify *notify)

@@ -9,7 +9,8 @@
 #define NOTIFY_STATUS_MAX 128
 
 struct notify {
-	bool is_ready; /* a slot has been up */
+	bool is_ready;       /* said so */
+	int64_t ready_by_ns; /* when it is said in any case */
 	bool is_stopping;
 	char status[NOTIFY_STATUS_MAX]; /* that was sent last */
 	int64_t watchdog_ns;            /* between two signs of life; 0: nobody wants any */
@@ -18,8 +19,9 @@ struct notify {
 
 void notify_begin(struct notify *notify);
 
-/* Called at every wake-up: READY=1 when the first slot waits for a job, STOPPING=1, STATUS= if it has changed,
- * WATCHDOG=1. Returns the time until the next call is due, or -1. */
+/* Called at every wake-up: READY=1 when the first slot waits for a job, or a minute
+ * after the start: while the host has no room or GitHub does not answer the supervisor waits. STOPPING=1, STATUS= if it
+ * has changed, WATCHDOG=1. Returns the time until the next call is due, or -1. */
 int64_t notify_serve(struct notify *notify, const struct slots *slots);
 
 /* Before and after the pools are read again. */

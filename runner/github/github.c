@@ -436,7 +436,7 @@ int github_await_turn(struct github *github, const char *what, const char *metho
 		}
 		if (wait >= SAY_WAIT_NS && !said)
 			log_line("%s %s: rate limited by GitHub, which all slots obey: waiting %lld s", method, what,
-				(long long)(wait / NS_PER_S + 1));
+				(long long)(wait / NS_PER_S) + 1);
 		if (stop_sleep(github->stop, wait))
 			return error_set(err, EINTR, "%s", github->api);
 	}

@@ -29,7 +29,8 @@ setup() {
 	URL=${line#hub: listening on }
 	"$SRC/tests/standin/make-dist.sh" "$BUILD" dist
 	echo '{"extends": "job", "network": "host"}' >job.json
-	printf '%s\n' "GITHUB_URL=$URL/octo/demo" "RUNNER_DIR=$W/dist" "COFFERDAM_PROFILE=$W/job.json" RUNNER_NAME=unit >"$ENV_FILE"
+	printf '%s\n' "GITHUB_URL=$URL/octo/demo" "RUNNER_DIR=$W/dist" "COFFERDAM_PROFILE=$W/job.json" RUNNER_NAME=unit \
+		COFFERDAM_MIN_FREE_DISK=16M COFFERDAM_MIN_FREE_MEMORY=16M COFFERDAM_LISTEN=none >"$ENV_FILE"
 	(umask 077 && echo $PAT >"$TOKEN_FILE")
 	chmod -R a+rX dist job.json
 }
