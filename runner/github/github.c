@@ -430,7 +430,7 @@ int github_await_turn(struct github *github, const char *what, const char *metho
 			return 0;
 		if (wait > end - clock_monotonic_ns()) {
 			error_set(err, 0, "%s: rate limited by GitHub, which all slots obey, for %lld s more", what,
-				(long long)(wait / NS_PER_S + 1));
+				(long long)(wait / NS_PER_S) + 1);
 			return error_hint(
 				err, "all that uses the same credential is counted: wait, or use fewer slots");
 		}
