@@ -78,7 +78,7 @@ nothing_of_it_left() {
 	[ "$(shown ActiveState)" = active ]
 	until_true 120 is_online
 	id=$(script 'echo "uid $(id -u)"; ulimit -c')
-	[ "$(conclusion "$id")" = succeeded ]
+	[ "$(conclusion "$id")" = success ]
 	[ "$(report | jq -r '.protections.memory.state, .protections.pids.state' | sort -u)" = active ]
 	manager reload "$UNIT"
 	[ "$(shown ActiveState)" = active ]
@@ -97,10 +97,10 @@ nothing_of_it_left() {
 	manager start "$UNIT"
 	until_true 120 is_online
 	id=$(script 'x=$(head -c 300000000 /dev/zero | tr "\0" x)')
-	[ "$(conclusion "$id")" = failed ]
+	[ "$(conclusion "$id")" = failure ]
 	[ "$(shown ActiveState)" = active ]
 	until_true 120 is_online
-	[ "$(conclusion "$(script 'echo again')")" = succeeded ]
+	[ "$(conclusion "$(script 'echo again')")" = success ]
 	[ "$(shown NRestarts)" = 0 ]
 	manager stop "$UNIT"
 	nothing_of_it_left
@@ -116,7 +116,7 @@ nothing_of_it_left() {
 	until_true 240 restarted "$pid"
 	until_true 240 is_online
 	[ "$(registered)" = unit ]
-	[ "$(conclusion "$(script 'echo again')")" = succeeded ]
+	[ "$(conclusion "$(script 'echo again')")" = success ]
 	manager stop "$UNIT"
 	nothing_of_it_left
 }
@@ -135,7 +135,7 @@ restarted() {
 }
 
 @test "systemd finds no mistake in the unit, and rates it" {
-	run systemd-analyze $MANAGER verify "$UNIT"
+	run systemd-analyze $MANAGER --man=no verify "$UNIT"
 	echo "$output"
 	[ "$status" = 0 ]
 	output=${output:-notify-reload}
