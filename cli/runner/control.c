@@ -49,14 +49,15 @@ static void on_line(void *context, enum control_tag tag, const char *text)
 
 static int ask(const struct control_request *request)
 {
-	_cleanup_(supervisor_free) struct supervisor supervisor = {.state = {.dirfd = -1, .lockfd = -1}};
+	/* Of the credentials, which a unit may show to its main process alone, nothing is needed. */
+	_cleanup_(freep) char *dir = runner_state_directory();
 	struct shown shown = {.is_terminal = isatty(STDERR_FILENO) == 1};
 	struct error err;
 	int code;
 
-	if (runner_configure(&supervisor, config_read_for_state) < 0)
+	if (dir == NULL)
 		return RUNNER_USAGE;
-	code = control_ask(supervisor.config.state_dir, request, on_line, &shown, &err);
+	code = control_ask(dir, request, on_line, &shown, &err);
 	clear(&shown);
 	if (code >= 0)
 		return code;

@@ -126,10 +126,10 @@ static void quoted_and_escaped(void **state)
 static void little_locked_memory(void **state)
 {
 	const struct rlimit old = {65536, 65536}, none = {4096, 4096};
-	EVP_PKEY *key = EVP_RSA_gen(4096);
 	static char pem[16384];
 	struct secret secret;
 	struct error err;
+	EVP_PKEY *key;
 	int status;
 	pid_t pid;
 
@@ -139,6 +139,7 @@ static void little_locked_memory(void **state)
 #endif
 	if (geteuid() == 0)
 		skip(); /* root may lock what it wants */
+	key = EVP_RSA_gen(4096);
 	write_pem(key, NULL, pem, sizeof pem);
 	secret = secret_of(pem);
 	pid = fork();

@@ -194,6 +194,10 @@ static void damage(void **unused)
 	assert_int_equal(db_open_to_read(&db, state.dir, &err), -1);
 	assert_int_equal(err.errnum, ENOENT);
 	file = fopen(path, "w");
+	if (file == NULL) {
+		fail();
+		return;
+	}
 	for (int i = 0; i < 1000; i++)
 		fprintf(file, "not a database ");
 	fclose(file);
@@ -208,6 +212,10 @@ static void damage(void **unused)
 	run_sql("PRAGMA wal_checkpoint(TRUNCATE)");
 	snprintf(path, sizeof path, "%s/" DB_NAME, state.dir);
 	file = fopen(path, "r+");
+	if (file == NULL) {
+		fail();
+		return;
+	}
 	fseek(file, 4096, SEEK_SET);
 	for (int i = 0; i < 4096; i++)
 		putc(0xa5, file);

@@ -43,6 +43,10 @@ static void bounded(void **state)
 	char *text = malloc(len);
 
 	(void)state;
+	if (text == NULL) {
+		fail();
+		return;
+	}
 	for (int fill = 0; fill < 256; fill++) {
 		char to[4096];
 		size_t n;

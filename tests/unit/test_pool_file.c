@@ -53,6 +53,10 @@ static void a_full_file_and_the_defaults(void **state)
 	(void)state;
 	assert_string_equal(said, "");
 	assert_int_equal(pools.n, 3);
+	if (pools.v == NULL) {
+		fail();
+		return;
+	}
 	assert_string_equal(pools.v[0].name, "big.1");
 	assert_int_equal(pools.v[0].n_labels, 2);
 	assert_string_equal(pools.v[0].labels[1], "big box");

@@ -192,8 +192,8 @@ static void without_secrets(void **state)
 
 	(void)state;
 	assert_true(pages != MAP_FAILED);
-	strcpy(pages, "key");
-	strcpy(pages + 4096, "ghs_x");
+	memcpy(pages, "key", sizeof "key");
+	memcpy(pages + 4096, "ghs_x", sizeof "ghs_x");
 	credentials.secrets[CREDENTIAL_APP] = (struct secret){.text = pages, .len = 3, .mapped = 4096};
 	administrator.app.token = (struct secret){.text = pages + 4096, .len = 5, .mapped = 4096};
 	end_job("_work", 1);

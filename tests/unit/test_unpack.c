@@ -56,8 +56,8 @@ static void without_secrets(void **state)
 	assert_int_equal(make_archive(archive, "file"), ARCHIVE_OK);
 	assert_int_equal(mkdirat(place->fd, "to", 0700), 0);
 	dirfd = openat(place->fd, "to", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	strcpy(pages, "key");
-	strcpy(pages + 4096, "ghs_x");
+	memcpy(pages, "key", sizeof "key");
+	memcpy(pages + 4096, "ghs_x", sizeof "ghs_x");
 	credentials.secrets[CREDENTIAL_APP] = (struct secret){.text = pages, .len = 3, .mapped = 4096};
 	administrator.app.token = (struct secret){.text = pages + 4096, .len = 5, .mapped = 4096};
 	stop_init(&stop);
