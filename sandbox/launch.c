@@ -197,7 +197,7 @@ __attribute__((noinline)) static int inspect_end(const struct plan *plan, const 
 }
 
 static int run(const struct plan *plan, struct stdio *stdio, struct cgroup *cgroup, const struct cgroup *helpers,
-	bool shares_memory, const struct layers_given *given, struct layer_dir *layer, struct disk_start *disk,
+	bool shares_memory, const struct layers_given *given, struct layer_dir *layer, const struct disk_start *disk,
 	struct ownership *ownership, struct network_open *network, struct received *received, struct outcome *outcome,
 	struct error *err)
 {

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -81,15 +80,7 @@ int start_wait(const struct plan *plan, int sock, struct error *err)
 		return error_set(err, errno, "start: descriptor %d", fd);
 	if (n == 0)
 		return error_set(err, 0, "start: descriptor %d was closed and no byte came: nothing has run", fd);
-	if (write(sock, &started, sizeof started) < 0)
-		return error_set(err, errno, "start: notify the launcher");
-	if (!disk_is_watched(&plan->root, plan->limits.disk))
-		return 0;
-	/* What it stores must not be taken for what was there. */
-	do
-		n = read(sock, &byte, 1);
-	while (n < 0 && errno == EINTR);
-	return n == 1 ? 0 : error_set(err, n < 0 ? errno : 0, "start: the launcher has not counted for the disk limit");
+	return write(sock, &started, sizeof started) < 0 ? error_set(err, errno, "start: notify the launcher") : 0;
 }
 
 int start_time_limit(const struct plan *plan, struct watch *watch, struct error *err)
@@ -111,13 +102,8 @@ int start_received(const struct plan *plan, struct watch *watch, struct disk_wat
 	if (watch->killed)
 		return 0;
 	/* Until now there was nobody to be counted. */
-	if (disk_is_watched(&plan->root, plan->limits.disk)) {
-		disk_recount(disk->start, plan->workspace, plan->limits.disk);
-		if (disk_watch(disk, watch, err) < 0)
-			return -1;
-		if (send(watch->sock, "", 1, MSG_NOSIGNAL) != 1)
-			return error_set(err, errno, "start: let the command go on");
-	}
+	if (disk_is_watched(&plan->root, plan->limits.disk) && disk_watch(disk, watch, err) < 0)
+		return -1;
 	return start_time_limit(plan, watch, err);
 }
 

@@ -18,7 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define RECOUNT_LIMIT_NS (5 * NS_PER_S)
 #define CHECK_LIMIT_NS (60 * NS_PER_S) /* a launch that takes longer has no limit worth the name */
 #define END_LIMIT_NS (300 * NS_PER_S)
 #define END_LATE_NS (10 * NS_PER_S) /* it looks at the limit itself, unless a file system does not answer */
@@ -96,16 +95,6 @@ static int check_workspace(const char *workspace, uint64_t bytes, struct usage *
 	return error_hint(err, "existing content counts: raise --disk, or start with less");
 }
 
-/* From what is there, and how much of it is the workspace's. */
-static void set_base(struct disk_start *start, uint64_t bytes, const struct usage *all, const struct usage *own)
-{
-	start->base.bytes = beyond(all->bytes, own->bytes);
-	start->base.files = beyond(all->files, own->files);
-	start->limit = disk_limit(bytes, &start->base);
-	start->room = disk_trees_room(&start->trees);
-	start->whole = (struct room){.bytes = all->room.bytes + all->bytes, .files = all->room.files + all->files};
-}
-
 /* Apart, with the room that it takes on the stack: most launches have nothing to count. */
 __attribute__((noinline)) static int check_watched(const struct plan_root *root, const char *workspace, uint64_t bytes,
 	bool in_cgroup, int layer, struct disk_start *start, struct outcome *outcome, struct error *err)
@@ -128,23 +117,13 @@ __attribute__((noinline)) static int check_watched(const struct plan_root *root,
 	}
 	if (all.uncounted != UNCOUNTED_NOTHING)
 		return uncounted_tree(&start->trees, &all, err);
-	set_base(start, bytes, &all, &own);
+	start->base.bytes = beyond(all.bytes, own.bytes);
+	start->base.files = beyond(all.files, own.files);
+	start->limit = disk_limit(bytes, &start->base);
+	start->room = disk_trees_room(&start->trees);
+	start->whole = (struct room){.bytes = all.room.bytes + all.bytes, .files = all.room.files + all.files};
 	note(outcome, &start->base, &all);
 	return 0;
-}
-
-__attribute__((noinline)) void disk_recount(struct disk_start *start, const char *workspace, uint64_t bytes)
-{
-	char within[USAGE_WITHIN_SIZE] = "";
-	struct usage own = {.latest_ns = clock_monotonic_ns() + RECOUNT_LIMIT_NS, .within = within}, all = own;
-	struct error ignored; /* the first count stands */
-
-	if (workspace != NULL && start->trees.n == 1)
-		return; /* it counts with what it holds */
-	if (check_workspace(workspace, bytes, &own, &ignored) == 0 &&
-		disk_trees_count(&start->trees, UINT64_MAX, UINT64_MAX, &all) == 0 &&
-		all.uncounted == UNCOUNTED_NOTHING)
-		set_base(start, bytes, &all, &own);
 }
 
 /* Without a limit only the layer is counted, once, at the end. */

@@ -33,7 +33,7 @@ struct disk_start {
 
 /* While the job runs: the process that counts. */
 struct disk_watch {
-	struct disk_start *start;
+	const struct disk_start *start;
 	pid_t counter; /* 0: none */
 	int pipe;      /* from it; -1 */
 	bool held;     /* the cgroup is frozen for it */
@@ -46,10 +46,6 @@ struct disk_watch {
 int disk_check(const struct plan_root *root, const char *workspace, uint64_t bytes, bool in_cgroup, int layer,
 	const struct timespec *made, struct disk_start *start, struct outcome *outcome, struct error *err);
 void disk_start_close(struct disk_start *start);
-
-/* A job that was prepared is about to begin, and does not yet: counts once more what there was before it, since others
- * may have stored something meanwhile. What cannot be counted within some seconds stays as it was counted first. */
-void disk_recount(struct disk_start *start, const char *workspace, uint64_t bytes);
 
 /* Afterwards, in the sandbox's user namespace: what is there in the end, and whether it is too much, into the outcome.
  * After a signal it waits for `grace_ns` at most. */

@@ -174,22 +174,6 @@ ended() { # the launcher's status in $status
 	jq -e '.ended_by == "disk" and .teardown.residue == []' report.json
 }
 
-# What another job stores in a shared directory between a sandbox's preparation and its start is not the later job's.
-@test "what others have stored before the byte does not count to the disk limit, what the command stores does" {
-	mkdir shared
-	for n in 5 15; do
-		prepare --rw "$PWD/shared" --disk 10M --report "$PWD/report.json" -- sh -c "head -c ${n}M /dev/zero >$PWD/shared/own; sleep 3"
-		until_true 20 waits
-		head -c 8M /dev/zero >"shared/theirs$n"
-		printf x >&8
-		ended
-		jq -c '.limits.disk, .ended_by' report.json
-		[ "$(jq -r .ended_by report.json)" = "$([ $n = 5 ] && echo exit || echo disk)" ]
-		[ "$(jq .limits.disk.used report.json)" -lt 17000000 ]
-		rm -f shared/own
-	done
-}
-
 @test "denials are named and signals handed on as in any other" {
 	prepare --report "$PWD/report.json" -- bash -c 'trap "exit 9" USR1; unshare -U true; echo ready; while :; do read -rt 0.05 <> <(:) || :; done'
 	until_true 20 waits
