@@ -125,7 +125,7 @@ each_says() {
 	done
 	run -0 "$COFFERDAM" help seccomp exec
 	run -0 "$COFFERDAM" help runner start
-	[ "${lines[0]}" = "Usage: cofferdam runner start" ]
+	[ "${lines[0]}" = "Usage: cofferdam runner start [--config FILE]" ]
 }
 
 @test "short options and several names in one option" {
