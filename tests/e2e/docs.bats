@@ -259,7 +259,7 @@ of_help() {
 		grep -qxF ".BR cofferdam (1)," <(sed -n '/^\.SH SEE ALSO/,$p' "$page") || { echo "$name"; false; }
 	done
 	pages=("$BUILD"/man/*.[15])
-	[ "${#pages[@]}" = 10 ]
+	[ "${#pages[@]}" = 11 ]
 }
 
 @test "make install: programs, pages, completions, schema and examples, and no name of a directory that is read" {
@@ -267,7 +267,7 @@ of_help() {
 	cd "$BATS_TEST_TMPDIR/d/usr"
 	[ "$(echo bin/*)" = "bin/cofferdam bin/cofferdam-runner bin/cofferdam-worker" ]
 	pages=(share/man/man1/cofferdam*.1 share/man/man5/cofferdam*.5)
-	[ "${#pages[@]}" = 10 ]
+	[ "${#pages[@]}" = 11 ]
 	[ "$(echo share/cofferdam/*)" = "share/cofferdam/examples share/cofferdam/report.schema.json" ]
 	jq -e '.title == "Cofferdam report"' share/cofferdam/report.schema.json
 	# They are what the program has, so they are good to start from.

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # Many jobs on a few slots, while every fifth call to the hub fails, each time in another way: all are reported, and nothing grows or stays.
 # `make soak` runs SOAK_JOBS of them, with the official runner where RUNNER_DIST names one.
-# Runs alone: what it measures is its own.
 
 if [ -n "${RUNNER_DIST:-}" ]; then
 	load official_helpers
