@@ -268,7 +268,9 @@ of_help() {
 	[ "$(echo bin/*)" = "bin/cofferdam bin/cofferdam-runner bin/cofferdam-worker" ]
 	pages=(share/man/man1/cofferdam*.1 share/man/man5/cofferdam*.5)
 	[ "${#pages[@]}" = 11 ]
-	[ "$(echo share/cofferdam/*)" = "share/cofferdam/examples share/cofferdam/report.schema.json" ]
+	[ "$(echo share/cofferdam/*)" = "share/cofferdam/examples share/cofferdam/grafana share/cofferdam/prometheus share/cofferdam/report.schema.json" ]
+	[ "$(echo lib/systemd/*/*)" = "lib/systemd/system/cofferdam-runner@.service lib/systemd/user/cofferdam-runner.service" ]
+	grep -qx "ExecStart=/usr/bin/cofferdam runner start" lib/systemd/user/cofferdam-runner.service
 	jq -e '.title == "Cofferdam report"' share/cofferdam/report.schema.json
 	# They are what the program has, so they are good to start from.
 	diff -r -x '*.md' share/cofferdam/examples "$BATS_TEST_DIRNAME/../../profiles"
