@@ -44,14 +44,19 @@ struct server {
 };
 
 /* Closes the file system to this process and its threads: what is open stays open. Where the kernel has no Landlock it
- * is said, and served all the same. */
-static void leave_files(void)
+ * is said, and served all the same; whatever else fails is a refusal. */
+static int leave_files(struct error *err)
 {
 	const struct landlock_ruleset_attr all = {.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1};
 	_cleanup_(close_fd) int fd = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
 
-	if (fd < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_landlock_restrict_self, fd, 0) < 0)
+	if (fd < 0 && (errno == ENOSYS || errno == EOPNOTSUPP)) {
 		log_line("metrics: Landlock: %s: the process that serves them can open files", strerror(errno));
+		return 0;
+	}
+	if (fd < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_landlock_restrict_self, fd, 0) < 0)
+		return error_set(err, errno, "metrics: Landlock");
+	return 0;
 }
 
 static int64_t available_memory(const struct server *server)
@@ -253,12 +258,11 @@ int serve(int argc, char **argv)
 	struct error err;
 
 	log_time();
-	if (argc < 2 || open_all(&server, argv[1], &err) < 0) {
+	if (argc < 2 || open_all(&server, argv[1], &err) < 0 || leave_files(&err) < 0) {
 		if (argc >= 2)
 			log_error(&err);
 		return argc < 2 ? RUNNER_USAGE : RUNNER_FAILED;
 	}
-	leave_files();
 	daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, on_request, &server,
 		MHD_OPTION_LISTEN_SOCKET, SERVE_FD, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_MAX,
