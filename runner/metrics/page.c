@@ -163,15 +163,14 @@ static const struct column job_columns[] = {{"Started (UTC)", "started", WHEN}, 
 static const struct column cost_columns[] = {{"Repository", "repository", TEXT}, {"Jobs", "jobs", COUNT},
 	{"Hours", "hours", HOURS}, {"GiB-hours", "gib_hours", HOURS}, {"Cost", "cost", HOURS}};
 
+/* Who sees this page is told by the supervisor's child, which ends with it: it runs. */
 static void print_supervisor(FILE *out, const json_t *supervisor)
 {
-	const bool running = json_is_true(json_object_get(supervisor, "running"));
+	const char *since = text_of(supervisor, "since");
 
-	fprintf(out, "<p>Supervisor: %s, version ", running ? "running" : "<span class=\"bad\">not running</span>");
+	fputs("<p>Version ", out);
 	page_text(out, text_of(supervisor, "version"));
-	fputs(", started ", out);
-	fprintf(out, "%.10s %.5s UTC", text_of(supervisor, "since"),
-		strlen(text_of(supervisor, "since")) > 16 ? text_of(supervisor, "since") + 11 : "");
+	fprintf(out, ", running since %.10s %.5s UTC", since, strlen(since) > 16 ? since + 11 : "");
 	fputs(". <a href=\"/\">Renew</a>, <a href=\"/metrics\">metrics</a>.</p>\n", out);
 }
 
