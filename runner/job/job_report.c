@@ -59,6 +59,7 @@ void job_report_journal(const struct state *state, const struct job_summary *sum
 		.ended_by = summary->verdict->ended_by,
 		.reason = summary->verdict->reason,
 		.report = launcher,
+		.run_ns = summary->duration_ns,
 		.teardown_ns = clock_monotonic_ns() - summary->ended_ns,
 		.residue = json_array_size(summary->residue),
 		.orphans = summary->orphans,

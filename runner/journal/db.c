@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,10 +47,28 @@ static int failed(sqlite3 *db, struct error *err)
 	return -1;
 }
 
+/* Whatever else has that name, SQLite says little about it, or waits for it: a FIFO has no end. */
+static int check_kind(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : error_set(err, errno, "journal: %s", path);
+	if (S_ISREG(st.st_mode))
+		return 0;
+	error_set(err, 0, "journal: %s: not a regular file", path);
+	return error_hint(err, "move it away");
+}
+
 static int open_file(sqlite3 **db, const char *path, int flags, struct error *err)
 {
-	mode_t before = umask(077);
-	int code = sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+	mode_t before;
+	int code;
+
+	if (check_kind(path, err) < 0)
+		return -1;
+	before = umask(077);
+	code = sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
 
 	umask(before);
 	if (*db == NULL)
@@ -75,10 +94,14 @@ int db_open(sqlite3 **db, const char *dir, struct error *err)
 
 int db_open_to_read(sqlite3 **db, const char *dir, struct error *err)
 {
-	_cleanup_(freep) char *path = format("%s/" DB_NAME, dir);
+	/* SQLite refuses a symbolic link in any part of the path; the directory's own may have one. */
+	_cleanup_(freep) char *whole = realpath(dir, NULL), *path = NULL;
 	int64_t version = 0;
 
 	*db = NULL;
+	if (whole == NULL)
+		return error_set(err, errno, "journal: %s", dir);
+	path = format("%s/" DB_NAME, whole);
 	if (path == NULL)
 		return error_set(err, ENOMEM, "journal");
 	if (access(path, R_OK) < 0)

@@ -129,14 +129,15 @@ static int end_job(sqlite3 *db, const struct journal_end *end, struct error *err
 	const int64_t removed_ms = (int64_t)json_number_value(json_object_get(teardown, "duration_ms"));
 
 	return db_run(db, err,
-		"UPDATE jobs SET ended = max(started, ?2), result = ?3, ended_by = ?4, reason = nullif(?5, ''),"
+		"UPDATE jobs SET ended = started + ?2, result = ?3, ended_by = ?4, reason = nullif(?5, ''),"
 		" memory_limit = ?6, memory_peak = ?7, pids_limit = ?8, pids_peak = ?9, disk_limit = ?10, disk_used = ?11,"
 		" cpu_usec = ?12, io_read = ?13, io_written = ?14, denials = ?15, denials_network = ?16, teardown_ms = ?17,"
 		" residue = ?18, orphans = ?19 WHERE id = ?1",
-		"titttnnnnnnnnniiiii", end->id, now_ms(), end->outcome, end->ended_by, end->reason,
-		number(report, "memory", "limit"), number(report, "memory", "peak"), number(report, "pids", "limit"),
-		number(report, "pids", "peak"), number(report, "disk", "limit"), number(report, "disk", "used"),
-		number(report, "cpu", "used_usec"), number(report, "io", "read"), number(report, "io", "written"),
+		"titttnnnnnnnnniiiii", end->id, (end->run_ns + NS_PER_MS / 2) / NS_PER_MS, end->outcome, end->ended_by,
+		end->reason, number(report, "memory", "limit"), number(report, "memory", "peak"),
+		number(report, "pids", "limit"), number(report, "pids", "peak"), number(report, "disk", "limit"),
+		number(report, "disk", "used"), number(report, "cpu", "used_usec"), number(report, "io", "read"),
+		number(report, "io", "written"),
 		sum_counts(json_object_get(denials, "seccomp")) + json_integer_value(json_object_get(denials, "more")),
 		sum_counts(json_object_get(denials, "network")), removed_ms + end->teardown_ns / NS_PER_MS,
 		(int64_t)(end->residue + json_array_size(json_object_get(teardown, "residue"))), (int64_t)end->orphans);

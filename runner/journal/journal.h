@@ -56,6 +56,7 @@ struct journal_end {
 	const char *id;
 	const char *outcome, *ended_by, *reason; /* of struct verdict */
 	const json_t *report;                    /* the launcher's, or NULL */
+	int64_t run_ns;                          /* by a clock that nobody sets; the time of day may jump */
 	int64_t teardown_ns;                     /* from the end of the launcher to the end of the removal */
 	size_t residue;                          /* what the supervisor found; the report has the launcher's */
 	unsigned orphans;

@@ -92,6 +92,7 @@ static void end_job(const char *id, const char *outcome, const char *ended_by, c
 		.ended_by = ended_by,
 		.reason = "",
 		.report = parsed,
+		.run_ns = 1500 * NS_PER_MS,
 		.teardown_ns = 3 * NS_PER_MS,
 		.residue = 1,
 		.orphans = 2};
@@ -118,7 +119,11 @@ static void a_job(void **unused)
 	assert_int_equal(number("SELECT count(*) FROM jobs WHERE ended IS NULL AND labels = 'big,fast'"
 				" AND name = 'a\\x1b[31m\\x0ab\\xff' AND startup_ms = 7"),
 		1);
+	/* The clock is set meanwhile: what the job costs is not. */
+	run_sql("UPDATE jobs SET started = started - 100000000000");
 	end_job("1-aaaa", "succeeded", "exit", report);
+	assert_int_equal(number("SELECT ended - started FROM jobs"), 1500);
+	assert_int_equal(number("SELECT run_ms FROM totals"), 1500);
 	journal_slot(&state, 1, "default", NULL, JOURNAL_ENDED);
 	assert_int_equal(number("SELECT count(*) FROM slots WHERE state = 'ended' AND runner = 'host-1'"), 1);
 	assert_int_equal(
@@ -222,6 +227,36 @@ static void damage(void **unused)
 	fclose(file);
 	journal_begin(&state, &start);
 	assert_int_equal(number("SELECT slots FROM supervisor"), 2);
+}
+
+/* The directory may be named by a link, the file may be none. */
+static void links(void **unused)
+{
+	char link[96], path[96], said[160];
+	sqlite3 *db = NULL;
+	struct error err;
+
+	(void)unused;
+	journal_begin(&state, &start);
+	snprintf(link, sizeof link, "%s/link", state.dir);
+	assert_int_equal(symlink(state.dir, link), 0);
+	assert_int_equal(db_open_to_read(&db, link, &err), 0);
+	db_close(&db);
+	snprintf(path, sizeof path, "%s/" DB_NAME, state.dir);
+	snprintf(link, sizeof link, "%s/elsewhere", state.dir);
+	assert_int_equal(rename(path, link), 0);
+	assert_int_equal(symlink(link, path), 0);
+	snprintf(said, sizeof said, "journal: %s: not a regular file", path);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(db_open_to_read(&db, state.dir, &err), -1);
+		assert_string_equal(err.text, said);
+		assert_int_equal(db_open(&db, state.dir, &err), -1);
+		assert_string_equal(err.text, said);
+		assert_int_equal(i < 2 ? unlink(path) : rmdir(path), 0);
+		/* A FIFO would be waited for, and a directory is an I/O error. */
+		if (i < 2)
+			assert_int_equal(i == 0 ? mkfifo(path, 0600) : mkdir(path, 0700), 0);
+	}
 }
 
 /* It is left alone: nothing of it is lost by an older program. */
@@ -371,6 +406,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(retention, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(crashes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(damage, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(links, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(newer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(full, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bounded_labels, set_up, tear_down),
