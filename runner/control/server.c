@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define LINE_LIMIT_NS (5 * NS_PER_S)
+#define DEAF_NS NS_PER_S
 
 int control_open(struct control *control, int dirfd, struct error *err)
 {
@@ -44,7 +45,9 @@ size_t control_poll(const struct control *control, struct pollfd fds[CONTROL_FDS
 	size_t n = 0;
 
 	*next_ns = 0;
-	if (control->fd > 0)
+	if (control->deaf_until_ns > clock_monotonic_ns())
+		*next_ns = control->deaf_until_ns;
+	else if (control->fd > 0)
 		fds[n++] = (struct pollfd){.fd = control->fd, .events = POLLIN};
 	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		const struct control_client *client = &control->client[i];
@@ -67,12 +70,26 @@ static bool is_same_user(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.uid == geteuid();
 }
 
+static void refuse(struct control *control, int fd)
+{
+	struct control_client client = {.fd = fd};
+
+	if (!control->is_full)
+		log_line("control socket: more than %d commands at once: refused", CONTROL_CLIENTS_MAX);
+	control->is_full = true;
+	control_reply(&client, CONTROL_SAY, "more than %d commands at once: refused: try again when one has ended",
+		CONTROL_CLIENTS_MAX);
+	control_reply(&client, CONTROL_END, "%d", 1);
+}
+
 static void accept_clients(struct control *control)
 {
 	for (int tries = 0; control->fd > 0 && tries < CONTROL_CLIENTS_MAX; tries++) {
 		_cleanup_(close_fd) int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		int i = 0;
 
+		if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			control->deaf_until_ns = clock_monotonic_ns() + DEAF_NS;
 		if (fd < 0)
 			return;
 		if (!is_same_user(fd)) {
@@ -82,7 +99,7 @@ static void accept_clients(struct control *control)
 		while (i < CONTROL_CLIENTS_MAX && control->client[i].fd > 0)
 			i++;
 		if (i == CONTROL_CLIENTS_MAX) {
-			log_line("control socket: more than %d commands at once: one refused", CONTROL_CLIENTS_MAX);
+			refuse(control, take_fd(&fd));
 			continue;
 		}
 		control->client[i] = (struct control_client){
@@ -90,12 +107,14 @@ static void accept_clients(struct control *control)
 	}
 }
 
-static void take_line(struct control_client *client, size_t len, control_handler *handle, void *context)
+static void take_line(
+	struct control *control, struct control_client *client, size_t len, control_handler *handle, void *context)
 {
 	struct control_request request;
 	struct error err;
 
 	client->line_end_ns = 0;
+	control->is_full = false;
 	if (control_request_parse(&request, client->line, len, &err) == 0) {
 		handle(context, client, &request);
 		return;
@@ -106,7 +125,7 @@ static void take_line(struct control_client *client, size_t len, control_handler
 }
 
 /* After its line, all that may come is its end. */
-static void serve_client(struct control_client *client, control_handler *handle, void *context)
+static void serve_client(struct control *control, struct control_client *client, control_handler *handle, void *context)
 {
 	const ssize_t n = recv(client->fd, client->line + client->len, sizeof client->line - client->len, MSG_DONTWAIT);
 	const char *end;
@@ -123,7 +142,7 @@ static void serve_client(struct control_client *client, control_handler *handle,
 	client->len += (size_t)n;
 	end = memchr(client->line, '\n', client->len);
 	if (end != NULL)
-		take_line(client, (size_t)(end - client->line), handle, context);
+		take_line(control, client, (size_t)(end - client->line), handle, context);
 	else if (client->len == sizeof client->line)
 		drop(client);
 }
@@ -133,7 +152,7 @@ void control_serve(struct control *control, control_handler *handle, void *conte
 	accept_clients(control);
 	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		if (control->client[i].fd > 0)
-			serve_client(&control->client[i], handle, context);
+			serve_client(control, &control->client[i], handle, context);
 }
 
 static void send_line(struct control_client *client, enum control_tag tag, const char *text)

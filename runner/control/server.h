@@ -25,8 +25,10 @@ struct control_client {
 };
 
 struct control {
-	int dirfd; /* of the state directory; not owned */
-	int fd;    /* 0: there is none */
+	int dirfd;             /* of the state directory; not owned */
+	int fd;                /* 0: there is none */
+	bool is_full;          /* that has been said, and no command has come since */
+	int64_t deaf_until_ns; /* the host has no descriptors or memory for one more: not polled until then */
 	struct control_client client[CONTROL_CLIENTS_MAX];
 };
 
