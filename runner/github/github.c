@@ -363,17 +363,17 @@ static uint32_t random_number(void)
 static int64_t limit_ns(const struct exchange *x, const struct github_reply *reply)
 {
 	struct pace *pace = pace_shared();
-	int64_t wait_s = ratelimit_wait_s(&x->limit, reply->status, reply->message, 0, time(NULL));
+	/* The reset is of GitHub's clock, and ours may be another. */
+	const int64_t now_s = reply->date_s != 0 ? reply->date_s : time(NULL);
+	int64_t wait_s = ratelimit_wait_s(&x->limit, reply->status, reply->message, 0, now_s);
 
 	if (wait_s < 0) {
 		pace_well(pace, x->sent_ns);
 		return -1;
 	}
 	if (!ratelimit_has_time(&x->limit))
-		wait_s = ratelimit_wait_s(&x->limit, reply->status, reply->message,
-			pace_strike(pace, x->sent_ns, pace_now_ns()), time(NULL));
-	if (wait_s > INT64_MAX / NS_PER_S)
-		wait_s = INT64_MAX / NS_PER_S;
+		wait_s = ratelimit_wait_s(
+			&x->limit, reply->status, reply->message, pace_strike(pace, x->sent_ns, pace_now_ns()), now_s);
 	pace_hold(pace, wait_s * NS_PER_S, pace_now_ns());
 	return wait_s * NS_PER_S;
 }

@@ -7,6 +7,7 @@
 
 #define SECONDARY_FIRST_S 60
 #define SECONDARY_MOST_S 900
+#define SAID_MOST_S 3600 /* the longest window of GitHub's */
 #define SPREAD_MOST_NS (INT64_C(30) * 1000000000)
 
 void ratelimit_header(struct ratelimit *limit, const char *line, unsigned long len)
@@ -62,6 +63,11 @@ int64_t ratelimit_spread_ns(int64_t wait_ns, bool limited, uint32_t random)
 	return wait_ns > INT64_MAX - more ? INT64_MAX : wait_ns + more;
 }
 
+static int64_t at_most_a_window(int64_t wait_s)
+{
+	return wait_s < SAID_MOST_S ? wait_s : SAID_MOST_S;
+}
+
 int64_t ratelimit_wait_s(
 	const struct ratelimit *limit, long status, const char *message, unsigned attempt, int64_t now_s)
 {
@@ -70,9 +76,10 @@ int64_t ratelimit_wait_s(
 	if (status != 403 && status != 429)
 		return -1;
 	if (limit->retry_after_s >= 0)
-		return limit->retry_after_s;
+		return at_most_a_window(limit->retry_after_s);
 	if (limit->remaining == 0 && limit->reset >= 0)
-		return limit->reset > now_s ? limit->reset - now_s + 1 : 1; /* the header has whole seconds */
+		/* The header has whole seconds. */
+		return limit->reset > now_s ? at_most_a_window(limit->reset - now_s) + 1 : 1;
 	/* A plain 403 means "not allowed", and no waiting helps. */
 	if (status != 429 && strcasestr(message, "rate limit") == NULL)
 		return -1;

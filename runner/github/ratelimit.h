@@ -17,7 +17,9 @@ struct ratelimit {
 void ratelimit_header(struct ratelimit *limit, const char *line, unsigned long len);
 
 /* Returns how many seconds to wait after an answer with this status and message: retry-after, else until the reset,
- * else 60 s, doubled with every attempt (from 0), up to 15 minutes. -1 if the answer is not a rate limit. */
+ * else 60 s, doubled with every attempt (from 0), up to 15 minutes. `now_s` is of the clock that the reset is of. No
+ * window of GitHub's is longer than an hour: what names more is wrong, and asked again then. -1 if the answer is not a
+ * rate limit. */
 int64_t ratelimit_wait_s(
 	const struct ratelimit *limit, long status, const char *message, unsigned attempt, int64_t now_s);
 

@@ -149,7 +149,10 @@ fault() {
 }
 
 # Refused once, and then by GitHub's clock. (The Listener has its own way with such a clock.)
+# The second call is limited until a second after, by that clock.
 by_the_clock_of_github() {
+	fault "{\"path\": \"/repos/octo/demo/actions/runners/generate-jitconfig\", \"times\": 1, \"status\": 403, \"body\": {\"message\": \"API rate limit exceeded\"},
+		\"headers\": {\"x-ratelimit-remaining\": \"0\", \"x-ratelimit-reset\": \"$(($(date +%s) + $1 + 1))\"}}"
 	start "${APP[@]}" EPHEMERAL=true
 	until_true 30 said "registered as"
 	[ "$(curl -sf "$URL/_hub/requests?path=/api/v3/repos/octo/demo/installation" | jq -c '[.requests[0, 1].status]')" = "[401,200]" ]
@@ -158,11 +161,11 @@ by_the_clock_of_github() {
 }
 
 @test "where this host's clock is behind, GitHub's counts" {
-	by_the_clock_of_github
+	by_the_clock_of_github 1500
 }
 
 @test "where this host's clock is ahead, GitHub's counts" {
-	by_the_clock_of_github
+	by_the_clock_of_github -1500
 }
 
 @test "what is wrong with id or key is said at the start, exit 2, before any network traffic" {
