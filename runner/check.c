@@ -7,6 +7,7 @@
 #include "runner/job/job.h"
 #include "runner/job/shown_check.h"
 #include "runner/launch/listener.h"
+#include "runner/notify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -143,6 +144,7 @@ static int check_pools_jobs(struct supervisor *supervisor, const struct slot_pat
 	for (size_t i = 0; i < supervisor->config.pools.n; i++) {
 		int checked;
 
+		notify_alive(supervisor->notify);
 		supervisor_use(supervisor, i);
 		checked = check_job(supervisor, paths, err);
 		if (checked < 0)
@@ -313,6 +315,7 @@ int check_profiles(struct supervisor *supervisor, struct error *err)
 	if (supervisor->worlds == NULL)
 		return error_set(err, ENOMEM, "pools");
 	for (size_t i = 0; i < n; i++) {
+		notify_alive(supervisor->notify);
 		supervisor_use(supervisor, i);
 		if (check_profile(supervisor, err) < 0)
 			return -1;

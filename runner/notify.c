@@ -102,6 +102,12 @@ void notify_reloaded(struct notify *notify)
 	send_alive(notify);
 }
 
+void notify_alive(struct notify *notify)
+{
+	if (notify != NULL)
+		send_alive(notify);
+}
+
 void notify_forget(void)
 {
 	static const char *const names[] = {

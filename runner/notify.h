@@ -28,5 +28,8 @@ int64_t notify_serve(struct notify *notify, const struct slots *slots);
 void notify_reloading(struct notify *notify);
 void notify_reloaded(struct notify *notify);
 
+/* Called in between by what takes long in the supervisor's own process: WATCHDOG=1 if it is due. NULL: nothing. */
+void notify_alive(struct notify *notify);
+
 /* In a child: nothing that it does or starts is to be heard of. */
 void notify_forget(void);

@@ -91,9 +91,11 @@ static void serve_requests(struct commands *commands)
 
 	slots_read_states(commands->slots);
 	control_serve(&commands->control, command_handle, commands);
-	if (stop->reload)
+	/* One that is asked for meanwhile may find another file: the next turn does it. */
+	if (stop->reload) {
+		stop->reload = false;
 		command_reload(commands, NULL);
-	stop->reload = false;
+	}
 }
 
 static void run_slots(
@@ -158,6 +160,7 @@ static int supervise_with(struct supervisor *supervisor, struct metrics *metrics
 	begin_journal(supervisor, metrics);
 	metrics_tend(metrics, &supervisor->state);
 	notify_begin(&notify);
+	supervisor->notify = &notify;
 	/* Below a service manager there is no terminal that could hang up: it asks for a reload. */
 	supervisor->stop.hangup_reloads = supervisor->config.file != NULL || getenv("NOTIFY_SOCKET") != NULL;
 	supervisor->stop.bound = STOP_DRAIN;

@@ -34,7 +34,8 @@ struct supervisor {
 	struct dist dist;
 	struct state state;
 	struct stop stop;
-	int tell; /* where slots tell their state (runner/state/slot_state.h); 0: nobody listens */
+	struct notify *notify; /* for what the loop waits for: notify_alive(); or NULL */
+	int tell;              /* where slots tell their state (runner/state/slot_state.h); 0: nobody listens */
 };
 
 /* Makes the pool with this index, and its world, the ones that the supervisor's functions are for. */

@@ -114,6 +114,31 @@ job_for() {
 	stops 60
 }
 
+reads_slowly() {
+	pid_of "policy show.*slow.json" >/dev/null
+}
+
+@test "reload: one that is asked for while another is under way is not lost" {
+	pools '{"name": "a", "labels": ["one"], "profile": "job.json"}'
+	start_pools
+	up 1
+	mkfifo slow.json
+	exec 7<>slow.json
+	pools '{"name": "a", "labels": ["one"], "profile": "job.json"}' '{"name": "b", "profile": "slow.json"}'
+	kill -HUP "$RUNNER_PID"
+	until_true 20 reads_slowly
+	pools '{"name": "a", "labels": ["one"], "profile": "job.json"}' '{"name": "c", "profile": "job.json"}'
+	kill -HUP "$RUNNER_PID"
+	cp job.json copy.json
+	mv copy.json slow.json
+	cat job.json >&7
+	exec 7>&-
+	until_true 20 said "reload: pool b: added, with 1 slots"
+	until_true 20 said "reload: pool c: added, with 1 slots"
+	said "reload: pool b: removed"
+	stops 60
+}
+
 @test "reload: a file with a mistake changes nothing, and says so" {
 	pools '{"name": "a", "labels": ["one"], "profile": "job.json"}'
 	start_pools
