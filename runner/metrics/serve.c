@@ -1,12 +1,14 @@
 #include "runner/metrics/serve.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "runner/common/log.h"
 #include "runner/config/context.h"
 #include "runner/config/listen.h"
 #include "runner/journal/db.h"
 #include "runner/journal/now.h"
 #include "runner/journal/reader.h"
+#include "runner/metrics/deadline.h"
 #include "runner/metrics/page.h"
 #include "runner/metrics/text.h"
 
@@ -15,17 +17,16 @@
 #include <jansson.h>
 #include <linux/landlock.h>
 #include <microhttpd.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
+#include <time.h>
 #include <unistd.h>
 
-#define CONNECTIONS 16
-#define IDLE_S 10
+#define RETRY_NS (30 * NS_PER_S)
 #define REQUEST_MAX ((size_t)16 << 10)
 #define ANSWER_AGE_MS 1000 /* who asks more often gets the same answer */
 #define MEMINFO_MAX 4096
@@ -41,6 +42,8 @@ struct server {
 	int state, meminfo; /* the state directory, /proc/meminfo */
 	bool is_remote;
 	struct answer metrics, page;
+	const char *broken; /* why the journal cannot be read; NULL: it can */
+	struct deadlines deadlines;
 };
 
 /* Closes the file system to this process and its threads: what is open stays open. Where the kernel has no Landlock it
@@ -223,6 +226,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 	const char *method, const char *version, const char *body, size_t *body_len, void **request)
 {
 	struct server *server = context;
+	struct error err;
 
 	(void)version, (void)body, (void)body_len, (void)request;
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
@@ -230,10 +234,21 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 	if (!server->is_remote &&
 		!listen_is_host(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST)))
 		return say(connection, MHD_HTTP_MISDIRECTED_REQUEST, "Host: expected a name of this host's loopback\n");
+	if (server->broken != NULL) {
+		error_set(&err, 0, "%s", server->broken);
+		return failed(connection, &err);
+	}
 	for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
 		if (strcmp(path, routes[i].path) == 0)
 			return routes[i].answer(server, connection);
 	return say(connection, MHD_HTTP_NOT_FOUND, "there are /, /metrics, /healthz and /readyz\n");
+}
+
+static void close_all(struct server *server)
+{
+	db_close(&server->db);
+	close_fd(&server->state);
+	close_fd(&server->meminfo);
 }
 
 static int open_all(struct server *server, const char *dir, struct error *err)
@@ -250,29 +265,71 @@ static int open_all(struct server *server, const char *dir, struct error *err)
 		       : db_number(server->db, "SELECT count(*) FROM supervisor", 0, &n, err);
 }
 
+static struct MHD_Daemon *start(struct server *server)
+{
+	return MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, on_request, server,
+		MHD_OPTION_LISTEN_SOCKET, SERVE_FD, MHD_OPTION_CONNECTION_LIMIT, (unsigned)DEADLINE_CONNECTIONS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_MAX, MHD_OPTION_NOTIFY_CONNECTION, deadline_connection,
+		&server->deadlines, MHD_OPTION_NOTIFY_COMPLETED, deadline_answered, NULL, MHD_OPTION_END);
+}
+
+/* Its thread serves; this one looks after the connections. The supervisor ends both. */
+static int serve_for(struct server *server, int64_t ns)
+{
+	const int64_t end_ns = clock_monotonic_ns() + ns;
+	struct MHD_Daemon *daemon = start(server);
+
+	if (daemon == NULL) {
+		log_line("metrics: the server cannot be started");
+		return -1;
+	}
+	while (ns < 0 || clock_monotonic_ns() < end_ns) {
+		const struct timespec turn = {.tv_nsec = NS_PER_S / 4};
+
+		nanosleep(&turn, NULL);
+		deadline_enforce(&server->deadlines);
+	}
+	MHD_quiesce_daemon(daemon); /* the socket stays open */
+	MHD_stop_daemon(daemon);
+	return 0;
+}
+
+/* As long as the journal cannot be read, who asks is told why. */
+static int open_at_last(struct server *server, const char *dir)
+{
+	char said[ERROR_TEXT_MAX] = "";
+	struct error err;
+
+	while (open_all(server, dir, &err) < 0) {
+		if (strcmp(said, err.text) != 0)
+			log_error(&err);
+		snprintf(said, sizeof said, "%s", err.text);
+		close_all(server);
+		server->broken = said;
+		if (serve_for(server, RETRY_NS) < 0)
+			return -1;
+		server->broken = NULL;
+	}
+	return 0;
+}
+
 int serve(int argc, char **argv)
 {
-	struct server server = {.is_remote = argc > 2 && strcmp(argv[2], SERVE_REMOTE) == 0};
-	struct MHD_Daemon *daemon;
-	sigset_t all;
+	struct server server = {.is_remote = argc > 2 && strcmp(argv[2], SERVE_REMOTE) == 0,
+		.state = -1,
+		.meminfo = -1,
+		.deadlines = {.lock = PTHREAD_MUTEX_INITIALIZER}};
 	struct error err;
 
 	log_time();
-	if (argc < 2 || open_all(&server, argv[1], &err) < 0 || leave_files(&err) < 0) {
-		if (argc >= 2)
-			log_error(&err);
-		return argc < 2 ? RUNNER_USAGE : RUNNER_FAILED;
-	}
-	daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, on_request, &server,
-		MHD_OPTION_LISTEN_SOCKET, SERVE_FD, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_MAX,
-		MHD_OPTION_END);
-	if (daemon == NULL) {
-		log_line("metrics: the server cannot be started");
+	if (argc < 2)
+		return RUNNER_USAGE;
+	if (open_at_last(&server, argv[1]) < 0)
+		return RUNNER_FAILED;
+	if (leave_files(&err) < 0) {
+		log_error(&err);
 		return RUNNER_FAILED;
 	}
-	/* Its parent ends it, by SIGTERM or its own end. */
-	sigemptyset(&all);
-	for (;;)
-		sigsuspend(&all);
+	serve_for(&server, -1);
+	return RUNNER_FAILED;
 }

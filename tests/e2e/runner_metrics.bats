@@ -51,6 +51,7 @@ promtool_or_skip() {
 	get /
 	[ "$code" = 200 ]
 	grep -qF '<td>octo/demo</td>' <<<"$body"
+	grep -qE '<p>Version [^<]*, running since [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC\.' <<<"$body"
 	grep -qF 'a&quot;\\x0a\x01&lt;b&gt;' <<<"$body"
 	[[ $body != *"<script"* && $body != *"<b>"* ]]
 	python3 - "$W/body" <<'PY'
@@ -92,13 +93,25 @@ PY
 	[ "$code" = 200 ]
 	get / -H "X-Long: $(printf '%020000d' 0)"
 	[ "$code" = 431 ]
-	# Those who say nothing do not keep others out for long, and none is let in beyond the limit.
+	# Those who never come to an end do not keep others out for long, and none is let in beyond the limit.
 	python3 - "${AT#http://}" <<'PY'
 import socket, sys
 host, port = sys.argv[1].rsplit(":", 1)
-silent = [socket.create_connection((host, int(port))) for _ in range(40)]
-silent[0].settimeout(30)
-assert silent[0].recv(1) == b"", "not closed"
+slow = [socket.create_connection((host, int(port))) for _ in range(40)]
+for s in slow:
+    s.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ")
+slow[0].settimeout(0.5)
+for _ in range(60):
+    try:
+        slow[0].sendall(b"x")
+        assert slow[0].recv(1) == b""
+        break
+    except TimeoutError:
+        pass
+    except OSError:
+        break
+else:
+    raise SystemExit("not closed")
 PY
 	until_true 20 answers /healthz 200
 	stops 30
@@ -121,6 +134,31 @@ PY
 		! curl -s --max-time 5 -o "$W/body" "$AT/healthz"
 	}
 	until_true 20 gone
+}
+
+@test "a journal that cannot be read: who asks is told so" {
+	mkdir "$STATE"
+	chmod 700 "$STATE"
+	start ACCESS_TOKEN=$PAT
+	until_true 30 said "registered as"
+	stops 30
+	python3 -c "import sqlite3; sqlite3.connect('$STATE/journal.db').execute('PRAGMA user_version=99')"
+	start ACCESS_TOKEN=$PAT COFFERDAM_LISTEN=127.0.0.1:0
+	listens
+	for path in / /metrics /healthz /readyz; do
+		until_true 20 answers $path 503
+		[[ $body == "journal: version 99, written by a newer Cofferdam: expected 1" ]]
+	done
+	# It is said once, and the process is not started again and again.
+	[ "$(grep -c "cofferdam-runner: journal: version 99" err)" = 1 ]
+	not said "the process that serves them has ended"
+	get / -H 'Host: evil.example'
+	[ "$code" = 421 ]
+	registered_twice() {
+		[ "$(grep -c "registered as" err)" = 2 ]
+	}
+	until_true 30 registered_twice
+	stops 30
 }
 
 @test "where it listens is checked, and a port in use is said" {

@@ -1,0 +1,60 @@
+#include "runner/metrics/deadline.h"
+
+#include "common/clock.h"
+
+#include <stddef.h>
+#include <sys/socket.h>
+
+#define LIMIT_NS (10 * NS_PER_S)
+
+static void begin(struct deadlines *deadlines, int fd, void **of)
+{
+	for (size_t i = 0; i < DEADLINE_CONNECTIONS; i++) {
+		struct deadline *deadline = &deadlines->of[i];
+
+		if (deadline->fd != 0)
+			continue;
+		*deadline = (struct deadline){deadlines, fd, clock_monotonic_ns() + LIMIT_NS};
+		*of = deadline;
+		return;
+	}
+}
+
+void deadline_connection(
+	void *deadlines, struct MHD_Connection *connection, void **of, enum MHD_ConnectionNotificationCode what)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct deadlines *all = deadlines;
+
+	pthread_mutex_lock(&all->lock);
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		begin(all, info->connect_fd, of);
+	else if (*of != NULL)
+		*(struct deadline *)*of = (struct deadline){.fd = 0}; /* after this the descriptor is closed */
+	pthread_mutex_unlock(&all->lock);
+}
+
+void deadline_answered(
+	void *unused, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode how)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct deadline *deadline = info->socket_context;
+
+	(void)unused, (void)request, (void)how;
+	if (deadline == NULL || deadline->all == NULL)
+		return;
+	pthread_mutex_lock(&deadline->all->lock);
+	deadline->end_ns = clock_monotonic_ns() + LIMIT_NS;
+	pthread_mutex_unlock(&deadline->all->lock);
+}
+
+void deadline_enforce(struct deadlines *deadlines)
+{
+	const int64_t now = clock_monotonic_ns();
+
+	pthread_mutex_lock(&deadlines->lock);
+	for (size_t i = 0; i < DEADLINE_CONNECTIONS; i++)
+		if (deadlines->of[i].fd != 0 && deadlines->of[i].end_ns <= now)
+			shutdown(deadlines->of[i].fd, SHUT_RDWR);
+	pthread_mutex_unlock(&deadlines->lock);
+}
