@@ -155,7 +155,11 @@ static void progress(const struct slots *slots, struct control_client *client)
 		left++;
 		busy += slots->process[i].state == SLOT_BUSY;
 	}
-	if (left > 0 || client->waits_for_end) {
+	if (left == 0 && client->waits_for_end) {
+		control_progress(client, "waiting for the supervisor to end");
+		return;
+	}
+	if (left > 0) {
 		control_progress(client, "waiting for %u %s, %u with a job", left, left == 1 ? "slot" : "slots", busy);
 		return;
 	}
