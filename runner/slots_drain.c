@@ -1,6 +1,7 @@
 /* Slots drained by name, or because their pool has gone. */
 #include "common/clock.h"
 #include "runner/common/log.h"
+#include "runner/journal/journal.h"
 #include "runner/slots.h"
 
 #include <errno.h>
@@ -102,8 +103,10 @@ void slots_drained(struct slots *slots, unsigned i, int code)
 		return;
 	}
 	log_line("slot %u: drained", i + 1);
-	if (process->leaves)
-		*process = (struct slot_process){.is_used = false};
+	if (!process->leaves)
+		return;
+	*process = (struct slot_process){.is_used = false};
+	journal_slot_removed(&slots->supervisor->state, i + 1);
 }
 
 bool slots_is_down(const struct slots *slots, unsigned i)

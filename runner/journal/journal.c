@@ -64,6 +64,20 @@ void journal_slot(
 	say_lost(&err, text, states[what]);
 }
 
+void journal_slot_removed(const struct state *state, unsigned slot)
+{
+	_cleanup_(db_close) sqlite3 *db = NULL;
+	char text[32];
+	struct error err;
+
+	if (begin(&db, state, &err) == 0 &&
+		db_run(db, &err, "DELETE FROM slots WHERE slot = ?", "i", (int64_t)slot) == 0 &&
+		db_exec(db, "COMMIT", &err) == 0)
+		return;
+	snprintf(text, sizeof text, "slot %u is ", slot);
+	say_lost(&err, text, "removed");
+}
+
 static void join_labels(char *to, size_t size, char *const *labels)
 {
 	size_t used = 0;

@@ -38,6 +38,9 @@ void journal_crashed(const struct state *state, unsigned slot);
 void journal_slot(
 	const struct state *state, unsigned slot, const char *pool, const char *runner, enum journal_state what);
 
+/* Notes that there is no such slot any more: its pool has gone, or become smaller. */
+void journal_slot_removed(const struct state *state, unsigned slot);
+
 struct journal_job {
 	const char *id;
 	unsigned slot;

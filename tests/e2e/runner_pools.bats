@@ -50,6 +50,11 @@ registrations() {
 	[ "$(grep -c "registered as" "$W/err")" = "$1" ]
 }
 
+# pools_are NAMES: of the slots that the journal has.
+pools_are() {
+	[ "$(control status --json | jq -r '[.slots[].pool] | sort | join(" ")')" = "$1" ]
+}
+
 job_for() {
 	queue "$(jq -cn --arg to "$1" --arg run "$2" '{labels: [$to], steps: [{run: $run}]}')"
 }
@@ -101,6 +106,8 @@ job_for() {
 	[ "$(conclusion "$one")" = success ]
 	[ "$(conclusion "$two")" = success ]
 	until_true 90 has_labels "more one three"
+	# Those that have gone are no slots that have ended.
+	until_true 20 pools_are "a c"
 	[ "$(conclusion "$(job_for more true)")" = success ]
 	# The same again: nothing changes; SIGHUP does it, too.
 	before=$(grep -c "registered as" err)

@@ -135,6 +135,10 @@ static void a_job(void **unused)
 	assert_int_equal(
 		number("SELECT count(*) FROM totals WHERE jobs = 1 AND cpu_usec = 1500000 AND denials = 12"), 1);
 	assert_int_equal(number("SELECT jobs FROM buckets WHERE histogram = 'startup' AND bucket = 1"), 1);
+	journal_slot_removed(&state, 2);
+	assert_int_equal(number("SELECT count(*) FROM slots"), 1);
+	journal_slot_removed(&state, 1);
+	assert_int_equal(number("SELECT count(*) FROM slots"), 0);
 }
 
 /* What is pruned stays in the sums. */
