@@ -5,6 +5,7 @@
 #include "common/io.h"
 #include "runner/common/json_file.h"
 #include "runner/common/log.h"
+#include "runner/control/address.h"
 #include "runner/job/sweep.h"
 #include "runner/journal/journal.h"
 #include "runner/registration/record.h"
@@ -99,6 +100,29 @@ static void sweep_worker_copy(struct sweeping *sweeping, int dirfd, const char *
 		sweep_failed(sweeping, &err);
 }
 
+/* Whoever was killed while it wrote one has left a file beside it. */
+static void sweep_half_report(struct sweeping *sweeping, int dirfd, const char *name)
+{
+	const size_t len = strlen(name);
+	struct error err;
+
+	if (len < 4 || strcmp(name + len - 4, ".tmp") != 0 || unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return;
+	error_set(&err, errno, "reports/%s", name);
+	sweep_failed(sweeping, &err);
+}
+
+/* Nobody listens to it: we hold the lock of the state directory. */
+static void sweep_control(struct sweeping *sweeping)
+{
+	struct error err;
+
+	if (unlinkat(sweeping->supervisor->state.dirfd, CONTROL_NAME, 0) == 0 || errno == ENOENT)
+		return;
+	error_set(&err, errno, CONTROL_NAME);
+	sweep_failed(sweeping, &err);
+}
+
 int sweep(struct supervisor *supervisor, unsigned slot)
 {
 	struct sweeping sweeping = {.supervisor = supervisor, .slot = slot};
@@ -109,7 +133,10 @@ int sweep(struct supervisor *supervisor, unsigned slot)
 	sweep_for_each(&sweeping, "jobs", sweep_job);
 	sweep_for_each(&sweeping, "registrations", sweep_registration);
 	sweep_for_each(&sweeping, "slots", sweep_directory);
-	if (slot == SWEEP_ALL)
+	sweep_for_each(&sweeping, "reports", sweep_half_report);
+	if (slot == SWEEP_ALL) {
 		sweep_for_each(&sweeping, ".", sweep_worker_copy);
+		sweep_control(&sweeping);
+	}
 	return sweeping.left ? -1 : 0;
 }
