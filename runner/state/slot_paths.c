@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
+#include "runner/common/json_file.h"
 #include "runner/common/log.h"
 #include "runner/common/random_id.h"
 #include "runner/common/stop.h"
@@ -73,9 +74,17 @@ int slot_paths_make(struct slot_paths *paths, const struct state *state, unsigne
 void slot_paths_remove(const struct state *state, unsigned number)
 {
 	_cleanup_(close_fd) int dirfd = openat(state->dirfd, "slots", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(json_drop) json_t *residue = json_array();
+	json_t *one;
 	char name[16];
 	struct error err;
+	size_t i;
 
+	/* A launcher that was killed has left its cgroup. The Listener's is gone by now, that of config.sh may not be.
+	 */
+	slot_paths_sweep(state, number, residue);
+	json_array_foreach (residue, i, one)
+		log_line("slot %u: left behind: %s", number, json_string_value(one));
 	snprintf(name, sizeof name, "%u", number);
 	if (dirfd >= 0 && remove_tree(dirfd, name, clock_monotonic_ns() + REMOVE_LIMIT_NS, &err) < 0)
 		log_error(&err);

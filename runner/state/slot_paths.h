@@ -19,7 +19,8 @@ struct slot_paths {
 int slot_paths_make(struct slot_paths *paths, const struct state *state, unsigned number, struct error *err);
 void slot_paths_free(struct slot_paths *paths);
 
-/* Removes the directories with their contents. Logs what is left; the next sweep finds it. */
+/* Removes the directories with their contents, and the cgroup of the id that was noted. Logs what is left; the next
+ * sweep finds it. */
 void slot_paths_remove(const struct state *state, unsigned number);
 
 /* Ends the leftovers of the slot's listener sandbox after its launcher was killed, by the id in slots/N/id. */
