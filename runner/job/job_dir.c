@@ -116,6 +116,16 @@ static bool is_outer(const char *outer, const char *id)
 	return *outer == '/' && is_clean_path(outer, true) && strcmp(last + 1, id) == 0;
 }
 
+/* After a power cut a note may have its name and none of its text. Its launcher went with the machine, and there is
+ * nothing elsewhere: such a note is on the disk before what it tells of. */
+static bool note_was_lost(const struct state *state, const char *path)
+{
+	_cleanup_(close_fd) int fd = openat(state->dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char first = '\0';
+
+	return fd >= 0 && pread(fd, &first, 1, 0) >= 0 && first == '\0';
+}
+
 int job_dir_recall(struct job_dir *dir, const struct state *state, const char *id, int64_t limit_ns, struct error *err)
 {
 	_cleanup_(freep) char *path = format("jobs/%s/job.json", id);
@@ -133,7 +143,7 @@ int job_dir_recall(struct job_dir *dir, const struct state *state, const char *i
 	/* Without a note there is no launcher, and nothing elsewhere; what one says that cannot be read is not known.
 	 */
 	if (note == NULL)
-		return err->errnum == ENOENT ? 0 : error_context(err, "job %s", id);
+		return err->errnum == ENOENT || note_was_lost(state, path) ? 0 : error_context(err, "job %s", id);
 	if (json_unpack(note, "{s:i, s:I, s?s}", "launcher", &launcher, "start", &start, "outer", &outer) < 0)
 		return error_set(err, 0, "job %s: %s: invalid note", id, path);
 	if (!process_end(launcher, (uint64_t)start, limit_ns))

@@ -155,16 +155,19 @@ static void foreign_directories(void **state)
 	}
 }
 
-/* Only a note that is not there says that there is nothing: any other keeps what it might tell. */
+/* Only a note that is not there, or is empty, says that there is nothing: any other keeps what it might tell. */
 static void broken_notes(void **state)
 {
-	static const char *const notes[] = {"", "{", "[]", "{}", "{\"launcher\": 1}",
-		"{\"launcher\": \"1\", \"start\": 1}", "{\"launcher\": 0, \"start\": 0, \"outer\": 1}"};
+	static const char *const notes[] = {"{", "[]", "{}", "{\"launcher\": 1}", "{\"launcher\": \"1\", \"start\": 1}",
+		"{\"launcher\": 0, \"start\": 0, \"outer\": 1}"};
 	struct job_dir job;
 	struct error err;
 
 	(void)state;
 	assert_int_equal(mkdirat(supervisor.state.dirfd, "jobs/" ID, 0700), 0);
+	assert_int_equal(job_dir_recall(&job, &supervisor.state, ID, LIMIT_NS, &err), 0);
+	job_dir_free(&job);
+	put("jobs/" ID "/job.json", ""); /* by a power cut */
 	assert_int_equal(job_dir_recall(&job, &supervisor.state, ID, LIMIT_NS, &err), 0);
 	job_dir_free(&job);
 	for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
