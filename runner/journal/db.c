@@ -39,8 +39,8 @@ static int failed(sqlite3 *db, struct error *err)
 {
 	const int code = sqlite3_extended_errcode(db), system = sqlite3_system_errno(db);
 
-	/* "unable to open database file" says less than the system does. */
-	if ((code & 0xff) == SQLITE_CANTOPEN && system != 0)
+	/* "unable to open database file" and "disk I/O error" say less than the system does. */
+	if (((code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_IOERR) && system != 0)
 		return error_set(err, system, "journal");
 	error_set(err, 0, "journal: %s", sqlite3_errmsg(db));
 	err->errnum = errnum_of(code);

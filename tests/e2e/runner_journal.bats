@@ -154,3 +154,60 @@ status_is() {
 		[[ $output == *"Exit status"* ]]
 	done
 }
+
+# in_small COMMAND…: where the state directory is a file system of its own.
+in_small() {
+	nsenter -t "$KEEPER" -U -m --preserve-credentials -- "$@"
+}
+
+# Less is free than SQLite requires for its index of the log (32 KiB), and enough for the small files of a job.
+fill() {
+	local free
+
+	# shellcheck disable=SC2016 # for the shell inside
+	in_small bash -c 'fallocate -l $(($(stat -f -c "%a * %S" "$0") - 24576)) "$0/fill"' "$STATE"
+	free=$(in_small stat -f -c '%a * %S' "$STATE")
+	[ "$((free))" = 24576 ]
+}
+
+# Its directory is made before the disk is full.
+prepared_small() {
+	grep -qs '"launcher": [1-9]' "/proc/$KEEPER/root$STATE"/jobs/*/job.json
+}
+
+lost() {
+	grep -c "not recorded: .*: journal: .*" "$W/err"
+}
+
+@test "a journal on a full disk: jobs run, what is not recorded is said, and with room all is recorded again" {
+	mkdir -m 700 "$STATE" work
+	contract
+	# shellcheck disable=SC2016 # for the shell inside
+	unshare -rm bash -c 'mount -t tmpfs -o size=8M,mode=700 state "$1" && { sleep 120 & } && echo $! >"$2/keeper" &&
+		exec unshare -U --map-user="$3" --map-group="$4" "${@:5}"' bash "$STATE" "$W" "$(id -u)" "$(id -g)" \
+		env -i "${CONTRACT[@]}" ACCESS_TOKEN=$PAT RUNNER_NAME=small RUNNER_WORKDIR="$W/work" COFFERDAM_MIN_FREE_DISK=0 \
+		"$BUILD/cofferdam-runner" start >>"$W/out" 2>>"$W/err" 3>&- &
+	RUNNER_PID=$!
+	wait_runner idle small
+	KEEPER=$(<"$W/keeper")
+	until_true 20 prepared_small
+	[ "$(conclusion "$(script true)")" = success ]
+	until_true 20 prepared_small
+	run ! lost
+	fill
+	id=$(script 'echo runs')
+	[ "$(conclusion "$id")" = success ]
+	until_true 20 said "residue: none"
+	grep -qE 'not recorded: 1-[a-z2-7]+ has started: journal: No space left on device' "$W/err"
+	in_small rm "$STATE/fill"
+	lost >before || true
+	[ "$(conclusion "$(script 'echo again')")" = success ]
+	kill -TERM "$RUNNER_PID"
+	ended 30
+	[ "$status" = 0 ]
+	[ "$(lost)" = "$(<before)" ]
+	cp -r "/proc/$KEEPER/root$STATE"/journal.db "$STATE"
+	kill "$KEEPER"
+	run -0 runner jobs --json
+	jq -e 'length == 2 and all(.result == "succeeded")' <<<"$output"
+}
