@@ -63,7 +63,7 @@ LAUNCHER_LIBS := -lseccomp -lcap -ljansson -lmd
 RUNNER_LIBS := -lsqlite3 -lmicrohttpd -lcurl -ljansson -lsystemd -lcap -larchive -lmd -lcrypto
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-runner $(BUILD)/cofferdam-worker
-DOUBLES := $(BUILD)/tests/hub $(BUILD)/tests/standin/Runner.Listener $(BUILD)/tests/standin/Runner.Worker
+DOUBLES := $(BUILD)/tests/hub $(BUILD)/tests/standin/Runner.Listener $(BUILD)/tests/standin/Runner.Worker $(BUILD)/tests/crash.so
 ATTACKS := $(patsubst tests/escape/%.c,$(BUILD)/tests/escape/%,$(wildcard tests/escape/*.c)) $(BUILD)/tests/vm/hog
 
 MAN := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
@@ -178,6 +178,11 @@ $(BUILD)/tests/standin/Runner.Listener: $(LISTENER) $(STANDIN) $(COMMON)
 $(BUILD)/tests/standin/Runner.Worker: $(WORKER) $(STANDIN) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcurl -ljansson -lcrypto
+
+# Preloaded, see its first comment.
+$(BUILD)/tests/crash.so: tests/crash/crash.c Makefile
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) $(CPPFLAGS) $(filter-out -fPIE,$(CFLAGS)) -fPIC -shared -o $@ $<
 
 # Attack programs are static: they run in roots that have nothing else.
 $(BUILD)/tests/escape/%: $(BUILD)/obj/tests/escape/%.o

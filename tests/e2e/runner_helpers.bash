@@ -54,10 +54,11 @@ profile() {
 	echo "{\"extends\": \"job\", $network, ${1:+$1, }\"allow_degraded\": [\"memory\", \"pids\", \"cpu\"]}" >"$W/job.json"
 }
 
-# contract: the environment contract of this test, in ${CONTRACT[@]}.
+# contract: the environment contract of this test, in ${CONTRACT[@]}; with CGROUP, its launchers have that for their leaves.
 contract() {
 	CONTRACT=("PATH=$PATH" "HOME=$HOME" "GITHUB_URL=$URL/octo/demo" "RUNNER_DIR=$W/dist" "COFFERDAM_STATE_DIR=$STATE"
 		"COFFERDAM_PROFILE=$W/job.json" COFFERDAM_MIN_FREE_DISK=16M COFFERDAM_MIN_FREE_MEMORY=16M COFFERDAM_LISTEN=none)
+	[[ -z ${CGROUP:-} ]] || CONTRACT+=("COFFERDAM_CGROUP=$CGROUP")
 }
 
 # start VARIABLE=VALUE…: starts the supervisor in the background, with the contract and nothing else.
