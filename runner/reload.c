@@ -144,18 +144,21 @@ static void roll_slots(struct slots *slots, size_t pool)
 }
 
 /* Drained ones, and those that had ended for good: what kept them from running may be mended. */
-static void start_again(struct slots *slots)
+static void start_again(struct slots *slots, struct problems *said)
 {
 	for (unsigned i = 0; i < CONFIG_SLOTS_MAX; i++) {
 		struct slot_process *process = &slots->process[i];
 
 		if (!process->is_used || process->leaves)
 			continue;
+		if (process->told != STOP_NONE && !process->returns)
+			problem(said, NULL, "slot %u: drained: it starts again", i + 1);
 		slots_return(slots, i);
 		if (process->told == STOP_NONE && slots_is_down(slots, i) && process->start_at_ns == 0 &&
 			!process->is_outdated) {
 			process->restarts = 0;
 			process->start_at_ns = 1;
+			problem(said, NULL, "slot %u: it had ended: it starts again", i + 1);
 		}
 	}
 }
@@ -213,7 +216,7 @@ static void adopt(struct slots *slots, struct set *new, struct problems *said)
 		for (unsigned k = 0; k < pools->v[i].slots; k++)
 			slots_add(slots, i);
 	}
-	start_again(slots);
+	start_again(slots, said);
 }
 
 int reload(struct slots *slots, struct problems *said, struct problems *wrong)
@@ -224,7 +227,7 @@ int reload(struct slots *slots, struct problems *said, struct problems *wrong)
 	struct error err;
 
 	if (supervisor->config.file == NULL) {
-		start_again(slots);
+		start_again(slots, said);
 		problem(said, NULL,
 			"no file of pools: the environment was read at the start; drained slots start again");
 		return 0;

@@ -196,6 +196,7 @@ reads_slowly() {
 	not not_running "$RUNNER_PID"
 	run control reload
 	[ "$status" = 0 ]
+	[ "$output" = $'slot 1: drained: it starts again\nslot 2: drained: it starts again\nslot 3: drained: it starts again' ]
 	up 3
 	[ "$(conclusion "$(job_for two true)")" = success ]
 	# A deadline: the job is canceled, and its always() steps run.
@@ -291,7 +292,7 @@ for data in b"\n", b"drain\n", b"drain - - -\n", b"x" * 500, b"stop\0\n", b"drai
 	[ -z "$(registered)" ]
 	run control reload
 	[ "$status" = 0 ]
-	[ "$output" = "no file of pools: the environment was read at the start; drained slots start again" ]
+	[ "$output" = $'slot 1: drained: it starts again\nno file of pools: the environment was read at the start; drained slots start again' ]
 	up 1
 	stops 60 HUP
 }
