@@ -25,6 +25,7 @@ static const char head[] =
 	"td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}td.w{overflow-wrap:anywhere;min-width:12rem}\n"
 	"time{white-space:nowrap}.bad{color:#b3261e;font-weight:600}a{color:#0b57d0}\n"
 	"@media (prefers-color-scheme:dark){body{background:#16181c;color:#e4e4e7}.bad{color:#ff8a80}a{color:#a8c7fa}}\n"
+	"@media (max-width:40rem){body{font-size:.875rem;padding:.75rem}th,td{padding-right:.5rem}td.w{min-width:7rem}}\n"
 	"</style></head><body><main>\n<h1>Cofferdam</h1>\n";
 
 void page_text(FILE *out, const char *text)
@@ -156,9 +157,9 @@ static void print_table(
 static const struct column slot_columns[] = {{"Slot", "slot", TEXT}, {"Pool", "pool", TEXT}, {"State", "state", TEXT},
 	{"Since (UTC)", "since", WHEN}, {"Runner", "runner", WIDE}};
 static const struct column running_columns[] = {{"Slot", "slot", TEXT}, {"Started (UTC)", "started", WHEN},
-	{"Repository", "repository", TEXT}, {"Workflow", "workflow", TEXT}, {"Job", "name", WIDE}};
-static const struct column job_columns[] = {{"Started (UTC)", "started", WHEN}, {"Job", "name", WIDE},
-	{"Result", "result", RESULT}, {"Repository", "repository", TEXT}, {"Time", "run_ms", MS},
+	{"Job", "name", WIDE}, {"Repository", "repository", TEXT}, {"Workflow", "workflow", TEXT}};
+static const struct column job_columns[] = {{"Started (UTC)", "started", WHEN}, {"Result", "result", RESULT},
+	{"Job", "name", WIDE}, {"Repository", "repository", TEXT}, {"Time", "run_ms", MS},
 	{"Memory", "memory_peak", BYTES}, {"Denied", "denials", COUNT}, {"Left", "residue", COUNT}};
 static const struct column cost_columns[] = {{"Repository", "repository", TEXT}, {"Jobs", "jobs", COUNT},
 	{"Hours", "hours", HOURS}, {"GiB-hours", "gib_hours", HOURS}, {"Cost", "cost", HOURS}};
