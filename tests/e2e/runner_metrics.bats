@@ -184,6 +184,33 @@ PY
 	ended 30
 }
 
+# asked QUERY: the values of a query, by the Prometheus that listens at $PROM.
+asked() {
+	curl -sf --max-time 5 --data-urlencode "query=$1" "$PROM/api/v1/query" | jq -c '[.data.result[].value[1]]'
+}
+
+asked_is() {
+	[ "$(asked "$1")" = "$2" ]
+}
+
+@test "a Prometheus that runs finds it up, and a job in it" {
+	local id prometheus
+	prometheus=$(command -v prometheus) || skip "prometheus is not installed"
+	start ACCESS_TOKEN=$PAT COFFERDAM_LISTEN=127.0.0.1:0
+	listens
+	jq -n --arg at "${AT#http://}" '{global: {scrape_interval: "1s"}, scrape_configs: [{job_name: "cofferdam", static_configs: [{targets: [$at]}]}]}' >prometheus.yml
+	"$prometheus" --config.file="$W/prometheus.yml" --storage.tsdb.path="$W/series" --web.listen-address=127.0.0.1:0 >prometheus.log 2>&1 3>&- &
+	id=$!
+	until_true 20 grep -qE 'msg="?Listening on"? address=127' prometheus.log
+	PROM=http://$(sed -n 's/.*Listening on"\? address=\(127[0-9.:]*\).*/\1/p' prometheus.log | head -1)
+	[ "$(conclusion "$(script true)")" = success ]
+	until_true 20 asked_is 'up{job="cofferdam"}' '["1"]'
+	until_true 20 asked_is 'gha_completed_jobs_total{job_result="succeeded"}' '["1"]'
+	kill "$id"
+	wait "$id" || true
+	stops 30
+}
+
 @test "alert rules and board are right, and ask for metrics that there are" {
 	local deploy=$BATS_TEST_DIRNAME/../../deploy docs=$BATS_TEST_DIRNAME/../../docs/operations.md name
 	jq -e '.panels | length > 10' "$deploy/grafana/cofferdam.json"
