@@ -273,16 +273,26 @@ int inspect_limits(const struct cgroup *cgroup, struct seen_values *seen, struct
 	return seen_check(&before, seen, err);
 }
 
-int inspect_members(const struct cgroup *cgroup, pid_t init, int pidfd, struct seen_values *seen, struct error *err)
+/* The list of a cgroup leaves a process out as soon as it begins to end. A PID 1's descriptor is readable only when all
+ * of its namespace are gone, too. */
+static bool is_ending(pid_t pid, int pidfd)
 {
 	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
+	char path[32], text[TEXT_MAX];
+
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	return poll(&ended, 1, 0) > 0 || seen_parse_exiting(read_text(AT_FDCWD, path, text));
+}
+
+int inspect_members(const struct cgroup *cgroup, pid_t init, int pidfd, struct seen_values *seen, struct error *err)
+{
 	char text[TEXT_MAX];
 	uint64_t member;
 
 	if (read_text(cgroup->dirfd, "cgroup.procs", text)[0] != '\0') {
 		member = seen_parse_member(text, init);
 		/* Looked at after the list: who is alive now was alive then. */
-		seen->values[SEEN_CGROUP_MEMBER] = member == 0 && poll(&ended, 1, 0) > 0 ? SEEN_NOT : member;
+		seen->values[SEEN_CGROUP_MEMBER] = member == 0 && is_ending(init, pidfd) ? SEEN_NOT : member;
 	}
 	return seen_check(&before, seen, err);
 }

@@ -38,8 +38,8 @@ void inspect_unavailable(bool unlocked, bool no_keyring);
 /* The limits that the leaf has, once they are written: refuses what is not as the plan wants it. */
 int inspect_limits(const struct cgroup *cgroup, struct seen_values *seen, struct error *err);
 
-/* Whether PID 1 is in the leaf, likewise. One that has ended (`pidfd`) is in none: nothing is seen of it then, and why
- * it ended is for others to say. */
+/* Whether PID 1 is in the leaf, likewise. One that ends (`pidfd`) is in none: nothing is seen of it then, and why
+ * it does is for others to say. */
 int inspect_members(const struct cgroup *cgroup, pid_t init, int pidfd, struct seen_values *seen, struct error *err);
 
 /* Whether the time limit runs, likewise. */

@@ -131,6 +131,16 @@ uint64_t seen_parse_terminal(const char *stat)
 	return tty != 0;
 }
 
+bool seen_parse_exiting(const char *stat)
+{
+	/* include/linux/sched.h; proc(5) shows the flags. */
+	const unsigned exiting = 0x4;
+	const char *rest = strrchr(stat, ')');
+	unsigned flags;
+
+	return rest != NULL && sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 && (flags & exiting) != 0;
+}
+
 uint64_t seen_parse_number(const char *text)
 {
 	return strncmp(text, "max", 3) == 0 ? SEEN_UNLIMITED : number(text, 10);

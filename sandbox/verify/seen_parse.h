@@ -27,6 +27,9 @@ uint64_t seen_parse_interfaces(const char *dev, int (*is_up)(const char *name, v
 /* /proc/self/stat: 1 where the session has a controlling terminal, else 0; SEEN_NOT where it does not say. */
 uint64_t seen_parse_terminal(const char *stat);
 
+/* /proc/PID/stat: whether the process is about to end (PF_EXITING), or has. */
+bool seen_parse_exiting(const char *stat);
+
 /* A file of a cgroup: its first number; "max" is SEEN_UNLIMITED, no number SEEN_NOT. */
 uint64_t seen_parse_number(const char *text);
 

@@ -106,6 +106,16 @@ static void terminal(void **state)
 	assert_int_equal(seen_parse_terminal("2 (a) S 1 2) R 1 2 2 34816 -1 4194304 1"), 1);
 }
 
+static void exiting(void **state)
+{
+	(void)state;
+	assert_false(seen_parse_exiting(""));
+	assert_false(seen_parse_exiting("2 (a) R 1 2 2 0 -1"));
+	assert_false(seen_parse_exiting("2 (a) S 1 2 2 0 -1 4194560 1"));
+	assert_true(seen_parse_exiting("2 (a) S 1 2) D 1 2 2 0 -1 4194308 1"));
+	assert_true(seen_parse_exiting("2 (a) Z 1 2 2 0 -1 4227084 1"));
+}
+
 static void of_a_cgroup(void **state)
 {
 	(void)state;
@@ -144,6 +154,7 @@ int main(void)
 		cmocka_unit_test(ids),
 		cmocka_unit_test(interfaces),
 		cmocka_unit_test(terminal),
+		cmocka_unit_test(exiting),
 		cmocka_unit_test(of_a_cgroup),
 		cmocka_unit_test(devices),
 	};
