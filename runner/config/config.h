@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CONFIG_SLOTS_MAX 64
+#define CONFIG_SLOTS_MAX POOL_SLOTS_MAX
 #define CONFIG_NAME_MAX 64   /* GitHub's limit on a runner's name */
 #define CONFIG_LABELS_MAX 96 /* GitHub takes 100, of which we add four */
 

@@ -6,6 +6,7 @@
 
 #define POOL_NAME_MAX 32
 #define POOL_CURRENCY_MAX 8
+#define POOL_SLOTS_MAX 128 /* in all pools together */
 
 /* The name of the one pool that the environment variables make. */
 #define POOL_DEFAULT_NAME "default"

@@ -204,17 +204,17 @@ static void read_pools(const struct file *file, struct pools *pools, const json_
 		complain_text(file, "/pools", JSON_PLACE_VALUE, NULL, "pools: must be an array of at least one pool");
 		return;
 	}
-	if (json_array_size(json) > POOL_FILE_SLOTS_MAX) {
-		complain_text(file, "/pools", JSON_PLACE_VALUE, NULL, "pools: more than %d", POOL_FILE_SLOTS_MAX);
+	if (json_array_size(json) > POOL_SLOTS_MAX) {
+		complain_text(file, "/pools", JSON_PLACE_VALUE, NULL, "pools: more than %d", POOL_SLOTS_MAX);
 		return;
 	}
 	json_array_foreach ((json_t *)json, i, one)
 		read_pool(file, pools, i, one);
 	for (i = 0; i < pools->n; i++)
 		total += pools->v[i].slots;
-	if (total > POOL_FILE_SLOTS_MAX)
+	if (total > POOL_SLOTS_MAX)
 		complain_text(file, "/pools", JSON_PLACE_VALUE, NULL, "pools: %u slots in all, more than %d", total,
-			POOL_FILE_SLOTS_MAX);
+			POOL_SLOTS_MAX);
 }
 
 int pool_file_parse(
@@ -282,8 +282,7 @@ char *pool_file_schema(struct error *err)
 	json_t *root = json_pack("{s:s, s:s, s:s, s:[s], s:{s:{s:s}, s:{s:s, s:i, s:i, s:o}}, s:b}", "$schema",
 		"https://json-schema.org/draft/2020-12/schema", "title", "Pools of cofferdam runner start --config",
 		"type", "object", "required", "pools", "properties", "$schema", "type", "string", "pools", "type",
-		"array", "minItems", 1, "maxItems", POOL_FILE_SLOTS_MAX, "items", pool_schema(), "additionalProperties",
-		0);
+		"array", "minItems", 1, "maxItems", POOL_SLOTS_MAX, "items", pool_schema(), "additionalProperties", 0);
 	_cleanup_(freep) char *text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	char *line = text != NULL ? format("%s\n", text) : NULL;
 

@@ -10,9 +10,6 @@
 
 #include <stdbool.h>
 
-/* No more slots than this in all pools together. */
-#define POOL_FILE_SLOTS_MAX 64
-
 struct pool_file_facts {
 	bool has_groups; /* GITHUB_URL is an organization or an enterprise */
 };

@@ -140,9 +140,9 @@ static int read_count(unsigned *to, const json_t *value, struct error *err)
 {
 	const json_int_t n = json_integer_value(value);
 
-	if (!json_is_integer(value) || n < 1 || n > POOL_FILE_SLOTS_MAX) {
+	if (!json_is_integer(value) || n < 1 || n > POOL_SLOTS_MAX) {
 		error_set(err, 0, "must be a number of slots");
-		return error_hint(err, "1 to %d", POOL_FILE_SLOTS_MAX);
+		return error_hint(err, "1 to %d", POOL_SLOTS_MAX);
 	}
 	*to = (unsigned)n;
 	return 0;
@@ -203,7 +203,7 @@ static json_t *schema_root(void)
 
 static json_t *schema_slots(void)
 {
-	return json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", 1, "maximum", POOL_FILE_SLOTS_MAX);
+	return json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", 1, "maximum", POOL_SLOTS_MAX);
 }
 
 static json_t *schema_bool(void)

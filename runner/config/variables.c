@@ -23,7 +23,7 @@ const struct config_variable config_variables[] = {
 	{"COFFERDAM_PROFILE", "profile of job sandboxes (default: job)"},
 	{"COFFERDAM_CONFIG",
 		"JSON file of pools, as --config; instead of RUNNER_LABELS, RUNNER_GROUP, EPHEMERAL, COFFERDAM_PROFILE and COFFERDAM_SLOTS"},
-	{"COFFERDAM_SLOTS", "number of runners side by side, 1 to 64 (default: 1)"},
+	{"COFFERDAM_SLOTS", "number of runners side by side, 1 to 128 (default: 1)"},
 	{"COFFERDAM_STATE_DIR", "state directory (default: $XDG_STATE_HOME/cofferdam or ~/.local/state/cofferdam)"},
 	{"COFFERDAM_IMAGES", "directory of the images that profiles name (default: as for `cofferdam image`)"},
 	{"COFFERDAM_LAYERS",

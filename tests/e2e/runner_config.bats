@@ -19,13 +19,13 @@ no_traffic() {
 }
 
 @test "everything that is wrong is said at once" {
-	run runner TOKEN=a ACCESS_TOKEN=b EPHEMERAL=perhaps COFFERDAM_SLOTS=65 COFFERDAM_DRAIN=6 COFFERDAM_PLUGIN_HOST=perhaps COFFERDAM_JOB_NOTES=perhaps RUNNER_GROUP=g \
+	run runner TOKEN=a ACCESS_TOKEN=b EPHEMERAL=perhaps COFFERDAM_SLOTS=129 COFFERDAM_DRAIN=6 COFFERDAM_PLUGIN_HOST=perhaps COFFERDAM_JOB_NOTES=perhaps RUNNER_GROUP=g \
 		RUNNER_DIR=relative APP_ID=1 COFFERDAM_LISTEN=:1 start
 	[ "$status" = 2 ]
 	[ "${#lines[@]}" = 10 ]
 	[[ $output == *"more than one credential: TOKEN ACCESS_TOKEN"* ]]
 	[[ $output == *"EPHEMERAL: perhaps: not a boolean"* ]]
-	[[ $output == *"COFFERDAM_SLOTS: 65: more than 64"* ]]
+	[[ $output == *"COFFERDAM_SLOTS: 129: more than 128"* ]]
 	[[ $output == *"COFFERDAM_DRAIN: 6: not a duration"* ]]
 	[[ $output == *"COFFERDAM_PLUGIN_HOST: perhaps: unknown value (expected refuse or allow)"* ]]
 	[[ $output == *"COFFERDAM_JOB_NOTES: perhaps: not a boolean (expected true or false)"* ]]

@@ -310,5 +310,5 @@ for data in b"\n", b"drain\n", b"drain - - -\n", b"x" * 500, b"stop\0\n", b"drai
 	[[ $output == *"missing.json: No such file or directory"* ]]
 	run runner schema
 	[ "$status" = 0 ]
-	jq -e '.properties.pools.items.properties.min.maximum == 64' <<<"$output" >/dev/null
+	jq -e '.properties.pools.items.properties.min.maximum == 128' <<<"$output" >/dev/null
 }

@@ -86,7 +86,7 @@ static void a_full_file_and_the_defaults(void **state)
 }
 
 #define P "/etc/pools.json:"
-#define SLOTS_HINT " (1 to 64)"
+#define SLOTS_HINT " (1 to 128)"
 #define NAME_HINT " (a letter, then letters, digits, '.', '-' and '_', at most 32)"
 #define LABEL_HINT " (1 to 256 bytes, without a comma, a control character, or a space at an end)"
 #define TEXT "a string that is not empty, without control characters"
@@ -137,7 +137,7 @@ static void each_mistake_has_its_place(void **state)
 			P "1:34: root: must be \"host\", \"overlay\", an absolute directory or \"image:NAME\"", false},
 		{"{\"pools\": [{\"name\": \"a\", \"min\": 0}]}", P "1:33: min: must be a number of slots" SLOTS_HINT,
 			false},
-		{"{\"pools\": [{\"name\": \"a\", \"min\": 65}]}", P "1:33: min: must be a number of slots" SLOTS_HINT,
+		{"{\"pools\": [{\"name\": \"a\", \"min\": 129}]}", P "1:33: min: must be a number of slots" SLOTS_HINT,
 			false},
 		{"{\"pools\": [{\"name\": \"a\", \"min\": 1.5}]}", P "1:33: min: must be a number of slots" SLOTS_HINT,
 			false},
@@ -162,8 +162,8 @@ static void each_mistake_has_its_place(void **state)
 			P "1:26: slots: unknown key (the number of slots is named min)", false},
 		{"{\"pools\": [{\"name\": \"a\", \"hold_failed\": \"30m\"}]}", P "1:26: hold_failed: not supported yet",
 			false},
-		{"{\"pools\": [{\"name\": \"a\", \"min\": 40},\n{\"name\": \"b\", \"min\": 40}]}",
-			P "1:11: pools: 80 slots in all, more than 64", false},
+		{"{\"pools\": [{\"name\": \"a\", \"min\": 100},\n{\"name\": \"b\", \"min\": 100}]}",
+			P "1:11: pools: 200 slots in all, more than 128", false},
 		/* All at once. */
 		{"{\"pools\": [{\"name\": 1,\n\"min\": 0}]}",
 			P "1:21: name: must be a name" NAME_HINT "\n" P

@@ -110,7 +110,7 @@ static void everything(void **state)
 		LIST(ORGANIZATION, HOME, "XDG_STATE_HOME=/state", "RUNNER_NAME=box-1", "RUNNER_WORKDIR=/work",
 			"RUNNER_GROUP=my group", "RUNNER_LABELS=gpu, big box ,x", "EPHEMERAL=true",
 			"REPLACE_EXISTING=yes", "DISABLE_AUTO_UPDATE=false", "RUNNER_DIR=/opt/runner",
-			"COFFERDAM_PROFILE=strict", "COFFERDAM_SLOTS=64", "COFFERDAM_STATE_DIR=/var/lib/cofferdam",
+			"COFFERDAM_PROFILE=strict", "COFFERDAM_SLOTS=128", "COFFERDAM_STATE_DIR=/var/lib/cofferdam",
 			"COFFERDAM_IMAGES=/srv/images", "COFFERDAM_LAYERS=/srv/layers", "COFFERDAM_DRAIN=90s",
 			"GITHUB_API_URL=http://localhost:8080/"));
 	assert_int_equal(config.credential, CREDENTIAL_ACCESS_TOKEN);
@@ -130,7 +130,7 @@ static void everything(void **state)
 	assert_true(config.wants_update);
 	assert_string_equal(config.runner_dir, "/opt/runner");
 	assert_string_equal(config.pools.v[0].profile, "strict");
-	assert_int_equal(config.pools.v[0].slots, 64);
+	assert_int_equal(config.pools.v[0].slots, 128);
 	assert_string_equal(config.state_dir, "/var/lib/cofferdam");
 	assert_string_equal(config.layers, "/srv/layers");
 	assert_true(config.drain_ns == INT64_C(90) * 1000000000);
@@ -292,7 +292,7 @@ static void wrong_values(void **state)
 		{"RUNNER_LABELS=a, ,b", "RUNNER_LABELS: a label is empty or longer than 256 bytes"},
 		{"RUNNER_LABELS=  ", "RUNNER_LABELS: a label is empty or longer than 256 bytes"},
 		{"COFFERDAM_SLOTS=0", "COFFERDAM_SLOTS: 0: must be at least 1"},
-		{"COFFERDAM_SLOTS=65", "COFFERDAM_SLOTS: 65: more than 64"},
+		{"COFFERDAM_SLOTS=129", "COFFERDAM_SLOTS: 129: more than 128"},
 		{"COFFERDAM_SLOTS=-1", "COFFERDAM_SLOTS: -1: not a whole number"},
 		{"COFFERDAM_SLOTS=two", "COFFERDAM_SLOTS: two: not a whole number"},
 		{"REPLACE_EXISTING=maybe", "REPLACE_EXISTING: maybe: not a boolean (expected true or false)"},
