@@ -6,7 +6,9 @@
 #include "runner/common/json_file.h"
 #include "runner/config/config.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -109,4 +111,22 @@ int record_remove(const struct state *state, const struct record *record, struct
 	if (path == NULL || (unlinkat(state->dirfd, path, 0) < 0 && errno != ENOENT))
 		return error_set(err, errno, "%s", path);
 	return 0;
+}
+
+bool record_has_namesake(const struct state *state, const struct record *record)
+{
+	_cleanup_(close_fd) int fd = openat(state->dirfd, DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(close_dir) DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	struct record other;
+	struct error ignored;
+
+	if (dir != NULL)
+		take_fd(&fd);
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.' && record_read(state, entry->d_name, &other, &ignored) == 0 &&
+			strcmp(other.key, record->key) != 0 && strcasecmp(other.name, record->name) == 0 &&
+			strcmp(other.entity, record->entity) == 0)
+			return true;
+	return false;
 }

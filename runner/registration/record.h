@@ -47,3 +47,6 @@ int record_read(const struct state *state, const char *file, struct record *reco
 
 /* Removes the record. A missing record is no error. */
 int record_remove(const struct state *state, const struct record *record, struct error *err);
+
+/* Whether another record is of a runner with this name: one of ours from before a crash, which GitHub still has. */
+bool record_has_namesake(const struct state *state, const struct record *record);

@@ -168,6 +168,12 @@ static int by_config_sh(struct supervisor *supervisor, const struct slot_paths *
 	}
 	if (end == CONFIG_SH_DONE)
 		return registration_recall(rootfd, record, err);
+	/* It comes and goes: a killed runner is busy to GitHub until the lock of its job runs out. */
+	if (end == CONFIG_SH_NAME_TAKEN && record_has_namesake(&supervisor->state, record)) {
+		error_set(err, 0, "RUNNER_NAME: GitHub still has runner %s from before a crash", record->name);
+		error_hint(err, "the next start tries again to deregister it");
+		return -1;
+	}
 	return end == CONFIG_SH_NAME_TAKEN || end == CONFIG_SH_REFUSED ? REGISTRATION_REFUSED : -1;
 }
 

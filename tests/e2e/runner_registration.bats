@@ -499,3 +499,20 @@ answer_lost() {
 	curl -sf "$URL/_hub/runners" | jq -e '[.runners[0].labels[].name] | any(startswith("cofferdam-1-")) | not'
 	stops 30
 }
+
+@test "a runner of ours that GitHub believes busy after a crash has the name: that passes, and is no refusal" {
+	id=$(script "echo ready; until [ -e /nowhere ]; do read -rt 0.1 <> <(:) || :; done")
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=box
+	wait_log "$id" ready
+	kill -KILL "$RUNNER_PID"
+	wait "$RUNNER_PID" || true
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=box
+	ended 60
+	[ "$status" = 1 ]
+	said "RUNNER_NAME: GitHub still has runner box from before a crash"
+	curl -s -X POST "$URL/_hub/jobs/$id/lose" >/dev/null
+	id=$(script true)
+	start ACCESS_TOKEN=$PAT RUNNER_NAME=box
+	[ "$(conclusion "$id")" = success ]
+	stops 30
+}
