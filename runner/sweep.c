@@ -20,6 +20,7 @@
 #define REMOVE_LIMIT_NS (120 * NS_PER_S)
 /* A start does not wait for GitHub to notice that a killed runner is idle. */
 #define DEREGISTER_BOUND_NS (20 * NS_PER_S)
+#define AHEAD_BOUND_NS (5 * NS_PER_S)
 
 /* Waits for the slot's last process: what it owns must not be swept under its feet. */
 static void sweep_slot(struct sweeping *sweeping, int dirfd, const char *name)
@@ -42,16 +43,48 @@ static void sweep_slot(struct sweeping *sweeping, int dirfd, const char *name)
 	sweep_log_residue(sweeping, "slot", name, residue);
 }
 
+static bool is_record(const char *name)
+{
+	const size_t len = strlen(name);
+
+	return len >= 5 && strcmp(name + len - 5, ".json") == 0;
+}
+
+static void count_registration(struct sweeping *sweeping, int dirfd, const char *name)
+{
+	(void)dirfd;
+	sweeping->registrations += is_record(name);
+}
+
+/* All of them before the first list is asked for. Where GitHub cannot be asked, no start waits for each of them twice.
+ */
+static void delete_registration(struct sweeping *sweeping, int dirfd, const char *name)
+{
+	struct supervisor *supervisor = sweeping->supervisor;
+	struct record record;
+	struct error ignored;
+	int deleted;
+
+	(void)dirfd;
+	if (sweeping->registrations < 2 || !is_record(name) ||
+		record_read(&supervisor->state, name, &record, &ignored) < 0)
+		return;
+	deleted = registration_delete_ahead(supervisor, &record, AHEAD_BOUND_NS);
+	if (deleted > 0)
+		json_object_set_new(sweeping->deleted, name, json_integer(record.deleted_ns));
+	if (deleted < 0)
+		sweeping->registrations = 0;
+}
+
 static void sweep_registration(struct sweeping *sweeping, int dirfd, const char *name)
 {
 	struct supervisor *supervisor = sweeping->supervisor;
 	_cleanup_(slot_paths_free) struct slot_paths paths = {0};
 	struct record record;
 	struct error err;
-	size_t len = strlen(name);
 
 	/* A half written one has a complete one beside it, or was never of use. */
-	if (len < 5 || strcmp(name + len - 5, ".json") != 0) {
+	if (!is_record(name)) {
 		if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT) {
 			error_set(&err, errno, "registrations/%s", name);
 			sweep_failed(sweeping, &err);
@@ -63,6 +96,8 @@ static void sweep_registration(struct sweeping *sweeping, int dirfd, const char 
 		sweep_failed(sweeping, &err);
 		return;
 	}
+	record.deleted_ns = json_integer_value(json_object_get(sweeping->deleted, name));
+	record.deleted = record.deleted_ns > 0;
 	switch (registration_end(supervisor, &paths, &record, false, DEREGISTER_BOUND_NS, &err)) {
 	case REGISTRATION_GONE:
 		log_line("sweep: runner %s: %s", record.name, record.id != 0 ? "deregistered" : "was not registered");
@@ -125,12 +160,15 @@ static void sweep_control(struct sweeping *sweeping)
 
 int sweep(struct supervisor *supervisor, unsigned slot)
 {
-	struct sweeping sweeping = {.supervisor = supervisor, .slot = slot};
+	_cleanup_(json_drop) json_t *deleted = json_object();
+	struct sweeping sweeping = {.supervisor = supervisor, .slot = slot, .deleted = deleted};
 
 	journal_crashed(&supervisor->state, slot);
 	/* In this order: config.sh needs the slot's root to deregister, and nobody may write where we remove. */
 	sweep_for_each(&sweeping, "slots", sweep_slot);
 	sweep_for_each(&sweeping, "jobs", sweep_job);
+	sweep_for_each(&sweeping, "registrations", count_registration);
+	sweep_for_each(&sweeping, "registrations", delete_registration);
 	sweep_for_each(&sweeping, "registrations", sweep_registration);
 	sweep_for_each(&sweeping, "slots", sweep_directory);
 	sweep_for_each(&sweeping, "reports", sweep_half_report);

@@ -8,6 +8,7 @@
 #include "runner/github/errors.h"
 #include "runner/github/pace.h"
 #include "runner/github/ratelimit.h"
+#include "runner/github/shared_list.h"
 #include "runner/github/transport.h"
 #include "runner/github/usage.h"
 
@@ -83,7 +84,7 @@ int github_global_init(struct error *err)
 	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipe_malloc, wipe_free, wipe_realloc, wipe_strdup, wipe_calloc) !=
 		CURLE_OK)
 		return error_set(err, 0, "libcurl: initialization failed");
-	return pace_share(err);
+	return pace_share(err) < 0 ? -1 : shared_list_share(err);
 }
 
 int github_open(struct github *github, const char *api, const char *scheme, const struct secret *token,
@@ -104,6 +105,17 @@ static void forget_list(struct github *github)
 	json_decref(github->list);
 	github->list_path = github->list_etag = NULL;
 	github->list = NULL;
+}
+
+void github_know_list(struct github *github, const char *path, const char *etag, json_t *list)
+{
+	forget_list(github);
+	github->list_path = strdup(path);
+	github->list_etag = strdup(etag);
+	if (github->list_path != NULL && github->list_etag != NULL)
+		github->list = list;
+	else
+		json_decref(list);
 }
 
 void github_close(struct github *github)
@@ -277,11 +289,7 @@ static void use_list(const struct exchange *x, const struct request *request, st
 		reply->status = 200;
 	} else if (reply->status == 200 && x->etag[0] != '\0' && json_is_object(reply->body) &&
 		   strcmp(request->method, "GET") == 0) {
-		forget_list(github);
-		github->list_path = strdup(request->path);
-		github->list_etag = strdup(x->etag);
-		if (github->list_path != NULL && github->list_etag != NULL)
-			github->list = json_incref(reply->body);
+		github_know_list(github, request->path, x->etag, json_incref(reply->body));
 	}
 }
 

@@ -66,6 +66,10 @@ int github_open(struct github *github, const char *api, const char *scheme, cons
 	struct stop *stop, struct error *err);
 void github_close(struct github *github);
 
+/* Takes `list`, which may be NULL, for what GitHub last answered to GET `path` with this ETag: while it is as it was, a
+ * call of the same path gets it again. Takes the reference. */
+void github_know_list(struct github *github, const char *path, const char *etag, json_t *list);
+
 /* Waits for this process's turn among all that share runner/github/pace.h, to ask GitHub for `method`. -1: that takes
  * longer than `bound_ns`, or a stop; `what` is for the error. */
 int github_await_turn(struct github *github, const char *what, const char *method, int64_t bound_ns, struct error *err);

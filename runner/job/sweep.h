@@ -13,6 +13,8 @@ struct sweeping {
 	struct supervisor *supervisor;
 	unsigned slot;                     /* or SWEEP_ALL */
 	bool left;                         /* something is left, and was logged */
+	json_t *deleted;                   /* by the file of its record: when GitHub carried out a DELETE; not owned */
+	unsigned registrations;            /* how many there are to be ended together */
 	bool in_use[CONFIG_SLOTS_MAX + 1]; /* slots with a process that did not end: their files are kept */
 };
 

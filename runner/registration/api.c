@@ -8,6 +8,7 @@
 #include "runner/common/log.h"
 #include "runner/github/errors.h"
 #include "runner/github/jit.h"
+#include "runner/github/shared_list.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 #define NAME_TRIES 5
 #define PAGE_SIZE 100
 #define PAGES_MAX 100
+#define GROUPS_NS (60 * NS_PER_S) /* so old a list of groups may be that another slot has asked for */
 
 int registration_fit(const char *name, int most)
 {
@@ -58,6 +60,15 @@ static json_t *labels(const struct pool *pool, const struct record *record)
 	return array;
 }
 
+static int check_page(const char *query, struct github_reply *reply, struct error *err)
+{
+	if (reply->status == 200)
+		return 0;
+	github_explain(query, reply, err);
+	github_reply_free(reply);
+	return -1;
+}
+
 static int get_page(struct github *github, const struct record *record, const char *query, int page, int64_t bound_ns,
 	struct github_reply *reply, struct error *err)
 {
@@ -73,11 +84,22 @@ static int get_page(struct github *github, const struct record *record, const ch
 	}
 	if (path == NULL || github_call(github, "GET", path, NULL, bound_ns, reply, err) < 0)
 		return -1;
-	if (reply->status == 200)
-		return 0;
-	github_explain(query, reply, err);
-	github_reply_free(reply);
-	return -1;
+	return check_page(query, reply, err);
+}
+
+/* The first page of a list that all slots ask for, as it was at `since_ns` or later. 1: it has further pages. */
+static int get_shared(struct github *github, const struct record *record, enum shared_list which, int64_t since_ns,
+	int64_t bound_ns, struct github_reply *reply, struct error *err)
+{
+	static const char *const queries[] = {[SHARED_RUNNERS] = "runners", [SHARED_GROUPS] = "runner-groups"};
+	_cleanup_(freep) char *path =
+		format("%s/actions/%s?per_page=%d&page=1", record->entity, queries[which], PAGE_SIZE);
+	int got;
+
+	if (path == NULL)
+		return error_set(err, ENOMEM, "%s", queries[which]);
+	got = shared_list_get(github, which, path, since_ns, bound_ns, reply, err);
+	return got != 0 ? got : check_page(queries[which], reply, err);
 }
 
 static int group_on_page(const struct pool *pool, const json_t *groups, json_int_t *id)
@@ -98,13 +120,31 @@ static int group_on_page(const struct pool *pool, const json_t *groups, json_int
 	return 0;
 }
 
+/* In the list as it was lately, which is enough for a group that is there. 1 found, 0 not, -1. */
+static int find_known_group(const struct supervisor *supervisor, struct github *github, const struct record *record,
+	json_int_t *id, struct error *err)
+{
+	_cleanup_(github_reply_free) struct github_reply reply = {0};
+	const int got = get_shared(
+		github, record, SHARED_GROUPS, clock_monotonic_ns() - GROUPS_NS, REGISTER_BOUND_NS, &reply, err);
+
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	return group_on_page(supervisor->pool, json_object_get(reply.body, "runner_groups"), id);
+}
+
 /* A repository has one group, number 1. */
 static int find_group(const struct supervisor *supervisor, struct github *github, const struct record *record,
 	json_int_t *id, struct error *err)
 {
+	int known;
+
 	*id = 1;
 	if (supervisor->config.github.scope == GITHUB_REPOSITORY)
 		return 0;
+	known = find_known_group(supervisor, github, record, id, err);
+	if (known != 0)
+		return known < 0 ? -1 : 0;
 	for (int page = 1, more = 1; page <= PAGES_MAX && more; page++) {
 		_cleanup_(github_reply_free) struct github_reply reply = {0};
 		const json_t *groups;
@@ -196,19 +236,41 @@ static int search_pages(struct github *github, const struct record *record, cons
 	return 0;
 }
 
-int registration_lookup(struct github *github, const struct record *record, int64_t bound_ns,
+/* In the list that all slots share. As search_pages(). */
+static int search_shared(struct github *github, const struct record *record, int64_t since_ns, int64_t bound_ns,
+	json_int_t *missing, struct registration_found *found, struct error *err)
+{
+	_cleanup_(github_reply_free) struct github_reply reply = {0};
+	json_int_t seen = 0;
+	const int got = get_shared(github, record, SHARED_RUNNERS, since_ns, bound_ns, &reply, err);
+
+	*missing = 1;
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	return search_page(&reply, record, &seen, missing, found, err);
+}
+
+static int search_by_name(struct github *github, const struct record *record, int64_t bound_ns, json_int_t *missing,
 	struct registration_found *found, struct error *err)
 {
 	char *escaped = curl_easy_escape(github->curl, record->name, 0);
 	_cleanup_(freep) char *query = escaped != NULL ? format("runners?name=%s", escaped) : NULL;
-	json_int_t missing;
-	int n;
 
 	curl_free(escaped);
 	if (query == NULL)
 		return error_set(err, ENOMEM, "runners");
+	return search_pages(github, record, query, bound_ns, missing, found, err);
+}
+
+int registration_lookup(struct github *github, const struct record *record, int64_t since_ns, int64_t bound_ns,
+	struct registration_found *found, struct error *err)
+{
+	json_int_t missing;
+	int n = search_shared(github, record, since_ns, bound_ns, &missing, found, err);
+
+	if (n == 0 && missing > 0)
+		n = search_by_name(github, record, bound_ns, &missing, found, err);
 	/* Old servers do not know the filter, and one may count what it does not show. */
-	n = search_pages(github, record, query, bound_ns, &missing, found, err);
 	if (n == 0 && missing > 0)
 		n = search_pages(github, record, "runners", bound_ns, &missing, found, err);
 	if (n == 0 && missing > 0)
@@ -237,7 +299,7 @@ int registration_delete(
 static int free_name(struct supervisor *supervisor, struct github *github, struct record *record, struct error *err)
 {
 	struct registration_found found;
-	int n = registration_lookup(github, record, REGISTER_BOUND_NS, &found, err);
+	int n = registration_lookup(github, record, clock_monotonic_ns(), REGISTER_BOUND_NS, &found, err);
 
 	if (n <= 0)
 		return n;
@@ -257,7 +319,7 @@ static int free_name(struct supervisor *supervisor, struct github *github, struc
 int registration_take_over(struct github *github, const struct record *record, struct error *err)
 {
 	struct registration_found found;
-	int n = registration_lookup(github, record, REGISTER_BOUND_NS, &found, err);
+	int n = registration_lookup(github, record, clock_monotonic_ns(), REGISTER_BOUND_NS, &found, err);
 
 	if (n <= 0)
 		return n < 0 ? -1 : 1;

@@ -28,9 +28,10 @@ struct registration_found {
 	bool ours; /* by its id, by a unique name, or by our label */
 };
 
-/* Looks up the record's runner in GitHub's list, by its id or else by its name. 1 found, 0 not in the list, -1 no list.
+/* Looks up the record's runner in GitHub's list as it was at `since_ns` (CLOCK_MONOTONIC) or later, by its id or else
+ * by its name. 1 found, 0 not in the list, -1 no list.
  * A 404 for a single runner would prove less: GitHub replies so to a token that may not see the runner. */
-int registration_lookup(struct github *github, const struct record *record, int64_t bound_ns,
+int registration_lookup(struct github *github, const struct record *record, int64_t since_ns, int64_t bound_ns,
 	struct registration_found *found, struct error *err);
 
 /* Sends DELETE. Returns the HTTP status (204, 404, 422), or -1. */

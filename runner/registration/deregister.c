@@ -19,8 +19,9 @@
 struct ending_registration {
 	struct supervisor *supervisor;
 	struct record *record;
-	int64_t end_ns; /* the time that there is */
-	bool listed;    /* GitHub's last word was that it has the runner */
+	int64_t end_ns;     /* the time that there is */
+	bool listed;        /* GitHub's last word was that it has the runner */
+	int64_t deleted_id; /* of record->deleted */
 	struct github github;
 };
 
@@ -46,7 +47,7 @@ static int find_open(struct ending_registration *e, struct error *err)
 	for (;;) {
 		struct registration_found found = {0};
 		bool is_over = record_open_ns(record) == 0; /* before the request, or it proves nothing */
-		int n = registration_lookup(&e->github, record, left_ns(e), &found, err);
+		int n = registration_lookup(&e->github, record, clock_monotonic_ns(), left_ns(e), &found, err);
 
 		if (n < 0)
 			return -1;
@@ -68,20 +69,28 @@ static int find_open(struct ending_registration *e, struct error *err)
 	}
 }
 
-/* DELETE until the list does not have it: GitHub says 422 while it believes that the runner is busy. */
+/* DELETE until the list does not have it: GitHub says 422 while it believes that the runner is busy. One that was
+ * carried out is not sent again, unless the list still has the runner. */
 static int delete_until_gone(struct ending_registration *e, struct error *err)
 {
+	bool was_deleted = e->record->deleted && e->record->id == e->deleted_id;
 	int64_t wait = BUSY_FIRST_NS;
 
-	for (;;) {
+	for (;; was_deleted = false) {
 		struct registration_found found = {0};
-		int status = registration_delete(&e->github, e->record, e->record->id, left_ns(e), err), n;
+		int64_t since = e->record->deleted_ns;
+		int status = 204, n;
+
+		if (!was_deleted) {
+			status = registration_delete(&e->github, e->record, e->record->id, left_ns(e), err);
+			since = clock_monotonic_ns();
+		}
 
 		if (status < 0)
 			return -1;
 		e->listed = status == 422;
 		if (status != 422) {
-			n = registration_lookup(&e->github, e->record, left_ns(e), &found, err);
+			n = registration_lookup(&e->github, e->record, since, left_ns(e), &found, err);
 			e->listed = n > 0;
 			if (n <= 0)
 				return n;
@@ -209,6 +218,7 @@ enum registration_state registration_end(struct supervisor *supervisor, const st
 		return REGISTRATION_GONE;
 	err->text[0] = err->hint[0] = '\0';
 	has_file = has_runner_file(paths, record);
+	e.deleted_id = record->id;
 	can_ask = supervisor->config.has_url && record->entity[0] != '\0';
 	if (record->id == 0 && !record->begun)
 		state = REGISTRATION_GONE; /* nothing was asked of GitHub yet */
@@ -221,6 +231,30 @@ enum registration_state registration_end(struct supervisor *supervisor, const st
 	if (state != REGISTRATION_LEFT && record_remove(&supervisor->state, record, &ignored) < 0)
 		log_error(&ignored);
 	return state;
+}
+
+static void note_deleted(struct record *record, int status)
+{
+	if (status != 204)
+		return;
+	record->deleted = true;
+	record->deleted_ns = clock_monotonic_ns();
+}
+
+int registration_delete_ahead(struct supervisor *supervisor, struct record *record, int64_t bound_ns)
+{
+	_cleanup_(github_close) struct github github = {0};
+	struct error ignored;
+	int status;
+
+	if (record->id == 0 || record->entity[0] == '\0' || !supervisor->config.has_url ||
+		!administrator_is_given(&supervisor->administrator) ||
+		strcmp(record->api, supervisor->config.github.api) != 0 ||
+		open_github(&github, supervisor, record, NULL, &ignored) < 0)
+		return 0;
+	status = registration_delete(&github, record, record->id, bound_ns, &ignored);
+	note_deleted(record, status);
+	return status < 0 ? -1 : status == 204;
 }
 
 int registration_try_delete(struct supervisor *supervisor, struct record *record, int64_t bound_ns, struct error *err)
@@ -238,6 +272,6 @@ int registration_try_delete(struct supervisor *supervisor, struct record *record
 	status = registration_delete(&github, record, record->id, bound_ns, err);
 	if (status == 404)
 		return error_set(err, 0, "deregistration: HTTP 404: GitHub shows this credential no such runner");
-	record->deleted |= status == 204;
+	note_deleted(record, status);
 	return status < 0 ? -1 : status == 204;
 }

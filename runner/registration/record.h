@@ -26,6 +26,7 @@ struct record {
 	bool begun;                 /* a call that registers the runner was sent, with an unknown result */
 	int64_t asked_s;            /* the latest time of that call (CLOCK_REALTIME) */
 	bool deleted;               /* in memory only: GitHub has carried out a DELETE of ours (HTTP 204) */
+	int64_t deleted_ns;         /* in memory only: when that was known (CLOCK_MONOTONIC) */
 };
 
 /* Records, before the call, that a call which may register the runner is sent within `within_s` seconds. */

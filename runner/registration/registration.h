@@ -31,6 +31,11 @@ enum registration_state {
 enum registration_state registration_end(struct supervisor *supervisor, const struct slot_paths *paths,
 	struct record *record, bool after_job, int64_t bound_ns, struct error *err);
 
+/* Sends one DELETE as administrator, where that may work, for a registration that registration_end() is to end in a
+ * moment with others: so one list of GitHub's shows of all of them that they are gone. 1 (HTTP 204): it is
+ * noted in the record, for registration_end(). 0; -1: GitHub cannot be asked now. */
+int registration_delete_ahead(struct supervisor *supervisor, struct record *record, int64_t bound_ns);
+
 /* Sends one DELETE for a persistent runner that is to leave while it may be given a job. 1 (HTTP 204): no job will
  * come, and record->deleted is set. 0 (HTTP 422): the runner has a job. -1: unknown, which includes HTTP 404. With
  * ACCESS_TOKEN or TOKEN. */
