@@ -1,5 +1,6 @@
 #include "tests/hub/ratelimit.h"
 
+#include "common/io.h"
 #include "tests/hub/clock.h"
 #include "tests/hub/memory.h"
 
@@ -64,17 +65,41 @@ static void number_header(struct call *call, const char *name, int64_t value)
 	call_header(call, name, text);
 }
 
+static bool is_registration(const struct call *call)
+{
+	/* POST {E}/actions/runners/registration-token is an ordinary call, whatever its name begins with. */
+	if (strstr(call->url, "/registration-token") != NULL)
+		return false;
+	return strstr(call->url, "/actions/runner-registration") != NULL ||
+	       strstr(call->url, "/actions/runners/register") != NULL;
+}
+
+void rates_give_back(struct call *call)
+{
+	const char *secret = call->secret == NULL ? "" : call->secret;
+	struct bucket *bucket = bucket_of(call->store->rates, secret, is_registration(call));
+
+	if (bucket->used > 0)
+		bucket->used--;
+	for (size_t i = 0; i < call->header_count; i++) {
+		const bool is_used = strcmp(call->headers[i].name, "x-ratelimit-used") == 0;
+		char **value = &call->headers[i].value;
+		const int64_t told = strtoll(*value, NULL, 10);
+
+		if (!is_used && strcmp(call->headers[i].name, "x-ratelimit-remaining") != 0)
+			continue;
+		free(*value);
+		*value = must(format("%lld", (long long)(is_used ? told - 1 : told + 1)));
+	}
+}
+
 bool rates_count(struct call *call)
 {
-	bool registration = strstr(call->url, "/actions/runner-registration") != NULL ||
-			    strstr(call->url, "/actions/runners/register") != NULL;
+	const bool registration = is_registration(call);
 	const char *secret = call->secret == NULL ? "" : call->secret;
 	struct bucket *bucket;
 	int64_t limit = call->store->settings.rate_limit;
 
-	/* POST {E}/actions/runners/registration-token is an ordinary call, whatever its name begins with. */
-	if (strstr(call->url, "/registration-token") != NULL)
-		registration = false;
 	if (registration)
 		limit = REGISTRATION_LIMIT;
 	else if (*secret == '\0')

@@ -5,6 +5,7 @@
 #include "tests/hub/clock.h"
 #include "tests/hub/files.h"
 #include "tests/hub/memory.h"
+#include "tests/hub/ratelimit.h"
 #include "tests/hub/runners.h"
 #include "tests/hub/tokens.h"
 
@@ -79,8 +80,10 @@ static void answer_if_changed(struct call *call)
 		hash = (hash ^ (unsigned char)call->text[i]) * UINT64_C(0x100000001b3);
 	snprintf(etag, sizeof etag, "W/\"%016llx\"", (unsigned long long)hash);
 	call_header(call, "ETag", etag);
-	if (known != NULL && strcmp(known, etag) == 0)
-		call_answer(call, MHD_HTTP_NOT_MODIFIED, NULL);
+	if (known == NULL || strcmp(known, etag) != 0)
+		return;
+	call_answer(call, MHD_HTTP_NOT_MODIFIED, NULL);
+	rates_give_back(call);
 }
 
 void rest_list_runners(struct call *call)
@@ -172,6 +175,7 @@ void rest_runner_groups(struct call *call)
 	call_answer(call, MHD_HTTP_OK,
 		must(json_pack(
 			"{s:I, s:o}", "total_count", (json_int_t)call->store->group_count, "runner_groups", groups)));
+	answer_if_changed(call);
 }
 
 void rest_downloads(struct call *call)
