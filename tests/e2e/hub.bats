@@ -274,12 +274,18 @@ load hub_helpers
 		expect $status
 	done
 	etag=$(sed -n 's/^ETag: //p' <<<"$headers")
-	admin GET "$REPO/runners" -H "If-None-Match: $etag"
-	expect 304
+	used=$(sed -n 's/^x-ratelimit-used: //p' <<<"$headers")
+	# What has not changed is not counted.
+	for _ in 1 2; do
+		admin GET "$REPO/runners" -H "If-None-Match: $etag"
+		expect 304
+		[ "$(sed -n 's/^x-ratelimit-used: //p' <<<"$headers")" = "$used" ]
+	done
 	jit one
 	expect 201
 	admin GET "$REPO/runners" -H "If-None-Match: $etag"
 	expect 200
+	((used + 2 == $(sed -n 's/^x-ratelimit-used: //p' <<<"$headers")))
 }
 
 @test "hub: faults answer the n-th call, drop it, or lose its answer" {

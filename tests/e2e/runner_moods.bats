@@ -99,6 +99,38 @@ requests() {
 	jq -e '.[0] == 200 and .[1] == 200 and ([.[2:][] | select(. == 304)] | length >= 2)' statuses
 }
 
+# count METHOD PATH: the answers to such calls, as "STATUS: NUMBER" lines.
+count() {
+	requests "$1" "$2" | jq -r .status | sort | uniq -c | awk '{ print $2 ": " $1 }'
+}
+
+@test "one list of groups and one of runners do for all slots, at the start, the stop and the sweep" {
+	local org=/api/v3/orgs/octo/actions
+
+	echo '{"pools": [{"name": "many", "min": 4, "ephemeral": true, "prepared": false, "profile": "job.json"}]}' >pools.json
+	begin=(ACCESS_TOKEN="$PAT" GITHUB_URL="$URL/octo" COFFERDAM_PROFILE= COFFERDAM_CONFIG="$W/pools.json")
+	start "${begin[@]}"
+	until_true 60 all_online 4
+	[ "$(count GET $org/runner-groups)" = "200: 1" ]
+	# Each must be seen to be gone after its own DELETE: a list that was asked for later is everybody's.
+	stops 60
+	[ "$(count DELETE $org/runners)" = "204: 4" ]
+	lists=$(requests GET $org/runners | grep -vc runner-groups)
+	((lists >= 1 && lists <= 2))
+	start "${begin[@]}"
+	until_true 60 all_online 4
+	kill -KILL "$RUNNER_PID"
+	ended 20
+	until_true 20 no_process_left
+	curl -sf -X DELETE "$URL/_hub/requests"
+	run runner "${begin[@]}" sweep
+	echo "$output"
+	[ "$status" = 0 ]
+	nothing_left
+	[ "$(count DELETE $org/runners)" = "204: 4" ]
+	[ "$(count GET $org/runners)" = "200: 1" ]
+}
+
 seen_dropped() {
 	requests POST "/api/v3$JIT" | grep -q '"dropped":true'
 }
