@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "runner/check.h"
 #include "runner/config/pool_file.h"
+#include "runner/journal/journal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -217,6 +218,7 @@ static void adopt(struct slots *slots, struct set *new, struct problems *said)
 			slots_add(slots, i);
 	}
 	start_again(slots, said);
+	journal_slots(&slots->supervisor->state, pools_slots(pools));
 }
 
 int reload(struct slots *slots, struct problems *said, struct problems *wrong)

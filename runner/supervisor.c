@@ -34,18 +34,9 @@ static void say_what_differs(const struct supervisor *supervisor)
 		log_line("COFFERDAM_PLUGIN_HOST=allow: every step can read all secrets of its job");
 }
 
-static unsigned slots_wanted(const struct pools *pools)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < pools->n; i++)
-		n += pools->v[i].slots;
-	return n;
-}
-
 static void begin_journal(const struct supervisor *supervisor, const struct metrics *metrics)
 {
-	const struct journal_start start = {.slots = slots_wanted(&supervisor->config.pools),
+	const struct journal_start start = {.slots = pools_slots(&supervisor->config.pools),
 		.listen = metrics->fd >= 0 ? metrics->address : NULL,
 		.keep = supervisor->config.journal_keep};
 

@@ -124,22 +124,39 @@ int runner_jobs(int argc, char **argv)
 }
 
 static const struct table_column cost_columns[] = {
-	{"JOBS", 7, 1}, {"HOURS", 9, 1}, {"CPU-H", 9, 1}, {"GIB-H", 9, 1}, {"COST", 10, 1}, {"OF", 0, 0}};
+	{"JOBS", 7, 1}, {"HOURS", 9, 1}, {"CPU-H", 9, 1}, {"GIB-H", 9, 1}, {"COST", 12, 1}, {"OF", 0, 0}};
 #define COST_COLUMNS ((int)(sizeof cost_columns / sizeof cost_columns[0]))
+
+/* "1.20 EUR", or without a word where none is known. */
+static const char *cost_text(char text[TABLE_NUMBER_SIZE], void *at)
+{
+	const char *currency = at != NULL ? json_object_iter_key(at) : "";
+
+	snprintf(text, TABLE_NUMBER_SIZE, "%.2f%s%s", at != NULL ? json_number_value(json_object_iter_value(at)) : 0,
+		currency[0] != '\0' ? " " : "", currency);
+	return text;
+}
 
 static void print_cost_row(const json_t *row, const char *of)
 {
 	char jobs[TABLE_NUMBER_SIZE], hours[TABLE_NUMBER_SIZE], cpu[TABLE_NUMBER_SIZE], memory[TABLE_NUMBER_SIZE],
 		cost[TABLE_NUMBER_SIZE];
-	const char *const cells[] = {
-		jobs, hours, cpu, memory, json_is_number(json_object_get(row, "cost")) ? cost : NULL, of};
+	json_t *costs = json_object_get(row, "costs");
+	void *at = json_object_iter(costs);
+	const char *const cells[] = {jobs, hours, cpu, memory, at != NULL ? cost : NULL, of};
 
 	snprintf(jobs, sizeof jobs, "%lld", (long long)json_integer_value(json_object_get(row, "jobs")));
 	snprintf(hours, sizeof hours, "%.2f", show_number(row, "hours"));
 	snprintf(cpu, sizeof cpu, "%.2f", show_number(row, "cpu_seconds") / 3600);
 	snprintf(memory, sizeof memory, "%.2f", show_number(row, "gib_hours"));
-	snprintf(cost, sizeof cost, "%.2f", show_number(row, "cost"));
+	cost_text(cost, at);
 	table_row(stdout, cost_columns, COST_COLUMNS, cells);
+	/* Currencies are not added up: each has a line. */
+	for (; at != NULL && (at = json_object_iter_next(costs, at)) != NULL;) {
+		const char *const more[] = {"", "", "", "", cost_text(cost, at), ""};
+
+		table_row(stdout, cost_columns, COST_COLUMNS, more);
+	}
 }
 
 static void print_cost(const json_t *cost)

@@ -46,10 +46,11 @@ static void print_supervisor(const json_t *supervisor)
 	if (json_is_null(supervisor))
 		puts("no supervisor has run yet");
 	else
-		printf("supervisor: %s, process %lld, version %s, started %.16sZ\n",
+		printf("supervisor: %s, process %lld, version %s, started %.16sZ, slots: %lld\n",
 			running ? "running" : "not running",
 			(long long)json_integer_value(json_object_get(supervisor, "pid")),
-			show_text(supervisor, "version"), show_text(supervisor, "since"));
+			show_text(supervisor, "version"), show_text(supervisor, "since"),
+			(long long)json_integer_value(json_object_get(supervisor, "slots")));
 	if (running && listen[0] != '\0')
 		printf("status page and metrics: http://%s/\n", listen);
 }

@@ -23,6 +23,15 @@ void pools_free(struct pools *pools)
 	*pools = (struct pools){0};
 }
 
+unsigned pools_slots(const struct pools *pools)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < pools->n; i++)
+		n += pools->v[i].slots;
+	return n;
+}
+
 struct pool *pools_add(struct pools *pools)
 {
 	struct pool *grown = reallocarray(pools->v, pools->n + 1, sizeof *grown);

@@ -40,6 +40,9 @@ void pool_free(struct pool *pool);
 /* Frees all of them. */
 void pools_free(struct pools *pools);
 
+/* How many slots they all have. */
+unsigned pools_slots(const struct pools *pools);
+
 /* Appends an empty one, which it returns. Out of memory ends the program: a configuration half read must not run. */
 struct pool *pools_add(struct pools *pools);
 

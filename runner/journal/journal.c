@@ -78,6 +78,16 @@ void journal_slot_removed(const struct state *state, unsigned slot)
 	say_lost(&err, text, "removed");
 }
 
+void journal_slots(const struct state *state, unsigned slots)
+{
+	_cleanup_(db_close) sqlite3 *db = NULL;
+	struct error err;
+
+	if (db_open(&db, state->dir, &err) < 0 ||
+		db_run(db, &err, "UPDATE supervisor SET slots = ?", "i", (int64_t)slots) < 0)
+		say_lost(&err, "", "the number of slots");
+}
+
 static void join_labels(char *to, size_t size, char *const *labels)
 {
 	size_t used = 0;
@@ -99,10 +109,10 @@ static int add_job(sqlite3 *db, const struct journal_job *job, struct error *err
 	visible(name, sizeof name, subject->job, strlen(subject->job), VISIBLE_TEXT);
 	join_labels(labels, sizeof labels, job->labels);
 	return db_run(db, err,
-		"INSERT INTO jobs(id, slot, pool, labels, runner, repository, workflow, name, startup_ms, started, rate)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		"tittttttiid", job->id, (int64_t)job->slot, job->pool, labels, job->runner, subject->repository,
-		workflow, name, (job->startup_ns + NS_PER_MS / 2) / NS_PER_MS, now_ms(), job->rate);
+		"INSERT INTO jobs(id, slot, pool, labels, runner, repository, workflow, name, startup_ms, started, rate,"
+		" currency) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"tittttttiidt", job->id, (int64_t)job->slot, job->pool, labels, job->runner, subject->repository,
+		workflow, name, (job->startup_ns + NS_PER_MS / 2) / NS_PER_MS, now_ms(), job->rate, job->currency);
 }
 
 void journal_job_started(const struct state *state, const struct journal_job *job)

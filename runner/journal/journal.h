@@ -34,6 +34,9 @@ void journal_begin(const struct state *state, const struct journal_start *start)
 /* Notes what was left open as ended by a crash, of one slot, or with 0 of all. */
 void journal_crashed(const struct state *state, unsigned slot);
 
+/* Notes how many slots there are to be, after a reload has changed that. */
+void journal_slots(const struct state *state, unsigned slots);
+
 /* Notes what a slot does now. `runner` is its runner's name, or NULL. */
 void journal_slot(
 	const struct state *state, unsigned slot, const char *pool, const char *runner, enum journal_state what);
@@ -48,8 +51,9 @@ struct journal_job {
 	const char *runner;
 	char *const *labels; /* of the runner; ends with NULL */
 	const struct subject *subject;
-	int64_t startup_ns; /* from the Listener's hand-over to the start of the Worker */
-	double rate;        /* of an hour; NAN: none is set */
+	int64_t startup_ns;   /* from the Listener's hand-over to the start of the Worker */
+	double rate;          /* of an hour; NAN: none is set */
+	const char *currency; /* of the rate; or NULL */
 };
 
 /* Notes that a job has started, and that its slot is busy. */

@@ -26,5 +26,6 @@ json_t *reader_jobs(sqlite3 *db, const struct reader_filter *filter, struct erro
 enum reader_by { READER_BY_REPOSITORY, READER_BY_WORKFLOW, READER_BY_LABEL };
 
 /* {"rows": […], "total": {…}}: what the jobs that have ended since then cost, the most time first. By label, a job
- * counts for each of its labels, and once in the total. A new reference, or NULL. */
+ * counts for each of its labels, and once in the total. "costs" of a row has a number for each currency, "" where none
+ * is known; "cost" and "currency" are null unless there is just one. A new reference, or NULL. In reader_cost.c. */
 json_t *reader_cost(sqlite3 *db, int64_t since_ms, enum reader_by by, struct error *err);

@@ -41,8 +41,25 @@ static const char version_1[] =
 	"CREATE TABLE ratelimit(id INTEGER PRIMARY KEY CHECK (id = 1), remaining INTEGER NOT NULL,"
 	" reset INTEGER NOT NULL) STRICT;";
 
+/* A job has the currency of its rate; jobs from before have none that is known. A sum is of one currency, "" where none
+ * is known. */
+#define SUMS                                                                                                             \
+	"pool, repository, workflow, result, ended_by, jobs, startup_ms, run_ms, cpu_usec, mib_ms, io_read, io_written," \
+	" denials, denials_network, teardown_ms, residue, orphans, memory_peak, pids_peak, cost"
+static const char version_2[] =
+	"ALTER TABLE jobs ADD COLUMN currency TEXT;"
+	"ALTER TABLE totals RENAME TO totals_1;"
+	"CREATE TABLE totals(pool TEXT NOT NULL, repository TEXT NOT NULL, workflow TEXT NOT NULL, result TEXT NOT NULL,"
+	" ended_by TEXT NOT NULL, currency TEXT NOT NULL, jobs INTEGER NOT NULL, startup_ms INTEGER NOT NULL,"
+	" run_ms INTEGER NOT NULL, cpu_usec INTEGER NOT NULL, mib_ms INTEGER NOT NULL, io_read INTEGER NOT NULL, io_written INTEGER NOT NULL,"
+	" denials INTEGER NOT NULL, denials_network INTEGER NOT NULL, teardown_ms INTEGER NOT NULL,"
+	" residue INTEGER NOT NULL, orphans INTEGER NOT NULL, memory_peak INTEGER NOT NULL, pids_peak INTEGER NOT NULL,"
+	" cost REAL NOT NULL, PRIMARY KEY(pool, repository, workflow, result, ended_by, currency)) STRICT, WITHOUT ROWID;"
+	"INSERT INTO totals(" SUMS ", currency) SELECT " SUMS ", '' FROM totals_1;"
+	"DROP TABLE totals_1;";
+
 /* From version N to N + 1. */
-static const char *const steps[] = {version_1};
+static const char *const steps[] = {version_1, version_2};
 #define VERSION ((int64_t)(sizeof steps / sizeof steps[0]))
 
 static int newer(int64_t version, struct error *err)
@@ -53,7 +70,7 @@ static int newer(int64_t version, struct error *err)
 }
 
 /* Another process may do the same: what the version is counts inside the transaction. True in *done: it is current. */
-static int take_step(sqlite3 *db, bool *done, struct error *err)
+static int take_step(sqlite3 *db, int64_t last, bool *done, struct error *err)
 {
 	int64_t version = 0;
 	char set[48];
@@ -63,7 +80,7 @@ static int take_step(sqlite3 *db, bool *done, struct error *err)
 		return -1;
 	if (version < 0 || version > VERSION)
 		return newer(version, err);
-	*done = version == VERSION;
+	*done = version >= last;
 	sqlite3_snprintf(sizeof set, set, "PRAGMA user_version=%lld", (long long)version + 1);
 	if (!*done && (db_exec(db, steps[version], err) < 0 || db_exec(db, set, err) < 0))
 		return -1;
@@ -72,19 +89,24 @@ static int take_step(sqlite3 *db, bool *done, struct error *err)
 
 int schema_migrate(sqlite3 *db, struct error *err)
 {
+	return schema_migrate_to(db, VERSION, err);
+}
+
+int schema_migrate_to(sqlite3 *db, int64_t last, struct error *err)
+{
 	int64_t version = 0;
 	bool done = false;
 
 	if (db_number(db, "PRAGMA user_version", 0, &version, err) < 0)
 		return -1;
-	if (version == VERSION)
-		return 0;
 	if (version > VERSION)
 		return newer(version, err);
+	if (version >= last)
+		return 0;
 	if (version == 0 && db_exec(db, "PRAGMA journal_mode=WAL", err) < 0)
 		return -1;
 	while (!done)
-		if (take_step(db, &done, err) < 0)
+		if (take_step(db, last, &done, err) < 0)
 			return -1;
 	return 0;
 }

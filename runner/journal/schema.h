@@ -10,5 +10,8 @@
 /* Brings the tables to the current version, each step in a transaction of its own. */
 int schema_migrate(sqlite3 *db, struct error *err);
 
+/* As schema_migrate(), to an earlier version: for tests of what follows. */
+int schema_migrate_to(sqlite3 *db, int64_t version, struct error *err);
+
 /* Whether a reader of ours can read that version. 0, or -1 with err. */
 int schema_is_current(int64_t version, struct error *err);

@@ -81,7 +81,7 @@ static int add_bucket(
 
 /* A job's memory is charged at its peak, for as long as the job ran. */
 static const char sum[] =
-	"INSERT INTO totals SELECT pool, ?2, ?3, result, ended_by, 1, startup_ms, ended - started, ifnull(cpu_usec, 0),"
+	"INSERT INTO totals SELECT pool, ?2, ?3, result, ended_by, ifnull(currency, ''), 1, startup_ms, ended - started, ifnull(cpu_usec, 0),"
 	" CAST(ifnull(memory_peak, 0) / 1048576.0 * (ended - started) AS INTEGER), ifnull(io_read, 0),"
 	" ifnull(io_written, 0), ifnull(denials, 0), ifnull(denials_network, 0), ifnull(teardown_ms, 0),"
 	" ifnull(residue, 0), ifnull(orphans, 0), ifnull(memory_peak, 0), ifnull(pids_peak, 0),"

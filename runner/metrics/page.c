@@ -59,7 +59,7 @@ static const char *text_of(const json_t *row, const char *key)
 	return text != NULL ? text : "";
 }
 
-enum kind { TEXT, WIDE, WHEN, MS, BYTES, COUNT, HOURS, RESULT };
+enum kind { TEXT, WIDE, WHEN, MS, BYTES, COUNT, HOURS, COSTS, RESULT };
 
 struct column {
 	const char *title, *key;
@@ -68,7 +68,7 @@ struct column {
 
 static bool is_number(enum kind kind)
 {
-	return kind == MS || kind == BYTES || kind == COUNT || kind == HOURS;
+	return kind == MS || kind == BYTES || kind == COUNT || kind == HOURS || kind == COSTS;
 }
 
 static void print_number(FILE *out, enum kind kind, double value)
@@ -106,6 +106,21 @@ static void print_result(FILE *out, const json_t *row)
 	fputs(is_bad ? "</span>" : "", out);
 }
 
+/* Each currency for itself. */
+static void print_costs(FILE *out, const json_t *costs)
+{
+	const char *before = "", *currency;
+	json_t *cost;
+
+	json_object_foreach ((json_t *)costs, currency, cost) {
+		fprintf(out, "%s%.2f%s", before, json_number_value(cost), currency[0] != '\0' ? " " : "");
+		page_text(out, currency);
+		before = ", ";
+	}
+	if (before[0] == '\0')
+		page_text(out, "–");
+}
+
 static void print_cell(FILE *out, const struct column *column, const json_t *row)
 {
 	const json_t *value = json_object_get(row, column->key);
@@ -114,6 +129,8 @@ static void print_cell(FILE *out, const struct column *column, const json_t *row
 	fputs(is_number(column->kind) ? "<td class=\"n\">" : column->kind == WIDE ? "<td class=\"w\">" : "<td>", out);
 	if (column->kind == RESULT)
 		print_result(out, row);
+	else if (column->kind == COSTS)
+		print_costs(out, value);
 	else if (is_number(column->kind) && json_is_number(value))
 		print_number(out, column->kind, json_number_value(value));
 	else if (column->kind == WHEN && strlen(text) > 16)
@@ -162,7 +179,7 @@ static const struct column job_columns[] = {{"Started (UTC)", "started", WHEN}, 
 	{"Job", "name", WIDE}, {"Repository", "repository", TEXT}, {"Time", "run_ms", MS},
 	{"Memory", "memory_peak", BYTES}, {"Denied", "denials", COUNT}, {"Left", "residue", COUNT}};
 static const struct column cost_columns[] = {{"Repository", "repository", TEXT}, {"Jobs", "jobs", COUNT},
-	{"Hours", "hours", HOURS}, {"GiB-hours", "gib_hours", HOURS}, {"Cost", "cost", HOURS}};
+	{"Hours", "hours", HOURS}, {"GiB-hours", "gib_hours", HOURS}, {"Cost", "costs", COSTS}};
 
 /* Who sees this page is told by the supervisor's child, which ends with it: it runs. */
 static void print_supervisor(FILE *out, const json_t *supervisor)

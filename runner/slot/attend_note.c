@@ -48,6 +48,7 @@ void attend_note_job(struct attend *attend, int64_t startup_ns)
 		.subject = &attend->job.subject,
 		.startup_ns = startup_ns,
 		.rate = supervisor->pool->currency[0] != '\0' ? supervisor->pool->rate : NAN,
+		.currency = supervisor->pool->currency[0] != '\0' ? supervisor->pool->currency : NULL,
 	};
 
 	journal_job_started(&supervisor->state, &job);
