@@ -80,7 +80,24 @@ job_for() {
 	up 3
 	has_labels "one one two"
 	until_true 60 registrations 5
+	run -0 control cost --json
+	jq -e '.total.jobs == 3 and (.total.costs | keys) == ["EUR"] and .total.currency == "EUR"' <<<"$output"
+	run -0 control cost
+	[[ ${lines[1]} == *" EUR octo/demo" ]]
+	# Another currency from now on: neither is added to the other.
+	pools '{"name": "a", "labels": ["one"], "profile": "job.json", "min": 2, "rate": "3 USD"}' \
+		'{"name": "b", "labels": ["two"], "profile": "other.json", "root": "overlay", "ephemeral": true, "prepared": false, "rate": "0.12 EUR"}'
+	control reload
+	until_true 60 registrations 7
+	[ "$(conclusion "$(job_for one true)")" = success ]
+	until_true 20 cost_is '["EUR","USD"]'
+	run -0 control cost
+	[[ ${lines[1]} == *" EUR octo/demo" && ${lines[2]} == *" USD" ]]
 	stops 60
+}
+
+cost_is() {
+	control cost --json | jq -e ".total.cost == null and (.total.costs | keys) == $1" >/dev/null
 }
 
 @test "reload: pools and slots come, go and change, and the job that runs ends well" {
@@ -106,8 +123,8 @@ job_for() {
 	[ "$(conclusion "$one")" = success ]
 	[ "$(conclusion "$two")" = success ]
 	until_true 90 has_labels "more one three"
-	# Those that have gone are no slots that have ended.
-	until_true 20 pools_are "a c"
+	# The number is of the file that was read last, and a slot that has left is no row.
+	until_true 20 slots_are '[2, ["a", "c"]]'
 	[ "$(conclusion "$(job_for more true)")" = success ]
 	# The same again: nothing changes; SIGHUP does it, too.
 	before=$(grep -c "registered as" err)
@@ -118,6 +135,7 @@ job_for() {
 	until_true 60 said "reload: pool c: 1 slots more"
 	up 3
 	[ "$(grep -c "registered as" err)" = $((before + 1)) ]
+	slots_are '[3, ["a", "c", "c"]]'
 	stops 60
 }
 
@@ -144,6 +162,12 @@ reads_slowly() {
 	until_true 20 said "reload: pool c: added, with 1 slots"
 	said "reload: pool b: removed"
 	stops 60
+}
+
+# slots_are JSON: by the status, how many there are to be, and the pool of each that there is.
+slots_are() {
+	[ "$(control status --json | jq -c '[.supervisor.slots, ([.slots[].pool] | sort)]')" = "${1// /}" ] &&
+		[[ $(control status) == "supervisor: running, "*", slots: ${1//[^0-9]/}"$'\n'* ]]
 }
 
 @test "reload: a file with a mistake changes nothing, and says so" {

@@ -5,6 +5,7 @@
 #include "runner/journal/db.h"
 #include "runner/journal/now.h"
 #include "runner/journal/reader.h"
+#include "runner/journal/schema.h"
 #include "runner/journal/totals.h"
 
 #include <errno.h>
@@ -273,7 +274,7 @@ static void newer(void **unused)
 	journal_begin(&state, &start);
 	run_sql("PRAGMA user_version=1000");
 	assert_int_equal(db_open(&db, state.dir, &err), -1);
-	assert_string_equal(err.text, "journal: version 1000, written by a newer Cofferdam: expected 1");
+	assert_string_equal(err.text, "journal: version 1000, written by a newer Cofferdam: expected 2");
 	db_close(&db);
 	assert_int_equal(db_open_to_read(&db, state.dir, &err), -1);
 	db_close(&db);
@@ -359,7 +360,7 @@ static void cost(void **unused)
 		"{\"limits\":{\"memory\":{\"peak\":1073741824},\"cpu\":{\"used_usec\":2000000}}}");
 	begin_job("1-b", 1, "octo/other", "ci");
 	end_job("1-b", "succeeded", "exit", NULL);
-	run_sql("UPDATE jobs SET started = 1, ended = 7200001, rate = 0.5 WHERE id = '1-a'");
+	run_sql("UPDATE jobs SET started = 1, ended = 7200001, rate = 0.5, currency = 'EUR' WHERE id = '1-a'");
 	run_sql("UPDATE jobs SET started = 1, ended = 3600001 WHERE id = '1-b'");
 	assert_int_equal(db_open_to_read(&db, state.dir, &err), 0);
 	result = reader_cost(db, 0, READER_BY_REPOSITORY, &err);
@@ -373,6 +374,7 @@ static void cost(void **unused)
 		assert_float_equal(json_number_value(json_object_get(row, "cpu_seconds")), 2, 1e-9);
 		assert_float_equal(json_number_value(json_object_get(row, "gib_hours")), 2, 1e-9);
 		assert_float_equal(json_number_value(json_object_get(row, "cost")), 1, 1e-9);
+		assert_string_equal(json_string_value(json_object_get(row, "currency")), "EUR");
 		assert_true(json_is_null(json_object_get(other, "cost")));
 	}
 	json_decref(result);
@@ -381,6 +383,77 @@ static void cost(void **unused)
 	assert_float_equal(json_number_value(json_object_get(json_object_get(result, "total"), "hours")), 3, 1e-9);
 	json_decref(result);
 	db_close(&db);
+}
+
+/* The pool's rate was changed in between, and before that nobody noted the currency. */
+static void currencies(void **unused)
+{
+	static const enum reader_by all[] = {READER_BY_REPOSITORY, READER_BY_WORKFLOW, READER_BY_LABEL};
+	sqlite3 *db = NULL;
+	struct error err;
+
+	(void)unused;
+	journal_begin(&state, &start);
+	for (int i = 0; i < 4; i++) {
+		begin_job((char[]){'1', '-', (char)('a' + i), '\0'}, 1, "octo/demo", "ci");
+		end_job((char[]){'1', '-', (char)('a' + i), '\0'}, "succeeded", "exit", NULL);
+	}
+	run_sql("UPDATE jobs SET started = 1, ended = 3600001, rate = rowid");
+	run_sql("UPDATE jobs SET currency = 'EUR' WHERE rowid <= 2");
+	run_sql("UPDATE jobs SET currency = 'USD' WHERE rowid = 3");
+	assert_int_equal(db_open_to_read(&db, state.dir, &err), 0);
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		json_t *result = reader_cost(db, 0, all[i], &err);
+		json_t *rows = json_object_get(result, "rows"), *row = json_array_get(rows, 0),
+		       *costs = json_object_get(row, "costs");
+
+		assert_int_equal(json_array_size(rows), all[i] == READER_BY_LABEL ? 2 : 1);
+		assert_int_equal(json_integer_value(json_object_get(row, "jobs")), 4);
+		assert_float_equal(json_number_value(json_object_get(row, "hours")), 4, 1e-9);
+		assert_int_equal(json_object_size(costs), 3);
+		assert_float_equal(json_number_value(json_object_get(costs, "EUR")), 3, 1e-9);
+		assert_float_equal(json_number_value(json_object_get(costs, "USD")), 3, 1e-9);
+		assert_float_equal(json_number_value(json_object_get(costs, "")), 4, 1e-9);
+		assert_true(
+			json_is_null(json_object_get(row, "cost")) && json_is_null(json_object_get(row, "currency")));
+		assert_true(json_equal(json_object_get(json_object_get(result, "total"), "costs"), costs));
+		json_decref(result);
+	}
+	db_close(&db);
+}
+
+/* The sums of before stay, and no currency is made up for them. */
+static void older(void **unused)
+{
+	struct journal_start all = start;
+	char path[96];
+	sqlite3 *db = NULL;
+	struct error err;
+
+	(void)unused;
+	snprintf(path, sizeof path, "%s/" DB_NAME, state.dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(schema_migrate_to(db, 1, &err), 0);
+	assert_int_equal(
+		db_exec(db,
+			"INSERT INTO jobs(id, slot, pool, labels, runner, repository, workflow, name, startup_ms,"
+			" started, ended, result, ended_by, rate) VALUES ('1-a', 1, 'p', '', 'r', 'octo/demo', 'ci',"
+			" 'b', 1, 1, 3600001, 'succeeded', 'exit', 2);"
+			"INSERT INTO totals VALUES ('p', 'octo/demo', 'ci', 'succeeded', 'exit', 1, 2, 3, 4, 5, 6, 7, 8,"
+			" 9, 10, 11, 12, 13, 14, 2)",
+			&err),
+		0);
+	db_close(&db);
+	all.keep.ns = INT64_MAX / 2;
+	journal_begin(&state, &all);
+	assert_int_equal(number("SELECT cost FROM totals WHERE currency = '' AND jobs = 1 AND pids_peak = 14"), 2);
+	begin_job("1-b", 1, "octo/demo", "ci");
+	end_job("1-b", "succeeded", "exit", NULL);
+	assert_int_equal(number("SELECT count(*) FROM jobs WHERE currency IS NULL"), 2);
+	journal_slots(&state, 5);
+	assert_int_equal(number("SELECT slots FROM supervisor"), 5);
+	journal_slot_left(&state, 1);
+	assert_int_equal(number("SELECT count(*) FROM slots"), 0);
 }
 
 static void keep(void **unused)
@@ -415,6 +488,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(full, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bounded_labels, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(cost, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(currencies, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(older, set_up, tear_down),
 		cmocka_unit_test(keep),
 	};
 
