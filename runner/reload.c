@@ -3,7 +3,6 @@
 #include "common/cleanup.h"
 #include "runner/check.h"
 #include "runner/config/pool_file.h"
-#include "runner/journal/journal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -40,15 +39,6 @@ static long find(const struct pools *pools, const char *name)
 	return -1;
 }
 
-static unsigned slots_of(const struct slots *slots, size_t pool)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < CONFIG_SLOTS_MAX; i++)
-		n += slots->process[i].is_used && !slots->process[i].leaves && slots->process[i].pool == pool;
-	return n;
-}
-
 /* Slots that still drain keep their numbers. */
 static int check_numbers(const struct slots *slots, const struct set *new, const struct pools *old, struct error *err)
 {
@@ -58,7 +48,7 @@ static int check_numbers(const struct slots *slots, const struct set *new, const
 		free += !slots->process[i].is_used;
 	for (size_t i = 0; i < new->pools.n; i++) {
 		const long before = find(old, new->pools.v[i].name);
-		const unsigned has = before < 0 ? 0 : slots_of(slots, (size_t)before);
+		const unsigned has = before < 0 ? 0 : slots_of_pool(slots, (size_t)before);
 
 		needed += new->pools.v[i].slots > has ? new->pools.v[i].slots - has : 0;
 	}
@@ -178,12 +168,11 @@ static void adapt_pool(struct slots *slots, const struct set *old, size_t before
 {
 	const struct set new = {slots->supervisor->config.pools, slots->supervisor->worlds};
 	const struct pool *now = &new.pools.v[pool];
-	const unsigned has = slots_of(slots, pool);
+	const unsigned has = slots_of_pool(slots, pool);
 
-	if (has > now->slots) {
-		problem(said, NULL, "pool %s: %u slots less: they end, each after its job", now->name,
-			has - now->slots);
-		remove_slots(slots, pool, has - now->slots);
+	if (has > now->max) {
+		problem(said, NULL, "pool %s: %u slots less: they end, each after its job", now->name, has - now->max);
+		remove_slots(slots, pool, has - now->max);
 	}
 	if (!is_same(old, before, &new, pool)) {
 		problem(said, NULL, "pool %s: changed: its slots take that one after another, between two jobs",
@@ -218,7 +207,9 @@ static void adopt(struct slots *slots, struct set *new, struct problems *said)
 			slots_add(slots, i);
 	}
 	start_again(slots, said);
-	journal_slots(&slots->supervisor->state, pools_slots(pools));
+	memset(slots->spare_since_ns, 0, sizeof slots->spare_since_ns);
+	slots->n_noted = 0;
+	slots_note_pools(slots);
 }
 
 int reload(struct slots *slots, struct problems *said, struct problems *wrong)

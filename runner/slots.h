@@ -1,9 +1,11 @@
 /* The processes of the slots: started, restarted with a back-off, told to stop, moved to another distribution.
- * Implemented in slots.c, slots_reap.c, slots_stop.c, slots_drain.c and slots_roll.c. */
+ * Implemented in slots.c, slots_reap.c, slots_stop.c, slots_drain.c, slots_roll.c and
+ * slots_scale.c. */
 #pragma once
 
 #include "runner/config/context.h"
 #include "runner/distribution/daily.h"
+#include "runner/journal/journal.h"
 #include "runner/state/slot_state.h"
 
 #include <sys/types.h>
@@ -40,8 +42,11 @@ struct slots {
 	int64_t cancel_at_ns;    /* of a drain of all: when the jobs are canceled; 0: never */
 	struct control *control; /* what a slot's process closes; not owned */
 	int states;              /* where the slots' states come from */
-	unsigned rolled;         /* the last slot that was told of another distribution */
-	int64_t roll_at_ns;      /* when the next one is */
+	int64_t spare_since_ns[CONFIG_SLOTS_MAX];    /* of each pool, runner/scale.h */
+	struct journal_pool noted[CONFIG_SLOTS_MAX]; /* what the journal knows of the pools */
+	size_t n_noted;
+	unsigned rolled;    /* the last slot that was told of another distribution */
+	int64_t roll_at_ns; /* when the next one is */
 };
 
 /* Merges an exit code into slots->code: the worst wins. */
@@ -96,6 +101,16 @@ void slots_drained(struct slots *slots, unsigned i, int code);
 
 /* Whether nothing of the slot runs, or is about to. */
 bool slots_is_down(const struct slots *slots, unsigned i);
+
+/* How many slots the pool has, without those that leave. */
+unsigned slots_of_pool(const struct slots *slots, size_t pool);
+
+/* Adds slots to the pools that need more, and drains those that have not been needed for a while. Returns the time
+ * until that may be so, or -1. */
+int64_t slots_scale(struct slots *slots);
+
+/* Tells the journal how many slots the pools have, if that has changed. */
+void slots_note_pools(struct slots *slots);
 
 /* Takes in what the slots tell. */
 void slots_read_states(struct slots *slots);

@@ -101,6 +101,7 @@ static void run_slots(
 		wait = sooner(wait, slots_roll(slots));
 		wait = sooner(wait, metrics_tend(metrics, &supervisor->state));
 		wait = sooner(wait, slots_drain_due(slots));
+		wait = sooner(wait, slots_scale(slots));
 		wait = sooner(wait, notify_serve(commands->notify, slots));
 		slots_stop(slots);
 		sleep_until_event(commands, signals, wait);

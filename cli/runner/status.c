@@ -55,6 +55,23 @@ static void print_supervisor(const json_t *supervisor)
 		printf("status page and metrics: http://%s/\n", listen);
 }
 
+/* Where the number of slots may change by itself. */
+static void print_pools(const json_t *pools)
+{
+	json_t *pool;
+	size_t i;
+
+	json_array_foreach ((json_t *)pools, i, pool) {
+		const json_int_t min = json_integer_value(json_object_get(pool, "min")),
+				 max = json_integer_value(json_object_get(pool, "max"));
+
+		if (max > min)
+			printf("pool %s: slots: %lld (min %lld, max %lld, warm %lld)\n", show_text(pool, "pool"),
+				(long long)json_integer_value(json_object_get(pool, "slots")), (long long)min,
+				(long long)max, (long long)json_integer_value(json_object_get(pool, "warm")));
+	}
+}
+
 static void print_status(const json_t *status)
 {
 	const json_t *slots = json_object_get(status, "slots"), *running = json_object_get(status, "running");
@@ -62,6 +79,7 @@ static void print_status(const json_t *status)
 	size_t i;
 
 	print_supervisor(json_object_get(status, "supervisor"));
+	print_pools(json_object_get(status, "pools"));
 	if (json_array_size(slots) > 0)
 		table_head(stdout, columns, COLUMNS);
 	json_array_foreach ((json_t *)slots, i, slot) {

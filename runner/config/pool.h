@@ -20,7 +20,8 @@ struct pool {
 	char *profile_origin; /* what names it: "COFFERDAM_PROFILE", or FILE:LINE:COLUMN */
 	char *root;           /* the profile's is overridden; or NULL */
 	unsigned slots;       /* that run at all times */
-	unsigned max;         /* as many, since nothing drives more */
+	unsigned max;         /* that run at most: runner/scale.h */
+	unsigned warm; /* that wait for a job, while there are less than max; 0 where max is no more than slots */
 	bool is_from_file;
 	bool ephemeral; /* a runner takes one job */
 	bool once;      /* ephemeral, and the slot ends with its runner instead of registering another one */
@@ -40,7 +41,7 @@ void pool_free(struct pool *pool);
 /* Frees all of them. */
 void pools_free(struct pools *pools);
 
-/* How many slots they all have. */
+/* How many slots they all have at all times. */
 unsigned pools_slots(const struct pools *pools);
 
 /* Appends an empty one, which it returns. Out of memory ends the program: a configuration half read must not run. */

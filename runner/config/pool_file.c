@@ -138,12 +138,13 @@ static void check_pool(const struct file *file, const struct pool *pool, const c
 {
 	char pointer[POINTER_SIZE];
 
-	if (pool->max != pool->slots) {
+	if (pool->max < pool->slots) {
 		snprintf(pointer, sizeof pointer, "%s/max", parent);
-		complain_text(file, pointer, JSON_PLACE_VALUE, "make them equal, or leave max out",
-			pool->max < pool->slots
-				? "max: less than min"
-				: "max: more than min: what would tell of waiting jobs are runner scale sets: " PHRASE_NOT_YET);
+		complain_text(file, pointer, JSON_PLACE_VALUE, "raise it, or leave it out", "max: less than min");
+	}
+	if (pool->warm > 0 && pool->max <= pool->slots) {
+		snprintf(pointer, sizeof pointer, "%s/warm", parent);
+		complain_text(file, pointer, JSON_PLACE_KEY, "set max", "warm: requires a max that is larger than min");
 	}
 	if (pool->group != NULL && !file->facts->has_groups) {
 		snprintf(pointer, sizeof pointer, "%s/group", parent);
@@ -190,6 +191,8 @@ static void read_pool(const struct file *file, struct pools *pools, size_t index
 		complain_text(file, parent, JSON_PLACE_VALUE, NULL, "name: required");
 	if (file->problems->n == before)
 		check_pool(file, pool, parent);
+	if (pool->max > pool->slots && pool->warm == 0)
+		pool->warm = 1;
 	check_unique(file, pools, pool, parent);
 	resolve_profile(file, pool, parent);
 }
@@ -211,7 +214,7 @@ static void read_pools(const struct file *file, struct pools *pools, const json_
 	json_array_foreach ((json_t *)json, i, one)
 		read_pool(file, pools, i, one);
 	for (i = 0; i < pools->n; i++)
-		total += pools->v[i].slots;
+		total += pools->v[i].max > pools->v[i].slots ? pools->v[i].max : pools->v[i].slots;
 	if (total > POOL_SLOTS_MAX)
 		complain_text(file, "/pools", JSON_PLACE_VALUE, NULL, "pools: %u slots in all, more than %d", total,
 			POOL_SLOTS_MAX);

@@ -160,6 +160,12 @@ static int read_max(struct pool *pool, const json_t *value, int *at, struct erro
 	return read_count(&pool->max, value, err);
 }
 
+static int read_warm(struct pool *pool, const json_t *value, int *at, struct error *err)
+{
+	(void)at;
+	return read_count(&pool->warm, value, err);
+}
+
 static int read_ephemeral(struct pool *pool, const json_t *value, int *at, struct error *err)
 {
 	(void)at;
@@ -224,14 +230,14 @@ const struct pool_key pool_keys[] = {
 		"profile of its jobs (default: job); a relative file starts at the directory of this one"},
 	{"root", read_root, schema_root, "root of its jobs, instead of the profile's"},
 	{"min", read_min, schema_slots, "slots that run at all times (default: 1)"},
-	{"max", read_max, schema_slots, "the most slots that run (default: min, and nothing else is possible yet)"},
+	{"max", read_max, schema_slots, "slots that run at most, while jobs run (default: min)"},
+	{"warm", read_warm, schema_slots,
+		"slots that wait for a job, until there are max (default: 1); requires a max larger than min"},
 	{"ephemeral", read_ephemeral, schema_bool,
 		"a runner takes one job, and its slot registers another one (default: false)"},
 	{"prepared", read_prepared, schema_bool,
 		"an idle slot has a sandbox ready; else it is made when the job comes (default: true)"},
 	{"rate", read_rate, schema_rate, "what an hour of a job costs, with the currency: \"0.12 EUR\""},
-	{"warm", NULL, NULL,
-		"not supported: GitHub chooses the slot, so a sandbox is ready in every idle one or in none: set prepared"},
 	{"slots", NULL, NULL, "unknown key (the number of slots is named min)"},
 	{"hold_failed", NULL, NULL, PHRASE_NOT_YET},
 	{NULL, NULL, NULL, NULL},

@@ -78,14 +78,26 @@ void journal_slot_removed(const struct state *state, unsigned slot)
 	say_lost(&err, text, "removed");
 }
 
-void journal_slots(const struct state *state, unsigned slots)
+static int set_pools(sqlite3 *db, const struct journal_pool *pools, size_t n, struct error *err)
+{
+	if (db_exec(db, "DELETE FROM pools", err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (db_run(db, err, "INSERT INTO pools VALUES (?, ?, ?, ?, ?)", "tiiii", pools[i].name,
+			    (int64_t)pools[i].min, (int64_t)pools[i].max, (int64_t)pools[i].warm,
+			    (int64_t)pools[i].slots) < 0)
+			return -1;
+	return db_exec(db, "UPDATE supervisor SET slots = (SELECT CAST(total(slots) AS INTEGER) FROM pools)", err);
+}
+
+void journal_pools(const struct state *state, const struct journal_pool *pools, size_t n)
 {
 	_cleanup_(db_close) sqlite3 *db = NULL;
 	struct error err;
 
-	if (db_open(&db, state->dir, &err) < 0 ||
-		db_run(db, &err, "UPDATE supervisor SET slots = ?", "i", (int64_t)slots) < 0)
-		say_lost(&err, "", "the number of slots");
+	if (begin(&db, state, &err) == 0 && set_pools(db, pools, n, &err) == 0 && db_exec(db, "COMMIT", &err) == 0)
+		return;
+	say_lost(&err, "", "the slots of the pools");
 }
 
 static void join_labels(char *to, size_t size, char *const *labels)
@@ -322,7 +334,7 @@ static int prune(sqlite3 *db, const struct journal_keep *keep, struct error *err
 
 static int note_start(sqlite3 *db, const struct journal_start *start, struct error *err)
 {
-	if (db_exec(db, "DELETE FROM slots", err) < 0)
+	if (db_exec(db, "DELETE FROM slots; DELETE FROM pools", err) < 0)
 		return -1;
 	return db_run(db, err, "INSERT OR REPLACE INTO supervisor VALUES (1, ?, ?, ?, ?, ?, ?)", "iiitit",
 		(int64_t)getpid(), (int64_t)process_start(getpid()), now_ms(), COFFERDAM_VERSION, (int64_t)start->slots,

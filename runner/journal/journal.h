@@ -34,8 +34,14 @@ void journal_begin(const struct state *state, const struct journal_start *start)
 /* Notes what was left open as ended by a crash, of one slot, or with 0 of all. */
 void journal_crashed(const struct state *state, unsigned slot);
 
-/* Notes how many slots there are to be, after a reload has changed that. */
-void journal_slots(const struct state *state, unsigned slots);
+struct journal_pool {
+	const char *name;
+	unsigned min, max, warm; /* of its configuration */
+	unsigned slots;          /* that it has now */
+};
+
+/* Notes the pools and how many slots they have. */
+void journal_pools(const struct state *state, const struct journal_pool *pools, size_t n);
 
 /* Notes what a slot does now. `runner` is its runner's name, or NULL. */
 void journal_slot(

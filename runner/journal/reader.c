@@ -37,18 +37,21 @@ json_t *reader_status(sqlite3 *db, struct error *err)
 {
 	static const char slots[] =
 		"SELECT slot, pool, runner, state, " TIME("since") " AS since FROM slots ORDER BY slot";
+	static const char pools[] = "SELECT pool, min, max, warm, slots FROM pools ORDER BY pool";
 	static const char running[] = "SELECT id, slot, pool, runner, repository, workflow, name, " TIME(
 		"started") " AS started FROM jobs"
 			   " WHERE ended IS NULL ORDER BY slot, started";
 	_cleanup_(db_finalize) sqlite3_stmt *all_slots = db_prepare(db, err, slots, "");
+	_cleanup_(db_finalize) sqlite3_stmt *all_pools = db_prepare(db, err, pools, "");
 	_cleanup_(db_finalize) sqlite3_stmt *all_running = all_slots != NULL ? db_prepare(db, err, running, "") : NULL;
 	_cleanup_(json_drop) json_t *slot_rows = rows_of(all_slots, err);
-	_cleanup_(json_drop) json_t *job_rows = slot_rows != NULL ? rows_of(all_running, err) : NULL;
+	_cleanup_(json_drop) json_t *pool_rows = slot_rows != NULL ? rows_of(all_pools, err) : NULL;
+	_cleanup_(json_drop) json_t *job_rows = pool_rows != NULL ? rows_of(all_running, err) : NULL;
 	_cleanup_(json_drop) json_t *supervisor = job_rows != NULL ? supervisor_of(db, err) : NULL;
 
 	return supervisor == NULL ? NULL
-				  : json_pack("{s:O, s:O, s:O}", "supervisor", supervisor, "slots", slot_rows,
-					    "running", job_rows);
+				  : json_pack("{s:O, s:O, s:O, s:O}", "supervisor", supervisor, "pools", pool_rows,
+					    "slots", slot_rows, "running", job_rows);
 }
 
 json_t *reader_jobs(sqlite3 *db, const struct reader_filter *filter, struct error *err)

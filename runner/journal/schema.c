@@ -58,8 +58,13 @@ static const char version_2[] =
 	"INSERT INTO totals(" SUMS ", currency) SELECT " SUMS ", '' FROM totals_1;"
 	"DROP TABLE totals_1;";
 
+/* The pools of the supervisor that runs now or ran last, and how many slots each has. */
+static const char version_3[] =
+	"CREATE TABLE pools(pool TEXT PRIMARY KEY, min INTEGER NOT NULL, max INTEGER NOT NULL, warm INTEGER NOT NULL,"
+	" slots INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+
 /* From version N to N + 1. */
-static const char *const steps[] = {version_1, version_2};
+static const char *const steps[] = {version_1, version_2, version_3};
 #define VERSION ((int64_t)(sizeof steps / sizeof steps[0]))
 
 static int newer(int64_t version, struct error *err)

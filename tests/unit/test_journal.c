@@ -274,7 +274,7 @@ static void newer(void **unused)
 	journal_begin(&state, &start);
 	run_sql("PRAGMA user_version=1000");
 	assert_int_equal(db_open(&db, state.dir, &err), -1);
-	assert_string_equal(err.text, "journal: version 1000, written by a newer Cofferdam: expected 2");
+	assert_string_equal(err.text, "journal: version 1000, written by a newer Cofferdam: expected 3");
 	db_close(&db);
 	assert_int_equal(db_open_to_read(&db, state.dir, &err), -1);
 	db_close(&db);
@@ -450,7 +450,8 @@ static void older(void **unused)
 	begin_job("1-b", 1, "octo/demo", "ci");
 	end_job("1-b", "succeeded", "exit", NULL);
 	assert_int_equal(number("SELECT count(*) FROM jobs WHERE currency IS NULL"), 2);
-	journal_slots(&state, 5);
+	journal_pools(&state, (struct journal_pool[]){{"a", 1, 4, 1, 3}, {"b", 2, 2, 0, 2}}, 2);
+	assert_int_equal(number("SELECT slots FROM pools WHERE pool = 'a' AND min = 1 AND max = 4 AND warm = 1"), 3);
 	assert_int_equal(number("SELECT slots FROM supervisor"), 5);
 	journal_slot_left(&state, 1);
 	assert_int_equal(number("SELECT count(*) FROM slots"), 0);

@@ -47,12 +47,13 @@ static void a_full_file_and_the_defaults(void **state)
 		"{\"$schema\": \"x\", \"pools\": [\n"
 		" {\"name\": \"big.1\", \"labels\": [\"gpu\", \"big box\"], \"group\": \"g 1\", \"profile\": \"own.d/big.json\",\n"
 		"  \"root\": \"image:noble\", \"min\": 3, \"max\": 3, \"ephemeral\": true, \"prepared\": false, \"rate\": \"0.125 EUR\"},\n"
-		" {\"name\": \"small\"}, {\"name\": \"abs\", \"profile\": \"/p.json\", \"root\": \"/srv/root\"}]}",
+		" {\"name\": \"small\"}, {\"name\": \"abs\", \"profile\": \"/p.json\", \"root\": \"/srv/root\"},\n"
+		" {\"name\": \"grows\", \"max\": 4}, {\"name\": \"more\", \"min\": 2, \"max\": 9, \"warm\": 3}]}",
 		&organization);
 
 	(void)state;
 	assert_string_equal(said, "");
-	assert_int_equal(pools.n, 3);
+	assert_int_equal(pools.n, 5);
 	if (pools.v == NULL) {
 		fail();
 		return;
@@ -82,6 +83,11 @@ static void a_full_file_and_the_defaults(void **state)
 	assert_null(pools.v[1].root);
 	assert_true(pools.v[1].rate == 0);
 	assert_string_equal(pools.v[2].profile, "/p.json");
+	assert_int_equal(pools.v[2].warm, 0);
+	assert_int_equal(pools.v[3].slots, 1);
+	assert_int_equal(pools.v[3].max, 4);
+	assert_int_equal(pools.v[3].warm, 1);
+	assert_int_equal(pools.v[4].warm, 3);
 	pools_free(&pools);
 }
 
@@ -141,12 +147,8 @@ static void each_mistake_has_its_place(void **state)
 			false},
 		{"{\"pools\": [{\"name\": \"a\", \"min\": 1.5}]}", P "1:33: min: must be a number of slots" SLOTS_HINT,
 			false},
-		{"{\"pools\": [{\"name\": \"a\", \"min\": 2, \"max\": 4}]}",
-			P
-			"1:43: max: more than min: what would tell of waiting jobs are runner scale sets: not supported yet (make them equal, or leave max out)",
-			false},
 		{"{\"pools\": [{\"name\": \"a\", \"min\": 2, \"max\": 1}]}",
-			P "1:43: max: less than min (make them equal, or leave max out)", false},
+			P "1:43: max: less than min (raise it, or leave it out)", false},
 		{"{\"pools\": [{\"name\": \"a\", \"ephemeral\": \"true\"}]}",
 			P "1:39: ephemeral: must be true or false", false},
 		{"{\"pools\": [{\"name\": \"a\", \"prepared\": 1}]}", P "1:38: prepared: must be true or false", false},
@@ -155,14 +157,14 @@ static void each_mistake_has_its_place(void **state)
 		{"{\"pools\": [{\"name\": \"a\", \"rate\": \"EUR 1\"}]}",
 			P "1:34: rate: EUR 1: not a price of an hour" RATE_HINT, false},
 		{"{\"pools\": [{\"name\": \"a\", \"warm\": 1}]}",
-			P
-			"1:26: warm: not supported: GitHub chooses the slot, so a sandbox is ready in every idle one or in none: set prepared",
-			false},
+			P "1:26: warm: requires a max that is larger than min (set max)", false},
+		{"{\"pools\": [{\"name\": \"a\", \"max\": 3, \"warm\": 0}]}",
+			P "1:44: warm: must be a number of slots" SLOTS_HINT, false},
 		{"{\"pools\": [{\"name\": \"a\", \"slots\": 1}]}",
 			P "1:26: slots: unknown key (the number of slots is named min)", false},
 		{"{\"pools\": [{\"name\": \"a\", \"hold_failed\": \"30m\"}]}", P "1:26: hold_failed: not supported yet",
 			false},
-		{"{\"pools\": [{\"name\": \"a\", \"min\": 100},\n{\"name\": \"b\", \"min\": 100}]}",
+		{"{\"pools\": [{\"name\": \"a\", \"max\": 100},\n{\"name\": \"b\", \"min\": 100}]}",
 			P "1:11: pools: 200 slots in all, more than 128", false},
 		/* All at once. */
 		{"{\"pools\": [{\"name\": 1,\n\"min\": 0}]}",
