@@ -47,6 +47,7 @@ struct cli_subcommand {
 	const char *shipped;        /* as of struct cli_option */
 	const struct cli_choice *choices;
 	bool images;        /* the other arguments are names of images */
+	bool slots;         /* … or numbers of slots and names of pools */
 	bool command;       /* a command follows the options or the operand: no option follows the command */
 	bool options_first; /* … or other arguments that may look like options */
 };

@@ -58,11 +58,14 @@ static void print_values(void)
 {
 	puts("_cofferdam_value() {\n\tcase \"$1 $2\" in");
 	for (const struct cli_subcommand *row = cli_subcommands; row->path != NULL; row++) {
-		char words[OFFER_WORDS_MAX];
+		const char *operands = completion_operands(row);
+		char words[OFFER_WORDS_MAX], more[64] = "";
 		bool files = offers_operand(row, words);
 
+		if (operands[0] != '\0')
+			snprintf(more, sizeof more, "\" $(%s)\"", operands);
 		offers(row, print_value, (void *)row);
-		print_words(row->path, "", words, row->images ? "\" $(_cofferdam_images)\"" : "", files);
+		print_words(row->path, "", words, more, files);
 	}
 	puts("\t*) return 1 ;;\n\tesac\n}");
 }
@@ -116,6 +119,13 @@ static void print_images(void)
 	     "}");
 }
 
+static void print_slots(void)
+{
+	puts("_cofferdam_slots() {\n"
+	     "\t" COMPLETION_SLOTS "\n"
+	     "}");
+}
+
 /* To bash the colon of image:NAME is a word, and the name the next. */
 static void print_image_names(void)
 {
@@ -131,6 +141,7 @@ void completion_bash(void)
 {
 	puts("# bash completion for cofferdam; made by `cofferdam completion bash`");
 	print_images();
+	print_slots();
 	print_options();
 	print_values();
 	puts("_cofferdam() {\n"

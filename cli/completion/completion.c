@@ -23,6 +23,11 @@ void completion_quoted(const char *text, bool zsh)
 	}
 }
 
+const char *completion_operands(const struct cli_subcommand *row)
+{
+	return row->images ? "_cofferdam_images" : row->slots ? "_cofferdam_slots" : "";
+}
+
 void completion_below(const char *command)
 {
 	const char *separator = "";

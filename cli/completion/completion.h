@@ -13,6 +13,17 @@ void completion_fish(void);
 /* Prints text in single quotes on one line, as all three shells read it. `zsh` also escapes brackets and colons. */
 void completion_quoted(const char *text, bool zsh);
 
+/* The function of the script that prints the other arguments of a row: "" or "_cofferdam_images", "_cofferdam_slots".
+ */
+const char *completion_operands(const struct cli_subcommand *row);
+
+/* What the last of them prints, for all shells: from the status, what there is to drain. A name of a pool has nothing
+ * that would have to be quoted. */
+#define COMPLETION_SLOTS                                                                                \
+	"cofferdam runner status --json 2>/dev/null |"                                                  \
+	" sed -n -e 's/^ *\"slot\": \\([0-9]*\\),*$/\\1/p' -e 's/^ *\"pool\": \"\\(.*\\)\",*$/\\1/p' |" \
+	" sort -u"
+
 /* Prints the names of the command's subcommands, separated by blanks. */
 void completion_below(const char *command);
 

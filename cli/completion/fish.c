@@ -38,13 +38,17 @@ static void print_option(const struct offer *offer, void *context)
 static void print_row(const struct cli_subcommand *row)
 {
 	char words[OFFER_WORDS_MAX];
+	const char *operands = completion_operands(row);
 	bool files = offers_operand(row, words);
+	char more[64] = "";
 
 	offers(row, print_option, (void *)row);
-	if (words[0] == '\0' && !files && !row->images)
+	if (words[0] == '\0' && !files && operands[0] == '\0')
 		return;
+	if (operands[0] != '\0')
+		snprintf(more, sizeof more, "(_%s)", operands);
 	print_at(row->path, "");
-	print_words(words, row->images ? "(__cofferdam_images)" : "", files);
+	print_words(words, more, files);
 	puts("");
 }
 
@@ -63,6 +67,9 @@ void completion_fish(void)
 	     "\tfor name in $dir/names/*\n"
 	     "\t\ttest -L $name; and echo \"$argv[1]\"(string replace -r '.*/' '' $name)\n"
 	     "\tend\n"
+	     "end\n"
+	     "function __cofferdam_slots\n"
+	     "\t" COMPLETION_SLOTS "\n"
 	     "end\n"
 	     "complete -c cofferdam -f");
 	for (const struct cli_command *command = cli_commands; command->name != NULL; command++) {

@@ -43,15 +43,19 @@ static void print_option(const struct offer *offer, void *context)
 static void print_row(const struct cli_subcommand *row)
 {
 	char words[OFFER_WORDS_MAX];
+	const char *operands = completion_operands(row);
 	bool files = offers_operand(row, words);
+	char more[64] = "";
 
+	if (operands[0] != '\0')
+		snprintf(more, sizeof more, " $(%s)", operands);
 	printf("\t'%s')\n\t\toptions=(\n", row->path);
 	offers(row, print_option, NULL);
 	puts("\t\t)");
 	printf("\t\t_arguments -s -S $options");
-	if (words[0] != '\0' || row->images || (files && !row->command)) {
+	if (words[0] != '\0' || more[0] != '\0' || (files && !row->command)) {
 		printf(" '%s:argument:", row->command ? "1" : "*");
-		print_words(words, row->images ? " $(_cofferdam_images)" : "", files);
+		print_words(words, more, files);
 		printf("'");
 	}
 	puts(row->command ? " '*:::command: _normal' ;;" : " ;;");
@@ -86,6 +90,9 @@ void completion_zsh(void)
 	     "\tfor name in ${COFFERDAM_IMAGES:-${XDG_DATA_HOME:-$HOME/.local/share}/cofferdam/images}/names/*(N@:t); do\n"
 	     "\t\tprint -r -- ${1:+$1:}$name\n"
 	     "\tdone\n"
+	     "}\n"
+	     "_cofferdam_slots() {\n"
+	     "\t" COMPLETION_SLOTS "\n"
 	     "}\n"
 	     "_cofferdam() {\n\tlocal -a options commands\n\tcommands=(");
 	for (const struct cli_command *command = cli_commands; command->name != NULL; command++)
