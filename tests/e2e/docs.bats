@@ -160,6 +160,27 @@ complete_words() {
 	[ "$(complete_words cofferdam image verify dev)" = "" ]
 }
 
+@test "each shell completes the slots and pools of runner drain" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	cat >"$BATS_TEST_TMPDIR/bin/cofferdam" <<-'END'
+		#!/bin/sh
+		[ "$*" = "runner status --json" ] || exit 1
+		echo '{"pools": [{"pool": "big.1"}, {"pool": "small"}], "slots": [{"slot": 12, "pool": "big.1"}, {"slot": 3, "pool": "big.1"}],
+			"running": [{"pool": "big.1", "slot": 3, "name": "\"slot\": 77,"}]}' | jq .
+	END
+	chmod +x "$BATS_TEST_TMPDIR/bin/cofferdam"
+	export PATH=$BATS_TEST_TMPDIR/bin:$PATH
+	[ "$(complete_words cofferdam runner drain '' | tr ' ' '\n' | grep -v ^- | sort | xargs)" = "12 3 big.1 small" ]
+	[ "$(complete_words cofferdam runner drain sm)" = small ]
+	[ "$(fish -c 'source $BUILD/completion/cofferdam.fish; complete -C "cofferdam runner drain b"')" = big.1 ]
+	[ "$(zsh -fc "words=(cofferdam runner drain '') CURRENT=4 want=':argument:'
+		_arguments() { local spec; for spec; do case \$spec in *\"\$want\"*) eval \"\${\${spec##*:\{}%\}}\" ;; esac; done }
+		_files() { : }; compadd() { print -r -- \"\${@:2}\" }; source \$BUILD/completion/cofferdam.zsh" | xargs)" = "12 3 big.1 small" ]
+	# Where no supervisor has run there is nothing to offer.
+	printf '#!/bin/sh\nexit 4\n' >"$BATS_TEST_TMPDIR/bin/cofferdam"
+	[ "$(complete_words cofferdam runner drain b)" = "" ]
+}
+
 # Every command line that has options of its own, as the help texts name them: "run", "policy show", …
 paths() {
 	"$BUILD/cofferdam" --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' | while read -r command; do

@@ -206,6 +206,7 @@ slots_are() {
 	one=$(waits_for one one)
 	up 2
 	said "pool a: 1 with a job: 1 more, 2 in all (at most 2)"
+	[ "$(PATH=$BUILD:$PATH COFFERDAM_STATE_DIR=$STATE bash -c '. "$1"; _cofferdam_slots' bash "$BUILD/completion/cofferdam.bash" | xargs)" = "1 2 a" ]
 	slots_are '[2, ["a", "a"]]'
 	two=$(waits_for one one)
 	job "$two" in_progress >/dev/null
