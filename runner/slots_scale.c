@@ -63,7 +63,8 @@ static unsigned end_spare(struct slots *slots, size_t pool, unsigned n)
 	return ended;
 }
 
-static void scale_pool(struct slots *slots, size_t i, int64_t now_ns)
+/* True: some were added, and are to be started. */
+static bool scale_pool(struct slots *slots, size_t i, int64_t now_ns)
 {
 	const struct pool *pool = &slots->supervisor->config.pools.v[i];
 	const unsigned has = slots_of_pool(slots, i), busy = busy_of_pool(slots, i);
@@ -77,6 +78,7 @@ static void scale_pool(struct slots *slots, size_t i, int64_t now_ns)
 	if (ended > 0)
 		log_line("pool %s: %u not needed for %lld min: they end, %u stay", pool->name, ended,
 			(long long)(SCALE_SPARE_NS / NS_PER_S / 60), has - ended);
+	return added > 0;
 }
 
 void slots_note_pools(struct slots *slots)
@@ -104,7 +106,8 @@ int64_t slots_scale(struct slots *slots)
 	int64_t next = -1;
 
 	for (size_t i = 0; i < pools->n && slots->supervisor->stop.step == STOP_NONE; i++) {
-		scale_pool(slots, i, now_ns);
+		if (scale_pool(slots, i, now_ns))
+			next = 0;
 		if (slots->spare_since_ns[i] > 0) {
 			const int64_t left = slots->spare_since_ns[i] + SCALE_SPARE_NS - now_ns;
 

@@ -167,7 +167,7 @@ reads_slowly() {
 # slots_are JSON: by the status, how many there are to be, and the pool of each that there is.
 slots_are() {
 	[ "$(control status --json | jq -c '[.supervisor.slots, ([.slots[].pool] | sort)]')" = "${1// /}" ] &&
-		[[ $(control status) == "supervisor: running, "*", slots: ${1//[^0-9]/}"$'\n'* ]]
+		[[ $(control status) == "supervisor: running, "*$'\n'"slots: ${1//[^0-9]/}"$'\n'* ]]
 }
 
 @test "reload: a file with a mistake changes nothing, and says so" {
