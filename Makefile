@@ -160,7 +160,7 @@ $(BUILD)/cofferdam: $(CLI) $(IMAGE) $(SANDBOX) $(POLICY) $(COMMON) $(BUILD)/laun
 		-o $@ $(filter %.o,$^) $(LAUNCHER_LIBS)
 	$(if $(SANITIZE),,$(ALIGN_$(MACHINE)))
 
-$(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,$(addprefix runner/,configure.o control.o fetch.o jobs.o main.o options.o show.o status.o table.o) subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
+$(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,$(addprefix runner/,configure.o control.o fetch.o jobs.o main.o options.o show.o status.o table.o top.o) subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
 		$(addprefix $(BUILD)/obj/policy/,limits.o idmap.o image_name.o own_dirs.o subid.o capabilities.o egress/prefix.o egress/routes.o) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(RUNNER_LIBS)
 

@@ -330,15 +330,16 @@ const struct cli_subcommand cli_subcommands[] = {
 		.options = {&journal_json},
 		.operand = SETTING_VALUE_NONE},
 	{.path = "runner top",
-		.usage = "[--interval DURATION]",
+		.usage = "[--interval DURATION] [--json]",
 		.intro =
-			"Shows status and the newest jobs, anew every two seconds, until Ctrl-C. Where standard output is no "
-			"terminal, once.",
+			"Shows status, what each running job uses now, and the newest jobs, anew every two seconds, until Ctrl-C. Where "
+			"standard output is no terminal, and with --json, once. CPU% is the share of one CPU since the picture "
+			"before; memory with a ~ is the sum over the processes, where no controller counts it.",
 		.outro =
 			"Exit status: 0 printed, 1 the journal cannot be read, 2 wrong command line or environment, 4 there is no "
 			"journal.",
-		.summary = "the same with the newest jobs, renewed",
-		.options = {&top_interval},
+		.summary = "the same with what jobs use, and the newest ones, renewed",
+		.options = {&top_interval, &journal_json},
 		.operand = SETTING_VALUE_NONE},
 	{.path = "runner jobs",
 		.usage = "[--since DURATION] [--repo OWNER/NAME] [--limit N] [--json]",

@@ -1,14 +1,11 @@
 #include "cli/runner/status.h"
 
 #include "cli/runner/configure.h"
-#include "cli/runner/jobs.h"
 #include "cli/runner/options.h"
 #include "cli/runner/show.h"
 #include "cli/runner/table.h"
 #include "common/cleanup.h"
-#include "common/clock.h"
 #include "common/io.h"
-#include "common/parse.h"
 #include "runner/common/json_file.h"
 #include "runner/common/log.h"
 #include "runner/journal/db.h"
@@ -16,12 +13,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-#define TOP_INTERVAL_NS (2 * NS_PER_S)
-#define TOP_JOBS 10
-#define TO_HOME "\033[H\033[J" /* of the terminal: from the first line on, and nothing below */
 
 static const struct table_column columns[] = {
 	{"SLOT", 4, 1}, {"POOL", 10, 0}, {"STATE", 8, 0}, {"FOR", 6, 1}, {"RUNNER", 16, 0}, {"JOB", 0, 0}};
@@ -46,7 +37,7 @@ static void print_supervisor(const json_t *supervisor)
 	if (json_is_null(supervisor))
 		puts("no supervisor has run yet");
 	else
-		printf("supervisor: %s, process %lld, version %s, started %.16sZ, slots: %lld\n",
+		printf("supervisor: %s, process %lld, version %s, started %.16sZ\nslots: %lld\n",
 			running ? "running" : "not running",
 			(long long)json_integer_value(json_object_get(supervisor, "pid")),
 			show_text(supervisor, "version"), show_text(supervisor, "since"),
@@ -72,7 +63,7 @@ static void print_pools(const json_t *pools)
 	}
 }
 
-static void print_status(const json_t *status)
+void status_print(const json_t *status)
 {
 	const json_t *slots = json_object_get(status, "slots"), *running = json_object_get(status, "running");
 	json_t *slot;
@@ -121,61 +112,6 @@ int runner_status(int argc, char **argv)
 		return code;
 	status = reader_status(db, &err);
 	running = json_is_true(json_object_get(json_object_get(status, "supervisor"), "running"));
-	code = show_print(status, as_json, print_status, &err);
+	code = show_print(status, as_json, status_print, &err);
 	return code == RUNNER_OK && !running ? RUNNER_NONE : code;
-}
-
-/* One picture. The journal is opened anew each time: a new supervisor may have begun another. */
-static int show_once(bool on_terminal)
-{
-	const struct reader_filter newest = {.limit = TOP_JOBS};
-	_cleanup_(db_close) sqlite3 *db = NULL;
-	_cleanup_(json_drop) json_t *status = NULL, *jobs = NULL;
-	struct error err;
-	int code = show_open(&db);
-
-	if (code != RUNNER_OK)
-		return code;
-	status = reader_status(db, &err);
-	jobs = status != NULL ? reader_jobs(db, &newest, &err) : NULL;
-	if (jobs == NULL) {
-		log_error(&err);
-		return RUNNER_FAILED;
-	}
-	if (on_terminal)
-		fputs(TO_HOME, stdout);
-	print_status(status);
-	putchar('\n');
-	jobs_print(jobs);
-	return runner_printed();
-}
-
-static int read_interval(int id, const char *value, void *context, struct error *err)
-{
-	int64_t *interval_ns = context;
-
-	(void)id;
-	if (parse_duration(value, interval_ns, err) < 0)
-		return -1;
-	return *interval_ns >= NS_PER_S / 10 ? 0 : error_set(err, 0, "%s: must be at least 100ms", value);
-}
-
-/* Until a signal ends it. What is no terminal gets one picture. */
-int runner_top(int argc, char **argv)
-{
-	const bool on_terminal = isatty(STDOUT_FILENO);
-	int64_t interval_ns = TOP_INTERVAL_NS;
-	struct error err;
-	int code;
-
-	if (runner_read_options("runner top", argc, argv, read_interval, &interval_ns, &err) < 0) {
-		log_error(&err);
-		return RUNNER_USAGE;
-	}
-	while ((code = show_once(on_terminal)) == RUNNER_OK && on_terminal) {
-		const struct timespec wait = {interval_ns / NS_PER_S, interval_ns % NS_PER_S};
-
-		nanosleep(&wait, NULL);
-	}
-	return code;
 }

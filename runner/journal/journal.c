@@ -122,9 +122,10 @@ static int add_job(sqlite3 *db, const struct journal_job *job, struct error *err
 	join_labels(labels, sizeof labels, job->labels);
 	return db_run(db, err,
 		"INSERT INTO jobs(id, slot, pool, labels, runner, repository, workflow, name, startup_ms, started, rate,"
-		" currency) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		"tittttttiidt", job->id, (int64_t)job->slot, job->pool, labels, job->runner, subject->repository,
-		workflow, name, (job->startup_ns + NS_PER_MS / 2) / NS_PER_MS, now_ms(), job->rate, job->currency);
+		" currency, launcher, ticks, cgroup) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"tittttttiidtiit", job->id, (int64_t)job->slot, job->pool, labels, job->runner, subject->repository,
+		workflow, name, (job->startup_ns + NS_PER_MS / 2) / NS_PER_MS, now_ms(), job->rate, job->currency,
+		(int64_t)job->launcher, (int64_t)process_start(job->launcher), job->cgroup);
 }
 
 void journal_job_started(const struct state *state, const struct journal_job *job)

@@ -60,6 +60,8 @@ struct journal_job {
 	int64_t startup_ns;   /* from the Listener's hand-over to the start of the Worker */
 	double rate;          /* of an hour; NAN: none is set */
 	const char *currency; /* of the rate; or NULL */
+	pid_t launcher;
+	const char *cgroup; /* the path of its cgroup, or NULL */
 };
 
 /* Notes that a job has started, and that its slot is busy. */

@@ -38,9 +38,10 @@ json_t *reader_status(sqlite3 *db, struct error *err)
 	static const char slots[] =
 		"SELECT slot, pool, runner, state, " TIME("since") " AS since FROM slots ORDER BY slot";
 	static const char pools[] = "SELECT pool, min, max, warm, slots FROM pools ORDER BY pool";
-	static const char running[] = "SELECT id, slot, pool, runner, repository, workflow, name, " TIME(
-		"started") " AS started FROM jobs"
-			   " WHERE ended IS NULL ORDER BY slot, started";
+	static const char running[] =
+		"SELECT id, slot, pool, runner, repository, workflow, name, launcher, ticks, cgroup, " TIME(
+			"started") " AS started FROM jobs"
+				   " WHERE ended IS NULL ORDER BY slot, started";
 	_cleanup_(db_finalize) sqlite3_stmt *all_slots = db_prepare(db, err, slots, "");
 	_cleanup_(db_finalize) sqlite3_stmt *all_pools = db_prepare(db, err, pools, "");
 	_cleanup_(db_finalize) sqlite3_stmt *all_running = all_slots != NULL ? db_prepare(db, err, running, "") : NULL;

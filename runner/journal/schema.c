@@ -63,8 +63,13 @@ static const char version_3[] =
 	"CREATE TABLE pools(pool TEXT PRIMARY KEY, min INTEGER NOT NULL, max INTEGER NOT NULL, warm INTEGER NOT NULL,"
 	" slots INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
 
+/* Where the numbers of a running job are read: its launcher, which has started at `ticks`, and its cgroup, if any. */
+static const char version_4[] = "ALTER TABLE jobs ADD COLUMN launcher INTEGER;"
+				"ALTER TABLE jobs ADD COLUMN ticks INTEGER;"
+				"ALTER TABLE jobs ADD COLUMN cgroup TEXT;";
+
 /* From version N to N + 1. */
-static const char *const steps[] = {version_1, version_2, version_3};
+static const char *const steps[] = {version_1, version_2, version_3, version_4};
 #define VERSION ((int64_t)(sizeof steps / sizeof steps[0]))
 
 static int newer(int64_t version, struct error *err)

@@ -1,8 +1,10 @@
 /* What the journal hears of a slot. */
+#include "common/cleanup.h"
 #include "common/clock.h"
 #include "runner/journal/journal.h"
 #include "runner/slot/attend.h"
 #include "runner/slot/slot.h"
+#include "runner/state/cgroup_leaf.h"
 
 #include <math.h>
 
@@ -39,6 +41,7 @@ void attend_note(struct attend *attend)
 void attend_note_job(struct attend *attend, int64_t startup_ns)
 {
 	const struct supervisor *supervisor = attend->supervisor;
+	_cleanup_(freep) char *cgroup = cgroup_leaf_find(attend->job.dir.id);
 	const struct journal_job job = {
 		.id = attend->job.dir.id,
 		.slot = attend->paths->number,
@@ -49,6 +52,8 @@ void attend_note_job(struct attend *attend, int64_t startup_ns)
 		.startup_ns = startup_ns,
 		.rate = supervisor->pool->currency[0] != '\0' ? supervisor->pool->rate : NAN,
 		.currency = supervisor->pool->currency[0] != '\0' ? supervisor->pool->currency : NULL,
+		.launcher = attend->job.launcher,
+		.cgroup = cgroup,
 	};
 
 	journal_job_started(&supervisor->state, &job);

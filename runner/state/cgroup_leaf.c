@@ -58,6 +58,18 @@ void cgroup_leaf_remove(const char *id, json_t *residue)
 		remove_leaves(parent, id, residue);
 }
 
+char *cgroup_leaf_find(const char *id)
+{
+	_cleanup_(freep) char *parent = NULL;
+	_cleanup_(freep) char *leaf = NULL;
+	struct facts facts = {0};
+
+	cgroup_detect(getenv("COFFERDAM_CGROUP"), &facts, &parent);
+	if (parent != NULL)
+		leaf = cgroup_leaf_path(parent, id);
+	return leaf != NULL && access(leaf, F_OK) == 0 ? take_ptr(leaf) : NULL;
+}
+
 int cgroup_leaf_protect_at(const char *path, uint64_t bytes, struct error *err)
 {
 	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -13,6 +13,9 @@
  * "cgroup PATH" to `residue` for a cgroup that cannot be removed. Usually there is none. */
 void cgroup_leaf_remove(const char *id, json_t *residue);
 
+/* The path of the leaf of the sandbox `id`, which the caller frees; NULL if it has none. */
+char *cgroup_leaf_find(const char *id);
+
 /* Makes the kernel take no memory from the leaf of the sandbox `id` while it uses `bytes` at most, when others in the
  * cgroup around it want more than that one may have (memory.min). What a cgroup further out may have is not ours to
  * share out. -1, with the reason: no leaf, or one without that. */

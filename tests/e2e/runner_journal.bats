@@ -17,6 +17,11 @@ status_is() {
 	runner status --json | jq -e "$1" >/dev/null
 }
 
+# top_has JQ: of `top --json`.
+top_has() {
+	runner top --json | jq -e "$1" >/dev/null
+}
+
 @test "status, jobs, cost and top say what ran, while the supervisor runs and after" {
 	start ACCESS_TOKEN=$PAT RUNNER_NAME=first RUNNER_LABELS=big,fast
 	wait_runner idle first
@@ -26,6 +31,11 @@ status_is() {
 	until_true 10 status_is '.slots[0].state == "busy" and .running[0].repository == "octo/demo" and .running[0].workflow == "hub"'
 	run runner jobs
 	[[ $output == *running*"octo/demo build"* ]]
+	# The job has a first process, a Worker, a shell and its sleep.
+	until_true 20 top_has '.running[0].usage | .processes >= 3 and .memory > 1000000 and .cpu_usec > 0 and (.cpu_percent | type) == "number"'
+	run -0 runner top
+	narrow
+	[[ $output == *CPU%*MEMORY*PROCS*JOB*"octo/demo build"*RESULT*running* && $output != *"not measured"* ]]
 	curl -sf -X POST "$URL/_hub/jobs/$id/cancel?timeout=5"
 	[ "$(conclusion "$id")" = cancelled ]
 	[ "$(conclusion "$(script 'echo well')")" = success ]
@@ -92,6 +102,8 @@ status_is() {
 	wait "$RUNNER_PID" || true
 	run -4 runner status --json
 	jq -e '.running | length == 1' <<<"$output"
+	# What the journal calls running is not: there is nothing to measure.
+	until_true 20 top_has '.running[0] | .usage == null and (.not_measured | startswith("its launcher is not running"))'
 	curl -s -X POST "$URL/_hub/jobs/$id/lose" # unless the hub knows already
 	start ACCESS_TOKEN=$PAT
 	until_true 60 status_is '.supervisor.running and .slots[0].state == "idle" and .running == []'

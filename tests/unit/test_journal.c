@@ -274,7 +274,7 @@ static void newer(void **unused)
 	journal_begin(&state, &start);
 	run_sql("PRAGMA user_version=1000");
 	assert_int_equal(db_open(&db, state.dir, &err), -1);
-	assert_string_equal(err.text, "journal: version 1000, written by a newer Cofferdam: expected 3");
+	assert_string_equal(err.text, "journal: version 1000, written by a newer Cofferdam: expected 4");
 	db_close(&db);
 	assert_int_equal(db_open_to_read(&db, state.dir, &err), -1);
 	db_close(&db);
