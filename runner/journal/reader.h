@@ -1,6 +1,7 @@
 /* Reads the journal as JSON, while a supervisor writes it and after: for `cofferdam runner status`, `jobs`, `cost`.
  *
- * Times are text, YYYY-MM-DDTHH:MM:SS.mmmZ. Texts are escaped by common/visible.h since they were written. */
+ * Implemented in reader.c and runner/journal/reader_cost.c. Times are text, YYYY-MM-DDTHH:MM:SS.mmmZ. Texts are escaped
+ * by common/visible.h since they were written. */
 #pragma once
 
 #include "common/error.h"
@@ -27,5 +28,5 @@ enum reader_by { READER_BY_REPOSITORY, READER_BY_WORKFLOW, READER_BY_LABEL };
 
 /* {"rows": […], "total": {…}}: what the jobs that have ended since then cost, the most time first. By label, a job
  * counts for each of its labels, and once in the total. "costs" of a row has a number for each currency, "" where none
- * is known; "cost" and "currency" are null unless there is just one. A new reference, or NULL. In reader_cost.c. */
+ * is known; "cost" and "currency" are null unless there is just one. A new reference, or NULL. */
 json_t *reader_cost(sqlite3 *db, int64_t since_ms, enum reader_by by, struct error *err);

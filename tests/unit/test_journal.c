@@ -453,7 +453,7 @@ static void older(void **unused)
 	journal_pools(&state, (struct journal_pool[]){{"a", 1, 4, 1, 3}, {"b", 2, 2, 0, 2}}, 2);
 	assert_int_equal(number("SELECT slots FROM pools WHERE pool = 'a' AND min = 1 AND max = 4 AND warm = 1"), 3);
 	assert_int_equal(number("SELECT slots FROM supervisor"), 5);
-	journal_slot_left(&state, 1);
+	journal_slot_removed(&state, 1);
 	assert_int_equal(number("SELECT count(*) FROM slots"), 0);
 }
 
