@@ -280,7 +280,7 @@ rolling() {
 }
 
 reloading() {
-	with_pools crashing self mkdir '*/jobs/65-*/work' --
+	with_pools crashing self mkdir '*/jobs/[1-9][0-9]*-*/work' --
 	until_true 30 noted idle
 	arm
 	pools "$POOL" '{"name": "b", "labels": ["two"], "profile": "job.json"}'

@@ -112,7 +112,7 @@ static void damaged(void **state)
 		"\"TOKEN\"}",
 		"{\"slot\":0,\"id\":1,\"name\":\"n\",\"unique\":true,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
 		"\"TOKEN\"}",
-		"{\"slot\":65,\"id\":1,\"name\":\"n\",\"unique\":true,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
+		"{\"slot\":129,\"id\":1,\"name\":\"n\",\"unique\":true,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
 		"\"TOKEN\"}",
 		"{\"slot\":\"1\",\"id\":1,\"name\":\"n\",\"unique\":true,\"entity\":\"e\",\"api\":\"a\",\"credential\":"
 		"\"TOKEN\"}",
