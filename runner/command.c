@@ -39,23 +39,23 @@ void command_reload(struct commands *commands, struct control_client *client)
 		control_reply(client, CONTROL_END, "%d", reloaded < 0 ? FAILED : DONE);
 }
 
-/* Those of a number or of a pool, as bits; 0: there is none. */
-static uint64_t find_slots(const struct slots *slots, const char *target)
+/* Finds those of a number or of a pool. Returns how many. */
+static unsigned find_slots(const struct slots *slots, const char *target, bool found[POOL_SLOTS_MAX])
 {
 	char *end;
 	const unsigned long number = strtoul(target, &end, 10);
 	const bool is_number = *end == '\0';
-	uint64_t found = 0;
+	unsigned n = 0;
 
 	for (unsigned i = 0; i < CONFIG_SLOTS_MAX; i++) {
 		const struct slot_process *process = &slots->process[i];
 
-		if (process->is_used &&
-			(is_number ? number == i + 1
-				   : !process->leaves && strcmp(slots_pool(slots, i)->name, target) == 0))
-			found |= UINT64_C(1) << i;
+		found[i] = process->is_used &&
+			   (is_number ? number == i + 1
+				      : !process->leaves && strcmp(slots_pool(slots, i)->name, target) == 0);
+		n += found[i];
 	}
-	return found;
+	return n;
 }
 
 static const char *state_text(enum slot_state state)
@@ -74,17 +74,14 @@ static const char *state_text(enum slot_state state)
 
 static void drain_some(struct slots *slots, struct control_client *client, const struct control_request *request)
 {
-	const uint64_t found = find_slots(slots, request->target);
-
-	if (found == 0) {
+	if (find_slots(slots, request->target, client->slots) == 0) {
 		control_reply(
 			client, CONTROL_SAY, "%s: no slot has this number, and no pool this name", request->target);
 		control_reply(client, CONTROL_END, "%d", NOTHING_SO_NAMED);
 		return;
 	}
-	client->slots = found;
 	for (unsigned i = 0; i < CONFIG_SLOTS_MAX; i++) {
-		if ((found >> i & 1) == 0)
+		if (!client->slots[i])
 			continue;
 		log_line("slot %u: drains: %s", i + 1, state_text(slots->process[i].state));
 		control_reply(client, CONTROL_SAY, "slot %u: drains: %s", i + 1, state_text(slots->process[i].state));
@@ -143,13 +140,13 @@ static void progress(const struct slots *slots, struct control_client *client)
 	unsigned left = 0, busy = 0;
 
 	for (unsigned i = 0; i < CONFIG_SLOTS_MAX; i++) {
-		const bool waits = client->waits_for_end || (client->slots >> i & 1) != 0;
+		const bool waits = client->waits_for_end || client->slots[i];
 
 		if (!waits)
 			continue;
 		client->has_failed |= slots->process[i].ended_badly;
 		if (slots_is_down(slots, i)) {
-			client->slots &= ~(UINT64_C(1) << i);
+			client->slots[i] = false;
 			continue;
 		}
 		left++;

@@ -84,7 +84,7 @@ static bool scale_pool(struct slots *slots, size_t i, int64_t now_ns)
 void slots_note_pools(struct slots *slots)
 {
 	const struct pools *pools = &slots->supervisor->config.pools;
-	struct journal_pool rows[CONFIG_SLOTS_MAX];
+	struct journal_pool rows[CONFIG_SLOTS_MAX] = {0};
 
 	for (size_t i = 0; i < pools->n; i++)
 		rows[i] = (struct journal_pool){.name = pools->v[i].name,

@@ -18,7 +18,7 @@ struct control_client {
 	char line[CONTROL_LINE_MAX];
 	size_t len;
 	int64_t line_end_ns;          /* until when its line is to be there; 0: it is */
-	uint64_t slots;               /* the slots that it waits for, bit I for slot I + 1 */
+	bool slots[POOL_SLOTS_MAX];   /* those that it waits for: I for slot I + 1 */
 	bool waits_for_end;           /* … or for the supervisor's end */
 	bool has_failed;              /* a slot that it waits for has ended with an error */
 	char said[CONTROL_REPLY_MAX]; /* the last CONTROL_WAIT, so that none is repeated */
