@@ -69,7 +69,7 @@ ATTACKS := $(patsubst tests/escape/%.c,$(BUILD)/tests/escape/%,$(wildcard tests/
 MAN := $(patsubst docs/man/%.in,$(BUILD)/man/%,$(wildcard docs/man/*.in))
 COMPLETIONS := $(addprefix $(BUILD)/completion/cofferdam.,bash zsh fish)
 
-.PHONY: all docs messages deps build-deps demo demo-here check check-here check-runner check-runner-here check-suites check-suites-here soak soak-here unit unit-here unit-asan lint hooks format bench bench-here fuzz check-escape-image check-escape-image-here check-image check-image-here check-vm check-vm-here check-arm64 check-arm64-here install clean doubles
+.PHONY: all docs messages deps build-deps demo demo-here check check-here check-runner check-runner-here check-suites check-suites-here soak soak-here unit unit-here unit-asan lint hooks format bench bench-here bench-idle bench-idle-here fuzz check-escape-image check-escape-image-here check-image check-image-here check-vm check-vm-here check-arm64 check-arm64-here install clean doubles
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -356,6 +356,13 @@ BENCH = $(addprefix $(BUILD)/tests/bench/,measure filter seccomp mounts libc $(i
 
 bench:
 	@tests/bench/start $(MAKE) --no-print-directory -j$(JOBS) bench-here
+
+# What many idle slots cost, with the runner double: some minutes.
+bench-idle:
+	@tests/as-user $(MAKE) --no-print-directory -j$(JOBS) bench-idle-here
+
+bench-idle-here: all doubles
+	@BUILD=$(abspath $(BUILD)) tests/bench/idle
 
 .SECONDEXPANSION:
 bench-here: all $$(BENCH) $$(if $$(RUNNER_DIST),doubles)
