@@ -19,9 +19,12 @@
 
 static int piece(const struct place *place)
 {
-	int fd = openat(place->fd, "piece", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	char name[32]; /* two processes may do this at once */
+	int fd;
 
-	if (fd < 0 || unlinkat(place->fd, "piece", 0) < 0 || posix_fallocate(fd, 0, 4 << 20) != 0)
+	snprintf(name, sizeof name, "piece-%d", getpid());
+	fd = openat(place->fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || unlinkat(place->fd, name, 0) < 0 || posix_fallocate(fd, 0, 4 << 20) != 0)
 		_exit(1);
 	return fd;
 }
