@@ -11,9 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define TEXT_MAX                                                                                                     \
-	((size_t)256 << 10)          /* a hundred runners take some 60 KiB; memory that is not written costs nothing \
-				      */
+/* A hundred runners take some 60 KiB; memory that is not written costs nothing. */
+#define TEXT_MAX ((size_t)256 << 10)
 #define LONG_NS (600 * NS_PER_S)     /* a list of several pages is thought to be one for so long */
 #define LOCK_NS (10 * NS_PER_S)      /* whoever has the lock may wait for GitHub: then the others ask for themselves */
 #define LOCK_STEP_NS (NS_PER_S / 10) /* between two looks whether a stop came */
