@@ -48,10 +48,10 @@ static void try_file(const char *text, size_t len)
 		CHECK(pools.n > 0 && problems.n == 0);
 		for (size_t i = 0; i < pools.n; i++) {
 			CHECK(control_is_target(pools.v[i].name) && pools.v[i].profile != NULL);
-			CHECK(pools.v[i].rate >= 0 && pools.v[i].max == pools.v[i].slots);
-			total += pools.v[i].slots;
+			CHECK(pools.v[i].rate >= 0 && pools.v[i].slots >= 1 && pools.v[i].max >= pools.v[i].slots);
+			total += pools.v[i].max;
 		}
-		CHECK(total >= pools.n && total <= POOL_FILE_SLOTS_MAX);
+		CHECK(total >= pools.n && total <= POOL_SLOTS_MAX);
 	} else {
 		CHECK(problems.n > 0 || err.text[0] != '\0');
 	}
