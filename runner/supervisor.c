@@ -114,11 +114,11 @@ static void run_slots(
 	}
 }
 
-static int start_and_run(struct supervisor *supervisor, struct metrics *metrics, struct notify *notify)
+static int start_and_run(struct supervisor *supervisor, struct metrics *metrics)
 {
 	struct slots slots = {.supervisor = supervisor, .closed = metrics->fd, .states = -1};
 	struct trash trash = {.credentials = &supervisor->credentials, .administrator = &supervisor->administrator};
-	struct commands commands = {.slots = &slots, .notify = notify};
+	struct commands commands = {.slots = &slots, .notify = supervisor->notify};
 	_cleanup_(close_fd) int signals = -1;
 	struct error err;
 
@@ -143,16 +143,15 @@ static int start_and_run(struct supervisor *supervisor, struct metrics *metrics,
 }
 
 /* With the socket of its metrics, which may be none. */
-static int supervise_with(struct supervisor *supervisor, struct metrics *metrics)
+static int supervise_with(struct supervisor *supervisor, struct metrics *metrics, struct notify *notify)
 {
-	struct notify notify;
 	struct error err;
 	int swept, checked;
 
 	begin_journal(supervisor, metrics);
 	metrics_tend(metrics, &supervisor->state);
-	notify_begin(&notify);
-	supervisor->notify = &notify;
+	notify_begin(notify);
+	supervisor->notify = notify;
 	/* Below a service manager there is no terminal that could hang up: it asks for a reload. */
 	supervisor->stop.hangup_reloads = supervisor->config.file != NULL || getenv("NOTIFY_SOCKET") != NULL;
 	supervisor->stop.bound = STOP_DRAIN;
@@ -169,12 +168,13 @@ static int supervise_with(struct supervisor *supervisor, struct metrics *metrics
 			return RUNNER_OK;
 		return checked == CHECK_MISCONFIGURED ? RUNNER_USAGE : RUNNER_FAILED;
 	}
-	return start_and_run(supervisor, metrics, &notify);
+	return start_and_run(supervisor, metrics);
 }
 
 int supervise(struct supervisor *supervisor)
 {
 	struct metrics metrics;
+	struct notify notify;
 	struct error err;
 	int code = RUNNER_FAILED;
 
@@ -183,7 +183,8 @@ int supervise(struct supervisor *supervisor)
 	if (metrics_open(&metrics, &supervisor->config.listen, &err) < 0)
 		log_error(&err);
 	else
-		code = supervise_with(supervisor, &metrics);
+		code = supervise_with(supervisor, &metrics, &notify);
+	supervisor->notify = NULL;
 	metrics_end(&metrics);
 	return code;
 }
