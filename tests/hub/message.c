@@ -43,13 +43,16 @@ static json_t *github_context(const struct store *store, const struct job *job)
 			"actor", owner, "workflow", job->workflow, "job", job->name, "run_id", run_id, "run_number",
 			run_id, "run_attempt", "1", "server_url", store->settings.base, "api_url", api, "event",
 			"repository", "full_name", job->repository));
-	json_t *data = dictionary(github);
+	json_t *data;
 
+	json_object_update(github, json_object_get(job->context, "github"));
+	data = dictionary(github);
 	json_decref(github);
 	return data;
 }
 
-/* All contexts that a job has, with those of its own; an action's outputs are evaluated only when none is missing. */
+/* All contexts that a job has, with those of its own, of which github adds to what is there; an action's outputs are
+ * evaluated only when none is missing. */
 static json_t *contexts_json(const struct store *store, const struct job *job)
 {
 	json_t *strategy = must(
@@ -64,7 +67,8 @@ static json_t *contexts_json(const struct store *store, const struct job *job)
 	json_decref(strategy);
 	json_decref(none);
 	json_object_foreach (job->context, name, value) {
-		json_object_set_new(contexts, name, dictionary(value));
+		if (strcmp(name, "github") != 0)
+			json_object_set_new(contexts, name, dictionary(value));
 	}
 	return contexts;
 }
