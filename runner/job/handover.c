@@ -62,17 +62,20 @@ static bool is_repository(const char *text)
 
 static int parse_hello(char *text, struct subject *subject)
 {
-	char *repository = text + strlen(HANDOVER_HELLO), *docker, *workflow, *job;
-	uint64_t number;
+	char *repository = text + strlen(HANDOVER_HELLO), *docker, *source, *workflow, *job;
+	uint64_t number, whose;
 	struct error err;
 
 	if (strncmp(text, HANDOVER_HELLO, strlen(HANDOVER_HELLO)) != 0 || (docker = strchr(repository, '\n')) == NULL ||
-		(workflow = strchr(docker + 1, '\n')) == NULL || (job = strchr(workflow + 1, '\n')) == NULL)
+		(source = strchr(docker + 1, '\n')) == NULL || (workflow = strchr(source + 1, '\n')) == NULL ||
+		(job = strchr(workflow + 1, '\n')) == NULL)
 		return -1;
-	*docker++ = *workflow++ = *job++ = '\0';
-	if (parse_count(docker, SUBJECT_DOCKER_COUNT - 1, &number, &err) < 0)
+	*docker++ = *source++ = *workflow++ = *job++ = '\0';
+	if (parse_count(docker, SUBJECT_DOCKER_COUNT - 1, &number, &err) < 0 ||
+		parse_count(source, SUBJECT_SOURCE_COUNT - 1, &whose, &err) < 0)
 		return -1;
 	subject->docker = (enum subject_docker)number;
+	subject->source = (enum subject_source)whose;
 	if (is_repository(repository) && strlen(repository) < sizeof subject->repository)
 		memcpy(subject->repository, repository, strlen(repository) + 1);
 	snprintf(subject->workflow, sizeof subject->workflow, "%.*s", (int)sizeof subject->workflow - 1, workflow);

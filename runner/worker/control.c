@@ -27,8 +27,8 @@ int control_hello(int socket_fd, const struct subject *subject)
 {
 	char text[HANDOVER_TEXT_MAX];
 
-	snprintf(text, sizeof text, HANDOVER_HELLO "%s\n%d\n%s\n%s", subject->repository, (int)subject->docker,
-		subject->workflow, subject->job);
+	snprintf(text, sizeof text, HANDOVER_HELLO "%s\n%d\n%d\n%s\n%s", subject->repository, (int)subject->docker,
+		(int)subject->source, subject->workflow, subject->job);
 	return send(socket_fd, text, strlen(text), MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 

@@ -1,8 +1,8 @@
 /* The protocol between shim and supervisor on the slot's socket (SOCK_SEQPACKET, a text per message).
  *
- *   shim        "job 5\nREPOSITORY\nDOCKER\nWORKFLOW\nJOB", of subject.h; what is not known is empty. DOCKER is the
- *               number of an enum subject_docker. It is said by the Listener's sandbox, into which no job can write,
- *               but the texts are a workflow's
+ *   shim        "job 6\nREPOSITORY\nDOCKER\nSOURCE\nWORKFLOW\nJOB", of subject.h; what is not known is empty. DOCKER
+ *               and SOURCE are numbers, of enum subject_docker and enum subject_source. It is said by the Listener's
+ *               sandbox, into which no job can write, but the texts are a workflow's
  *   supervisor  "begin", with four descriptors (SCM_RIGHTS) in the order of enum handover_fd: the shim's ends of the
  *               pipes of a sandbox that is about to start
  *               "cancel": append a cancel message to the messages sent so far
@@ -16,7 +16,7 @@
 
 #define HANDOVER_DIRECTORY "/run/cofferdam" /* in the listener sandbox */
 #define HANDOVER_SOCKET_NAME "slot.sock"
-#define HANDOVER_HELLO "job 5\n"
+#define HANDOVER_HELLO "job 6\n"
 #define HANDOVER_BEGIN "begin"
 #define HANDOVER_CANCEL "cancel"
 #define HANDOVER_EXIT "exit "

@@ -12,9 +12,12 @@ static void read_context(struct message message, struct subject *subject)
 {
 	bool has_repository = false, has_workflow = false;
 	char name[MESSAGE_KEY_SIZE];
+	struct message github;
 
-	if (!message_enter(&message, "contextData") || !message_enter(&message, "github") ||
-		!message_enter(&message, "d") || message_token(&message) != '[')
+	if (!message_enter(&message, "contextData") || !message_enter(&message, "github"))
+		return;
+	github = message;
+	if (!message_enter(&message, "d") || message_token(&message) != '[')
 		return;
 	for (; message_has_element(&message) && !(has_repository && has_workflow); message_skip(&message)) {
 		if (!message_text(message, "k", name, sizeof name))
@@ -31,6 +34,7 @@ static void read_context(struct message message, struct subject *subject)
 	for (char *c = subject->workflow; *c != '\0'; c++)
 		if (*c == '\n')
 			*c = ' ';
+	subject->source = source_of(github, subject->repository);
 }
 
 void subject_read(const unsigned char *message, size_t size, struct subject *subject)

@@ -64,10 +64,10 @@ static void silent(void **state)
 
 static void no_hello(void **state)
 {
-	static const char *const texts[] = {"", "job 1", "job 2", "job 4\n\n0\n", "job 5", "job 5\nocto/demo",
-		"job 5 and more\n0\n\n", "job 5\nocto/demo\n0", "job 5\nocto/demo\n0\nbuild",
-		"job 5\nocto/demo\n\n\nbuild", "job 5\nocto/demo\n4\n\nbuild", "job 5\nocto/demo\n-1\n\nbuild",
-		"job 5\nocto/demo\n\nbuild\n"};
+	static const char *const texts[] = {"", "job 1", "job 2", "job 5\n\n0\n\n", "job 6", "job 6\nocto/demo",
+		"job 6 and more\n0\n0\n\n", "job 6\nocto/demo\n0\n0", "job 6\nocto/demo\n0\n0\nbuild",
+		"job 6\nocto/demo\n\n0\n\nbuild", "job 6\nocto/demo\n4\n0\n\nbuild", "job 6\nocto/demo\n-1\n0\n\nbuild",
+		"job 6\nocto/demo\n0\n3\n\nbuild", "job 6\nocto/demo\n0\n\n\nbuild", "job 6\nocto/demo\n\nbuild\n"};
 	struct subject subject;
 	struct error err;
 
@@ -90,16 +90,16 @@ static void whose_job_it_is(void **state)
 		struct subject says;
 		const char *repository;
 	} cases[] = {
-		{{"octo/demo", "ci", "build", SUBJECT_DOCKER_NONE, false}, "octo/demo"},
-		{{"Octo-1/demo.js_x", "ci", "", SUBJECT_DOCKER_STEP, false}, "Octo-1/demo.js_x"},
-		{{"", "ci", "a\nb: succeeded", SUBJECT_DOCKER_SERVICE, false}, ""},
-		{{"octo", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
-		{{"octo/demo/x", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
-		{{"octo/", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
-		{{"/demo", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
-		{{"octo/de mo", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
-		{{"octo/demo): succeeded", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
-		{{"octo/d\xc3\xa9mo", "ci", "build", SUBJECT_DOCKER_CONTAINER, false}, ""},
+		{{"octo/demo", "ci", "build", SUBJECT_DOCKER_NONE, SUBJECT_SOURCE_OWN, false}, "octo/demo"},
+		{{"Octo-1/demo.js_x", "ci", "", SUBJECT_DOCKER_STEP, SUBJECT_SOURCE_FORK, false}, "Octo-1/demo.js_x"},
+		{{"", "ci", "a\nb: succeeded", SUBJECT_DOCKER_SERVICE, SUBJECT_SOURCE_UNKNOWN, false}, ""},
+		{{"octo", "ci", "build", SUBJECT_DOCKER_CONTAINER, SUBJECT_SOURCE_OWN, false}, ""},
+		{{"octo/demo/x", "ci", "build", SUBJECT_DOCKER_CONTAINER, SUBJECT_SOURCE_FORK, false}, ""},
+		{{"octo/", "ci", "build", SUBJECT_DOCKER_CONTAINER, SUBJECT_SOURCE_UNKNOWN, false}, ""},
+		{{"/demo", "ci", "build", SUBJECT_DOCKER_CONTAINER, SUBJECT_SOURCE_OWN, false}, ""},
+		{{"octo/de mo", "ci", "build", SUBJECT_DOCKER_CONTAINER, SUBJECT_SOURCE_FORK, false}, ""},
+		{{"octo/demo): succeeded", "ci", "build", SUBJECT_DOCKER_CONTAINER, SUBJECT_SOURCE_UNKNOWN, false}, ""},
+		{{"octo/d\xc3\xa9mo", "ci", "build", SUBJECT_DOCKER_CONTAINER, SUBJECT_SOURCE_OWN, false}, ""},
 	};
 	struct error err;
 
@@ -114,6 +114,7 @@ static void whose_job_it_is(void **state)
 		assert_string_equal(subject.workflow, "ci");
 		assert_string_equal(subject.job, cases[i].says.job);
 		assert_int_equal(subject.docker, cases[i].says.docker);
+		assert_int_equal(subject.source, cases[i].says.source);
 		close(connection);
 		close(shim);
 	}
@@ -140,7 +141,7 @@ static void descriptors_with_the_hello(void **state)
 		struct cmsghdr align;
 	} control = {.align = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))}};
 	struct iovec text = {
-		.iov_base = (char[]){HANDOVER_HELLO "\n0\n\n"}, .iov_len = strlen(HANDOVER_HELLO "\n0\n\n")};
+		.iov_base = (char[]){HANDOVER_HELLO "\n0\n0\n\n"}, .iov_len = strlen(HANDOVER_HELLO "\n0\n0\n\n")};
 	struct msghdr message = {
 		.msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	int shim = control_connect(path), connection;

@@ -111,6 +111,52 @@ static void bounds(void **state)
 	assert_string_equal(subject.job, "abcd");
 }
 
+/* Only what is known to be the repository's own counts as that. */
+static void source(void **state)
+{
+#define HEAD(repo) "{\"t\":2,\"d\":[{\"k\":\"head\",\"v\":{\"t\":2,\"d\":[{\"k\":\"repo\",\"v\":" repo "}]}}]}"
+#define REPO(name) "{\"t\":2,\"d\":[{\"k\":\"id\",\"v\":7},{\"k\":\"full_name\",\"v\":\"" name "\"}]}"
+	static const struct {
+		const char *event, *pull;
+		enum subject_source source;
+	} cases[] = {
+		{"push", "null", SUBJECT_SOURCE_OWN},
+		{"workflow_dispatch", "null", SUBJECT_SOURCE_OWN},
+		{"merge_group", "null", SUBJECT_SOURCE_OWN},
+		{"pull_request", HEAD(REPO("octo/demo")), SUBJECT_SOURCE_OWN},
+		{"pull_request", HEAD(REPO("else/demo")), SUBJECT_SOURCE_FORK},
+		{"pull_request_target", HEAD(REPO("else/demo")), SUBJECT_SOURCE_FORK},
+		{"pull_request_review", HEAD(REPO("octo/demo2")), SUBJECT_SOURCE_FORK},
+		{"pull_request", HEAD("null"), SUBJECT_SOURCE_UNKNOWN},
+		{"pull_request", "null", SUBJECT_SOURCE_UNKNOWN},
+		{"pull_request", HEAD("{\"t\":2,\"d\":[]}"), SUBJECT_SOURCE_UNKNOWN},
+		{"issue_comment", "null", SUBJECT_SOURCE_UNKNOWN},
+		{"workflow_run", "null", SUBJECT_SOURCE_UNKNOWN},
+		{"", "null", SUBJECT_SOURCE_UNKNOWN},
+		{"pushed", "null", SUBJECT_SOURCE_UNKNOWN},
+	};
+	struct subject subject;
+	char text[2048];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		snprintf(text, sizeof text,
+			"{\"contextData\":{\"github\":{\"t\":2,\"d\":[{\"k\":\"event\",\"v\":{\"t\":2,\"d\":[{\"k\":"
+			"\"pull_request\",\"v\":%s}]}},{\"k\":\"event_name\",\"v\":\"%s\"},{\"k\":\"repository\",\"v\":"
+			"\"octo/demo\"}]}}}",
+			cases[i].pull, cases[i].event);
+		read_text(text, strlen(text), &subject);
+		assert_string_equal(subject.repository, "octo/demo");
+		assert_int_equal(subject.source, cases[i].source);
+		/* Without a repository nothing is known of it. */
+		*strstr(text, "repository") = 'R';
+		read_text(text, strlen(text), &subject);
+		assert_int_equal(subject.source, SUBJECT_SOURCE_UNKNOWN);
+	}
+	read_text(whole, strlen(whole), &subject);
+	assert_int_equal(subject.source, SUBJECT_SOURCE_UNKNOWN);
+}
+
 static void deep(void **state)
 {
 	const int n = 1000000;
@@ -137,6 +183,7 @@ int main(void)
 		cmocka_unit_test(cut),
 		cmocka_unit_test(other_forms),
 		cmocka_unit_test(bounds),
+		cmocka_unit_test(source),
 		cmocka_unit_test(deep),
 	};
 
