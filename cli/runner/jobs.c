@@ -32,8 +32,11 @@ static const struct table_column job_columns[] = {
 static const char *result_text(char *text, size_t size, const json_t *job)
 {
 	const char *result = show_text(job, "result");
+	const bool held = json_is_string(json_object_get(job, "held")) && json_is_null(json_object_get(job, "ended"));
 
-	if (strcmp(result, "ended") == 0)
+	if (held)
+		snprintf(text, size, "held");
+	else if (strcmp(result, "ended") == 0)
 		snprintf(text, size, "%s", show_text(job, "ended_by"));
 	else
 		snprintf(text, size, "%s", result[0] != '\0' ? result : "running");
@@ -44,7 +47,7 @@ static void print_job(const json_t *job)
 {
 	char when[16], result[32], run[TABLE_NUMBER_SIZE], cpu[TABLE_NUMBER_SIZE], memory[TABLE_NUMBER_SIZE];
 	_cleanup_(freep) char *name = format("%s %s", show_text(job, "repository"), show_text(job, "name"));
-	const bool ended = json_is_string(json_object_get(job, "ended"));
+	const bool ended = json_is_number(json_object_get(job, "run_ms"));
 	const char *const cells[] = {when, result_text(result, sizeof result, job), run,
 		json_is_number(json_object_get(job, "cpu_usec")) ? cpu : NULL,
 		json_is_number(json_object_get(job, "memory_peak")) ? memory : NULL, name};

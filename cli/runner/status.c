@@ -29,6 +29,24 @@ static const json_t *job_of(const json_t *running, json_int_t slot)
 	return NULL;
 }
 
+/* "octo/demo build", and before that of a held one its id and how long it is to be. */
+static char *describe(const json_t *running, const json_t *held, json_int_t slot)
+{
+	const json_t *job = job_of(running, slot);
+	char left[TABLE_NUMBER_SIZE];
+	double over;
+
+	if (job != NULL)
+		return format("%s %s", show_text(job, "repository"), show_text(job, "name"));
+	job = job_of(held, slot);
+	if (job == NULL)
+		return NULL;
+	over = show_age(job, "held_until");
+	table_duration(left, over < 0 ? -over : 0);
+	return format(
+		"%s, %s left: %s %s", show_text(job, "id"), left, show_text(job, "repository"), show_text(job, "name"));
+}
+
 static void print_supervisor(const json_t *supervisor)
 {
 	const bool running = json_is_true(json_object_get(supervisor, "running"));
@@ -65,7 +83,8 @@ static void print_pools(const json_t *pools)
 
 void status_print(const json_t *status)
 {
-	const json_t *slots = json_object_get(status, "slots"), *running = json_object_get(status, "running");
+	const json_t *slots = json_object_get(status, "slots"), *running = json_object_get(status, "running"),
+		     *held = json_object_get(status, "held");
 	json_t *slot;
 	size_t i;
 
@@ -75,10 +94,8 @@ void status_print(const json_t *status)
 		table_head(stdout, columns, COLUMNS);
 	json_array_foreach ((json_t *)slots, i, slot) {
 		const json_int_t number = json_integer_value(json_object_get(slot, "slot"));
-		const json_t *job = job_of(running, number);
 		char which[TABLE_NUMBER_SIZE], age[TABLE_NUMBER_SIZE];
-		_cleanup_(freep) char *what =
-			job != NULL ? format("%s %s", show_text(job, "repository"), show_text(job, "name")) : NULL;
+		_cleanup_(freep) char *what = describe(running, held, number);
 		const char *const cells[] = {
 			which, show_text(slot, "pool"), show_text(slot, "state"), age, show_text(slot, "runner"), what};
 

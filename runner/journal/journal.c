@@ -20,6 +20,7 @@ static const char *const states[] = {
 	[JOURNAL_STARTING] = "starting",
 	[JOURNAL_IDLE] = "idle",
 	[JOURNAL_BUSY] = "busy",
+	[JOURNAL_HELD] = "held",
 	[JOURNAL_DRAINING] = "draining",
 	[JOURNAL_ENDED] = "ended",
 };
@@ -140,6 +141,21 @@ void journal_job_started(const struct state *state, const struct journal_job *jo
 	say_lost(&err, job->id, " has started");
 }
 
+void journal_job_held(const struct state *state, const char *id, int64_t for_ns)
+{
+	_cleanup_(db_close) sqlite3 *db = NULL;
+	struct error err;
+
+	if (begin(&db, state, &err) == 0 &&
+		db_run(db, &err,
+			"UPDATE jobs SET held = max(started, ?2), held_until = ?2 + ?3, result = 'failed', ended_by = 'exit'"
+			" WHERE id = ?1",
+			"tii", id, now_ms(), for_ns / NS_PER_MS) == 0 &&
+		db_exec(db, "COMMIT", &err) == 0)
+		return;
+	say_lost(&err, id, " is held");
+}
+
 /* A number of the report, or -1. */
 static int64_t number(const json_t *report, const char *of, const char *what)
 {
@@ -166,18 +182,20 @@ static int end_job(sqlite3 *db, const struct journal_end *end, struct error *err
 	const int64_t removed_ms = (int64_t)json_number_value(json_object_get(teardown, "duration_ms"));
 
 	return db_run(db, err,
-		"UPDATE jobs SET ended = started + ?2, result = ?3, ended_by = ?4, reason = nullif(?5, ''),"
+		"UPDATE jobs SET ended = ifnull(held, started + ?2), held_until = iif(held IS NULL, NULL, ?20), result = ?3,"
+		" ended_by = ?4, reason = nullif(?5, ''),"
 		" memory_limit = ?6, memory_peak = ?7, pids_limit = ?8, pids_peak = ?9, disk_limit = ?10, disk_used = ?11,"
 		" cpu_usec = ?12, io_read = ?13, io_written = ?14, denials = ?15, denials_network = ?16, teardown_ms = ?17,"
 		" residue = ?18, orphans = ?19 WHERE id = ?1",
-		"titttnnnnnnnnniiiii", end->id, (end->run_ns + NS_PER_MS / 2) / NS_PER_MS, end->outcome, end->ended_by,
+		"titttnnnnnnnnniiiiii", end->id, (end->run_ns + NS_PER_MS / 2) / NS_PER_MS, end->outcome, end->ended_by,
 		end->reason, number(report, "memory", "limit"), number(report, "memory", "peak"),
 		number(report, "pids", "limit"), number(report, "pids", "peak"), number(report, "disk", "limit"),
 		number(report, "disk", "used"), number(report, "cpu", "used_usec"), number(report, "io", "read"),
 		number(report, "io", "written"),
 		sum_counts(json_object_get(denials, "seccomp")) + json_integer_value(json_object_get(denials, "more")),
 		sum_counts(json_object_get(denials, "network")), removed_ms + end->teardown_ns / NS_PER_MS,
-		(int64_t)(end->residue + json_array_size(json_object_get(teardown, "residue"))), (int64_t)end->orphans);
+		(int64_t)(end->residue + json_array_size(json_object_get(teardown, "residue"))), (int64_t)end->orphans,
+		now_ms());
 }
 
 void journal_job_ended(const struct state *state, const struct journal_end *end)
@@ -200,7 +218,7 @@ static int time_of_crash(sqlite3 *db, unsigned slot, int64_t *ms, struct error *
 		       ? 0
 		       : db_number(db,
 				 "SELECT max(t) FROM (SELECT max(since) AS t FROM slots UNION ALL SELECT max(started) FROM jobs"
-				 " UNION ALL SELECT max(ended) FROM jobs)",
+				 " UNION ALL SELECT max(ended) FROM jobs UNION ALL SELECT max(held) FROM jobs)",
 				 *ms, ms, err);
 }
 
@@ -220,7 +238,9 @@ static int crash_jobs(sqlite3 *db, unsigned slot, struct error *err)
 		if (found <= 0)
 			return found;
 		if (db_run(db, err,
-			    "UPDATE jobs SET ended = max(started, ?2), result = 'ended', ended_by = 'crash' WHERE id = ?1",
+			    "UPDATE jobs SET ended = ifnull(held, max(started, ?2)), held_until = iif(held IS NULL, NULL,"
+			    " max(held, ?2)), result = ifnull(result, 'ended'), ended_by = ifnull(ended_by, 'crash')"
+			    " WHERE id = ?1",
 			    "ti", id, ms) < 0 ||
 			totals_add(db, id, err) < 0)
 			return -1;

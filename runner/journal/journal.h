@@ -16,6 +16,7 @@ enum journal_state {
 	JOURNAL_STARTING, /* registers, or starts its Listener */
 	JOURNAL_IDLE,     /* its Listener waits for a job */
 	JOURNAL_BUSY,     /* runs a job */
+	JOURNAL_HELD,     /* keeps the sandbox of a job that has failed */
 	JOURNAL_DRAINING, /* will leave; may still run a job */
 	JOURNAL_ENDED,
 };
@@ -67,6 +68,9 @@ struct journal_job {
 /* Notes that a job has started, and that its slot is busy. */
 void journal_job_started(const struct state *state, const struct journal_job *job);
 
+/* Notes that a job has failed, and that its sandbox is kept for so long at most. */
+void journal_job_held(const struct state *state, const char *id, int64_t for_ns);
+
 struct journal_end {
 	const char *id;
 	const char *outcome, *ended_by, *reason; /* of struct verdict */
@@ -77,7 +81,8 @@ struct journal_end {
 	unsigned orphans;
 };
 
-/* Notes that a job has ended, with its numbers from the report, and adds it to the sums. */
+/* Notes that a job has ended, with its numbers from the report, and adds it to the sums. One that was held ended when
+ * that began. */
 void journal_job_ended(const struct state *state, const struct journal_end *end);
 
 /* Adds what this process has asked of GitHub since the last time. */

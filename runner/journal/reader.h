@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* {"supervisor": {pid, since, version, slots, listen, running} or null, "pools": […], "slots": […], "running": […]}:
- * what was noted last. A new reference, or NULL. */
+/* {"supervisor": {pid, since, version, slots, listen, running} or null, "pools": […], "slots": […], "running": […],
+ * "held": […]}: what was noted last. A held job is not among those that run. A new reference, or NULL. */
 json_t *reader_status(sqlite3 *db, struct error *err);
 
 struct reader_filter {

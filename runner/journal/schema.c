@@ -8,7 +8,7 @@
  *
  *   supervisor   the process that runs now or ran last
  *   slots        one row each: what it does, and since when
- *   jobs         one row each; ended is NULL while it runs. Old rows go (runner/journal/journal.h)
+ *   jobs         one row each; ended is NULL while it runs, or is held. Old rows go (runner/journal/journal.h)
  *   pairs        the repositories and workflows that have labels of their own in the metrics
  *   totals       sums over all jobs ever, which the metrics count: they never go back
  *   buckets      the same for histograms; bucket is an index into those of runner/journal/totals.h
@@ -68,8 +68,12 @@ static const char version_4[] = "ALTER TABLE jobs ADD COLUMN launcher INTEGER;"
 				"ALTER TABLE jobs ADD COLUMN ticks INTEGER;"
 				"ALTER TABLE jobs ADD COLUMN cgroup TEXT;";
 
+/* held: since when the sandbox of a job that has failed is kept; held_until: until when it is to be, then was. */
+static const char version_5[] =
+	"ALTER TABLE jobs ADD COLUMN held INTEGER; ALTER TABLE jobs ADD COLUMN held_until INTEGER;";
+
 /* From version N to N + 1. */
-static const char *const steps[] = {version_1, version_2, version_3, version_4};
+static const char *const steps[] = {version_1, version_2, version_3, version_4, version_5};
 #define VERSION ((int64_t)(sizeof steps / sizeof steps[0]))
 
 static int newer(int64_t version, struct error *err)

@@ -175,6 +175,8 @@ static const struct column slot_columns[] = {{"Slot", "slot", TEXT}, {"Pool", "p
 	{"Since (UTC)", "since", WHEN}, {"Runner", "runner", WIDE}};
 static const struct column running_columns[] = {{"Slot", "slot", TEXT}, {"Started (UTC)", "started", WHEN},
 	{"Job", "name", WIDE}, {"Repository", "repository", TEXT}, {"Workflow", "workflow", TEXT}};
+static const struct column held_columns[] = {{"Slot", "slot", TEXT}, {"Until (UTC)", "held_until", WHEN},
+	{"Job", "name", WIDE}, {"Repository", "repository", TEXT}, {"Workflow", "workflow", TEXT}};
 static const struct column job_columns[] = {{"Started (UTC)", "started", WHEN}, {"Result", "result", RESULT},
 	{"Job", "name", WIDE}, {"Repository", "repository", TEXT}, {"Time", "run_ms", MS},
 	{"Memory", "memory_peak", BYTES}, {"Denied", "denials", COUNT}, {"Left", "residue", COUNT}};
@@ -207,6 +209,9 @@ int page_print(FILE *out, sqlite3 *db, struct error *err)
 	print_table(out, "Slots", "slots", slot_columns, COUNT_OF(slot_columns), json_object_get(status, "slots"));
 	print_table(out, "Running jobs", "running", running_columns, COUNT_OF(running_columns),
 		json_object_get(status, "running"));
+	if (json_array_size(json_object_get(status, "held")) > 0)
+		print_table(out, "Failed jobs that are held", "held", held_columns, COUNT_OF(held_columns),
+			json_object_get(status, "held"));
 	print_table(out, "Newest jobs", "jobs", job_columns, COUNT_OF(job_columns), jobs);
 	print_table(out, "Seven days by repository", "cost", cost_columns, COUNT_OF(cost_columns),
 		json_object_get(cost, "rows"));

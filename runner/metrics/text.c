@@ -13,8 +13,9 @@ struct family {
 };
 
 #define POOLS "(SELECT DISTINCT pool FROM slots)"
-#define STATES \
-	"(SELECT 'starting' AS state UNION SELECT 'idle' UNION SELECT 'busy' UNION SELECT 'draining' UNION SELECT 'ended')"
+#define STATES                                                                                    \
+	"(SELECT 'starting' AS state UNION SELECT 'idle' UNION SELECT 'busy' UNION SELECT 'held'" \
+	" UNION SELECT 'draining' UNION SELECT 'ended')"
 #define ENDS                                                                                                  \
 	"(SELECT 'exit' AS ended_by UNION SELECT 'signal' UNION SELECT 'timeout' UNION SELECT 'memory' UNION" \
 	" SELECT 'pids' UNION SELECT 'disk' UNION SELECT 'cancel' UNION SELECT 'launcher' UNION"              \
@@ -34,12 +35,12 @@ static const struct family families[] = {
 	{"gha_registered_runners", "gauge", "Runners whose Listener waits for a job or runs one.",
 		"SELECT pool, total(state IN ('idle', 'busy', 'draining')) FROM slots GROUP BY pool"},
 	{"gha_busy_runners", "gauge", "Runners that run a job.",
-		"SELECT pool, (SELECT count(*) FROM jobs WHERE ended IS NULL AND jobs.pool = p.pool) FROM " POOLS
+		"SELECT pool, (SELECT count(*) FROM jobs WHERE ended IS NULL AND held IS NULL AND jobs.pool = p.pool) FROM " POOLS
 		" AS p"},
 	{"gha_idle_runners", "gauge", "Runners that wait for a job.",
 		"SELECT pool, total(state = 'idle') FROM slots GROUP BY pool"},
 	{"gha_running_jobs", "gauge", "Jobs that run now.",
-		"SELECT pool, (SELECT count(*) FROM jobs WHERE ended IS NULL AND jobs.pool = p.pool) FROM " POOLS
+		"SELECT pool, (SELECT count(*) FROM jobs WHERE ended IS NULL AND held IS NULL AND jobs.pool = p.pool) FROM " POOLS
 		" AS p"},
 	{"gha_started_jobs_total", "counter", "Jobs that have started.",
 		"SELECT pool, (SELECT total(jobs) FROM totals WHERE totals.pool = p.pool) +"

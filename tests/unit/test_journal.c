@@ -168,6 +168,55 @@ static void retention(void **unused)
 	assert_int_equal(number("SELECT jobs FROM totals"), 6);
 }
 
+/* It has ended when it has failed, whatever becomes of what is held of it. */
+static void held(void **unused)
+{
+	sqlite3 *db = NULL;
+	struct error err;
+	json_t *status;
+
+	(void)unused;
+	journal_begin(&state, &start);
+	begin_job("1-a", 1, "octo/demo", "ci");
+	begin_job("2-a", 2, "octo/demo", "ci");
+	run_sql("UPDATE jobs SET started = started - 5000");
+	journal_job_held(&state, "1-a", 60 * NS_PER_S);
+	journal_job_held(&state, "2-a", 60 * NS_PER_S);
+	assert_int_equal(number("SELECT count(*) FROM jobs WHERE ended IS NULL AND result = 'failed' AND"
+				" held >= started + 5000 AND held_until = held + 60000"),
+		2);
+	assert_int_equal(db_open_to_read(&db, state.dir, &err), 0);
+	status = reader_status(db, &err);
+	db_close(&db);
+	assert_int_equal(json_array_size(json_object_get(status, "held")), 2);
+	assert_int_equal(json_array_size(json_object_get(status, "running")), 0);
+	json_decref(status);
+	assert_int_equal(number("SELECT count(*) FROM totals"), 0);
+	run_sql("UPDATE jobs SET held = held - 1000");
+	end_job("1-a", "failed", "exit", NULL);
+	journal_crashed(&state, 2);
+	assert_int_equal(
+		number("SELECT count(*) FROM jobs WHERE ended = held AND result = 'failed' AND ended_by = 'exit'"
+		       " AND held_until >= held + 1000 AND held_until < held + 60000"),
+		2);
+	assert_int_equal(number("SELECT sum(jobs) FROM totals WHERE result = 'failed'"), 2);
+	/* Others have no such times. */
+	begin_job("1-b", 1, "octo/demo", "ci");
+	end_job("1-b", "failed", "exit", NULL);
+	assert_int_equal(number("SELECT count(*) FROM jobs WHERE held IS NULL AND held_until IS NULL"), 1);
+}
+
+/* A journal of version 4, and in it a job that runs: it is migrated in place. */
+static void held_in_version_4(void **unused)
+{
+	(void)unused;
+	journal_begin(&state, &start);
+	begin_job("1-a", 1, "octo/demo", "ci");
+	run_sql("ALTER TABLE jobs DROP COLUMN held; ALTER TABLE jobs DROP COLUMN held_until; PRAGMA user_version=4");
+	journal_job_held(&state, "1-a", NS_PER_S);
+	assert_int_equal(number("SELECT count(*) FROM jobs WHERE held IS NOT NULL"), 1);
+}
+
 static void crashes(void **unused)
 {
 	struct journal_start all = start;
@@ -274,7 +323,7 @@ static void newer(void **unused)
 	journal_begin(&state, &start);
 	run_sql("PRAGMA user_version=1000");
 	assert_int_equal(db_open(&db, state.dir, &err), -1);
-	assert_string_equal(err.text, "journal: version 1000, written by a newer Cofferdam: expected 4");
+	assert_string_equal(err.text, "journal: version 1000, written by a newer Cofferdam: expected 5");
 	db_close(&db);
 	assert_int_equal(db_open_to_read(&db, state.dir, &err), -1);
 	db_close(&db);
@@ -482,6 +531,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_job, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(retention, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(held, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(held_in_version_4, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(crashes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(damage, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(links, set_up, tear_down),
