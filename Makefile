@@ -52,7 +52,7 @@ SANDBOX := $(filter-out %/main.o $(BUILD)/obj/sandbox/sudo/%,$(call objects,sand
 SUDO_PARTS := $(patsubst %,sandbox/sudo/%.c,accounts environ options request)
 RUNNER := $(filter-out $(BUILD)/obj/runner/worker/%,$(call objects,runner/*.c runner/*/*.c))
 # What the supervisor has of the sandbox: finding a job's cgroup, removing its files, the host's addresses and routes.
-RUNNER_SANDBOX := files/remove_tree.o files/lookup.o process/rlimits.o process/image.o cgroup/find.o cgroup/parse.o identity/idmap_remove.o identity/idmap_run.o identity/idmap_give.o identity/idmap.o identity/ids.o identity/idmap_facts.o process/program.o identity/user.o process/wait.o identity/caps.o network/facts.o network/rtnetlink.o
+RUNNER_SANDBOX := files/remove_tree.o files/lookup.o process/rlimits.o process/image.o cgroup/find.o cgroup/parse.o identity/idmap_remove.o identity/idmap_run.o identity/idmap_give.o identity/idmap.o identity/ids.o identity/idmap_facts.o process/program.o identity/user.o process/wait.o identity/caps.o network/facts.o network/rtnetlink.o terminal/flow.o
 CLI := $(filter-out $(BUILD)/obj/cli/runner/%,$(call objects,cli/*.c cli/*/*.c))
 HUB := $(call objects,tests/hub/*.c)
 STANDIN := $(call objects,tests/standin/shared/*.c)
@@ -160,7 +160,7 @@ $(BUILD)/cofferdam: $(CLI) $(IMAGE) $(SANDBOX) $(POLICY) $(COMMON) $(BUILD)/laun
 		-o $@ $(filter %.o,$^) $(LAUNCHER_LIBS)
 	$(if $(SANITIZE),,$(ALIGN_$(MACHINE)))
 
-$(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,$(addprefix runner/,configure.o control.o fetch.o jobs.o main.o options.o show.o status.o table.o top.o) subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
+$(BUILD)/cofferdam-runner: $(addprefix $(BUILD)/obj/cli/,$(addprefix runner/,attach.o configure.o control.o fetch.o jobs.o main.o options.o show.o status.o table.o top.o) subcommands.o usage.o wrap.o) $(RUNNER) $(addprefix $(BUILD)/obj/sandbox/,$(RUNNER_SANDBOX)) \
 		$(addprefix $(BUILD)/obj/policy/,limits.o idmap.o image_name.o own_dirs.o subid.o capabilities.o egress/prefix.o egress/routes.o) $(COMMON)
 	$(call say,LD) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(RUNNER_LIBS)
 

@@ -286,6 +286,33 @@ const struct cli_subcommand cli_subcommands[] = {
 		.outro = CONTROL_STATUS,
 		.summary = "read the file of pools again",
 		.operand = SETTING_VALUE_NONE},
+	{.path = "runner attach",
+		.usage = "[JOB|SLOT]",
+		.intro =
+			"Opens a shell in a job that has failed and is held (hold_failed in the file of pools): in the sandbox as the job "
+			"left it, as its user, with its files, network, limits and system call filter, and without its secrets. JOB is "
+			"the id in the log and in `status`, SLOT the number of its slot; neither is necessary where one job is held. "
+			"Leaving the shell does not release the job. What the shell prints is the job's: trust it as far as the job.\n"
+			"\n"
+			"Reads COFFERDAM_STATE_DIR, as `start` does, and must be called by the same user.",
+		.outro = "Exit status: that of the shell; else\n"
+			 "  1  failed, or the job was released meanwhile\n"
+			 "  2  wrong command line or environment, no terminal, or more than one job is held\n"
+			 "  4  no such job is held",
+		.summary = "a shell in a job that has failed and is held",
+		.operand = SETTING_VALUE_TEXT},
+	{.path = "runner release",
+		.usage = "[JOB|SLOT]",
+		.intro =
+			"Ends the holding of a failed job: its sandbox, with all that runs there, and its files are removed, and its slot "
+			"takes jobs again. JOB and SLOT as for `attach`. Waits until that is done. Reads COFFERDAM_STATE_DIR.",
+		.outro = "Exit status:\n"
+			 "  0  released\n"
+			 "  1  failed: the log of the runner says why\n"
+			 "  2  wrong command line or environment, or more than one job is held\n"
+			 "  4  no such job is held",
+		.summary = "end the holding of a failed job",
+		.operand = SETTING_VALUE_TEXT},
 	{.path = "runner schema",
 		.usage = "",
 		.intro = "Prints the JSON Schema of the file of `start --config`.",
@@ -321,7 +348,7 @@ const struct cli_subcommand cli_subcommands[] = {
 	{.path = "runner status",
 		.usage = "[--json]",
 		.intro =
-			"Prints whether a supervisor runs, and what its slots do: starting, idle, busy, draining or ended. Reads the "
+			"Prints whether a supervisor runs, and what its slots do: starting, idle, busy, held, draining or ended. Reads the "
 			"journal in the state directory (COFFERDAM_STATE_DIR), changes nothing, and works while `start` runs and after.",
 		.outro =
 			"Exit status: 0 a supervisor runs, 1 the journal cannot be read, 2 wrong command line or environment, 4 no "

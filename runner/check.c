@@ -87,7 +87,7 @@ static int check_job(struct supervisor *supervisor, const struct slot_paths *pat
 	_cleanup_(launch_free) struct launch launch = {0};
 	_cleanup_(json_drop) json_t *residue = json_array();
 	_cleanup_(job_dir_free) struct job_dir dir = {0};
-	_cleanup_(dist_closed_free) struct dist_closed closed = {NULL, NULL};
+	_cleanup_(dist_closed_free) struct dist_closed closed = {NULL, NULL, NULL};
 	int code, checked = -1;
 
 	if (job_programs(supervisor, &closed, err) == 0 && job_dir_make(&dir, supervisor, paths, err) == 0) {

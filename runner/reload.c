@@ -87,8 +87,8 @@ static bool is_same(const struct set *a, size_t i, const struct set *b, size_t k
 	const struct pool *p = &a->pools.v[i], *q = &b->pools.v[k];
 
 	if (p->n_labels != q->n_labels || p->ephemeral != q->ephemeral || p->prepares != q->prepares ||
-		p->rate != q->rate || strcmp(p->currency, q->currency) != 0 || !same_text(p->group, q->group) ||
-		!same_text(p->profile, q->profile) || !same_text(p->root, q->root) ||
+		p->hold_ns != q->hold_ns || p->rate != q->rate || strcmp(p->currency, q->currency) != 0 ||
+		!same_text(p->group, q->group) || !same_text(p->profile, q->profile) || !same_text(p->root, q->root) ||
 		!same_text(a->worlds[i].plan, b->worlds[k].plan))
 		return false;
 	for (size_t n = 0; n < p->n_labels; n++)

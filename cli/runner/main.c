@@ -1,4 +1,5 @@
 /* cofferdam-runner: the supervisor of official GitHub Actions runners. `cofferdam runner …` executes it. */
+#include "cli/runner/attach.h"
 #include "cli/runner/configure.h"
 #include "cli/runner/control.h"
 #include "cli/runner/fetch.h"
@@ -221,6 +222,16 @@ static void help_reload(void)
 	usage_print(cli_subcommand("runner reload"), stdout);
 }
 
+static void help_attach(void)
+{
+	usage_print(cli_subcommand("runner attach"), stdout);
+}
+
+static void help_release(void)
+{
+	usage_print(cli_subcommand("runner release"), stdout);
+}
+
 static void help_fetch(void)
 {
 	usage_print(cli_subcommand("runner fetch"), stdout);
@@ -264,6 +275,8 @@ static const struct command {
 	{"drain", NULL, runner_drain, help_drain},
 	{"stop", NULL, runner_stop, help_stop},
 	{"reload", NULL, runner_reload, help_reload},
+	{"attach", NULL, runner_attach, help_attach},
+	{"release", NULL, runner_release, help_release},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

@@ -293,7 +293,7 @@ int dist_close_programs(const struct dist *dist, const struct state *state, cons
 {
 	_cleanup_(freep) char *worker = format("%s/bin/Runner.Worker", dist->dir);
 
-	*closed = (struct dist_closed){NULL, NULL};
+	*closed = (struct dist_closed){NULL, NULL, NULL};
 	if (worker == NULL)
 		return error_set(err, ENOMEM, "Runner.Worker");
 	if (dist_closed_copy(worker, state, &closed->worker, err) < 0)
@@ -305,5 +305,6 @@ void dist_closed_free(struct dist_closed *closed)
 {
 	free(closed->worker);
 	free(closed->plugin_host);
-	*closed = (struct dist_closed){NULL, NULL};
+	free(closed->hold);
+	*closed = (struct dist_closed){NULL, NULL, NULL};
 }

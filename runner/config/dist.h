@@ -41,10 +41,10 @@ const char *dist_env(const struct dist *dist, const char *name);
  * read files of the ids that it has: then the copy belongs to an id that no job has. The caller frees the path. */
 int dist_closed_copy(const char *original, const struct state *state, char **path, struct error *err);
 
-/* The programs that a job can execute but not read: dist_closed_copy() of Runner.Worker, and of `refusal` instead of
- * Runner.PluginHost unless that is NULL. */
+/* The programs that a job can execute but not read: dist_closed_copy() of Runner.Worker, of `refusal` instead of
+ * Runner.PluginHost unless that is NULL, and of what holds a failed job, which the caller adds. */
 struct dist_closed {
-	char *worker, *plugin_host;
+	char *worker, *plugin_host, *hold;
 };
 
 int dist_close_programs(const struct dist *dist, const struct state *state, const char *refusal,

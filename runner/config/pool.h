@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define POOL_NAME_MAX 32
 #define POOL_CURRENCY_MAX 8
@@ -23,10 +24,11 @@ struct pool {
 	unsigned max;         /* that run at most: runner/scale.h */
 	unsigned warm; /* that wait for a job, while there are less than max; 0 where max is no more than slots */
 	bool is_from_file;
-	bool ephemeral; /* a runner takes one job */
-	bool once;      /* ephemeral, and the slot ends with its runner instead of registering another one */
-	bool prepares;  /* an idle slot has a sandbox ready; else it is made when the job comes */
-	double rate;    /* what an hour of a job costs; 0: nothing is said */
+	bool ephemeral;  /* a runner takes one job */
+	bool once;       /* ephemeral, and the slot ends with its runner instead of registering another one */
+	bool prepares;   /* an idle slot has a sandbox ready; else it is made when the job comes */
+	int64_t hold_ns; /* how long the sandbox of a job that has failed is kept; 0: not at all */
+	double rate;     /* what an hour of a job costs; 0: nothing is said */
 	char currency[POOL_CURRENCY_MAX + 1]; /* the word behind the rate; "" without one */
 };
 

@@ -1,5 +1,7 @@
 #include "runner/config/pool_keys.h"
 
+#include "common/clock.h"
+#include "common/parse.h"
 #include "common/phrases.h"
 #include "policy/image_name.h"
 #include "runner/config/config.h"
@@ -12,6 +14,8 @@
 
 #define LABEL_MAX 256
 #define TEXT_MAX 4096
+#define POOL_HOLD_MIN_NS NS_PER_S
+#define POOL_HOLD_MAX_NS (24 * 3600 * NS_PER_S)
 #define NAME_PATTERN "^[A-Za-z][A-Za-z0-9._-]*$"
 
 static int wants(struct error *err, const char *what)
@@ -178,6 +182,21 @@ static int read_prepared(struct pool *pool, const json_t *value, int *at, struct
 	return keep_bool(&pool->prepares, value, err);
 }
 
+static int read_hold(struct pool *pool, const json_t *value, int *at, struct error *err)
+{
+	int64_t ns;
+
+	(void)at;
+	if (!json_is_string(value))
+		return wants(err, "a duration such as \"30m\"");
+	if (parse_duration(json_string_value(value), &ns, err) < 0)
+		return -1;
+	if (ns < POOL_HOLD_MIN_NS || ns > POOL_HOLD_MAX_NS)
+		return wants(err, "1s to 24h");
+	pool->hold_ns = ns;
+	return 0;
+}
+
 static int read_rate(struct pool *pool, const json_t *value, int *at, struct error *err)
 {
 	(void)at;
@@ -217,6 +236,11 @@ static json_t *schema_bool(void)
 	return json_pack("{s:s}", "type", "boolean");
 }
 
+static json_t *schema_hold(void)
+{
+	return json_pack("{s:s, s:s}", "type", "string", "pattern", "^[0-9]+(ms|s|m|h|d)$");
+}
+
 static json_t *schema_rate(void)
 {
 	return json_pack("{s:s, s:s}", "type", "string", "pattern", "^[0-9]{1,6}(\\.[0-9]{1,6})? [A-Za-z]{1,8}$");
@@ -237,9 +261,10 @@ const struct pool_key pool_keys[] = {
 		"a runner takes one job, and its slot registers another one (default: false)"},
 	{"prepared", read_prepared, schema_bool,
 		"an idle slot has a sandbox ready; else it is made when the job comes (default: true)"},
+	{"hold_failed", read_hold, schema_hold,
+		"how long the sandbox of a job that has failed is kept for `runner attach`, 1s to 24h (default: it is not kept)"},
 	{"rate", read_rate, schema_rate, "what an hour of a job costs, with the currency: \"0.12 EUR\""},
 	{"slots", NULL, NULL, "unknown key (the number of slots is named min)"},
-	{"hold_failed", NULL, NULL, PHRASE_NOT_YET},
 	{NULL, NULL, NULL, NULL},
 };
 

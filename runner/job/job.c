@@ -10,6 +10,7 @@
 #include "runner/config/inputs.h"
 #include "runner/job/completed_hook.h"
 #include "runner/job/container_hook.h"
+#include "runner/job/holder.h"
 #include "runner/job/job_report.h"
 #include "runner/job/shown_check.h"
 #include "runner/job/sweep.h"
@@ -35,8 +36,12 @@ int job_programs(const struct supervisor *supervisor, struct dist_closed *closed
 	if (worker_trust_make(&supervisor->state, err) < 0)
 		return -1;
 	/* Our shim says that it is refused. It is static, and loads nothing that its environment names. */
-	return dist_close_programs(&supervisor->dist, &supervisor->state,
-		supervisor->config.plugin_host ? NULL : supervisor->programs.shim, closed, err);
+	if (dist_close_programs(&supervisor->dist, &supervisor->state,
+		    supervisor->config.plugin_host ? NULL : supervisor->programs.shim, closed, err) < 0)
+		return -1;
+	return supervisor->pool->hold_ns == 0
+		       ? 0
+		       : dist_closed_copy(supervisor->programs.shim, &supervisor->state, &closed->hold, err);
 }
 
 /* What closes the Worker is inherited by the steps. EnableDiagnostics=0 would also take their own profilers from them,
@@ -99,6 +104,7 @@ int job_sandbox(struct launch *launch, const struct supervisor *supervisor, cons
 	arguments_add_pair(&launch->argv, "--tmpfs", "%s%s", dist->dir,
 		path_is_within(world->home, dist->dir) || path_is_within(world->work, dist->dir) ? "" : ":" ROOT_SIZE);
 	launch_dist_closed(launch, dist, closed->worker, closed->plugin_host);
+	holder_show(launch, closed->hold, dist->dir);
 	launch_ro(launch, dir->runner, runner != NULL ? runner : "");
 	launch_rw(launch, dir->diag, diag != NULL ? diag : "");
 	launch_rw(launch, dir->work, world->work);
@@ -155,7 +161,7 @@ static int start_launcher(struct job *job, const struct supervisor *supervisor, 
 	const int pipes[], struct error *err)
 {
 	_cleanup_(launch_free) struct launch launch = {0};
-	_cleanup_(close_fd) int start = -1, record = -1;
+	_cleanup_(close_fd) int start = -1, record = -1, hold = -1;
 	int p[2], read_fd, write_fd;
 	const char *next;
 
@@ -173,7 +179,10 @@ static int start_launcher(struct job *job, const struct supervisor *supervisor, 
 	if (completed_hook_is_wanted(supervisor, &next) &&
 		completed_hook_record(&launch, job->dir.path, &record, err) < 0)
 		return -1;
-	arguments_add(&launch.argv, "--");
+	if (closed->hold == NULL)
+		arguments_add(&launch.argv, "--");
+	else if (holder_command(&launch, supervisor->dist.dir, &job->hold, &hold, err) < 0)
+		return -1;
 	arguments_add(&launch.argv, "%s/bin/Runner.Worker", supervisor->dist.dir);
 	arguments_add(&launch.argv, "spawnclient");
 	arguments_add(&launch.argv, "%d", read_fd);
@@ -188,12 +197,13 @@ static void close_all(int (*fds)[HANDOVER_FD_COUNT])
 }
 
 /* Without descriptors: 0 is one. */
-static const struct job no_job = {.start = -1, .shim = -1, .ends = {-1, -1, -1, -1}};
+static const struct job no_job = {.start = -1, .shim = -1, .hold = -1, .ends = {-1, -1, -1, -1}};
 
 static void forget(struct job *job)
 {
 	close_all(&job->ends);
 	close_fd(&job->start);
+	close_fd(&job->hold);
 	job_dir_free(&job->dir);
 	freep(&job->label);
 	*job = no_job;
@@ -203,7 +213,7 @@ int job_prepare(struct job *job, struct supervisor *supervisor, const struct slo
 {
 	/* The sandbox has its own afterwards; while we held them, no end of file would come. */
 	_cleanup_(close_all) int theirs[HANDOVER_FD_COUNT] = {-1, -1, -1, -1};
-	_cleanup_(dist_closed_free) struct dist_closed closed = {NULL, NULL};
+	_cleanup_(dist_closed_free) struct dist_closed closed = {NULL, NULL, NULL};
 
 	*job = no_job;
 	/* What an earlier job has left and could not be removed in time. */
@@ -291,6 +301,44 @@ void job_complaint(const struct job *job, char *text, size_t size)
 	text[strcspn(text, "\n")] = '\0';
 }
 
+static void tell_shim(struct job *job, int code, const char *reason)
+{
+	if (job->shim < 0)
+		return;
+	if (handover_exit(job->shim, code, reason) < 0 && job->end != JOB_END_SHIM_GONE)
+		log_line("job %s: its shim is gone: the result is not reported", job_label(job));
+	close_fd(&job->shim);
+}
+
+void job_hold(struct job *job)
+{
+	struct verdict verdict;
+
+	verdict_of_held(&verdict);
+	tell_shim(job, verdict.code, verdict.reason);
+	job->held_ns = clock_monotonic_ns();
+}
+
+/* What became of its sandbox after it had failed does not change that. */
+static void reach(struct verdict *verdict, const struct job *job, int status, const json_t *report)
+{
+	if (job->held_ns > 0)
+		verdict_of_held(verdict);
+	else
+		verdict_reach(verdict, status, report, job->end);
+}
+
+/* Without the time that it was held. */
+static void take_durations(struct job_summary *summary, const struct job *job)
+{
+	summary->duration_ns = clock_monotonic_ns() - job->start_ns;
+	if (job->held_ns == 0)
+		return;
+	summary->held_ns = summary->ended_ns - job->held_ns;
+	summary->duration_ns -= summary->held_ns;
+	summary->released_by = job->released_by != NULL ? job->released_by : "its end";
+}
+
 void job_kill(struct job *job, sd_event *event, enum job_end end)
 {
 	struct error err;
@@ -327,17 +375,15 @@ void job_finish(struct job *job, struct supervisor *supervisor, const char *runn
 	summary.orphans = process_reap_orphans(others, n_others);
 	report = json_file_read(AT_FDCWD, job->dir.report, &missing);
 	summary.missing = report == NULL ? missing.text : NULL;
-	verdict_reach(&verdict, status, report, job->end);
+	reach(&verdict, job, status, report);
 	/* Before anything is removed, which may take its time: the Listener reports the job now. */
-	if (handover_exit(job->shim, verdict.code, verdict.reason) < 0 && job->end != JOB_END_SHIM_GONE)
-		log_line("job %s: its shim is gone: the result is not reported", job_label(job));
-	close(job->shim);
+	tell_shim(job, verdict.code, verdict.reason);
 	cgroup_leaf_remove(job->dir.id, residue);
 	job_dir_end(&job->dir, &supervisor->state, JOB_DIR_QUICK_NS, residue, removing);
 	if (json_array_size(removing) > 0)
 		kill(getppid(), SIGCHLD); /* the supervisor waits for its slots, and looks at what they set aside */
 	summary.verdict = &verdict;
-	summary.duration_ns = clock_monotonic_ns() - job->start_ns;
+	take_durations(&summary, job);
 	if (job_report_write(&supervisor->state, &summary, report, &err) < 0)
 		log_error(&err);
 	job_report_log(&summary, report);

@@ -21,12 +21,15 @@ struct job {
 	pid_t launcher;
 	int start;                   /* a byte here starts the job */
 	int ends[HANDOVER_FD_COUNT]; /* the shim's ends of the job's pipes */
-	int shim;                    /* the connection */
+	int shim;                    /* the connection; -1: it has been told how the job ended */
+	int hold;                    /* what holds the job if it fails, in its sandbox; -1: there is none */
 	enum job_end end;
 	struct ending ending;
 	int64_t start_ns;
-	struct subject subject; /* of an active one */
-	char *label;            /* "ID (OWNER/NAME)", for log lines */
+	int64_t held_ns;         /* since when it is held; 0: it is not */
+	const char *released_by; /* why it is not held any more, or NULL */
+	struct subject subject;  /* of an active one */
+	char *label;             /* "ID (OWNER/NAME)", for log lines */
 };
 
 /* What log lines call it: the id, and once it is active, whose it is. */
@@ -48,12 +51,15 @@ void job_discard(struct job *job, const pid_t others[], unsigned n_others);
 /* Copies the line that the launcher of a prepared sandbox printed before it ended, or "". */
 void job_complaint(const struct job *job, char *text, size_t size);
 
+/* Reports a job that has failed, and whose sandbox is held from here on. */
+void job_hold(struct job *job);
+
 /* Ends the job for the reason `end`. The launcher's exit follows. */
 void job_kill(struct job *job, sd_event *event, enum job_end end);
 
-/* Called after the launcher's exit, with its `status` of waitpid(2): tells the shim, reaps leftover processes, removes
- * the job's files, checks for residue, writes reports/ID.json and logs one line. `others` are children of ours that
- * live on. */
+/* Called after the launcher's exit, with its `status` of waitpid(2): tells the shim, unless it knows, reaps leftover
+ * processes, removes the job's files, checks for residue, writes reports/ID.json and logs one line. `others` are
+ * children of ours that live on. */
 void job_finish(struct job *job, struct supervisor *supervisor, const char *runner, int status, const pid_t others[],
 	unsigned n_others);
 

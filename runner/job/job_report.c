@@ -40,6 +40,10 @@ int job_report_write(
 		summary->verdict->result, "code", summary->verdict->code, "reason", summary->verdict->reason,
 		"duration_ms", (double)summary->duration_ns / 1e6, "orphans_killed", (int)summary->orphans,
 		"report_missing", summary->missing);
+	if (job != NULL && summary->released_by != NULL)
+		json_object_set_new(job, "held",
+			json_pack("{s:f, s:s}", "duration_ms", (double)summary->held_ns / 1e6, "released_by",
+				summary->released_by));
 
 	if (path == NULL || report == NULL || json_object_set_new(report, "job", job) < 0 ||
 		json_object_set_new(report, "residue", all_residue(summary, launcher)) < 0 ||

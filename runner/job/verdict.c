@@ -17,6 +17,7 @@ static const char *const results[] = {
 	"succeeded", "succeeded with issues", "failed", "canceled", "skipped", "abandoned"};
 static const char *const outcomes[] = {"succeeded", "succeeded", "failed", "canceled", "skipped", "abandoned"};
 #define RESULT_COUNT ((int)(sizeof results / sizeof results[0]))
+#define FAILED 2
 
 static const char *const ends[] = {
 	[JOB_END_SHIM_GONE] = "the Listener abandoned it",
@@ -232,4 +233,13 @@ void verdict_reach(struct verdict *verdict, int status, const json_t *report, en
 		verdict->result = results[result - FIRST_RESULT];
 		verdict->outcome = outcomes[result - FIRST_RESULT];
 	}
+}
+
+void verdict_of_held(struct verdict *verdict)
+{
+	memset(verdict, 0, sizeof *verdict);
+	verdict->code = FIRST_RESULT + FAILED;
+	verdict->result = results[FAILED];
+	verdict->outcome = outcomes[FAILED];
+	verdict->ended_by = "exit";
 }

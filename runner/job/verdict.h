@@ -25,5 +25,8 @@ struct verdict {
 	char reason[512];  /* for the annotation, the log and the report; "" if the Worker's result suffices */
 };
 
+/* Of a job whose sandbox was held because its Worker had said that it failed. */
+void verdict_of_held(struct verdict *verdict);
+
 /* `status` is the launcher's status of waitpid(2). `report` may be NULL. */
 void verdict_reach(struct verdict *verdict, int status, const json_t *report, enum job_end end);

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 /* Descriptors besides 0 to 2 that are passed to the launcher, as 3, 4, … */
-#define LAUNCH_FDS_MAX 4
+#define LAUNCH_FDS_MAX 5
 #define LAUNCH_FIRST_FD 3
 
 struct launch {

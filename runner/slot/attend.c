@@ -140,7 +140,7 @@ static void on_listener_exit(struct attend *attend, int status)
 	attend->is_shim = listener_start_is_shim(&attend->start);
 	ending_stop(&attend->ending);
 	/* The Worker does not notice: it would run on, and nobody would renew its lock. */
-	if (attend->job.active) {
+	if (attend_is_busy(attend)) {
 		/* The shim was in its sandbox and went with it, and may have been noticed first. */
 		if (attend->status != 0 && attend->job.end == JOB_END_SHIM_GONE)
 			attend->job.end = JOB_END_LISTENER;
@@ -153,6 +153,8 @@ static void on_listener_exit(struct attend *attend, int status)
 const struct attend_events attend_events = {
 	.on_hello = on_hello,
 	.on_shim = attend_on_shim,
+	.on_hold = attend_on_hold,
+	.on_visitor = attend_on_visitor,
 	.on_listener_exit = on_listener_exit,
 	.on_job_exit = attend_on_job_exit,
 };
@@ -252,6 +254,7 @@ static void finish(struct attend *attend, const int from[2])
 			log_line("job %s: its launcher, process %d, does not end", job_label(&attend->job),
 				attend->job.launcher);
 		job_finish(&attend->job, attend->supervisor, attend->record->name, status, none, 1);
+		attend_released(attend);
 	}
 	attend_discard(attend);
 	process_reap_orphans(none, 1);
@@ -292,7 +295,7 @@ int attend(struct attend *attend, struct supervisor *supervisor, const struct sl
 	attend->supervisor = supervisor;
 	attend->paths = paths;
 	attend->record = record;
-	attend->pending = attend->output = -1;
+	attend->pending = attend->output = attend->visitors = attend->releaser = -1;
 	attend->start = (struct listener_start){.said = -1, .say = -1};
 	attend->listening = handover_listen(paths->socket, err);
 	if (attend->listening < 0)

@@ -21,8 +21,10 @@ struct attend;
 /* Events that epoll(7) handlers cannot process alone. A process that has ended comes with its status of waitpid(2) and
  * is not reaped yet, so that its pid is not reused. */
 struct attend_events {
-	void (*on_hello)(struct attend *attend); /* a pending connection sends a hello, or closes */
-	void (*on_shim)(struct attend *attend);  /* the running job's shim sends something, or closes */
+	void (*on_hello)(struct attend *attend);   /* a pending connection sends a hello, or closes */
+	void (*on_shim)(struct attend *attend);    /* the running job's shim sends something, or closes */
+	void (*on_hold)(struct attend *attend);    /* what would hold the running job sends something, or closes */
+	void (*on_visitor)(struct attend *attend); /* somebody comes to look at a held job */
 	void (*on_listener_exit)(struct attend *attend, int status);
 	void (*on_job_exit)(struct attend *attend, int status);
 };
@@ -49,9 +51,12 @@ struct attend {
 	sd_event_source *pending_timer;
 
 	struct job job;
-	sd_event_source *age_timer; /* of a prepared sandbox */
-	char *surroundings;         /* before the sandbox was prepared; NULL: unknown */
-	bool watches_shim;          /* the job's shim is expected to end */
+	sd_event_source *age_timer;  /* of a prepared sandbox */
+	char *surroundings;          /* before the sandbox was prepared; NULL: unknown */
+	bool watches_shim;           /* the job's shim is expected to end */
+	int visitors;                /* where those come who want to look at a held job, or -1 */
+	int releaser;                /* one who waits until it is gone, or -1 */
+	sd_event_source *hold_timer; /* the end of its time */
 
 	bool listens;                    /* the Listener waits for jobs, or runs one */
 	enum journal_state noted;        /* what the journal has heard last */
@@ -113,6 +118,27 @@ void attend_on_hello(struct attend *attend);
 
 /* Handles the end of the running job's shim. attend_shim.c */
 void attend_on_shim(struct attend *attend);
+
+/* Handles what the process says that would hold the job. attend_hold.c */
+void attend_on_hold(struct attend *attend);
+
+/* Handles a connection of somebody who comes to look at a held job. attend_hold.c */
+void attend_on_visitor(struct attend *attend);
+
+/* Ends the holding of a job, for this reason; its exit follows. Does nothing if none is held. attend_hold.c */
+void attend_release(struct attend *attend, const char *why);
+
+/* The same, and returns after its exit has been handled. attend_hold.c */
+void attend_release_now(struct attend *attend, const char *why);
+
+/* Called when a job is gone that may have been held: who waits for that is told. attend_hold.c */
+void attend_released(struct attend *attend);
+
+/* Whether a job runs: one that is held has ended. */
+static inline bool attend_is_busy(const struct attend *attend)
+{
+	return attend->job.active && attend->job.held_ns == 0;
+}
 
 /* Handles the exit of the job or of the prepared sandbox. attend_prepare.c */
 void attend_on_job_exit(struct attend *attend, int status);

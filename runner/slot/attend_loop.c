@@ -68,6 +68,8 @@ int attend_turn(struct attend *attend)
 		{.fd = sd_event_get_fd(attend->event), .events = POLLIN},
 		{.fd = attend->pending, .events = POLLIN},
 		{.fd = attend->watches_shim ? attend->job.shim : -1, .events = POLLIN},
+		{.fd = attend->job.active ? attend->job.hold : -1, .events = POLLIN},
+		{.fd = attend->visitors, .events = POLLIN},
 	};
 	int r = sd_event_prepare(attend->event);
 
@@ -79,6 +81,10 @@ int attend_turn(struct attend *attend)
 		attend->events->on_hello(attend);
 	if (fds[2].revents != 0)
 		attend->events->on_shim(attend);
+	if (fds[3].revents != 0 && attend->job.hold == fds[3].fd)
+		attend->events->on_hold(attend);
+	if (fds[4].revents != 0 && attend->visitors == fds[4].fd)
+		attend->events->on_visitor(attend);
 	if (r == 0)
 		r = sd_event_wait(attend->event, 0);
 	return r > 0 ? sd_event_dispatch(attend->event) : r;

@@ -10,9 +10,11 @@
 
 static enum journal_state what_it_does(const struct attend *attend)
 {
+	if (attend->job.held_ns > 0 && attend->obeyed == STOP_NONE)
+		return JOURNAL_HELD;
 	if (attend->obeyed > STOP_NONE || attend->rolling || attend->leaving)
 		return JOURNAL_DRAINING;
-	if (attend->job.active)
+	if (attend_is_busy(attend))
 		return JOURNAL_BUSY;
 	return attend->listens ? JOURNAL_IDLE : JOURNAL_STARTING;
 }
@@ -20,7 +22,10 @@ static enum journal_state what_it_does(const struct attend *attend)
 /* Whoever waits for a drain is told of the job. */
 static void tell(struct attend *attend)
 {
-	const enum slot_state now = attend->job.active ? SLOT_BUSY : attend->listens ? SLOT_IDLE : SLOT_STARTING;
+	const enum slot_state now = attend->job.held_ns > 0 ? SLOT_STARTING
+				    : attend->job.active    ? SLOT_BUSY
+				    : attend->listens       ? SLOT_IDLE
+							    : SLOT_STARTING;
 
 	if (now != attend->told)
 		slot_state_tell(attend->supervisor->tell, attend->paths->number, now);

@@ -39,8 +39,10 @@ void attend_on_job_exit(struct attend *attend, int status)
 		return;
 	}
 	attend->watches_shim = false;
-	attend_leave_first(attend);
+	if (attend_is_busy(attend))
+		attend_leave_first(attend);
 	job_finish(&attend->job, attend->supervisor, attend->record->name, status, others, 2);
+	attend_released(attend);
 	attend_note(attend);
 	attend_obey_anew(attend);
 	attend_obey(attend);

@@ -61,6 +61,7 @@ static void take_job(struct attend *attend, int shim, const struct subject *subj
 	struct error err;
 
 	attend->handed_over++;
+	attend_release_now(attend, "the next job");
 	if (attend->job.active) {
 		log_line("a second job while job %s runs: refused", job_label(&attend->job));
 		refuse(attend, shim, subject, "job refused: this runner still has another job");

@@ -75,7 +75,7 @@ static void limit_listener(struct attend *attend)
 {
 	uint64_t usec = attend->obeyed == STOP_KILL ? LEAVE_AT_ONCE_LIMIT_USEC : LEAVE_LIMIT_USEC;
 
-	if (attend->job.active)
+	if (attend_is_busy(attend))
 		usec = CANCEL_LIMIT_USEC;
 	set_timer(attend, &attend->listener_timer, usec, on_listener_limit);
 }
@@ -101,7 +101,7 @@ static int on_leave(sd_event_source *source, uint64_t usec, void *context)
 
 	(void)source, (void)usec;
 	attend->leave_timer = sd_event_source_disable_unref(attend->leave_timer);
-	if (attend->leaving || attend->job.active || attend->listener == 0)
+	if (attend->leaving || attend_is_busy(attend) || attend->listener == 0)
 		return 0;
 	/* A runner that is deregistered gets no more jobs, and one that has just got one cannot be: so no job is lost
 	 * between the look and the stop. */
@@ -146,7 +146,7 @@ static int on_roll_time(sd_event_source *source, uint64_t usec, void *context)
 
 	(void)source, (void)usec;
 	attend->roll_timer = sd_event_source_disable_unref(attend->roll_timer);
-	if (attend->obeyed != STOP_NONE || attend->leaving || attend->job.active || attend->listener == 0)
+	if (attend->obeyed != STOP_NONE || attend->leaving || attend_is_busy(attend) || attend->listener == 0)
 		return 0;
 	attend->supervisor->stop.bound = STOP_DRAIN;
 	gone = registration_try_delete(attend->supervisor, attend->record, DELETE_BOUND_NS, &err);
@@ -164,7 +164,7 @@ static int on_roll_time(sd_event_source *source, uint64_t usec, void *context)
 /* Where it has begun, it goes on when a job has ended. An ephemeral runner that has its job ends by itself. */
 static void roll(struct attend *attend)
 {
-	if (attend->rolling && attend->roll_timer == NULL && !attend->job.active &&
+	if (attend->rolling && attend->roll_timer == NULL && !attend_is_busy(attend) &&
 		!(attend->supervisor->pool->ephemeral && attend->handed_over > 0))
 		set_timer(attend, &attend->roll_timer, 0, on_roll_time);
 }
@@ -185,7 +185,9 @@ static int on_room_time(sd_event_source *source, uint64_t usec, void *context)
 	char why[ROOM_WHY_MAX];
 
 	(void)source, (void)usec;
-	if (attend->obeyed == STOP_NONE && !attend->leaving && !attend->rolling && !attend->job.active &&
+	if (attend->job.held_ns > 0 && !gate_is_open(attend->supervisor, why))
+		attend_release(attend, "too little room");
+	if (attend->obeyed == STOP_NONE && !attend->leaving && !attend->rolling && !attend_is_busy(attend) &&
 		attend->listener != 0 && !gate_is_open(attend->supervisor, why)) {
 		log_line("too little room for a job: %s: giving the runner up until there is more", why);
 		attend->rolling = attend->is_short = true;
@@ -263,7 +265,7 @@ static int on_drain_limit(sd_event_source *source, uint64_t usec, void *context)
 	struct attend *attend = context;
 
 	(void)source, (void)usec;
-	if (attend->supervisor->stop.step >= STOP_CANCEL || (attend->leaving && !attend->job.active))
+	if (attend->supervisor->stop.step >= STOP_CANCEL || (attend->leaving && !attend_is_busy(attend)))
 		return 0;
 	log_line("the drain time (COFFERDAM_DRAIN) is over");
 	attend->supervisor->stop.step = STOP_CANCEL;
@@ -274,7 +276,7 @@ static int on_drain_limit(sd_event_source *source, uint64_t usec, void *context)
 /* Acts upon the step, for a job or for none. */
 static void follow(struct attend *attend)
 {
-	if (attend->job.active)
+	if (attend_is_busy(attend))
 		tell_job(attend);
 	else
 		leave(attend);
@@ -287,9 +289,10 @@ void attend_obey(struct attend *attend)
 	if (attend->supervisor->stop.step <= attend->obeyed)
 		return;
 	attend->obeyed = attend->supervisor->stop.step;
+	attend_release(attend, "stop");
 	if (attend->obeyed == STOP_KILL)
 		log_line("stopping at once");
-	else if (!attend->job.active)
+	else if (!attend_is_busy(attend))
 		log_line("stopping%s", attend->obeyed == STOP_CANCEL ? ": no longer waiting for a job" : "");
 	if (is_first)
 		set_timer(attend, &attend->drain_timer, (uint64_t)attend->supervisor->config.drain_ns / 1000,
@@ -306,6 +309,6 @@ void attend_obey_anew(struct attend *attend)
 		return;
 	}
 	follow(attend);
-	if (attend->job.active && attend->listener_timer != NULL)
+	if (attend_is_busy(attend) && attend->listener_timer != NULL)
 		limit_listener(attend);
 }

@@ -5,6 +5,7 @@
  *   slots/N/root             the Listener's root: .runner, .credentials*, _diag, _work
  *   slots/N/socket           the directory that the listener sandbox sees as /run/cofferdam
  *   jobs/ID                  one job: work, _diag, .runner, hooks, job.json, the launcher's report
+ *   jobs/ID/held             its socket, while it is held: runner/hold/place.h
  *   trash/ID                 one job's files that are being removed, see runner/job/trash.h
  *   journal.db               what slots and jobs do and did, see runner/journal/journal.h
  *   reports/ID.json          the report of a job

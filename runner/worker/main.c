@@ -1,9 +1,11 @@
 /* Stands in for bin/Runner.Worker in the listener sandbox. The Listener starts it with two pipe ends:
  *     Runner.Worker spawnclient READ WRITE
- * actions/runner: src/Runner.Listener/JobDispatcher.cs. The slot starts the Listener through it: handover.h. */
+ * actions/runner: src/Runner.Listener/JobDispatcher.cs. The slot starts the Listener through it: handover.h. In a job
+ * it holds what has failed: hold.h. */
 #include "common/standard_fds.h"
 #include "common/status.h"
 #include "runner/worker/handover.h"
+#include "runner/worker/hold.h"
 #include "runner/worker/shim.h"
 
 #include <errno.h>
@@ -81,6 +83,10 @@ int main(int argc, char **argv)
 	}
 	if (argc > 3 && strcmp(argv[1], HANDOVER_START) == 0 && (messages = descriptor(argv[2])) > STDERR_FILENO)
 		return start_program(messages, argv + 3);
+	if (argc > 3 && strcmp(argv[1], HOLD_COMMAND) == 0 && (messages = descriptor(argv[2])) > STDERR_FILENO) {
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* no step is to look into who starts shells for others */
+		return hold_run(messages, argv + 3);
+	}
 	if (argc != 4 || strcmp(argv[1], "spawnclient") != 0 || (messages = descriptor(argv[2])) < 0 ||
 		descriptor(argv[3]) < 0) {
 		shim_say("not started by a Listener");

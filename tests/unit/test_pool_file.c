@@ -46,8 +46,8 @@ static void a_full_file_and_the_defaults(void **state)
 	_cleanup_(freep) char *said = parse(&pools,
 		"{\"$schema\": \"x\", \"pools\": [\n"
 		" {\"name\": \"big.1\", \"labels\": [\"gpu\", \"big box\"], \"group\": \"g 1\", \"profile\": \"own.d/big.json\",\n"
-		"  \"root\": \"image:noble\", \"min\": 3, \"max\": 3, \"ephemeral\": true, \"prepared\": false, \"rate\": \"0.125 EUR\"},\n"
-		" {\"name\": \"small\"}, {\"name\": \"abs\", \"profile\": \"/p.json\", \"root\": \"/srv/root\"},\n"
+		"  \"root\": \"image:noble\", \"min\": 3, \"max\": 3, \"ephemeral\": true, \"prepared\": false, \"rate\": \"0.125 EUR\",\n"
+		" \"hold_failed\": \"30m\"}, {\"name\": \"small\"}, {\"name\": \"abs\", \"profile\": \"/p.json\", \"root\": \"/srv/root\"},\n"
 		" {\"name\": \"grows\", \"max\": 4}, {\"name\": \"more\", \"min\": 2, \"max\": 9, \"warm\": 3}]}",
 		&organization);
 
@@ -71,10 +71,12 @@ static void a_full_file_and_the_defaults(void **state)
 	assert_true(pools.v[0].ephemeral);
 	assert_false(pools.v[0].once);
 	assert_false(pools.v[0].prepares);
+	assert_int_equal(pools.v[0].hold_ns, INT64_C(1800000000000));
+	assert_int_equal(pools.v[1].hold_ns, 0);
 	assert_true(pools.v[0].rate > 0.1249 && pools.v[0].rate < 0.1251);
 	assert_string_equal(pools.v[0].currency, "EUR");
 	assert_string_equal(pools.v[1].profile, "job");
-	assert_string_equal(pools.v[1].profile_origin, "/etc/pools.json:4:2");
+	assert_string_equal(pools.v[1].profile_origin, "/etc/pools.json:4:25");
 	assert_int_equal(pools.v[1].slots, 1);
 	assert_int_equal(pools.v[1].max, 1);
 	assert_false(pools.v[1].ephemeral);
@@ -162,7 +164,13 @@ static void each_mistake_has_its_place(void **state)
 			P "1:44: warm: must be a number of slots" SLOTS_HINT, false},
 		{"{\"pools\": [{\"name\": \"a\", \"slots\": 1}]}",
 			P "1:26: slots: unknown key (the number of slots is named min)", false},
-		{"{\"pools\": [{\"name\": \"a\", \"hold_failed\": \"30m\"}]}", P "1:26: hold_failed: not supported yet",
+		{"{\"pools\": [{\"name\": \"a\", \"hold_failed\": 30}]}",
+			P "1:41: hold_failed: must be a duration such as \"30m\"", false},
+		{"{\"pools\": [{\"name\": \"a\", \"hold_failed\": \"30\"}]}",
+			P "1:41: hold_failed: 30: not a duration (expected a duration such as 90s, 15m or 6h)", false},
+		{"{\"pools\": [{\"name\": \"a\", \"hold_failed\": \"0s\"}]}", P "1:41: hold_failed: must be 1s to 24h",
+			false},
+		{"{\"pools\": [{\"name\": \"a\", \"hold_failed\": \"25h\"}]}", P "1:41: hold_failed: must be 1s to 24h",
 			false},
 		{"{\"pools\": [{\"name\": \"a\", \"max\": 100},\n{\"name\": \"b\", \"min\": 100}]}",
 			P "1:11: pools: 200 slots in all, more than 128", false},
