@@ -322,10 +322,9 @@ void job_hold(struct job *job)
 /* What became of its sandbox after it had failed does not change that. */
 static void reach(struct verdict *verdict, const struct job *job, int status, const json_t *report)
 {
-	if (job->held_ns > 0)
+	verdict_reach(verdict, status, report, job->held_ns > 0 ? JOB_END_ITSELF : job->end);
+	if (job->held_ns > 0 && strcmp(verdict->outcome, "failed") != 0)
 		verdict_of_held(verdict);
-	else
-		verdict_reach(verdict, status, report, job->end);
 }
 
 /* Without the time that it was held. */
