@@ -300,7 +300,8 @@ const struct cli_subcommand cli_subcommands[] = {
 			 "  2  wrong command line or environment, no terminal, or more than one job is held\n"
 			 "  4  no such job is held",
 		.summary = "a shell in a job that has failed and is held",
-		.operand = SETTING_VALUE_TEXT},
+		.operand = SETTING_VALUE_TEXT,
+		.held = true},
 	{.path = "runner release",
 		.usage = "[JOB|SLOT]",
 		.intro =
@@ -312,7 +313,8 @@ const struct cli_subcommand cli_subcommands[] = {
 			 "  2  wrong command line or environment, or more than one job is held\n"
 			 "  4  no such job is held",
 		.summary = "end the holding of a failed job",
-		.operand = SETTING_VALUE_TEXT},
+		.operand = SETTING_VALUE_TEXT,
+		.held = true},
 	{.path = "runner schema",
 		.usage = "",
 		.intro = "Prints the JSON Schema of the file of `start --config`.",

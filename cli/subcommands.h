@@ -48,6 +48,7 @@ struct cli_subcommand {
 	const struct cli_choice *choices;
 	bool images;        /* the other arguments are names of images */
 	bool slots;         /* … or numbers of slots and names of pools */
+	bool held;          /* … or ids of jobs that are held */
 	bool command;       /* a command follows the options or the operand: no option follows the command */
 	bool options_first; /* … or other arguments that may look like options */
 };

@@ -63,6 +63,8 @@ static const char *state_text(enum slot_state state)
 	switch (state) {
 	case SLOT_BUSY:
 		return "its job runs on";
+	case SLOT_HELD:
+		return "the failed job that it holds is released";
 	case SLOT_IDLE:
 		return "it has no job";
 	case SLOT_STARTING:

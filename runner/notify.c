@@ -44,11 +44,13 @@ static void send_alive(struct notify *notify)
 static void send_status(struct notify *notify, const struct slots *slots)
 {
 	const unsigned busy = slots_count(slots, SLOT_BUSY), idle = slots_count(slots, SLOT_IDLE);
-	const unsigned starting = slots_count(slots, SLOT_STARTING);
-	char status[NOTIFY_STATUS_MAX], state[NOTIFY_STATUS_MAX + 16];
+	const unsigned starting = slots_count(slots, SLOT_STARTING), held = slots_count(slots, SLOT_HELD);
+	char status[NOTIFY_STATUS_MAX], state[NOTIFY_STATUS_MAX + 16], kept[32] = "";
 
-	snprintf(status, sizeof status, "%s%u %s, %u idle, %u starting or ending",
-		notify->is_stopping ? "stopping: " : "", busy, busy == 1 ? "job" : "jobs", idle, starting);
+	if (held > 0)
+		snprintf(kept, sizeof kept, "%u held, ", held);
+	snprintf(status, sizeof status, "%s%u %s, %s%u idle, %u starting or ending",
+		notify->is_stopping ? "stopping: " : "", busy, busy == 1 ? "job" : "jobs", kept, idle, starting);
 	if (strcmp(status, notify->status) == 0)
 		return;
 	memcpy(notify->status, status, sizeof status);

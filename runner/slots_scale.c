@@ -17,6 +17,7 @@ unsigned slots_of_pool(const struct slots *slots, size_t pool)
 	return n;
 }
 
+/* One that holds a failed job takes none either, and comes back. */
 static unsigned busy_of_pool(const struct slots *slots, size_t pool)
 {
 	unsigned n = 0;
@@ -24,7 +25,8 @@ static unsigned busy_of_pool(const struct slots *slots, size_t pool)
 	for (unsigned i = 0; i < CONFIG_SLOTS_MAX; i++) {
 		const struct slot_process *process = &slots->process[i];
 
-		n += process->is_used && !process->leaves && process->pool == pool && process->state == SLOT_BUSY;
+		n += process->is_used && !process->leaves && process->pool == pool &&
+		     (process->state == SLOT_BUSY || process->state == SLOT_HELD);
 	}
 	return n;
 }

@@ -123,6 +123,9 @@ static void print_slots(void)
 {
 	puts("_cofferdam_slots() {\n"
 	     "\t" COMPLETION_SLOTS "\n"
+	     "}\n"
+	     "_cofferdam_held() {\n"
+	     "\t" COMPLETION_HELD "\n"
 	     "}");
 }
 

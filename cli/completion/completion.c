@@ -25,7 +25,9 @@ void completion_quoted(const char *text, bool zsh)
 
 const char *completion_operands(const struct cli_subcommand *row)
 {
-	return row->images ? "_cofferdam_images" : row->slots ? "_cofferdam_slots" : "";
+	if (row->images)
+		return "_cofferdam_images";
+	return row->slots ? "_cofferdam_slots" : row->held ? "_cofferdam_held" : "";
 }
 
 void completion_below(const char *command)

@@ -71,6 +71,9 @@ void completion_fish(void)
 	     "function __cofferdam_slots\n"
 	     "\t" COMPLETION_SLOTS "\n"
 	     "end\n"
+	     "function __cofferdam_held\n"
+	     "\t" COMPLETION_HELD "\n"
+	     "end\n"
 	     "complete -c cofferdam -f");
 	for (const struct cli_command *command = cli_commands; command->name != NULL; command++) {
 		if (command->help == NULL)

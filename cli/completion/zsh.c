@@ -94,6 +94,9 @@ void completion_zsh(void)
 	     "_cofferdam_slots() {\n"
 	     "\t" COMPLETION_SLOTS "\n"
 	     "}\n"
+	     "_cofferdam_held() {\n"
+	     "\t" COMPLETION_HELD "\n"
+	     "}\n"
 	     "_cofferdam() {\n\tlocal -a options commands\n\tcommands=(");
 	for (const struct cli_command *command = cli_commands; command->name != NULL; command++)
 		if (command->help != NULL) {

@@ -22,7 +22,7 @@ static enum journal_state what_it_does(const struct attend *attend)
 /* Whoever waits for a drain is told of the job. */
 static void tell(struct attend *attend)
 {
-	const enum slot_state now = attend->job.held_ns > 0 ? SLOT_STARTING
+	const enum slot_state now = attend->job.held_ns > 0 ? SLOT_HELD
 				    : attend->job.active    ? SLOT_BUSY
 				    : attend->listens       ? SLOT_IDLE
 							    : SLOT_STARTING;

@@ -10,6 +10,7 @@ enum slot_state {
 	SLOT_STARTING, /* registers, or starts its Listener */
 	SLOT_IDLE,     /* its Listener waits for a job */
 	SLOT_BUSY,     /* a job runs */
+	SLOT_HELD,     /* keeps a job that has failed */
 	SLOT_STATE_COUNT,
 };
 

@@ -160,22 +160,32 @@ complete_words() {
 	[ "$(complete_words cofferdam image verify dev)" = "" ]
 }
 
-@test "each shell completes the slots and pools of runner drain" {
+# zsh_words SUBCOMMAND: what zsh offers after it.
+zsh_words() {
+	zsh -fc "words=(cofferdam runner $1 '') CURRENT=4 want=':argument:'
+		_arguments() { local spec; for spec; do case \$spec in *\"\$want\"*) eval \"\${\${spec##*:\{}%\}}\" ;; esac; done }
+		_files() { : }; compadd() { print -r -- \"\${@:2}\" }; source \$BUILD/completion/cofferdam.zsh" | xargs
+}
+
+@test "each shell completes the slots and pools of runner drain, and the jobs of runner attach" {
 	mkdir "$BATS_TEST_TMPDIR/bin"
 	cat >"$BATS_TEST_TMPDIR/bin/cofferdam" <<-'END'
 		#!/bin/sh
 		[ "$*" = "runner status --json" ] || exit 1
 		echo '{"pools": [{"pool": "big.1"}, {"pool": "small"}], "slots": [{"slot": 12, "pool": "big.1"}, {"slot": 3, "pool": "big.1"}],
-			"running": [{"pool": "big.1", "slot": 3, "name": "\"slot\": 77,"}]}' | jq .
+			"running": [{"id": "3-run", "pool": "big.1", "slot": 3, "name": "\"slot\": 77,"}],
+			"held": [{"id": "12-a1", "slot": 12}, {"id": "3-b2", "slot": 3}], "last": [{"id": "4-c3"}]}' | jq .
 	END
 	chmod +x "$BATS_TEST_TMPDIR/bin/cofferdam"
 	export PATH=$BATS_TEST_TMPDIR/bin:$PATH
 	[ "$(complete_words cofferdam runner drain '' | tr ' ' '\n' | grep -v ^- | sort | xargs)" = "12 3 big.1 small" ]
 	[ "$(complete_words cofferdam runner drain sm)" = small ]
+	[ "$(complete_words cofferdam runner attach '' | tr ' ' '\n' | grep -v ^- | sort | xargs)" = "12-a1 3-b2" ]
+	[ "$(complete_words cofferdam runner release 1)" = 12-a1 ]
 	[ "$(fish -c 'source $BUILD/completion/cofferdam.fish; complete -C "cofferdam runner drain b"')" = big.1 ]
-	[ "$(zsh -fc "words=(cofferdam runner drain '') CURRENT=4 want=':argument:'
-		_arguments() { local spec; for spec; do case \$spec in *\"\$want\"*) eval \"\${\${spec##*:\{}%\}}\" ;; esac; done }
-		_files() { : }; compadd() { print -r -- \"\${@:2}\" }; source \$BUILD/completion/cofferdam.zsh" | xargs)" = "12 3 big.1 small" ]
+	[ "$(fish -c 'source $BUILD/completion/cofferdam.fish; complete -C "cofferdam runner attach 3"')" = 3-b2 ]
+	[ "$(zsh_words drain)" = "12 3 big.1 small" ]
+	[ "$(zsh_words release)" = "12-a1 3-b2" ]
 	# Where no supervisor has run there is nothing to offer.
 	printf '#!/bin/sh\nexit 4\n' >"$BATS_TEST_TMPDIR/bin/cofferdam"
 	[ "$(complete_words cofferdam runner drain b)" = "" ]

@@ -4,10 +4,9 @@
 load runner_helpers
 load terminal_helpers
 
-# hold DURATION [MORE]: a pool that holds failed jobs, and its supervisor.
+# hold: a pool that holds failed jobs for ten minutes, and its supervisor.
 hold() {
-	jq -n --arg hold "$1" --argjson more "${2:-{\}}" \
-		'{pools: [{name: "a", profile: "job.json", hold_failed: $hold} + $more]}' >"$W/pools.json"
+	jq -n '{pools: [{name: "a", profile: "job.json", hold_failed: "10m"}]}' >"$W/pools.json"
 	start ACCESS_TOKEN=$PAT COFFERDAM_PROFILE= COFFERDAM_CONFIG="$W/pools.json"
 	up
 }
@@ -55,8 +54,8 @@ gone() {
 	[[ -z $(registered) ]]
 }
 
-@test "a failed job is held, looked at under its own filter, and released; a good one and a fork's are not" {
-	hold 10m
+@test "a failed job is held, looked at under its own filter, and released, as by the next job; a good one and a fork's are not" {
+	hold
 	run control release
 	[ "$status" = 4 ]
 	[[ $output == *"no job is held"* ]]
@@ -118,22 +117,8 @@ gone() {
 	nothing_held
 	report | jq -e '.job.held.released_by == "command" and .job.result == "failed" and .job.code == 102 and .residue == []'
 	control jobs --json | jq -e '.[0] | .result == "failed" and .held != null and .held == .ended and .held_until > .held'
-	# Its slot takes jobs again.
+	# Its slot takes jobs again. GitHub does not let the runner of the next one go, and gives it a job.
 	up
-	[ "$(conclusion "$(script true)")" = success ]
-	nothing_held
-	stops 30
-}
-
-@test "a held job is released by its time, by the next job, by a drain, and after a kill -9" {
-	hold 1s '{"ephemeral": true}'
-	[ "$(conclusion "$(script 'exit 1')")" = failure ]
-	until_true 20 said "no longer held: its time"
-	up
-	stops 30
-	report | jq -e '.job.held | .released_by == "its time" and .duration_ms >= 1000'
-	# GitHub does not let its runner go, and gives it a job.
-	hold 10m
 	curl -sf "$URL/_hub/faults" -d '{"path": "/api/v3/repos/octo/demo/actions/runners/", "method": "DELETE", "times": 0, "status": 422}'
 	[ "$(conclusion "$(script 'exit 1')")" = failure ]
 	until_true 20 is_held
@@ -141,30 +126,50 @@ gone() {
 	said "no longer held: the next job"
 	curl -sf -X DELETE "$URL/_hub/faults"
 	until_true 30 nothing_held
-	until_true 30 up
-	[ "$(conclusion "$(script 'exit 1')")" = failure ]
-	until_true 20 is_held
-	control drain
-	ended 30
-	[ "$status" = 0 ]
+	stops 30
+}
+
+# fails LABEL: a job of these runners that fails.
+fails() {
+	[ "$(conclusion "$(queue "$(jq -cn --arg to "$1" '{labels: [$to], steps: [{run: "exit 1"}]}')")")" = failure ]
+}
+
+over_in_time() {
+	report | jq -e '.job.held | .released_by == "its time" and .duration_ms >= 1000'
+}
+
+n_held() {
+	[ "$(held | wc -l)" = "$1" ]
+}
+
+@test "a held job is released by its time and by a drain; its pool grows as if it ran; nothing is left after a kill -9" {
+	jq -n '{pools: [{name: "short", labels: ["short"], profile: "job.json", hold_failed: "1s", ephemeral: true, prepared: false},
+		{name: "a", labels: ["a"], profile: "job.json", hold_failed: "10m", max: 3, prepared: false}]}' >"$W/pools.json"
+	start ACCESS_TOKEN=$PAT COFFERDAM_PROFILE= COFFERDAM_CONFIG="$W/pools.json"
+	fails short
+	until_true 20 over_in_time
+	fails a
+	until_true 20 n_held 1
+	one=$(held)
+	until_true 30 said "pool a: 1 with a job: 1 more, 2 in all (at most 3)"
+	fails a
+	until_true 20 n_held 2
+	until_true 30 said "pool a: 2 with a job: 1 more, 3 in all (at most 3)"
+	run -0 control drain "${one%%-*}"
+	[[ $output == *"slot ${one%%-*}: drains: the failed job that it holds is released"* ]]
 	said "no longer held: stop"
-	nothing_left
-	hold 10m
-	[ "$(conclusion "$(script 'exit 1')")" = failure ]
-	until_true 20 is_held
-	job=$(held)
+	job_gone "$one"
+	n_held 1
+	two=$(held)
 	kill -KILL "$RUNNER_PID"
 	ended 10
 	until_true 10 no_process_left
-	[ -e "$STATE/jobs/$job/held" ]
-	run control attach "$job"
+	[ -e "$STATE/jobs/$two/held" ]
+	run control attach "$two"
 	[ "$status" = 2 ]
-	run control release "$job"
+	run control release "$two"
 	[ "$status" = 4 ]
 	runner ACCESS_TOKEN=$PAT sweep
 	nothing_left
-	start ACCESS_TOKEN=$PAT COFFERDAM_PROFILE= COFFERDAM_CONFIG="$W/pools.json"
-	up
-	control jobs --json | jq -e --arg job "$job" '.[0] | .id == $job and .result == "failed" and .ended_by == "exit" and .ended == .held'
-	stops 30
+	control jobs --json | jq -e --arg job "$two" '.[0] | .id == $job and .result == "failed" and .ended_by == "exit" and .ended == .held'
 }
