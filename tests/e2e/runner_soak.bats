@@ -10,7 +10,7 @@ fi
 
 # shellcheck disable=SC2030,SC2031 # status: of each test
 
-JOBS=${SOAK_JOBS:-100}
+JOBS=${SOAK_JOBS:-50}
 SLOTS=4
 API=/repos/octo/demo/actions
 

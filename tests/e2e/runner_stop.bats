@@ -405,16 +405,16 @@ for i in range(600000):
 @test "a stop is heard while a job's files are still being removed; the next start goes on with them" {
 	local old=$STATE/trash/1-abcdefgh remover=
 	mkdir -p "$old/work"
-	(cd "$old/work" && seq 150000 | xargs touch)
+	(cd "$old/work" && seq 60000 | xargs touch)
 	start ACCESS_TOKEN=$PAT RUNNER_NAME=huge
 	for _ in {1..2000}; do
 		remover=$(ps -o pid=,ni= --ppid "$RUNNER_PID" | awk '$2 == 10 {print $1; exit}')
 		[ -z "$remover" ] || break
-		[ -e "$old" ] || skip "150,000 files are removed before it is seen here"
+		[ -e "$old" ] || skip "60,000 files are removed before it is seen here"
 	done
 	[ -n "$remover" ]
 	kill -STOP "$remover" || [ ! -e "$old" ]
-	[ -e "$old" ] || skip "150,000 files are removed before it is seen here"
+	[ -e "$old" ] || skip "60,000 files are removed before it is seen here"
 	wait_runner idle huge
 	kill -TERM "$RUNNER_PID"
 	wait_runner absent huge
