@@ -175,13 +175,25 @@ static void read_date(struct exchange *x, const char *line, size_t len)
 		x->date = curl_getdate(value, NULL);
 }
 
+/* RFC 9110, section 8.8.3: what is no tag of these characters is none, for it is sent back. */
+static void read_etag(struct exchange *x, const char *line, size_t len)
+{
+	if (!header_value(line, len, "etag:", x->etag, sizeof x->etag))
+		return;
+	for (const char *p = x->etag; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~') {
+			x->etag[0] = '\0';
+			return;
+		}
+}
+
 static size_t on_header(char *data, size_t size, size_t n, void *context)
 {
 	struct exchange *x = context;
 
 	ratelimit_header(&x->limit, data, size * n);
 	read_date(x, data, size * n);
-	header_value(data, size * n, "etag:", x->etag, sizeof x->etag);
+	read_etag(x, data, size * n);
 	return size * n;
 }
 
@@ -290,6 +302,8 @@ static void use_list(const struct exchange *x, const struct request *request, st
 	} else if (reply->status == 200 && x->etag[0] != '\0' && json_is_object(reply->body) &&
 		   strcmp(request->method, "GET") == 0) {
 		github_know_list(github, request->path, x->etag, json_incref(reply->body));
+	} else if (reply->status == 200 && is_known(github, request)) {
+		forget_list(github); /* the tag was an earlier list's */
 	}
 }
 

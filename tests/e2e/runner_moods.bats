@@ -91,12 +91,14 @@ requests() {
 @test "a list that is asked for again is asked for by its name, and an answer that is no list is asked for again" {
 	fault '"times": 0, "drop": true'
 	fault '"method": "GET", "status": 200, "body": "<html>welcome</html>"' /repos/octo/demo/actions/runners
+	# A list without a tag: that of the list before is no tag of this one.
+	fault '"method": "GET", "nth": 4, "status": 200, "body": {"total_count": 0, "runners": []}' /repos/octo/demo/actions/runners
 	start ACCESS_TOKEN="$PAT" EPHEMERAL=true
 	until_true 20 seen_dropped
 	stops 60
 	requests GET /api/v3/repos/octo/demo/actions/runners | jq -s 'map(.status)' >statuses
 	cat statuses
-	jq -e '.[0] == 200 and .[1] == 200 and ([.[2:][] | select(. == 304)] | length >= 2)' statuses
+	jq -e '.[:5] == [200, 200, 304, 200, 200] and ([.[5:][] | select(. == 304)] | length >= 1)' statuses
 }
 
 # count METHOD PATH: the answers to such calls, as "STATUS: NUMBER" lines.
