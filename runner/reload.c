@@ -164,6 +164,11 @@ static void remove_pools(struct slots *slots, const struct pools *old, const str
 	}
 }
 
+static const char *plural(unsigned n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static void adapt_pool(struct slots *slots, const struct set *old, size_t before, size_t pool, struct problems *said)
 {
 	const struct set new = {slots->supervisor->config.pools, slots->supervisor->worlds};
@@ -171,7 +176,8 @@ static void adapt_pool(struct slots *slots, const struct set *old, size_t before
 	const unsigned has = slots_of_pool(slots, pool);
 
 	if (has > now->max) {
-		problem(said, NULL, "pool %s: %u slots less: they end, each after its job", now->name, has - now->max);
+		problem(said, NULL, "pool %s: %u slot%s less: %s", now->name, has - now->max, plural(has - now->max),
+			has - now->max == 1 ? "it ends after its job" : "they end, each after its job");
 		remove_slots(slots, pool, has - now->max);
 	}
 	if (!is_same(old, before, &new, pool)) {
@@ -180,7 +186,7 @@ static void adapt_pool(struct slots *slots, const struct set *old, size_t before
 		roll_slots(slots, pool);
 	}
 	if (has < now->slots)
-		problem(said, NULL, "pool %s: %u slots more", now->name, now->slots - has);
+		problem(said, NULL, "pool %s: %u slot%s more", now->name, now->slots - has, plural(now->slots - has));
 	for (unsigned i = has; i < now->slots; i++)
 		slots_add(slots, pool);
 }
@@ -202,12 +208,13 @@ static void adopt(struct slots *slots, struct set *new, struct problems *said)
 			adapt_pool(slots, &old, (size_t)before, i, said);
 			continue;
 		}
-		problem(said, NULL, "pool %s: added, with %u slots", pools->v[i].name, pools->v[i].slots);
+		problem(said, NULL, "pool %s: added, with %u slot%s", pools->v[i].name, pools->v[i].slots,
+			plural(pools->v[i].slots));
 		for (unsigned k = 0; k < pools->v[i].slots; k++)
 			slots_add(slots, i);
 	}
 	start_again(slots, said);
-	memset(slots->spare_since_ns, 0, sizeof slots->spare_since_ns);
+	memset(slots->spare, 0, sizeof slots->spare);
 	slots->n_noted = 0;
 	slots_note_pools(slots);
 }

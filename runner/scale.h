@@ -12,9 +12,16 @@
 /* For so long a pool has more slots than it needs before one of them ends. */
 #define SCALE_SPARE_NS (600 * NS_PER_S)
 
-/* How many slots are wanted while so many of them run a job. */
-unsigned scale_wanted(const struct pool *pool, unsigned busy);
+/* Since when a pool has had more slots than are wanted, and how many more at least all that time. {0} at first. */
+struct scale_spare {
+	int64_t since_ns; /* 0: it has not */
+	unsigned least;
+};
 
-/* How many slots are to be added to the `has` of a pool, or, if < 0, to end. `spare_since_ns` is the pool's and 0 at
- * first: since when it has had more than are wanted. */
-int scale_step(const struct pool *pool, unsigned has, unsigned busy, int64_t *spare_since_ns, int64_t now_ns);
+/* How many slots are wanted while so many of them run a job. `out` are the pool's slots that take no job, drained by
+ * name or ended for good: whoever drained one wants less, not another, so that they count against both bounds. */
+unsigned scale_wanted(const struct pool *pool, unsigned busy, unsigned out);
+
+/* How many slots are to be added to the `has` of a pool that may take jobs, or, if < 0, to end. */
+int scale_step(
+	const struct pool *pool, unsigned has, unsigned busy, unsigned out, struct scale_spare *spare, int64_t now_ns);

@@ -6,6 +6,7 @@
 #include "runner/config/context.h"
 #include "runner/distribution/daily.h"
 #include "runner/journal/journal.h"
+#include "runner/scale.h"
 #include "runner/state/slot_state.h"
 
 #include <sys/types.h>
@@ -42,7 +43,7 @@ struct slots {
 	int64_t cancel_at_ns;    /* of a drain of all: when the jobs are canceled; 0: never */
 	struct control *control; /* what a slot's process closes; not owned */
 	int states;              /* where the slots' states come from */
-	int64_t spare_since_ns[CONFIG_SLOTS_MAX];    /* of each pool, runner/scale.h */
+	struct scale_spare spare[CONFIG_SLOTS_MAX];  /* of each pool */
 	struct journal_pool noted[CONFIG_SLOTS_MAX]; /* what the journal knows of the pools */
 	size_t n_noted;
 	unsigned rolled;    /* the last slot that was told of another distribution */

@@ -17,18 +17,30 @@ unsigned slots_of_pool(const struct slots *slots, size_t pool)
 	return n;
 }
 
-/* One that holds a failed job takes none either, and comes back. */
-static unsigned busy_of_pool(const struct slots *slots, size_t pool)
+struct count {
+	unsigned has; /* that may take a job, or have one */
+	unsigned busy;
+	unsigned out; /* drained by name, or ended for good */
+};
+
+static struct count count_pool(const struct slots *slots, size_t pool)
 {
-	unsigned n = 0;
+	struct count count = {0};
 
 	for (unsigned i = 0; i < CONFIG_SLOTS_MAX; i++) {
 		const struct slot_process *process = &slots->process[i];
 
-		n += process->is_used && !process->leaves && process->pool == pool &&
-		     (process->state == SLOT_BUSY || process->state == SLOT_HELD);
+		if (!process->is_used || process->leaves || process->pool != pool)
+			continue;
+		if (process->told > STOP_NONE || (slots_is_down(slots, i) && process->start_at_ns == 0)) {
+			count.out++;
+			continue;
+		}
+		count.has++;
+		/* One that holds a failed job takes none either, and comes back. */
+		count.busy += process->state == SLOT_BUSY || process->state == SLOT_HELD;
 	}
-	return n;
+	return count;
 }
 
 static bool has_number(const struct slots *slots)
@@ -69,17 +81,17 @@ static unsigned end_spare(struct slots *slots, size_t pool, unsigned n)
 static bool scale_pool(struct slots *slots, size_t i, int64_t now_ns)
 {
 	const struct pool *pool = &slots->supervisor->config.pools.v[i];
-	const unsigned has = slots_of_pool(slots, i), busy = busy_of_pool(slots, i);
-	const int step = scale_step(pool, has, busy, &slots->spare_since_ns[i], now_ns);
+	const struct count count = count_pool(slots, i);
+	const int step = scale_step(pool, count.has, count.busy, count.out, &slots->spare[i], now_ns);
 	const unsigned added = step > 0 ? add(slots, i, (unsigned)step) : 0;
 	const unsigned ended = step < 0 ? end_spare(slots, i, (unsigned)-step) : 0;
 
 	if (added > 0)
-		log_line("pool %s: %u with a job: %u more, %u in all (at most %u)", pool->name, busy, added,
-			has + added, pool->max);
+		log_line("pool %s: %u with a job: %u more, %u in all (at most %u)", pool->name, count.busy, added,
+			count.has + added, pool->max);
 	if (ended > 0)
 		log_line("pool %s: %u not needed for %lld min: they end, %u stay", pool->name, ended,
-			(long long)(SCALE_SPARE_NS / NS_PER_S / 60), has - ended);
+			(long long)(SCALE_SPARE_NS / NS_PER_S / 60), count.has - ended);
 	return added > 0;
 }
 
@@ -110,8 +122,8 @@ int64_t slots_scale(struct slots *slots)
 	for (size_t i = 0; i < pools->n && slots->supervisor->stop.step == STOP_NONE; i++) {
 		if (scale_pool(slots, i, now_ns))
 			next = 0;
-		if (slots->spare_since_ns[i] > 0) {
-			const int64_t left = slots->spare_since_ns[i] + SCALE_SPARE_NS - now_ns;
+		if (slots->spare[i].since_ns > 0) {
+			const int64_t left = slots->spare[i].since_ns + SCALE_SPARE_NS - now_ns;
 
 			next = next < 0 || left < next ? left : next;
 		}

@@ -113,9 +113,9 @@ cost_is() {
 	run control reload
 	[ "$status" = 0 ]
 	[[ $output == *"pool b: removed: its slots end, each after its job"* ]]
-	[[ $output == *"pool a: 1 slots less: they end, each after its job"* ]]
+	[[ $output == *"pool a: 1 slot less: it ends after its job"* ]]
 	[[ $output == *"pool a: changed: its slots take that one after another, between two jobs"* ]]
-	[[ $output == *"pool c: added, with 1 slots"* ]]
+	[[ $output == *"pool c: added, with 1 slot"* ]]
 	id=$(job_for three "echo three")
 	[ "$(conclusion "$id")" = success ]
 	release one
@@ -132,7 +132,7 @@ cost_is() {
 	[ "$output" = "nothing has changed" ]
 	pools '{"name": "c", "labels": ["three"], "profile": "job.json", "min": 2}' '{"name": "a", "labels": ["one", "more"], "profile": "job.json", "min": 1}'
 	kill -HUP "$RUNNER_PID"
-	until_true 60 said "reload: pool c: 1 slots more"
+	until_true 60 said "reload: pool c: 1 slot more"
 	up 3
 	[ "$(grep -c "registered as" err)" = $((before + 1)) ]
 	slots_are '[3, ["a", "c", "c"]]'
@@ -158,8 +158,8 @@ reads_slowly() {
 	mv copy.json slow.json
 	cat job.json >&7
 	exec 7>&-
-	until_true 20 said "reload: pool b: added, with 1 slots"
-	until_true 20 said "reload: pool c: added, with 1 slots"
+	until_true 20 said "reload: pool b: added, with 1 slot"
+	until_true 20 said "reload: pool c: added, with 1 slot"
 	said "reload: pool b: removed"
 	stops 60
 }
@@ -214,7 +214,7 @@ slots_are() {
 	slots_are '[2, ["a", "a"]]'
 	pools '{"name": "a", "labels": ["one"], "profile": "job.json", "prepared": false}'
 	run -0 control reload
-	[[ $output == *"pool a: 1 slots less: they end, each after its job"* ]]
+	[[ $output == *"pool a: 1 slot less: it ends after its job"* ]]
 	release one
 	[ "$(conclusion "$one")" = success ]
 	[ "$(conclusion "$two")" = success ]
