@@ -43,6 +43,7 @@ static void measure_job(json_t *job, const json_t *before, int64_t passed_ns, js
 	const struct job_usage usage = job_usage_read((pid_t)json_integer_value(json_object_get(job, "launcher")),
 		(uint64_t)json_integer_value(json_object_get(job, "ticks")), show_text(job, "cgroup"));
 	const json_t *had = json_object_get(before, show_text(job, "id"));
+	int64_t used;
 	json_t *json;
 
 	json_object_del(job, "ticks");
@@ -55,9 +56,10 @@ static void measure_job(json_t *job, const json_t *before, int64_t passed_ns, js
 	json = json_pack("{s:I, s:b, s:I, s:n, s:I}", "memory", (json_int_t)usage.memory, "memory_is_sum",
 		(int)usage.is_sum, "cpu_usec", (json_int_t)usage.cpu_usec, "cpu_percent", "processes",
 		(json_int_t)usage.processes);
+	/* Less than before: without a cgroup, of a process that ended and that nobody waited for. */
+	used = usage.cpu_usec > json_integer_value(had) ? usage.cpu_usec - json_integer_value(had) : 0;
 	if (had != NULL && passed_ns > 0)
-		json_object_set_new(json, "cpu_percent",
-			json_real((double)(usage.cpu_usec - json_integer_value(had)) * 1e5 / (double)passed_ns));
+		json_object_set_new(json, "cpu_percent", json_real((double)used * 1e5 / (double)passed_ns));
 	json_object_set_new(job, "usage", json);
 }
 
