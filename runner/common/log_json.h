@@ -2,17 +2,9 @@
 #pragma once
 
 #include "common/visible.h"
+#include "runner/common/log_fields.h"
 
 #include <stddef.h>
-#include <time.h>
-
-struct log_fields {
-	time_t time;
-	const char *level; /* info, error */
-	unsigned slot;     /* 0: none */
-	const char *job;   /* its id, or NULL */
-	const char *from;  /* the program whose line it is, or NULL: ours */
-};
 
 /* Writes {"time": …, "level": …, "slot": …, "job": …, "from": …, "message": …} and a newline; what is not known is left
  * out. The message is escaped by common/visible.h first, as `mode` says, then as JSON, and cut so that the line fits
