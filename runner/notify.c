@@ -112,8 +112,8 @@ void notify_alive(struct notify *notify)
 
 void notify_forget(void)
 {
-	static const char *const names[] = {
-		"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"};
+	static const char *const names[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS",
+		"LISTEN_PID", "LISTEN_FDNAMES", "JOURNAL_STREAM"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		unsetenv(names[i]);

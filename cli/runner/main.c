@@ -356,6 +356,8 @@ int main(int argc, char **argv)
 	standard_fds_open();
 	if (form != NULL && strcmp(form, "json") == 0)
 		log_as_json();
+	if (form == NULL)
+		log_to_journal(getenv("JOURNAL_STREAM"));
 	translate(argc > 1 ? argv[1] : "");
 	if (supervisor_harden(&err) < 0 || credentials_leave_environment(argv, &err) < 0) {
 		log_error(&err);

@@ -16,6 +16,13 @@ void log_time(void);
 void log_as_json(void);
 bool log_is_json(void);
 
+/* Writes all later lines as entries with fields (runner/common/log_journald.h) while standard error is `stream`, the
+ * value of $JOURNAL_STREAM (systemd.exec(5)), also in processes forked later; as text where the journal does not take
+ * them. NULL: no. */
+void log_to_journal(const char *stream);
+/* That value, or NULL. */
+const char *log_journal_stream(void);
+
 /* Names the job that the later lines of this process are about, in JSON; NULL: none. */
 void log_job(const char *id);
 

@@ -33,7 +33,7 @@ const struct config_variable config_variables[] = {
 	{"COFFERDAM_JOB_NOTES",
 		"true: every job has a last step, Complete runner, that names the limits and denials it met; false: none (default: jobs that have the step for a hook of yours in .sh)"},
 	{"COFFERDAM_LOG",
-		"text or json: the form of log lines on standard error; the Listener's lines on standard output stay as they are (default: text)"},
+		"text or json: the form of log lines on standard error; the Listener's lines on standard output stay as they are (default: text; entries with fields where standard error is systemd's journal)"},
 	{"COFFERDAM_LISTEN",
 		"where metrics and a status page are served: ADDRESS:PORT of loopback, remote:ADDRESS:PORT of any other, or none (default: 127.0.0.1:9464, if that is free)"},
 	{"COFFERDAM_JOURNAL_KEEP",

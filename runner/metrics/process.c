@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/io.h"
 #include "runner/common/log.h"
 #include "runner/common/process.h"
 #include "runner/metrics/serve.h"
@@ -40,7 +41,8 @@ static void become_server(const struct metrics *metrics, const struct state *sta
 	static char name[] = "cofferdam-runner", command[] = SERVE_COMMAND, remote[] = SERVE_REMOTE;
 	char *argv[] = {name, command, state->dir, metrics->is_remote ? remote : NULL, NULL};
 	static char json[] = "COFFERDAM_LOG=json";
-	char *environment[] = {log_is_json() ? json : NULL, NULL};
+	char *stream = log_journal_stream() != NULL ? format("JOURNAL_STREAM=%s", log_journal_stream()) : NULL;
+	char *environment[] = {log_is_json() ? json : stream, NULL};
 	sigset_t none;
 
 	setpgid(0, 0); /* a terminal's signals are the supervisor's */

@@ -21,3 +21,16 @@ load runner_helpers
 	run -2 runner COFFERDAM_LOG=xml ACCESS_TOKEN=x start
 	[[ $output == *"COFFERDAM_LOG: xml: unknown value (expected text or json)"* ]]
 }
+
+# The journal of systemd is there in a virtual machine: tests/vm/units.bats.
+@test "where the journal cannot be reached, what is to be an entry of it is a line of text" {
+	[ ! -S /run/systemd/journal/socket ] || skip "this machine has a journal, which would take the lines"
+	: >"$W/err"
+	run -2 runner JOURNAL_STREAM="$(stat -c %d:%i "$W/err")" GITHUB_URL=nonsense start
+	[[ $output == *"cofferdam-runner: "*nonsense* ]]
+	start JOURNAL_STREAM="$(stat -c %d:%i "$W/err")" ACCESS_TOKEN=$PAT RUNNER_NAME=text
+	wait_runner idle text
+	stops 30
+	said "cofferdam-runner: "
+	said "registered as"
+}
