@@ -10,6 +10,7 @@
 
 struct deadlines {
 	pthread_mutex_t lock; /* the server has a thread of its own */
+	pthread_cond_t begun; /* another connection, or another request of one */
 	struct deadline {
 		struct deadlines *all;
 		int fd;         /* the server's; 0: none */
@@ -23,5 +24,6 @@ void deadline_connection(
 void deadline_answered(
 	void *unused, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode how);
 
-/* Ends the connections whose time is over. */
-void deadline_enforce(struct deadlines *deadlines);
+/* Ends each connection whose time is over, until `until_ns` (CLOCK_MONOTONIC); < 0: for ever. Without a connection it
+ * only sleeps. */
+void deadline_enforce(struct deadlines *deadlines, int64_t until_ns);

@@ -276,19 +276,13 @@ static struct MHD_Daemon *start(struct server *server)
 /* Its thread serves; this one looks after the connections. The supervisor ends both. */
 static int serve_for(struct server *server, int64_t ns)
 {
-	const int64_t end_ns = clock_monotonic_ns() + ns;
 	struct MHD_Daemon *daemon = start(server);
 
 	if (daemon == NULL) {
 		log_line("metrics: the server cannot be started");
 		return -1;
 	}
-	while (ns < 0 || clock_monotonic_ns() < end_ns) {
-		const struct timespec turn = {.tv_nsec = NS_PER_S / 4};
-
-		nanosleep(&turn, NULL);
-		deadline_enforce(&server->deadlines);
-	}
+	deadline_enforce(&server->deadlines, ns < 0 ? -1 : clock_monotonic_ns() + ns);
 	MHD_quiesce_daemon(daemon); /* the socket stays open */
 	MHD_stop_daemon(daemon);
 	return 0;
@@ -318,7 +312,7 @@ int serve(int argc, char **argv)
 	struct server server = {.is_remote = argc > 2 && strcmp(argv[2], SERVE_REMOTE) == 0,
 		.state = -1,
 		.meminfo = -1,
-		.deadlines = {.lock = PTHREAD_MUTEX_INITIALIZER}};
+		.deadlines = {.lock = PTHREAD_MUTEX_INITIALIZER, .begun = PTHREAD_COND_INITIALIZER}};
 	struct error err;
 
 	log_time();
