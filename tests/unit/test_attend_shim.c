@@ -35,7 +35,7 @@ static int set_up(void **state)
 		return -1;
 	snprintf(path, sizeof path, "%s/" HANDOVER_SOCKET_NAME, dir);
 	memset(&slot, 0, sizeof slot);
-	slot.pending = -1;
+	slot.pending = slot.visitors = slot.releaser = slot.job.hold = -1;
 	stop_init(&stop);
 	slot.listening = handover_listen(dir, &err);
 	return slot.listening >= 0 && sd_event_new(&slot.event) >= 0 &&
