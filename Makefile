@@ -297,7 +297,7 @@ FUZZ_RUNS ?= 20000
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_CFLAGS := -std=gnu17 -O1 -g -fno-sanitize-recover=all -fsanitize=address,undefined
 FUZZED := $(filter-out policy/build/%,$(wildcard common/*.c policy/*.c policy/*/*.c)) image/oci.c sandbox/cgroup/parse.c $(addprefix sandbox/doctor/,host.c host_mounts.c) $(SUDO_PARTS) \
-	$(addprefix runner/,distribution/entry.c distribution/list.c distribution/version.c github/jit.c common/base64.c common/wipe.c common/json_file.c common/runner_file.c config/pool.c config/pool_file.c config/pool_keys.c config/pool_rate.c config/problems.c control/request.c worker/docker.c worker/frame.c worker/message.c worker/queue.c worker/subject.c)
+	$(addprefix runner/,distribution/entry.c distribution/list.c distribution/version.c github/jit.c common/base64.c common/wipe.c common/json_file.c common/runner_file.c config/pool.c config/pool_file.c config/pool_keys.c config/pool_rate.c config/problems.c control/request.c worker/docker.c worker/frame.c worker/message.c worker/queue.c worker/source.c worker/subject.c)
 
 $(BUILD)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
